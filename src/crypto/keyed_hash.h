@@ -1,0 +1,22 @@
+// 128-bit keyed hashes (SipHash-2-4-128): what muster remembers of a record instead of its data.
+// Without the site's key nobody can test a guess against a stored hash.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string_view>
+
+namespace muster::crypto {
+
+struct Hash128 {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  auto operator<=>(const Hash128&) const = default;
+};
+
+using HashKey = std::array<unsigned char, 16>;
+
+Hash128 keyed_hash(const HashKey& key, std::string_view bytes);
+
+}  // namespace muster::crypto

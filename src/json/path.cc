@@ -1,0 +1,101 @@
+#include "json/path.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace muster::json {
+
+using base::Error;
+using base::ErrorKind;
+
+namespace {
+
+Error bad_path(std::string_view text, std::size_t position, std::string_view what) {
+  return Error{ErrorKind::kSettings, "invalid_path",
+               fmt::format("path \"{}\": {} at position {}; write a.b, a[].b, a[0] or \"key.with.dot\"",
+                           base::printable(text, 80), what, position + 1)};
+}
+
+}  // namespace
+
+base::Result<Path> Path::parse(std::string_view text) {
+  Path path;
+  path.text_ = text;
+  std::size_t at = 0;
+  bool expect_key = true;
+  while (at < text.size()) {
+    const char here = text[at];
+    if (here == '[') {
+      const std::size_t end = text.find(']', at);
+      if (end == std::string_view::npos) return bad_path(text, at, "'[' without ']'");
+      const std::string_view inside = text.substr(at + 1, end - at - 1);
+      if (inside.empty()) {
+        path.steps_.push_back({Step::Kind::kEach});
+      } else {
+        const auto index = base::parse_int(inside);
+        if (!index || *index < 0 || *index > 1'000'000) return bad_path(text, at, "not an index");
+        path.steps_.push_back({Step::Kind::kIndex, static_cast<std::uint32_t>(*index)});
+      }
+      at = end + 1;
+      expect_key = false;
+    } else if (here == '.') {
+      if (expect_key) return bad_path(text, at, "a name is missing before '.'");
+      ++at;
+      expect_key = true;
+      if (at == text.size()) return bad_path(text, at, "a name is missing after '.'");
+    } else {
+      if (!expect_key) return bad_path(text, at, "'.' expected");
+      std::string key;
+      if (here == '"') {
+        const std::size_t end = text.find('"', at + 1);
+        if (end == std::string_view::npos) return bad_path(text, at, "quote without end");
+        key = text.substr(at + 1, end - at - 1);
+        at = end + 1;
+      } else {
+        const std::size_t end = std::min(text.find_first_of(".[", at), text.size());
+        key = text.substr(at, end - at);
+        at = end;
+      }
+      if (key.empty()) return bad_path(text, at, "an empty name");
+      path.steps_.push_back({Step::Kind::kKey, 0, std::move(key)});
+      expect_key = false;
+    }
+  }
+  return path;
+}
+
+const Value* Path::first(const Value& from) const {
+  const Value* found = nullptr;
+  const Value* at = &from;
+  for (std::size_t step = 0; step < steps_.size(); ++step) {
+    const Step& now = steps_[step];
+    if (now.kind == Step::Kind::kKey) {
+      at = at->find(now.key, now.hint);
+      if (at == nullptr) return nullptr;
+    } else if (now.kind == Step::Kind::kIndex) {
+      if (now.index >= at->items().size()) return nullptr;
+      at = &at->items()[now.index];
+    } else {
+      for (const Value& item : at->items()) {
+        walk(item, step + 1, [&](const Value& value) { found = found ? found : &value; });
+        if (found) return found;
+      }
+      return nullptr;
+    }
+  }
+  return at;
+}
+
+bool Path::is_plural() const {
+  for (const Step& step : steps_) {
+    if (step.kind == Step::Kind::kEach) return true;
+  }
+  return false;
+}
+
+std::string_view Path::first_key() const {
+  return steps_.empty() || steps_[0].kind != Step::Kind::kKey ? std::string_view() : steps_[0].key;
+}
+
+}  // namespace muster::json

@@ -1,0 +1,70 @@
+// A compiled path into a record: "mail", "employeeOrgData.costCenter", "assignedLicenses[].skuId",
+// "phones[0].number", "\"@odata.type\"" (quotes for keys that contain a dot or bracket).
+//
+// `[]` means every element; a path that meets an array where it expects an object looks at nothing.
+// Compiled once per run; first() and each() allocate nothing and remember where keys stood last
+// time, so one Path object must be used by one thread (copy it for others).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "json/value.h"
+
+namespace muster::json {
+
+class Path {
+ public:
+  Path() = default;  // the value itself
+  // kSettings with the offending position in the message.
+  static base::Result<Path> parse(std::string_view text);
+
+  // The first value at the path; nullptr when there is none. A JSON null is a value.
+  const Value* first(const Value& from) const;
+
+  template <typename Visit>  // void(const Value&)
+  void each(const Value& from, Visit&& visit) const {
+    walk(from, 0, visit);
+  }
+
+  bool is_plural() const;                 // contains []
+  const std::string& text() const { return text_; }
+  // The first key: what a field list such as $select has to name. Empty for the value itself.
+  std::string_view first_key() const;
+
+ private:
+  struct Step {
+    enum class Kind : std::uint8_t { kKey, kIndex, kEach } kind;
+    std::uint32_t index = 0;
+    std::string key{};
+    mutable std::uint32_t hint = 0;
+  };
+
+  template <typename Visit>
+  void walk(const Value& at, std::size_t step, Visit&& visit) const {
+    if (step == steps_.size()) {
+      visit(at);
+      return;
+    }
+    const Step& now = steps_[step];
+    switch (now.kind) {
+      case Step::Kind::kKey:
+        if (const Value* next = at.find(now.key, now.hint)) walk(*next, step + 1, visit);
+        return;
+      case Step::Kind::kIndex:
+        if (now.index < at.items().size()) walk(at.items()[now.index], step + 1, visit);
+        return;
+      case Step::Kind::kEach:
+        for (const Value& item : at.items()) walk(item, step + 1, visit);
+        return;
+    }
+  }
+
+  std::string text_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace muster::json

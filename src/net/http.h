@@ -1,0 +1,64 @@
+// Requests and answers as plain values, and the client interface every caller takes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/scheduler.h"
+#include "base/secret.h"
+
+namespace muster::net {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+// The first header with this name, ignoring case.
+const std::string* find_header(const std::vector<Header>& headers, std::string_view name);
+
+// Which addresses a request may reach, and whom it trusts. One per connection; outlives its requests.
+struct Trust {
+  bool allow_private_address = false;  // private and loopback too, and plain http to loopback only
+  std::string ca_file;                 // extra PEM bundle beside the system's; empty: none
+};
+
+struct Request {
+  std::string method = "GET";
+  std::string url;                     // absolute, sent byte for byte
+  std::vector<Header> headers;
+  std::string body;
+  base::Secret bearer;                 // becomes "Authorization: Bearer ..."; empty: none
+  std::vector<std::pair<std::string, base::Secret>> secret_headers;  // e.g. DD-API-KEY
+  std::shared_ptr<const Trust> trust;  // required
+  base::Duration timeout = std::chrono::seconds(120);  // the whole exchange
+  std::size_t max_body = std::size_t{64} << 20;  // of the answer, after decompression
+};
+
+struct Response {
+  int status = 0;
+  std::vector<Header> headers;
+  std::string body;                 // decompressed
+  std::uint64_t wire_bytes = 0;     // body bytes as received
+  base::Duration duration{0};
+};
+
+// One exchange; no retries, no redirects (a 3xx comes back as it is). Any thread; blocks.
+// Errors: kUnavailable (`source_unavailable`: resolve, connect, TLS, reset, cut-off body, time-out),
+// kLimit (body or header limits, expansion bombs), kDenied (`address_not_allowed`), kCancelled.
+// Messages name the host, never the query, a header or the body.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  virtual base::Result<Response> send(const Request& request, const base::Stop& stop) = 0;
+};
+
+// libcurl on one thread of its own, HTTP/1.1, keep-alive, gzip. See curl_client.cc for each option's reason.
+std::unique_ptr<HttpClient> make_curl_client(base::Scheduler& scheduler);
+
+}  // namespace muster::net

@@ -1,0 +1,91 @@
+// A lane: the way all requests to one throttled service go. It knows the service's budget, how many
+// requests may be under way, how long to wait and when to give up.
+//
+// Budget: units per window as a sliding window (never more than `units` in any window of that length, so a source
+// that meters strictly is not overrun). Concurrency adapts: one more after a quiet spell,
+// half after a refusal. Retry-After holds back the whole lane, not only the refused request.
+//
+//   Lane lane({.name = "directory", .units = 8000, .window = 10s, .max_in_flight = 8}, tools);
+//   Response page = TRY(lane.send(request, {.units = 1}, stop));
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "base/scheduler.h"
+#include "net/http.h"
+
+namespace muster::net {
+
+struct LaneSettings {
+  std::string name;
+  double units = 0;                    // per window; 0 = no known budget
+  base::Duration window = std::chrono::seconds(10);
+  std::uint32_t initial_in_flight = 4;
+  std::uint32_t max_in_flight = 8;
+  base::Duration grow_after = std::chrono::seconds(30);  // without a refusal: one more in flight
+  std::uint32_t attempts = 10;         // per call
+  base::Duration max_wait = std::chrono::minutes(15);  // the longest single wait a source may ask for; more: give up
+  std::string cost_header;             // e.g. x-ms-resource-unit; empty: none
+  std::string pressure_header;         // e.g. x-ms-throttle-limit-percentage; >= 0.9 halves concurrency
+};
+
+// What a lane did, for progress and report. Read from any thread.
+struct LaneCounters {
+  std::atomic<std::uint64_t> requests{0};       // attempts that reached the wire
+  std::atomic<std::uint64_t> bytes{0};          // body bytes received
+  std::atomic<std::uint64_t> throttled{0};      // 429 and 503 with Retry-After, also inside batches
+  std::atomic<std::uint64_t> resource_units{0}; // as reported by cost_header, else as charged
+  std::atomic<std::int64_t> waited_ns{0};       // time callers were held back because of throttling
+  std::atomic<std::int64_t> waiting_until_ns{0};// Instant until which the lane is held; 0: open
+};
+
+struct LaneTools {
+  base::Scheduler& scheduler;
+  HttpClient& client;
+  base::Random& random;
+  base::Logger& logger;
+};
+
+struct SendOptions {
+  double units = 1;          // charged before sending
+  bool idempotent = true;    // false: a lost answer is not repeated
+};
+
+class Lane {
+ public:
+  Lane(LaneSettings settings, LaneTools tools);
+  ~Lane();
+
+  // Waits for budget and a free place, sends, repeats on 429, 500, 502, 503, 504, resets and
+  // time-outs with full-jitter back-off (2^n s, at most 120 s) or as long as Retry-After says plus 0-20 %.
+  // Any other status is returned to the caller, who knows what it means.
+  // Errors: kThrottled (`source_throttled`) when max_wait or the attempts are used up by throttling,
+  // kUnavailable (`source_unavailable`) by failures; whatever HttpClient says otherwise.
+  base::Result<Response> send(const Request& request, const SendOptions& options,
+                              const base::Stop& stop);
+
+  // A refusal inside a $batch answer: holds the lane back as a 429 would.
+  void throttled(base::Duration wait);
+  // The wait before the n-th repeat (1-based) when the peer named none; used by batch repeats too.
+  base::Duration backoff(std::uint32_t attempt);
+
+  const LaneCounters& counters() const;
+  const LaneSettings& settings() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Retry-After in every form: seconds (also with decimals, rounded up to ms), an HTTP date against
+// `now`; negative, absurd (> 24 h counts as 24 h) or unreadable values: nullopt for unreadable,
+// zero for the past.
+std::optional<base::Duration> parse_retry_after(std::string_view text, base::WallTime now);
+
+}  // namespace muster::net
