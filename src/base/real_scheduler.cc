@@ -32,7 +32,7 @@ class RealMonitor final : public Scheduler::MonitorState {
       const std::uint64_t seen = seen_;
       mutex_.unlock();
       const auto notified = [&] { return generation_.load() != seen; };
-      if (deadline == Instant::never()) {
+      if (deadline.since_start >= Clock::time_point::max() - start_) {  // beyond the clock
         changed_.wait(signal, notified);
       } else {
         changed_.wait_until(signal, start_ + deadline.since_start, notified);

@@ -1,0 +1,101 @@
+// Where objects go. Two kinds: a JSM Assets import source (jsm_assets.h) and files (files.h).
+//
+// Order of calls: prepare() -> start(pass) -> submit() ... -> complete(). Before start() nothing is
+// changed on the other side except the mapping document. A Delivery that is destroyed before
+// complete() cancels itself.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/scheduler.h"
+#include "catalogue/object_type.h"
+
+namespace muster::run {
+class Gate;
+}
+
+namespace muster::assets {
+
+// Permission to start: only the gate can make one, and it is used up by starting.
+class Pass {
+ public:
+  Pass(Pass&&) = default;
+  Pass& operator=(Pass&&) = default;
+  Pass(const Pass&) = delete;
+  Pass& operator=(const Pass&) = delete;
+
+ private:
+  friend class muster::run::Gate;
+  friend class PassForTests;
+  Pass() = default;
+};
+
+// At most this much per request: no limit is documented (contracts: inferred), so stay modest.
+inline constexpr std::size_t kMaxChunkObjects = 500;
+inline constexpr std::size_t kMaxChunkBytes = std::size_t{2} << 20;
+inline constexpr std::size_t kChunksInFlight = 4;
+
+// Objects of one type. `objects` is JSON objects joined by ",\n" (no raw newline occurs inside one).
+struct Chunk {
+  std::uint64_t sequence = 0;   // 1-based in the run
+  std::string selector;
+  std::uint32_t count = 0;
+  std::string objects;
+};
+
+struct TypeOutcome {
+  std::uint64_t accepted = 0;   // entries the other side took in
+  std::uint64_t created = 0, updated = 0, unchanged = 0, missing = 0;
+  std::uint64_t duplicate = 0, empty_key = 0, empty_label = 0;
+  std::vector<std::string> errors;
+};
+
+struct Outcome {
+  std::string execution_id;
+  std::string result;                            // "OK"
+  std::uint64_t chunks = 0;
+  std::uint64_t bytes = 0;
+  std::map<std::string, TypeOutcome> types;      // by ObjectType::name
+  std::vector<std::string> errors;
+};
+
+class Delivery {
+ public:
+  virtual ~Delivery() = default;
+  virtual std::string execution_id() const = 0;
+  // Any thread, up to kChunksInFlight at once. Sending again after a failure never doubles (I9).
+  virtual base::Status submit(const Chunk& chunk, const base::Stop& stop) = 0;
+  // Cosmetic; failures are ignored.
+  virtual void progress(std::uint64_t processed, std::uint64_t total) = 0;
+  // The completing call, once, then waits for the verdict.
+  virtual base::Result<Outcome> complete(const base::Stop& stop) = 0;
+  // Leaves a reason on the other side and cancels. Safe to call twice and after failures.
+  virtual void abort(std::string_view reason) = 0;
+};
+
+struct Readiness {
+  bool ready = false;
+  std::string status;     // IDLE, MISSING_MAPPING, RUNNING, DISABLED, or "directory"
+  std::string advice;     // when not ready
+};
+
+class Destination {
+ public:
+  virtual ~Destination() = default;
+  // Looks only. kDenied `destination_token`, kUnavailable `destination_unavailable`.
+  virtual base::Result<Readiness> check(const base::Stop& stop) = 0;
+  // Makes the other side know the object types. kConflict `schema_frozen` explains a refused change.
+  // `leftover`: an execution id of ours that a dead run left behind; cancelled when still open.
+  virtual base::Status prepare(const catalogue::ObjectSchema& schema, std::string_view leftover,
+                               const base::Stop& stop) = 0;
+  virtual base::Result<std::unique_ptr<Delivery>> start(Pass pass, std::string_view run_id,
+                                                        const base::Stop& stop) = 0;
+};
+
+}  // namespace muster::assets

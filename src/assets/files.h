@@ -1,0 +1,14 @@
+// Objects as files: schema.json (the mapping document) and one <selector>.jsonl per object type,
+// written under temporary names, flushed to disk and renamed when the run completes.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "assets/destination.h"
+
+namespace muster::assets {
+
+std::unique_ptr<Destination> make_files_destination(std::string directory);
+
+}  // namespace muster::assets

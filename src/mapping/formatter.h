@@ -1,0 +1,55 @@
+// One record becomes the text of one object. The hot loop of a run.
+//
+// The text is a JSON object without its closing brace, so that joined references can be appended
+// later: `{"object_id":"u-1","display_name":"Ada"`. Empty values are left out (an absent key leaves an
+// attribute in Assets as it is) unless send_empty asks for `""` / `[]`.
+//
+//   Formatter formatter(plan, data_set_index);         // one per thread
+//   switch (formatter.format(record, out)) ...          // out is appended to only when kFormatted
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.h"
+#include "mapping/plan.h"
+
+namespace muster::mapping {
+
+// A record that cannot become an object. No values: key and field name only.
+struct Reject {
+  std::string key;         // of the record, cut and made printable; may be empty
+  std::string reason;      // empty_key, empty_label, duplicate_key, not_an_object, bad_value, too_large
+  std::string detail;      // "employeeHireDate: not a date and time"
+};
+
+inline constexpr std::size_t kMaxObjectBytes = std::size_t{1} << 20;  // half a chunk
+
+class Formatter {
+ public:
+  enum class Verdict { kFormatted, kFiltered, kRejected };
+
+  Formatter(const Plan& plan, std::size_t data_set);
+  ~Formatter();
+
+  Verdict format(const json::Value& record, std::string& out);
+
+  // After kFormatted: the record's key text (valid until the next call) and which attributes have a
+  // value (bit i = ObjectType::attributes[i]; joined ones are not set here).
+  std::string_view key() const;
+  const std::vector<std::uint64_t>& present() const;
+  // After kRejected.
+  const Reject& reject() const;
+  // Values that could not be brought into their attribute's type and were left out (the record was
+  // kept); counted per attribute: index -> how often.
+  const std::vector<std::uint64_t>& dropped_values() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace muster::mapping

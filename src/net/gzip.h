@@ -1,0 +1,25 @@
+// gzip for HTTP bodies: packing answers of the server, unpacking answers of sources.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace muster::net {
+
+// Level 1: on JSON it is several times faster than the default and a fifth larger.
+std::string gzip(std::string_view plain);
+
+// Unpacks a whole gzip body. Errors: kLimit when it grows beyond `limit` bytes or more than
+// kMostExpansion-fold past the first MiB, kUnavailable when it is cut off or damaged.
+base::Result<std::string> gunzip(std::string_view packed, std::size_t limit);
+
+// JSON full of nulls was seen at 40-fold; a bomb reaches 1,000-fold.
+inline constexpr std::size_t kMostExpansion = 200;
+
+// Does an Accept-Encoding header allow gzip?
+bool accepts_gzip(std::string_view accept_encoding);
+
+}  // namespace muster::net

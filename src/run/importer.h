@@ -1,0 +1,87 @@
+// One importer as a value: connection, selection, destination, limits, safety. Secrets are still
+// names of places here; resolve_connection() reads them just before a run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "assets/destination.h"
+#include "base/result.h"
+#include "base/scheduler.h"
+#include "catalogue/loader.h"
+#include "mapping/plan.h"
+#include "mapping/selection.h"
+#include "source/session.h"
+
+namespace muster::run {
+
+// Where a secret is: exactly one is set.
+struct SecretPlace {
+  std::string env;
+  std::string file;
+  std::string secret;        // a stored one, by name
+  catalogue::Mark mark;
+};
+
+struct TrustSettings {
+  std::string ca_file;
+  bool allow_private_address = false;
+};
+
+struct DestinationSettings {
+  enum class Type { kJsmAssets, kFiles };
+  enum class Missing { kRemove, kUpdate, kIgnore, kUnknown };
+  Type type = Type::kJsmAssets;
+  SecretPlace token;
+  std::string api_url = "https://api.atlassian.com";
+  TrustSettings trust;
+  std::string schema_name;
+  std::string schema_description;
+  Missing missing_objects = Missing::kUnknown;
+  std::string directory;      // kFiles
+};
+
+struct Safety {
+  double max_missing_percent = 20;
+  std::uint64_t max_missing_objects = 100;
+  double max_blanked_percent = 20;
+  std::uint64_t reject_limit = 100;
+};
+
+struct Importer {
+  std::string name;
+  std::string file;           // where it was read from, for messages
+  catalogue::Mark mark;
+  std::shared_ptr<const catalogue::Source> source;
+  std::map<std::string, std::string> values;       // connection
+  std::map<std::string, SecretPlace> secrets;
+  TrustSettings trust;
+  mapping::Selection selection;
+  DestinationSettings destination;
+  source::RetrySettings retry;
+  base::Duration deadline = std::chrono::hours(6);
+  std::string schedule;       // the file's text, for the service
+  Safety safety;
+};
+
+struct ImporterFile {
+  std::vector<Importer> importers;
+  catalogue::Findings findings;   // importers are usable only without errors
+};
+
+// All findings at once: unknown keys with suggestions, wrong types, clear-text secrets, impossible
+// limits, and everything make_plan() finds. Reads no secret and sends nothing.
+ImporterFile load_importers(const std::string& path, const catalogue::Library& library);
+ImporterFile load_importers_text(std::string_view text, const std::string& name,
+                                 const catalogue::Library& library);
+
+// Reads environment variables and files. kSettings naming file:line:column, never the value.
+base::Result<source::ConnectionValues> resolve_connection(const Importer& importer);
+base::Result<base::Secret> resolve_secret(const SecretPlace& place, const std::string& file,
+                                          std::string_view what);
+
+}  // namespace muster::run

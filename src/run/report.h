@@ -1,0 +1,90 @@
+// The run report (interfaces.md section 4): a contract that scripts and the checker read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/scheduler.h"
+#include "json/value.h"
+#include "mapping/formatter.h"
+
+namespace muster::run {
+
+enum class State { kRunning, kCompleted, kCompletedWithRejects, kFailed, kCancelled, kHeld, kAbandoned };
+std::string_view to_string(State state);
+
+struct DataSetReport {
+  std::string name;
+  std::string object_type;
+  bool complete = false;
+  std::uint64_t pages = 0, fetched = 0, repeated = 0, filtered = 0, rejected = 0, formatted = 0;
+  std::uint64_t submitted = 0, accepted = 0, created = 0, updated = 0, unchanged = 0, missing = 0;
+  // Against the last completed run (plan shows these; run also).
+  std::uint64_t expected_new = 0, expected_changed = 0, expected_unchanged = 0, expected_missing = 0;
+  std::uint64_t dropped_values = 0;   // values that did not fit their attribute's type
+};
+
+struct RelationReport {
+  std::string name;
+  bool complete = false;
+  std::uint64_t parents = 0, pairs = 0, gone = 0, hidden = 0, unknown_type = 0;
+};
+
+struct RejectReport {
+  std::string data_set, key, reason, detail;
+};
+
+struct Finding {                 // of the gate
+  std::string data_set;
+  std::string reason;            // gate_missing, gate_blanked, gate_empty, partial_not_confirmed
+  std::string attribute;         // gate_blanked
+  std::uint64_t affected = 0;    // objects
+  std::uint64_t of = 0;          // objects in the last completed run
+  std::string text;              // a sentence
+};
+
+struct GateReport {
+  std::string verdict;           // pass | held | "" (not reached)
+  std::string compared_with;     // run id; empty: nothing to compare with
+  std::string approved_by;       // when findings passed with an approval
+  std::vector<Finding> findings;
+  std::vector<std::string> notices;
+};
+
+struct DestinationReport {
+  std::string execution_id, result;
+  std::uint64_t chunks = 0, bytes = 0;
+};
+
+struct SourceReport {
+  std::uint64_t requests = 0, bytes = 0, throttled = 0, resource_units = 0;
+  double waited_seconds = 0;
+};
+
+struct Report {
+  std::string run_id, importer, site = "default", trigger = "manual";
+  bool limited = false;
+  State state = State::kRunning;
+  std::string reason, message;
+  base::WallTime started{};
+  std::optional<base::WallTime> ended;
+  std::vector<DataSetReport> data_sets;
+  std::vector<RelationReport> relations;
+  std::vector<RejectReport> rejects;   // at most kMaxListedRejects; counts are in data_sets
+  std::vector<std::string> notices;
+  DestinationReport destination;
+  SourceReport source;
+  GateReport gate;
+};
+
+inline constexpr std::size_t kMaxListedRejects = 1000;
+
+std::string to_json(const Report& report);
+std::string findings_json(const std::vector<Finding>& findings);
+
+// interfaces.md section 2.
+int exit_code(const Report& report);
+
+}  // namespace muster::run

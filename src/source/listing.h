@@ -1,0 +1,98 @@
+// A listing: one paged reading of one path, from its first page to its proven end.
+//
+//   Listing listing(session, plan);
+//   for (;;) {
+//     Step step = TRY(listing.next(stop));
+//     if (Page* page = std::get_if<Page>(&step)) use(page->records);
+//     else if (std::get_if<Restart>(&step)) forget everything;
+//     else return std::get<Complete>(std::move(step));
+//   }
+//
+// Proven end: the last page carried no further link (or the strategy's own proof). A repeated link,
+// a link to elsewhere, more than kMaxPages pages, a records member that is missing or no array:
+// errors, never an end. A restart gives up everything read so far; at most kMaxRestarts.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "catalogue/model.h"
+#include "json/value.h"
+#include "source/session.h"
+
+namespace muster::source {
+
+inline constexpr std::uint64_t kMaxPages = 100'000;   // 100 million records of 1,000 a page
+inline constexpr std::uint32_t kMaxRestarts = 5;
+
+struct ListingPlan {
+  const catalogue::Request* request = nullptr;
+  std::string name;                      // "users": for messages
+  std::vector<std::string> fields;       // what to ask for, beyond fields_always
+  const catalogue::Filter* filter = nullptr;
+  std::string filter_text;               // in the source's language; empty: none
+  std::uint64_t limit = 0;               // stop after exactly so many records; 0: all
+  std::string parent_key;                // for "{key}" in the path
+};
+
+// Records point into the document.
+struct Page {
+  json::Document document;
+  std::span<const json::Value> records;
+  std::uint64_t number = 0;              // 1-based since the last restart
+};
+
+struct Restart {};
+
+// A complete read, as a value: only code that saw the proven end can make one.
+class Complete {
+ public:
+  bool is_whole() const { return whole_; }   // false: stopped at the limit, more may exist
+  std::uint64_t records() const { return records_; }
+  std::uint64_t pages() const { return pages_; }
+  const std::string& name() const { return name_; }
+
+ private:
+  friend class Listing;
+  friend class RelationReader;
+  Complete(std::string name, bool whole, std::uint64_t records, std::uint64_t pages)
+      : name_(std::move(name)), whole_(whole), records_(records), pages_(pages) {}
+  std::string name_;
+  bool whole_;
+  std::uint64_t records_;
+  std::uint64_t pages_;
+};
+
+using Step = std::variant<Page, Restart, Complete>;
+
+// One thread at a time.
+class Listing {
+ public:
+  Listing(Session& session, ListingPlan plan);
+  base::Result<Step> next(const base::Stop& stop);
+
+ private:
+  base::Result<Step> read_page(const base::Stop& stop);
+  base::Result<Step> begin_again(const base::Error& reason);
+
+  Session& session_;
+  ListingPlan plan_;
+  std::string next_url_;
+  std::unordered_set<std::uint64_t> seen_links_;
+  std::uint64_t pages_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint32_t restarts_ = 0;
+  bool ended_ = false;
+};
+
+// The records array of one parsed answer. kMalformed `source_protocol` when it is not there.
+base::Result<std::span<const json::Value>> find_records(const json::Value& root,
+                                                        const json::Path& path,
+                                                        std::string_view where);
+
+}  // namespace muster::source

@@ -1,0 +1,105 @@
+// Signed-in access to one source: where it is, how it is paced, what its refusals mean.
+//
+// One Session per run and connection; any thread. It knows no vendor: everything comes from the
+// catalogue and the importer's connection values.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/scheduler.h"
+#include "base/secret.h"
+#include "catalogue/model.h"
+#include "net/http.h"
+#include "net/lane.h"
+#include "net/token.h"
+
+namespace muster::source {
+
+// An importer's connection, resolved: secrets and files are already read.
+struct ConnectionValues {
+  std::map<std::string, std::string> values;      // kText, kUrl, kChoice
+  std::map<std::string, base::Secret> secrets;    // kSecret and the contents of kFile
+  std::shared_ptr<const net::Trust> trust;
+};
+
+struct RetrySettings {
+  std::uint32_t attempts = 10;
+  base::Duration max_wait = std::chrono::minutes(15);
+};
+
+// The sum over all lanes, for the report.
+struct Traffic {
+  std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t throttled = 0;
+  double waited_seconds = 0;
+  std::uint64_t resource_units = 0;
+  std::optional<base::Duration> waiting;  // some lane is held back for so long still
+};
+
+class Session {
+ public:
+  struct Tools {
+    base::Scheduler& scheduler;
+    net::HttpClient& client;
+    base::Random& random;
+    base::Logger& logger;
+  };
+
+  // kSettings when an address cannot be made from the values. Sends nothing.
+  static base::Result<std::unique_ptr<Session>> open(std::shared_ptr<const catalogue::Source> source,
+                                                     ConnectionValues values, RetrySettings retry,
+                                                     Tools tools);
+  ~Session();
+
+  // Signs in now, so that wrong credentials are told before anything else happens.
+  // kDenied `source_sign_in` with the catalogue's advice and the peer's code and trace ids.
+  base::Status sign_in(const base::Stop& stop);
+
+  // Permissions the access token lists; nullopt when it is opaque or lists none.
+  std::optional<std::vector<std::string>> granted(const base::Stop& stop);
+
+  // Absolute URL of a path of this source; parameters are encoded, path placeholders
+  // {field} and {key} are percent-encoded.
+  base::Result<std::string> url(const catalogue::Request& request,
+                                const std::vector<std::pair<std::string, std::string>>& parameters,
+                                std::string_view parent_key = {}) const;
+  // The address (with its base path) a link must stay within to get our credentials.
+  const std::string& origin(std::string_view address) const;
+
+  // One GET or POST on the request's lane. 2xx: the answer. Anything else: an Error by the
+  // catalogue's rules:
+  //   kDenied `source_permission` / `source_sign_in`, kMissing `gone` (deleted meanwhile),
+  //   kConflict `restart_listing` (page token expired), kMissing `end_of_list`,
+  //   kMissing `not_available` (licence or service missing), kThrottled, kUnavailable, kCancelled,
+  //   kMalformed `source_protocol` (redirects, unexpected statuses, not JSON).
+  base::Result<net::Response> get(const catalogue::Request& request, const std::string& url,
+                                  const base::Stop& stop);
+  base::Result<net::Response> post(const catalogue::Request& request, const std::string& url,
+                                   std::string body, double units, const base::Stop& stop);
+
+  // What an error answer (also one inside a batch) means.
+  base::Error explain(int status, std::string_view body, const std::vector<net::Header>& headers,
+                      std::string_view where) const;
+
+  net::Lane& lane(std::string_view name);
+  Traffic traffic() const;
+  const catalogue::Source& source() const;
+  base::Scheduler& scheduler();
+  base::Logger& logger();
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace muster::source

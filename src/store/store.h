@@ -1,0 +1,88 @@
+// What lasts between command-line runs: runs with their reports, what the last completed run looked
+// like (hashes only, no source data), executions left open, approvals, and the site's hash key.
+//
+// SQLite, WAL, synchronous=FULL: what a method returned ok for survives kill -9. Any thread.
+// Errors: kUnavailable `store_unavailable` (exit code 8) naming the file and what to do.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/scheduler.h"
+
+namespace muster::store {
+
+struct RunRow {
+  std::string run_id;
+  std::string importer;
+  std::string state;          // "running" or a final state
+  std::string reason;
+  std::string message;
+  base::WallTime started{};
+  std::optional<base::WallTime> ended;
+  std::string report;         // JSON; empty while running
+  std::string execution_id;   // in Assets, once started
+};
+
+// What the next run is compared with, per data set: an opaque block that run/ packs.
+struct BaselineRow {
+  std::string run_id;
+  std::string fingerprint;                       // of selection, filters and limits
+  std::map<std::string, std::string> data_sets;  // data set -> block
+};
+
+struct Approval {
+  std::string run_id;       // the held run
+  std::string importer;
+  std::string findings;     // JSON, exactly what was approved
+  std::string approved_by;
+  base::WallTime at{};
+  std::string used_by_run;  // empty: not used yet
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // 16 random bytes made once per site.
+  virtual base::Result<std::array<unsigned char, 16>> hash_key() = 0;
+
+  virtual base::Status run_started(const RunRow& run) = 0;
+  virtual base::Status run_execution(std::string_view run_id, std::string_view execution_id) = 0;
+  // The final state, the report, the new baseline (when given) and the used approval, in one
+  // transaction. kConflict when the run already has a final state (I3).
+  virtual base::Status run_ended(const RunRow& run, const BaselineRow* baseline,
+                                 std::string_view approval_of) = 0;
+  // Runs of this importer still "running": their process is gone when the caller holds the importer lock.
+  virtual base::Result<std::vector<RunRow>> unfinished(std::string_view importer) = 0;
+
+  virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer) = 0;
+  virtual base::Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit) = 0;  // newest first; "" = all
+  virtual base::Result<std::optional<RunRow>> run(std::string_view run_id) = 0;  // also by unique prefix
+
+  virtual base::Status approve(const Approval& approval) = 0;
+  virtual base::Result<std::optional<Approval>> approval(std::string_view run_id) = 0;
+
+  // At most one live run per importer (I4) on this machine: held until the returned value goes or the
+  // process dies. kConflict `already_running` when somebody holds it.
+  class Lock {
+   public:
+    virtual ~Lock() = default;
+  };
+  virtual base::Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) = 0;
+};
+
+// "sqlite:PATH". Creates the file (mode 0600) and its directory (0700), brings the schema up to date.
+// kSettings for an unknown URL scheme.
+base::Result<std::unique_ptr<Store>> open_store(std::string_view url);
+// sqlite:$XDG_STATE_HOME/muster/muster.db, or ~/.local/state/...
+std::string default_store_url();
+
+}  // namespace muster::store
