@@ -4,6 +4,7 @@
 // simulation tests run the same imitations in virtual time without a network.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +17,29 @@
 
 namespace muster::sandbox {
 
+struct FaultAction;
+
+// What a service tells the journal about a call, beyond its status.
+struct Notes {
+  struct Item {  // one request inside a batch
+    std::string method;
+    std::string target;
+    std::uint16_t status = 0;
+    std::uint32_t resource_units = 0;
+  };
+  std::string owner = "anonymous";   // the client id of the token
+  std::uint32_t resource_units = 0;  // of the whole call
+  std::vector<Item> items;
+};
+
+// Asks for a fault inside a call: services with batches ask once per item, services with pages look
+// at the page faults of the action. Nullptr: none.
+class FaultSource {
+ public:
+  virtual ~FaultSource() = default;
+  virtual const FaultAction* batch_item_fault(std::string_view method, std::string_view target) = 0;
+};
+
 // One request as a service sees it.
 struct Call {
   std::string method;
@@ -26,6 +50,10 @@ struct Call {
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   const std::vector<net::Header>* headers = nullptr;
   std::string_view body;
+  std::string raw_path{};    // after the prefix, as received
+  Notes* notes = nullptr;               // may be null
+  const FaultAction* fault = nullptr;   // page faults chosen for this call; may be null
+  FaultSource* faults = nullptr;        // may be null
 
   std::optional<std::string> parameter(std::string_view name) const;
   const std::string* header(std::string_view name) const;

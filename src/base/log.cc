@@ -86,17 +86,18 @@ std::unique_ptr<spdlog::formatter> make_formatter(LogFormat format) {
 
 class FunctionSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  explicit FunctionSink(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
+  explicit FunctionSink(std::function<void(std::string_view)> receiver)
+      : receiver_(std::move(receiver)) {}
 
  private:
   void sink_it_(const spdlog::details::log_msg& event) override {
     spdlog::memory_buf_t line;
     formatter_->format(event, line);
-    sink_({line.data(), line.size() - 1});  // without the line's end
+    receiver_({line.data(), line.size() - 1});  // without the line's end
   }
   void flush_() override {}
 
-  const std::function<void(std::string_view)> sink_;
+  const std::function<void(std::string_view)> receiver_;
 };
 
 class SpdlogLogger final : public Logger {

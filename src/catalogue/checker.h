@@ -2,7 +2,7 @@
 //
 //   Checker check(file.name, findings);
 //   MappingReader map(check, node, "data set");
-//   set.path = map.text("path", Checker::kRequired);
+//   set.path = map.text("path", Need::kRequired);
 //   map.done();   // every key that was not asked for is an error with "did you mean"
 #pragma once
 
@@ -24,6 +24,9 @@ class Checker {
   Checker(std::string file, Findings& findings) : file_(std::move(file)), findings_(findings) {}
   void error(Mark mark, std::string message);
   void warn(Mark mark, std::string message);
+  // `unknown data set "usres"; did you mean "users"?`
+  void unknown(Mark mark, std::string_view kind, std::string_view word,
+               const std::vector<std::string>& candidates);
   const std::string& file() const { return file_; }
 
  private:
@@ -41,7 +44,7 @@ class MappingReader {
 
   bool usable() const { return usable_; }  // false: not a mapping (already reported)
   Mark mark() const { return node_.mark; }
-  Mark mark_of(std::string_view key) const;
+  Mark mark_of(std::string_view key) const;  // of the key's value; of the mapping when it is absent
 
   const YamlNode* node(std::string_view key, Need need = Need::kOptional);
   std::string text(std::string_view key, Need need = Need::kOptional, std::string_view fallback = {});
@@ -58,6 +61,8 @@ class MappingReader {
   void done();
 
  private:
+  const YamlNode* scalar(std::string_view key, Need need, std::string_view expected);
+
   Checker& check_;
   const YamlNode& node_;
   std::string what_;

@@ -111,7 +111,15 @@ struct Choice {           // first `when` that is true gives the value
   std::string value;
 };
 
+struct Term {             // of a sum
+  json::Path path;
+  bool subtract = false;
+};
+
 struct Attribute {
+  // How several values at the path become one; beyond kJoin see derived.h.
+  enum class Combine { kJoin, kCount, kLeast, kGreatest };
+
   std::string name;        // the source's own name, unique in the data set: "displayName"
   std::string title;       // in Assets: "Display Name". Frozen on first import.
   std::string locator;     // in the chunks: "display_name"
@@ -127,7 +135,9 @@ struct Attribute {
   std::string lookup;                  // name of a table; value -> text, unknown values stay
   std::string lookup_else;             // attribute whose value is used when the table has none
   std::vector<Choice> choices;         // derived: chosen by conditions
-  std::vector<std::string> uses;       // fields that `choices` need
+  Combine combine = Combine::kJoin;
+  std::vector<Term> sum;               // derived: whole numbers, added up
+  std::vector<std::string> uses;       // fields that `choices` and `sum` need
 };
 
 // A reference is an attribute whose values are keys of another data set's records.

@@ -40,8 +40,8 @@ class Value {
   bool boolean() const { return kind_ == Kind::kTrue; }
   // A string's content (unescaped UTF-8) or a number's text; empty for every other kind.
   std::string_view text() const;
-  std::optional<std::int64_t> integer() const;  // a number without fraction that fits
-  std::optional<double> real() const;           // a number, correctly rounded
+  std::optional<std::int64_t> integer() const;  // a number written without . or e that fits
+  std::optional<double> real() const;           // a number, correctly rounded; empty for 1e400
 
   std::span<const Value> items() const;      // empty unless an array
   std::span<const Member> members() const;   // empty unless an object
@@ -52,6 +52,8 @@ class Value {
 
  private:
   friend class TreeBuilder;
+  const Value* search(std::string_view key, std::uint32_t& hint) const;
+
   const void* data_ = nullptr;
   std::uint32_t size_ = 0;
   Kind kind_ = Kind::kNull;
@@ -61,6 +63,27 @@ struct Member {
   std::string_view key;
   Value value;
 };
+
+inline std::string_view Value::text() const {
+  if (kind_ != Kind::kString && kind_ != Kind::kNumber) return {};
+  return {static_cast<const char*>(data_), size_};
+}
+
+inline std::span<const Value> Value::items() const {
+  if (kind_ != Kind::kArray) return {};
+  return {static_cast<const Value*>(data_), size_};
+}
+
+inline std::span<const Member> Value::members() const {
+  if (kind_ != Kind::kObject) return {};
+  return {static_cast<const Member*>(data_), size_};
+}
+
+inline const Value* Value::find(std::string_view key, std::uint32_t& hint) const {
+  const std::span<const Member> all = members();
+  if (hint < all.size() && all[hint].key == key) [[likely]] return &all[hint].value;
+  return search(key, hint);
+}
 
 // What is accepted. Exceeding a limit is an error (kLimit), never a cut.
 struct Limits {

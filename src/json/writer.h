@@ -1,6 +1,6 @@
 // Append writer: JSON text straight into a string, no tree in between.
 //
-// It puts the commas; the caller keeps the nesting right (checked in debug builds).
+// It puts the commas; the caller keeps the nesting right (checked unless NDEBUG is set).
 //
 //   std::string out;
 //   Writer writer(out);
@@ -24,10 +24,10 @@ class Writer {
   Writer& begin_array();
   Writer& end_array();
   Writer& key(std::string_view name);
-  Writer& string(std::string_view text);   // UTF-8 in, escaped out
+  Writer& string(std::string_view text);   // UTF-8 in, escaped out; other bytes become U+FFFD
   Writer& number(std::int64_t value);
   Writer& number(std::uint64_t value);
-  Writer& real(double value, int decimals);
+  Writer& real(double value, int decimals);  // null when there is no such number in JSON
   Writer& boolean(bool value);
   Writer& null();
   Writer& raw(std::string_view json);      // already JSON: a number's text, a prepared fragment
@@ -35,8 +35,16 @@ class Writer {
 
  private:
   void separate();
+  Writer& open(char bracket);
+  Writer& close(char bracket);
+  template <typename Number>
+  Writer& digits(Number value);
+
   std::string& out_;
   bool need_comma_ = false;
+#ifndef NDEBUG
+  std::string open_;  // the brackets that wait for their other half
+#endif
 };
 
 // Appends `text` with JSON escapes, without quotes. The hot path of the mapping uses it directly.

@@ -46,6 +46,7 @@ struct DataSetPlan {
   std::size_t key_attribute = 0;       // index in ObjectType::attributes
   std::size_t label_attribute = 0;
   std::string explanation;             // what is filtered where, for `plan`
+  std::string fingerprint;             // of filter, where and limit: which records are meant
 };
 
 struct RelationPlan {
@@ -62,8 +63,8 @@ struct Plan {
   std::vector<RelationPlan> relations;
   catalogue::ObjectSchema schema;
   std::vector<std::string> notices;    // e.g. a reference left out because its target is off
-  std::string fingerprint;             // changes when the selection means something else
   bool limited = false;                // some limit is set
+  bool send_empty = true;
 
   const catalogue::ObjectType& type_of(std::size_t data_set) const {
     return schema.types[data_sets[data_set].type];

@@ -42,6 +42,9 @@ struct Selection {
   bool all_defaults = true;             // no data_sets given: the catalogue's default selection
   std::vector<DataSetSelection> data_sets;  // in file order
   std::uint64_t record_limit = 0;       // first N of every data set; 0: none
+  // Empty values are sent as "" and [] so that Assets can clear what the source cleared (its import
+  // source decides: ignore or remove); false leaves their keys out.
+  bool send_empty = true;
 };
 
 }  // namespace muster::mapping

@@ -50,7 +50,10 @@ struct Response {
 
 // One exchange; no retries, no redirects (a 3xx comes back as it is). Any thread; blocks.
 // Errors: kUnavailable (`source_unavailable`: resolve, connect, TLS, reset, cut-off body, time-out),
-// kLimit (body or header limits, expansion bombs), kDenied (`address_not_allowed`), kCancelled.
+// kLimit (`source_protocol`: body or header limits, expansion bombs, stacked encodings),
+// kMalformed (`source_protocol`: an encoding that was not asked for), kDenied (`address_not_allowed`,
+// `certificate_not_trusted`: only a person can change that, so not worth repeating), kCancelled,
+// kSettings (URL, ca_file or a header that cannot be used).
 // Messages name the host, never the query, a header or the body.
 class HttpClient {
  public:
@@ -58,7 +61,8 @@ class HttpClient {
   virtual base::Result<Response> send(const Request& request, const base::Stop& stop) = 0;
 };
 
-// libcurl on one thread of its own, HTTP/1.1, keep-alive, gzip. See curl_client.cc for each option's reason.
+// libcurl on one thread of its own, HTTP/1.1, keep-alive, gzip. curl_exchange.cc says each option's
+// reason. Destroy it after the last send() has come back.
 std::unique_ptr<HttpClient> make_curl_client(base::Scheduler& scheduler);
 
 }  // namespace muster::net

@@ -14,16 +14,15 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 
 #include "base/text.h"
 #include "net/gzip.h"
+#include "net/http_answer.h"
 #include "net/http_date.h"
 #include "net/http_framing.h"
+#include "net/worker_pool.h"
 
 namespace muster::net {
 namespace {
@@ -40,70 +39,14 @@ constexpr std::size_t kReadSize = std::size_t{64} << 10;
 constexpr std::size_t kMaxUnparsed = std::size_t{16} << 10;
 constexpr std::size_t kTlsRecord = std::size_t{16} << 10;
 constexpr std::size_t kSlowestBytesPerSecond = std::size_t{32} << 10;
-constexpr auto kLingerTime = std::chrono::seconds(2);
+constexpr auto kLingerTime = std::chrono::milliseconds(2'000);
+constexpr auto kStopLingerTime = std::chrono::milliseconds(200);
 constexpr auto kStopTime = std::chrono::seconds(5);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
-std::chrono::milliseconds time_for(std::size_t bytes) {
+std::chrono::seconds time_for(std::size_t bytes) {
   return std::chrono::seconds(bytes / kSlowestBytesPerSecond);
 }
-
-class Connection;
-
-struct Job {
-  std::shared_ptr<Connection> connection;
-  ServerRequest request;
-};
-
-// Runs handlers. A plain pool: each handler may block, the I/O thread must not.
-class Workers {
- public:
-  using Run = std::function<void(Job&&)>;
-
-  void start(unsigned count, Run run) {
-    run_ = std::move(run);
-    for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
-  }
-
-  void push(Job job) {
-    {
-      std::lock_guard lock(mutex_);
-      jobs_.push_back(std::move(job));
-    }
-    changed_.notify_one();
-  }
-
-  void stop() {
-    {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-  }
-
- private:
-  void work() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-      if (jobs_.empty()) return;
-      Job job = std::move(jobs_.front());
-      jobs_.pop_front();
-      lock.unlock();
-      run_(std::move(job));
-      lock.lock();
-    }
-  }
-
-  Run run_;
-  std::vector<std::thread> threads_;
-  std::mutex mutex_;  // guards jobs_ and stopping_
-  std::condition_variable changed_;
-  std::deque<Job> jobs_;
-  bool stopping_ = false;
-};
 
 // A socket with or without TLS, so that a connection is written once.
 class Transport {
@@ -123,12 +66,12 @@ class Transport {
   void shutdown(Done&& done) {
     tls_->async_shutdown(std::forward<Done>(done));
   }
-  template <typename Buffers, typename Done>
-  void read_some(const Buffers& buffers, Done&& done) {
+  template <typename Done>
+  void read_some(asio::mutable_buffer buffer, Done&& done) {
     if (tls_) {
-      tls_->async_read_some(buffers, std::forward<Done>(done));
+      tls_->async_read_some(buffer, std::forward<Done>(done));
     } else {
-      socket_.async_read_some(buffers, std::forward<Done>(done));
+      socket_.async_read_some(buffer, std::forward<Done>(done));
     }
   }
   template <typename Buffers, typename Done>
@@ -145,120 +88,61 @@ class Transport {
   std::optional<asio::ssl::stream<tcp::socket&>> tls_;
 };
 
-struct AnswerTraits {
-  bool keep_alive = true;
-  bool head_only = false;
-};
+class Connection;
 
-bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
+// What the connections share; used on the I/O thread except where noted.
+class Core {
+ public:
+  Core(ServerSettings server_settings, HttpServer::Handler server_handler)
+      : settings(std::move(server_settings)), handler(std::move(server_handler)) {}
 
-void append_line(std::string& head, std::string_view name, std::string_view value) {
-  head.append(name).append(": ").append(value).append("\r\n");
-}
-
-// An empty string when a header could break out of its line.
-std::string make_head(const ServerResponse& response, std::size_t length, std::string_view date,
-                      const AnswerTraits& traits) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
-                                 std::string_view(http::obsolete_reason(
-                                     http::int_to_status(static_cast<unsigned>(response.status)))));
-  for (const Header& header : response.headers) {
-    if (!is_token(header.name) || !is_field_value(header.value)) return {};
-    append_line(head, header.name, header.value);
-  }
-  const auto is_set = [&](std::string_view name) {
-    return find_header(response.headers, name) != nullptr;
-  };
-  if (has_body(response.status) && !is_set("Content-Length") && !is_set("Transfer-Encoding")) {
-    append_line(head, "Content-Length", std::to_string(length));
-  }
-  if (!is_set("Date")) append_line(head, "Date", date);
-  if (!traits.keep_alive && !is_set("Connection")) append_line(head, "Connection", "close");
-  head += "\r\n";
-  return head;
-}
-
-ServerResponse plain_answer(int status, std::string_view text) {
-  return {.status = status,
-          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
-          .body = std::string(text) + "\n"};
-}
-
-void compress(ServerResponse& response) {
-  response.body = gzip(response.shared_body ? *response.shared_body : response.body);
-  response.shared_body.reset();
-  response.headers.push_back({"Content-Encoding", "gzip"});
-  response.headers.push_back({"Vary", "Accept-Encoding"});
-}
-
-base::Error settings_error(std::string message) {
-  return {base::ErrorKind::kSettings, "server", std::move(message)};
-}
-
-int choose_http_1_1(SSL*, const unsigned char** chosen, unsigned char* length,
-                    const unsigned char* offered, unsigned offered_length, void*) {
-  static constexpr unsigned char kOnly[] = "\x08http/1.1";
-  const int outcome =
-      SSL_select_next_proto(const_cast<unsigned char**>(chosen), length, kOnly, sizeof kOnly - 1,
-                            offered, offered_length);
-  return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
-}
-
-}  // namespace
-
-// Shared by the connections; used on the I/O thread except where noted.
-struct HttpServer::State {
-  State(ServerSettings s, Handler h) : settings(std::move(s)), handler(std::move(h)) {}
+  base::Status start();  // on the caller's thread, like stop()
+  void stop();
+  std::string_view date_now();
+  void forget(std::uint64_t connection);
 
   const ServerSettings settings;
-  const Handler handler;  // on workers
+  const HttpServer::Handler handler;  // on workers
   asio::io_context io{1};
-  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::optional<asio::ssl::context> tls;
-  tcp::acceptor acceptor{io};
-  asio::steady_timer accept_timer{io};
-  asio::steady_timer sweep_timer{io};
   std::unordered_map<std::uint64_t, Connection*> connections;
-  std::uint64_t last_connection = 0;
+  WorkerPool workers;
   std::uint16_t port = 0;
   bool stopping = false;
-  Clock::time_point stop_deadline = Clock::time_point::max();
-  std::int64_t date_second = 0;
-  std::string date;
-  Workers workers;
-  std::thread io_thread;
 
+ private:
   base::Status load_certificate();
   base::Status listen();
   void accept();
-  void accepted(tcp::socket socket);
   void sweep();
   void begin_stop();
   void end_when_empty();
-  void handle(Job&& job);  // on a worker
-  std::string_view date_now();
-};
 
-namespace {
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;
+  tcp::acceptor acceptor_{io};
+  asio::steady_timer accept_timer_{io};
+  asio::steady_timer sweep_timer_{io};
+  std::uint64_t last_connection_ = 0;
+  Clock::time_point stop_deadline_ = Clock::time_point::max();
+  std::int64_t date_second_ = 0;
+  std::string date_;
+  std::thread thread_;
+};
 
 // One client. Reads a request, hands it to a worker, writes the answer, and only then looks at the
 // next: that keeps the order and lets a client that sends ahead wait in its own socket buffer.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(HttpServer::State& server, tcp::socket socket, std::uint64_t id)
-      : server_(server),
-        transport_(std::move(socket), server.tls ? &*server.tls : nullptr),
-        timer_(server.io),
+  Connection(Core& core, tcp::socket socket, std::uint64_t id)
+      : core_(core),
+        transport_(std::move(socket), core.tls ? &*core.tls : nullptr),
+        timer_(core.io),
         id_(id) {
-    server_.connections.emplace(id_, this);
+    core_.connections.emplace(id_, this);
   }
-  ~Connection() {
-    server_.connections.erase(id_);
-    server_.end_when_empty();
-  }
+  ~Connection() { core_.forget(id_); }
 
   void start();
-  void answer(ServerResponse response);  // to the request that a worker has
   void close_if_late(Clock::time_point now) {
     if (now >= deadline_) close_now();
   }
@@ -267,40 +151,41 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   using Parser = http::request_parser<http::string_body>;
+  enum class Phase { kReading, kHandling, kPausing, kWriting, kClosing };
 
-  void wait_for(std::chrono::milliseconds time) { deadline_ = Clock::now() + time; }
+  void set_deadline(std::chrono::milliseconds time) { deadline_ = Clock::now() + time; }
   void read();
   void advance();
   bool take_head();
+  bool continue_expected() const;
   void take_body();
-  void expect_body();
   void refuse(int status, std::string_view text);
   void dispatch();
+  void handle(ServerRequest&& request);  // on a worker
+  void answer(ServerResponse&& response);
   void write_answer();
   void write_all();
   void drip(std::size_t position);
   void written(error_code error);
   void close_politely();
-  void half_close();
   void drain();
   void reset();
 
-  HttpServer::State& server_;
+  Core& core_;
   Transport transport_;
   asio::steady_timer timer_;
   const std::uint64_t id_;
+  Phase phase_ = Phase::kReading;
   Clock::time_point deadline_ = Clock::time_point::max();
 
   boost::beast::flat_buffer buffer_;
   HeadScanner scanner_;
-  std::optional<Parser> parser_;
+  std::optional<Parser> parser_;  // from the complete head to the complete body
   bool request_begun_ = false;
-  bool in_handler_ = false;
-  bool writing_ = false;
+  Clock::time_point body_begun_;
+  std::size_t body_received_ = 0;
 
   AnswerTraits traits_;
-  bool gzip_accepted_ = false;
-  bool cut_ = false;
   ServerResponse response_;
   std::string head_;
   std::string_view body_;
@@ -313,7 +198,7 @@ std::string_view view_of(const boost::beast::flat_buffer& buffer) {
 void Connection::start() {
   error_code ignored;
   transport_.socket().set_option(tcp::no_delay(true), ignored);
-  wait_for(server_.settings.header_timeout);
+  set_deadline(core_.settings.header_timeout);
   if (!transport_.is_tls()) return advance();
   transport_.handshake([self = shared_from_this()](error_code error) {
     if (!error) self->advance();
@@ -325,25 +210,35 @@ void Connection::read() {
                        [self = shared_from_this()](error_code error, std::size_t size) {
                          if (error) return self->close_now();
                          self->buffer_.commit(size);
+                         self->body_received_ += size;
                          self->advance();
                        });
 }
 
 void Connection::advance() {
-  if (server_.stopping) return close_now();
+  phase_ = Phase::kReading;
+  if (core_.stopping) return close_now();
   if (parser_) return take_body();
   if (buffer_.size() == 0) {
-    wait_for(server_.settings.idle_timeout);
+    set_deadline(core_.settings.idle_timeout);
     return read();
   }
-  if (!std::exchange(request_begun_, true)) wait_for(server_.settings.header_timeout);
-  if (take_head()) take_body();
+  if (!std::exchange(request_begun_, true)) set_deadline(core_.settings.header_timeout);
+  if (!take_head()) return;
+  body_begun_ = Clock::now();
+  body_received_ = 0;
+  if (!continue_expected()) return take_body();
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  transport_.write(asio::buffer(kContinue),
+                   [self = shared_from_this()](error_code error, std::size_t) {
+                     if (error) return self->close_now();
+                     self->take_body();
+                   });
 }
 
 // True once the head is complete, judged and parsed.
 bool Connection::take_head() {
   const auto outcome = scanner_.scan(view_of(buffer_));
-  const bool complete = outcome == HeadScanner::Outcome::kComplete;
   if (outcome == HeadScanner::Outcome::kBad) {
     refuse(400, "The request holds a control byte or a bare line end.");
     return false;
@@ -352,7 +247,7 @@ bool Connection::take_head() {
     refuse(431, "The request's headers are too large.");
     return false;
   }
-  if (!complete) {
+  if (outcome == HeadScanner::Outcome::kIncomplete) {
     read();
     return false;
   }
@@ -362,29 +257,24 @@ bool Connection::take_head() {
   }
   parser_.emplace();
   parser_->header_limit(kMaxHead);
-  parser_->body_limit(server_.settings.max_body);
+  parser_->body_limit(core_.settings.max_body);
   error_code error;
   buffer_.consume(parser_->put(buffer_.data(), error));
-  if (!parser_->is_header_done()) {
-    const bool too_large = error == http::error::body_limit;
-    refuse(too_large ? 413 : 400, too_large ? "The request's body is too large."
-                                            : "The request cannot be understood.");
+  if (error == http::error::body_limit) {
+    refuse(413, "The request's body is too large.");
+    return false;
+  }
+  if (error || !parser_->is_header_done()) {
+    refuse(400, "The request's head cannot be understood.");
     return false;
   }
   parser_->eager(true);
-  expect_body();
   return true;
 }
 
-void Connection::expect_body() {
-  const auto length = parser_->content_length();
-  const std::size_t expected = length ? static_cast<std::size_t>(*length) : 0;
-  wait_for(server_.settings.body_timeout + time_for(expected));
-  const auto expect = parser_->get().find(http::field::expect);
-  if (parser_->is_done() || buffer_.size() > 0 || expect == parser_->get().end()) return;
-  // Best effort and tiny: a client that cannot take 25 bytes will be closed by the timer.
-  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  transport_.write(asio::buffer(kContinue), [self = shared_from_this()](error_code, std::size_t) {});
+bool Connection::continue_expected() const {
+  return !parser_->is_done() && buffer_.size() == 0 &&
+         parser_->get().find(http::field::expect) != parser_->get().end();
 }
 
 void Connection::take_body() {
@@ -398,35 +288,307 @@ void Connection::take_body() {
   }
   if (parser_->is_done()) return dispatch();
   if (buffer_.size() > kMaxUnparsed) return refuse(400, "A chunk's size line is too long.");
-  if (parser_->chunked()) {
-    wait_for(server_.settings.body_timeout);
-  }
+  deadline_ = body_begun_ + core_.settings.body_timeout + time_for(body_received_);
   read();
 }
 
 void Connection::refuse(int status, std::string_view text) {
   traits_ = {.keep_alive = false};
-  gzip_accepted_ = false;
-  in_handler_ = true;
   answer(plain_answer(status, text));
 }
 
 void Connection::dispatch() {
-  const auto& message = parser_->get();
+  auto& message = parser_->get();
   traits_ = {.keep_alive = message.keep_alive(), .head_only = message.method() == http::verb::head};
   ServerRequest request{.method = std::string(message.method_string()),
                         .target = std::string(message.target()),
+                        .body = std::move(message.body()),
                         .connection = id_};
   for (const auto& field : message) {
     request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
   }
-  const std::string* accepted = find_header(request.headers, "Accept-Encoding");
-  gzip_accepted_ = accepted != nullptr && accepts_gzip(*accepted);
-  request.body = std::move(parser_->get().body());
+  if (const std::string* accepted = find_header(request.headers, "Accept-Encoding")) {
+    traits_.gzip_accepted = accepts_gzip(*accepted);
+  }
   parser_.reset();
   scanner_ = {};
   request_begun_ = false;
-  in_handler_ = true;
+  phase_ = Phase::kHandling;
   deadline_ = Clock::time_point::max();
-  server_.workers.push({shared_from_this(), std::move(request)});
+  core_.workers.push([self = shared_from_this(), taken = std::move(request)]() mutable {
+    self->handle(std::move(taken));
+  });
 }
+
+void Connection::handle(ServerRequest&& request) {
+  ServerResponse response;
+  try {
+    response = core_.handler(std::move(request));
+  } catch (const std::exception&) {
+    // A handler's failure must not end the process for everybody else.
+    response = plain_answer(500, "The request could not be handled.");
+  }
+  pack_body(response, traits_);
+  // Only the I/O thread may hold the last reference, because the destructor changes the core.
+  asio::post(core_.io, [self = shared_from_this(), made = std::move(response)]() mutable {
+    self->answer(std::move(made));
+  });
+}
+
+void Connection::answer(ServerResponse&& response) {
+  if (!transport_.socket().is_open()) return;
+  response_ = std::move(response);
+  if (response_.delay.count() == 0) return write_answer();
+  phase_ = Phase::kPausing;
+  deadline_ = Clock::time_point::max();
+  timer_.expires_after(response_.delay);
+  timer_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error) self->write_answer();
+  });
+}
+
+void Connection::write_answer() {
+  if (response_.reset) return reset();
+  const bool cut = response_.cut_after >= 0;
+  const std::string* connection = find_header(response_.headers, "Connection");
+  const bool asked_to_close = connection && base::equals_ignoring_case(*connection, "close");
+  traits_.keep_alive = traits_.keep_alive && !cut && !asked_to_close && !core_.stopping;
+  head_ = make_head(response_, core_.date_now(), traits_);
+  body_ = traits_.head_only ? std::string_view() : body_of(response_);
+  if (cut) body_ = body_.substr(0, static_cast<std::size_t>(response_.cut_after));
+  if (response_.drip.count() == 0) return write_all();
+  phase_ = Phase::kWriting;
+  set_deadline(core_.settings.body_timeout);
+  transport_.write(asio::buffer(head_), [self = shared_from_this()](error_code error, std::size_t) {
+    if (error) return self->close_now();
+    self->drip(0);
+  });
+}
+
+void Connection::write_all() {
+  phase_ = Phase::kWriting;
+  set_deadline(core_.settings.body_timeout + time_for(body_.size()));
+  if (transport_.is_tls()) {
+    // Asio encrypts buffer by buffer: without this a small answer would be two records, two packets.
+    const std::size_t joined = std::min(body_.size(), kTlsRecord - std::min(kTlsRecord, head_.size()));
+    head_.append(body_.substr(0, joined));
+    body_.remove_prefix(joined);
+  }
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head_), asio::buffer(body_)};
+  transport_.write(buffers, [self = shared_from_this()](error_code error, std::size_t) {
+    self->written(error);
+  });
+}
+
+void Connection::drip(std::size_t position) {
+  if (position == body_.size()) return written({});
+  phase_ = Phase::kPausing;
+  deadline_ = Clock::time_point::max();
+  transport_.write(asio::buffer(body_.substr(position, 1)),
+                   [self = shared_from_this(), position](error_code error, std::size_t) {
+                     if (error) return self->close_now();
+                     self->timer_.expires_after(self->response_.drip);
+                     self->timer_.async_wait([self, position](error_code cancelled) {
+                       if (!cancelled) self->drip(position + 1);
+                     });
+                   });
+}
+
+void Connection::written(error_code error) {
+  if (error) return close_now();
+  const bool cut = response_.cut_after >= 0;
+  response_ = {};  // a shared body may be large
+  if (traits_.keep_alive) return advance();
+  phase_ = Phase::kClosing;
+  set_deadline(core_.stopping ? kStopLingerTime : kLingerTime);
+  if (!transport_.is_tls() || cut) return close_politely();  // a cut-off answer has no farewell
+  transport_.shutdown([self = shared_from_this()](error_code) { self->close_politely(); });
+}
+
+// Closing with unread bytes would send a reset, which can overtake the answer on its way.
+void Connection::close_politely() {
+  error_code error;
+  transport_.socket().shutdown(tcp::socket::shutdown_send, error);
+  if (error) return close_now();
+  drain();
+}
+
+void Connection::drain() {
+  buffer_.clear();
+  transport_.socket().async_read_some(buffer_.prepare(kReadSize),
+                                      [self = shared_from_this()](error_code error, std::size_t) {
+                                        if (error) return self->close_now();
+                                        self->drain();
+                                      });
+}
+
+void Connection::reset() {
+  error_code ignored;
+  transport_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+  close_now();
+}
+
+void Connection::close_now() {
+  error_code ignored;
+  transport_.socket().close(ignored);
+  timer_.cancel();
+  deadline_ = Clock::time_point::max();
+}
+
+void Connection::wind_down() {
+  if (phase_ == Phase::kReading || phase_ == Phase::kPausing) close_now();
+  if (phase_ == Phase::kClosing) set_deadline(kStopLingerTime);
+}
+
+base::Error settings_error(std::string message) {
+  return {base::ErrorKind::kSettings, "server", std::move(message)};
+}
+
+int choose_http_1_1(SSL*, const unsigned char** chosen, unsigned char* length,
+                    const unsigned char* offered, unsigned offered_length, void*) {
+  static constexpr std::string_view kOnly = "\x08http/1.1";
+  const int outcome = SSL_select_next_proto(
+      const_cast<unsigned char**>(chosen), length,
+      reinterpret_cast<const unsigned char*>(kOnly.data()), kOnly.size(), offered, offered_length);
+  return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+base::Status Core::start() {
+  TRY(load_certificate());
+  TRY(listen());
+  work_.emplace(io.get_executor());
+  accept();
+  sweep();
+  workers.start(std::max(1U, settings.workers));
+  thread_ = std::thread([this] { io.run(); });
+  return {};
+}
+
+base::Status Core::load_certificate() {
+  if (settings.certificate_file.empty()) return {};
+  tls.emplace(asio::ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
+  SSL_CTX_set_options(tls->native_handle(), SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(tls->native_handle(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_alpn_select_cb(tls->native_handle(), choose_http_1_1, nullptr);
+  error_code error;
+  tls->use_certificate_chain_file(settings.certificate_file, error);
+  if (error) {
+    return settings_error("Cannot use " + settings.certificate_file +
+                          " as the server's certificate: " + error.message() + ".");
+  }
+  tls->use_private_key_file(settings.private_key_file, asio::ssl::context::pem, error);
+  if (error) {
+    return settings_error("Cannot use " + settings.private_key_file +
+                          " as the server's private key: " + error.message() + ".");
+  }
+  return {};
+}
+
+base::Status Core::listen() {
+  error_code error;
+  const auto address = asio::ip::make_address(settings.address, error);
+  if (error) return settings_error("'" + settings.address + "' is not a network address.");
+  const tcp::endpoint endpoint(address, settings.port);
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return settings_error(fmt::format("Cannot listen on {} port {}: {}.", settings.address,
+                                      settings.port, error.message()));
+  }
+  port = acceptor_.local_endpoint().port();
+  return {};
+}
+
+void Core::accept() {
+  acceptor_.async_accept([this](error_code error, tcp::socket socket) {
+    if (stopping || error == asio::error::operation_aborted) return;
+    if (error) {
+      // Usually out of descriptors: trying again at once would only burn the processor.
+      accept_timer_.expires_after(kAcceptPause);
+      return accept_timer_.async_wait([this](error_code cancelled) {
+        if (!cancelled) accept();
+      });
+    }
+    if (connections.size() < settings.max_connections) {
+      std::make_shared<Connection>(*this, std::move(socket), ++last_connection_)->start();
+    }
+    accept();
+  });
+}
+
+// One timer for all deadlines: arming one per read and write costs more than looking now and then.
+void Core::sweep() {
+  const auto shortest = std::min(settings.header_timeout, settings.idle_timeout);
+  sweep_timer_.expires_after(std::min<std::chrono::milliseconds>(kAcceptPause, shortest / 4));
+  sweep_timer_.async_wait([this](error_code cancelled) {
+    if (cancelled) return;
+    const auto now = Clock::now();
+    for (const auto& [id, connection] : connections) {
+      if (now >= stop_deadline_) {
+        connection->close_now();
+      } else {
+        connection->close_if_late(now);
+      }
+    }
+    sweep();
+  });
+}
+
+std::string_view Core::date_now() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (const auto second = now.time_since_epoch().count(); second != date_second_) {
+    date_second_ = second;
+    date_ = format_http_date(now);
+  }
+  return date_;
+}
+
+void Core::forget(std::uint64_t connection) {
+  connections.erase(connection);
+  end_when_empty();
+}
+
+void Core::begin_stop() {
+  stopping = true;
+  stop_deadline_ = Clock::now() + kStopTime;
+  error_code ignored;
+  acceptor_.close(ignored);
+  accept_timer_.cancel();
+  for (const auto& [id, connection] : connections) connection->wind_down();
+  end_when_empty();
+}
+
+void Core::end_when_empty() {
+  if (!stopping || !connections.empty()) return;
+  work_.reset();
+  sweep_timer_.cancel();
+}
+
+void Core::stop() {
+  if (!thread_.joinable()) return;
+  asio::post(io, [this] { begin_stop(); });
+  thread_.join();
+  workers.stop();
+}
+
+}  // namespace
+
+struct HttpServer::State : Core {
+  using Core::Core;
+};
+
+HttpServer::HttpServer(ServerSettings settings, Handler handler)
+    : state_(std::make_unique<State>(std::move(settings), std::move(handler))) {}
+
+HttpServer::~HttpServer() { stop(); }
+
+base::Status HttpServer::start() { return state_->start(); }
+
+void HttpServer::stop() { state_->stop(); }
+
+std::uint16_t HttpServer::port() const { return state_->port; }
+
+}  // namespace muster::net

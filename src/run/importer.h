@@ -28,7 +28,8 @@ struct SecretPlace {
 };
 
 struct TrustSettings {
-  std::string ca_file;
+  std::string ca_file;              // relative ones start at the importer file's folder
+  catalogue::Mark ca_file_mark;
   bool allow_private_address = false;
 };
 
@@ -78,6 +79,11 @@ struct ImporterFile {
 ImporterFile load_importers(const std::string& path, const catalogue::Library& library);
 ImporterFile load_importers_text(std::string_view text, const std::string& name,
                                  const catalogue::Library& library);
+
+// What a run would miss: unset variables, unreadable files. All of them, to be shown beside the file's
+// own findings. A plan sends nothing and so needs the source's places only.
+enum class Places { kSource, kSourceAndDestination };
+catalogue::Findings check_places(const Importer& importer, Places places);
 
 // Reads environment variables and files. kSettings naming file:line:column, never the value.
 base::Result<source::ConnectionValues> resolve_connection(const Importer& importer);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "base/scheduler.h"
 #include "json/value.h"
 #include "mapping/formatter.h"
@@ -82,6 +83,8 @@ struct Report {
 inline constexpr std::size_t kMaxListedRejects = 1000;
 
 std::string to_json(const Report& report);
+// A stored report, for showing it again. kMalformed when it is not one of ours.
+base::Result<Report> read_report(std::string_view json);
 std::string findings_json(const std::vector<Finding>& findings);
 
 // interfaces.md section 2.

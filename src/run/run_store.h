@@ -14,7 +14,6 @@ namespace muster::run {
 
 struct Baseline {
   std::string run_id;
-  std::string fingerprint;
   std::map<std::string, std::string> data_sets;   // packed by run/baseline.h
 };
 

@@ -10,10 +10,12 @@
 //
 // Proven end: the last page carried no further link (or the strategy's own proof). A repeated link,
 // a link to elsewhere, more than kMaxPages pages, a records member that is missing or no array:
-// errors, never an end. A restart gives up everything read so far; at most kMaxRestarts.
+// errors, never an end. A restart gives up everything read so far; at most kMaxRestarts because a
+// page token expired, kMaxRereads because a list that is counted by position changed meanwhile.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -23,12 +25,14 @@
 #include "base/result.h"
 #include "catalogue/model.h"
 #include "json/value.h"
+#include "source/paging.h"
 #include "source/session.h"
 
 namespace muster::source {
 
 inline constexpr std::uint64_t kMaxPages = 100'000;   // 100 million records of 1,000 a page
 inline constexpr std::uint32_t kMaxRestarts = 5;
+inline constexpr std::uint32_t kMaxRereads = 2;
 
 struct ListingPlan {
   const catalogue::Request* request = nullptr;
@@ -38,6 +42,7 @@ struct ListingPlan {
   std::string filter_text;               // in the source's language; empty: none
   std::uint64_t limit = 0;               // stop after exactly so many records; 0: all
   std::string parent_key;                // for "{key}" in the path
+  json::Path key;                        // in a record; tells records seen twice. Default: all of it
 };
 
 // Records point into the document.
@@ -74,21 +79,37 @@ using Step = std::variant<Page, Restart, Complete>;
 class Listing {
  public:
   Listing(Session& session, ListingPlan plan);
+  // After Complete or an error: do not call again.
   base::Result<Step> next(const base::Stop& stop);
 
  private:
   base::Result<Step> read_page(const base::Stop& stop);
-  base::Result<Step> begin_again(const base::Error& reason);
+  base::Status prepare();                        // sets next_url_ to the first page
+  base::Status turn(const AnsweredPage& page);   // ... to the page after this one, or ended_
+  base::Status follow(std::string url);
+  base::Result<Step> begin_again(std::string_view why, std::uint32_t& times, std::uint32_t most);
 
   Session& session_;
-  ListingPlan plan_;
-  std::string next_url_;
-  std::unordered_set<std::uint64_t> seen_links_;
+  const ListingPlan plan_;
+  catalogue::Request request_;                   // ours, because its paths are for one thread
+  std::unique_ptr<Pager> pager_;
+  std::string next_url_;                         // empty: not begun
+  std::unordered_set<std::uint64_t> seen_urls_;  // hashes
   std::uint64_t pages_ = 0;
   std::uint64_t records_ = 0;
   std::uint32_t restarts_ = 0;
+  std::uint32_t rereads_ = 0;
+  std::string unstable_;                         // why the list has to be read again; empty: sound
   bool ended_ = false;
+  bool whole_ = true;
 };
+
+// What a listing asks for on every page, beyond what its paging adds.
+std::vector<std::pair<std::string, std::string>> listing_parameters(const ListingPlan& plan);
+
+// A next link as an absolute URL that stays within `base`. A path ("/v1/things?page=2") is taken
+// within the same host. kDenied `foreign_link` when it leads elsewhere.
+base::Result<std::string> resolve_link(std::string_view base, std::string link);
 
 // The records array of one parsed answer. kMalformed `source_protocol` when it is not there.
 base::Result<std::span<const json::Value>> find_records(const json::Value& root,

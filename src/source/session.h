@@ -52,6 +52,7 @@ class Session {
     net::HttpClient& client;
     base::Random& random;
     base::Logger& logger;
+    std::string version = {};  // told to the source: "muster/1.2.3"
   };
 
   // kSettings when an address cannot be made from the values. Sends nothing.
@@ -74,19 +75,27 @@ class Session {
                                 std::string_view parent_key = {}) const;
   // The address (with its base path) a link must stay within to get our credentials.
   const std::string& origin(std::string_view address) const;
+  // What a URL of this address says beyond origin() ("/groups/1/members?a=b"): batches want it so.
+  // kDenied `foreign_link` when the URL leads elsewhere.
+  base::Result<std::string> relative(std::string_view address, std::string_view url) const;
 
-  // One GET or POST on the request's lane. 2xx: the answer. Anything else: an Error by the
-  // catalogue's rules:
+  // One GET or POST on the request's lane; a POST reads too, so that a lost answer is asked for
+  // again. `url` comes from url() or passed check_same_origin against origin(). 2xx with JSON: the
+  // answer; 424 too for a POST, because a batch may say so when one of its items failed. Anything
+  // else: an Error by the catalogue's rules:
   //   kDenied `source_permission` / `source_sign_in`, kMissing `gone` (deleted meanwhile),
   //   kConflict `restart_listing` (page token expired), kMissing `end_of_list`,
   //   kMissing `not_available` (licence or service missing), kThrottled, kUnavailable, kCancelled,
   //   kMalformed `source_protocol` (redirects, unexpected statuses, not JSON).
+  // `not_available` was seen by mistake, and is believed only when it comes three times
+  // (https://github.com/microsoftgraph/microsoft-graph-docs/issues/14120).
   base::Result<net::Response> get(const catalogue::Request& request, const std::string& url,
                                   const base::Stop& stop);
   base::Result<net::Response> post(const catalogue::Request& request, const std::string& url,
                                    std::string body, double units, const base::Stop& stop);
 
-  // What an error answer (also one inside a batch) means.
+  // What an error answer (also one inside a batch) means. Statuses that a lane would repeat are
+  // kThrottled or kUnavailable here, with the wait that the answer asks for.
   base::Error explain(int status, std::string_view body, const std::vector<net::Header>& headers,
                       std::string_view where) const;
 

@@ -1,0 +1,35 @@
+#include "sandbox/world/world.h"
+
+#include "sandbox/world/directory.h"
+
+namespace muster::sandbox::world {
+
+World::World(std::uint64_t seed, const Sizes& sizes)
+    : seed_(mix(seed ^ 0x776F726C64)), sizes_(sizes), guids_(seed), memberships_(seed, sizes) {}
+
+std::uint32_t World::count(Kind kind) const {
+  switch (kind) {
+    case Kind::kUser: return sizes_.users;
+    case Kind::kGroup: return sizes_.groups;
+    case Kind::kDevice:
+    case Kind::kDeviceRegistration: return sizes_.devices;
+    case Kind::kContact: return sizes_.contacts;
+    case Kind::kServicePrincipal:
+    case Kind::kAppRegistration: return sizes_.service_principals;
+    case Kind::kApplication: return sizes_.applications;
+    case Kind::kAdministrativeUnit: return sizes_.administrative_units;
+    case Kind::kDirectoryRole: return static_cast<std::uint32_t>(role_list().size());
+    case Kind::kTenant: return 1;
+    case Kind::kPolicy:
+    case Kind::kOther: return 0;
+  }
+  return 0;
+}
+
+std::optional<Reference> World::find(std::string_view id) const {
+  const std::optional<Reference> reference = guids_.read(id);
+  if (!reference || reference->index >= count(reference->kind)) return std::nullopt;
+  return reference;
+}
+
+}  // namespace muster::sandbox::world

@@ -1,0 +1,103 @@
+#include "assets/assets_api.h"
+
+#include <algorithm>
+
+#include "assets/explain.h"
+#include "base/text.h"
+#include "net/url.h"
+
+namespace muster::assets {
+namespace {
+
+net::LaneSettings lane_settings(const JsmSettings& settings) {
+  net::LaneSettings lane;
+  lane.name = "assets";
+  lane.units = settings.requests_per_minute;
+  lane.window = std::chrono::minutes(1);
+  lane.initial_in_flight = kChunksInFlight;
+  lane.max_in_flight = kChunksInFlight;
+  lane.attempts = settings.attempts;
+  lane.max_wait = settings.max_wait;
+  return lane;
+}
+
+std::string without_trailing_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+// "https://api.atlassian.com" of "https://api.atlassian.com/jsm/...": as written, up to the path.
+std::string_view origin_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return url;
+  return url.substr(0, url.find_first_of("/?#", scheme + 3));
+}
+
+}  // namespace
+
+AssetsApi::AssetsApi(JsmSettings settings, JsmTools tools)
+    : settings_(std::move(settings)),
+      tools_(tools),
+      lane_(lane_settings(settings_),
+            {tools.scheduler, tools.client, tools.random, tools.logger}) {}
+
+net::Request AssetsApi::request(const Call& call) const {
+  net::Request request;
+  request.method = call.method;
+  request.url = call.url;
+  request.body = call.body;
+  request.bearer = settings_.token;
+  request.trust = settings_.trust;
+  if (call.method != "DELETE") request.headers.push_back({"Accept", "application/json"});
+  if (!call.body.empty()) request.headers.push_back({"Content-Type", "application/json"});
+  return request;
+}
+
+base::Result<net::Response> AssetsApi::send(const Call& call, const base::Stop& stop) {
+  base::Result<net::Response> answer =
+      lane_.send(request(call), {.units = 1, .idempotent = call.idempotent}, stop);
+  if (!answer.ok()) return unreachable(call.doing, std::move(answer).error());
+  if (answer->status == 401) return token_refused();
+  return answer;
+}
+
+base::Result<net::Response> AssetsApi::send_once(const Call& call, base::Duration timeout) {
+  net::Request once = request(call);
+  once.timeout = timeout;
+  base::Result<net::Response> answer = tools_.client.send(once, base::Stop());
+  if (!answer.ok()) return unreachable(call.doing, std::move(answer).error());
+  return answer;
+}
+
+base::Result<json::Document> AssetsApi::read(std::string_view doing, std::string_view url,
+                                             const base::Stop& stop) {
+  net::Response answer = TRY(send({.doing = doing, .url = std::string(url)}, stop));
+  if (answer.status != 200) return refused(doing, answer);
+  base::Result<json::Document> document = json::Document::parse(std::move(answer.body));
+  if (!document.ok()) return not_from_assets(doing);
+  return document;
+}
+
+base::Result<std::string> AssetsApi::trusted_link(std::string_view link) const {
+  const std::string_view origin = origin_of(settings_.api_url);
+  std::string whole(link);
+  if (link.starts_with('/') && !link.starts_with("//")) whole.insert(0, origin);
+  TRY(net::check_same_origin(origin, whole));
+  return whole;
+}
+
+std::string AssetsApi::info_url() const {
+  return without_trailing_slash(settings_.api_url) + "/jsm/assets/v1/imports/info";
+}
+
+base::Duration Pauses::next() {
+  const base::Duration now = next_;
+  next_ = std::min(longest_, next_ + next_ / 2);
+  return now;
+}
+
+bool is_success(const net::Response& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+}  // namespace muster::assets

@@ -1,0 +1,67 @@
+// One conversation with the Assets API: adds the token, keeps to the lane, follows links only at
+// home and turns what cannot go on into errors that a person can act on.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "assets/jsm_assets.h"
+#include "json/value.h"
+#include "net/lane.h"
+
+namespace muster::assets {
+
+struct Call {
+  std::string_view doing;  // "reading the import status": stands in every error sentence
+  std::string method = "GET";
+  std::string url;
+  std::string body{};
+  bool idempotent = true;  // false: an answer that got lost is not asked for again
+};
+
+// Any thread.
+class AssetsApi {
+ public:
+  AssetsApi(JsmSettings settings, JsmTools tools);
+
+  // Through the lane, with its repeats; every status but 401 comes back as it is.
+  // Errors: kDenied `destination_token`, kUnavailable/kThrottled `destination_unavailable`,
+  // kCancelled.
+  base::Result<net::Response> send(const Call& call, const base::Stop& stop);
+  // One attempt past the lane, for calls that must not wait behind it.
+  base::Result<net::Response> send_once(const Call& call, base::Duration timeout);
+  // A GET that must answer 200 and JSON.
+  base::Result<json::Document> read(std::string_view doing, std::string_view url,
+                                    const base::Stop& stop);
+
+  // The link, when the token may go there; else kDenied `foreign_link`. A path alone is completed.
+  base::Result<std::string> trusted_link(std::string_view link) const;
+
+  std::string info_url() const;
+  const JsmSettings& settings() const { return settings_; }
+  base::Scheduler& scheduler() const { return tools_.scheduler; }
+  base::Logger& logger() const { return tools_.logger; }
+  net::Lane& lane() { return lane_; }
+
+ private:
+  net::Request request(const Call& call) const;
+
+  const JsmSettings settings_;
+  const JsmTools tools_;
+  net::Lane lane_;
+};
+
+// Pauses between polls, each half as long again as the one before.
+class Pauses {
+ public:
+  Pauses(base::Duration first, base::Duration longest) : next_(first), longest_(longest) {}
+  base::Duration next();
+
+ private:
+  base::Duration next_;
+  const base::Duration longest_;
+};
+
+bool is_success(const net::Response& response);
+
+}  // namespace muster::assets

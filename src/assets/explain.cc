@@ -1,0 +1,129 @@
+#include "assets/explain.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace muster::assets {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr std::size_t kMaxTexts = 5;
+constexpr std::size_t kMaxTextBytes = 200;
+
+void add_text(std::vector<std::string>& texts, std::string_view text) {
+  if (texts.size() >= kMaxTexts || base::trim(text).empty()) return;
+  std::string safe = base::printable(base::trim(text), kMaxTextBytes);
+  if (std::ranges::find(texts, safe) == texts.end()) texts.push_back(std::move(safe));
+}
+
+// Every text below `value`, in order; the depth is bounded by the parser.
+void collect(std::vector<std::string>& texts, const json::Value& value) {
+  if (value.is_string()) add_text(texts, value.text());
+  for (const json::Value& item : value.items()) collect(texts, item);
+  for (const json::Member& member : value.members()) {
+    if (member.value.is_string() && !value.find("message")) {
+      add_text(texts, std::string(member.key) + ": " + std::string(member.value.text()));
+    } else {
+      collect(texts, member.value);
+    }
+  }
+}
+
+// One element of dataValidationErrors: its code is what a search engine finds.
+void collect_validation_error(std::vector<std::string>& texts, const json::Value& error) {
+  const json::Value* code = error.find("code");
+  std::vector<std::string> rest;
+  for (const json::Member& member : error.members()) {
+    if (member.key != "code") collect(rest, member.value);
+  }
+  if (!code) return collect(texts, error);
+  std::string text(code->text());
+  if (!rest.empty()) text += " (" + joined(rest) + ")";
+  add_text(texts, text);
+}
+
+// Where a "the mapping" answer or a gateway's puts its words; "code" alone says nothing new.
+constexpr std::string_view kTextMembers[] = {"errorMessages", "errors", "errorCode",    "message",
+                                             "error",         "detail", "resultMessage"};
+
+}  // namespace
+
+std::vector<std::string> texts_of(const json::Value* value) {
+  std::vector<std::string> texts;
+  if (value) collect(texts, *value);
+  return texts;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) {
+    if (!all.empty()) all += "; ";
+    all += text;
+  }
+  return all;
+}
+
+bool is_web_page(std::string_view body) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
+  return base::trim(body.substr(0, 256)).starts_with('<');
+}
+
+std::vector<std::string> refusal_texts(std::string_view body) {
+  if (base::trim(body).empty()) return {};
+  if (is_web_page(body)) return {"a web page instead of an answer"};
+  const base::Result<json::Document> document = json::Document::parse(std::string(body));
+  if (!document.ok()) return {base::printable(base::trim(body), kMaxTextBytes)};
+  const json::Value& root = (*document).root();
+  std::vector<std::string> texts;
+  if (const json::Value* errors = root.find("dataValidationErrors")) {
+    for (const json::Value& error : errors->items()) collect_validation_error(texts, error);
+  }
+  for (const std::string_view member : kTextMembers) {
+    if (const json::Value* value = root.find(member)) collect(texts, *value);
+  }
+  return texts;
+}
+
+Error refused(std::string_view doing, const net::Response& response) {
+  std::string message = fmt::format("Assets answered {} to {}", response.status, doing);
+  const std::vector<std::string> texts = refusal_texts(response.body);
+  if (!texts.empty()) message += ": " + joined(texts);
+  if (response.status == 404) {
+    message += fmt::format(". Was the import deleted in {}?", kWhereImportsAre);
+    return {ErrorKind::kMissing, "destination_rejected", std::move(message)};
+  }
+  if (!message.ends_with('.')) message += '.';
+  return {ErrorKind::kDenied, "destination_rejected", std::move(message)};
+}
+
+Error token_refused() {
+  return {ErrorKind::kDenied, "destination_token",
+          fmt::format("Assets refused the import token: it was revoked or replaced. Generate a new "
+                      "one in {} > the import's menu > Generate new token, and store it where the "
+                      "importer reads it.",
+                      kWhereImportsAre)};
+}
+
+Error not_from_assets(std::string_view doing) {
+  return {ErrorKind::kMalformed, "destination_unavailable",
+          fmt::format("The answer to {} did not come from Assets: it is not the JSON that Assets "
+                      "sends. Is there a proxy or a sign-in page on the way?",
+                      doing)};
+}
+
+Error unreachable(std::string_view doing, Error error) {
+  if (error.kind == ErrorKind::kCancelled) return error;
+  // The lane speaks of sources because that is what it was made for.
+  if (error.reason.starts_with("source_")) error.reason = "destination_unavailable";
+  error.message = fmt::format("{} failed: {}", doing, error.message);
+  if (!error.message.empty() && error.message[0] >= 'a' && error.message[0] <= 'z') {
+    error.message[0] = static_cast<char>(error.message[0] - 'a' + 'A');
+  }
+  return error;
+}
+
+}  // namespace muster::assets

@@ -1,0 +1,196 @@
+#include "assets/import_source.h"
+
+#include "assets/explain.h"
+#include "assets/mapping_document.h"
+#include "base/text.h"
+#include "net/url.h"
+
+namespace muster::assets {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+using base::Stop;
+
+constexpr std::chrono::minutes kMappingWithin{10};  // large documents were seen to take tens of seconds
+
+std::string text_at(const json::Value& object, std::string_view key) {
+  const json::Value* value = object.find(key);
+  return value ? std::string(value->text()) : std::string();
+}
+
+Result<std::string> link_at(const AssetsApi& api, const json::Value& answer, std::string_view name) {
+  const json::Value* links = answer.find("links");
+  const std::string link = links ? text_at(*links, name) : std::string();
+  if (link.empty()) {
+    return Error{ErrorKind::kMalformed, "destination_unavailable",
+                 fmt::format("Assets did not name the link '{}' of the import.", name)};
+  }
+  return api.trusted_link(link);
+}
+
+std::string with_async(const std::string& link) {
+  return link + (link.find('?') == std::string::npos ? "?" : "&") + "async=true";
+}
+
+}  // namespace
+
+Status ImportSource::load(const Stop& stop) {
+  const json::Document info = TRY(api_.read("reading the import's links", api_.info_url(), stop));
+  status_link_ = TRY(link_at(api_, info.root(), "getStatus"));
+  mapping_link_ = TRY(link_at(api_, info.root(), "mapping"));
+  start_link_ = TRY(link_at(api_, info.root(), "start"));
+  return {};
+}
+
+Result<std::string> ImportSource::status(const Stop& stop) {
+  const json::Document answer =
+      TRY(api_.read("reading the import's status", status_link_, stop));
+  return text_at(answer.root(), "status");
+}
+
+std::string ImportSource::execution_link(std::string_view execution_id) const {
+  return start_link_ + "/" + net::percent_encode(execution_id);
+}
+
+LatestExecution ImportSource::latest_execution(const Stop& stop) {
+  constexpr std::string_view kDoing = "reading the most recent execution";
+  const Result<net::Response> answer =
+      api_.send({.doing = kDoing, .url = start_link_ + "/status"}, stop);
+  if (!answer.ok()) return {};
+  if ((*answer).status == 404) return {.known = true};  // none ever ran
+  if ((*answer).status != 200) return {};
+  const Result<json::Document> document = json::Document::parse((*answer).body);
+  if (!document.ok()) return {};
+  const json::Value& root = (*document).root();
+  // The id was seen in practice but no document promises it.
+  const std::string id = text_at(root, "executionId");
+  return {.known = !id.empty(), .id = id, .status = text_at(root, "status")};
+}
+
+Status ImportSource::wait_until_free(const Stop& stop) {
+  const base::Instant deadline = api_.scheduler().now() + api_.settings().ingesting_within;
+  Pauses pauses(std::chrono::milliseconds(250), std::chrono::seconds(5));
+  while (TRY(status(stop)) == "RUNNING") {
+    if (api_.scheduler().now() >= deadline) {
+      return busy("The execution that an earlier run left open was cancelled, but Assets still "
+                  "calls the import running. Try again in a few minutes.");
+    }
+    if (!base::sleep_for(api_.scheduler(), pauses.next(), stop)) {
+      return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled."};
+    }
+  }
+  return {};
+}
+
+Result<std::string> ImportSource::free_from(std::string_view leftover, const Stop& stop) {
+  const std::string now = TRY(status(stop));
+  if (now != "RUNNING") return now;
+  if (leftover.empty()) return busy(advice_for(now));
+  // Only one execution can be open at a time, so when ours is, it is the one in the way.
+  const std::string link = execution_link(leftover);
+  const net::Response answer = TRY(
+      api_.send({.doing = "reading an earlier execution", .url = link + "/status"}, stop));
+  std::string state;
+  if (answer.status == 200 && answer.body.size() > 0) {
+    const Result<json::Document> document = json::Document::parse(answer.body);
+    if (document.ok()) state = text_at((*document).root(), "status");
+  }
+  if (state == "PROCESSING") {
+    return busy("Assets is still processing the data of an earlier run of this importer. Try again "
+                "when it has finished.");
+  }
+  if (state != "INGESTING") return busy(advice_for(now));
+  api_.logger().warn("cancelling execution {}, which an earlier run left open", leftover);
+  constexpr std::string_view kCancelling = "cancelling an earlier execution";
+  const net::Response cancelled =
+      TRY(api_.send({.doing = kCancelling, .method = "DELETE", .url = link}, stop));
+  if (!is_success(cancelled)) return refused(kCancelling, cancelled);
+  TRY(wait_until_free(stop));
+  return status(stop);
+}
+
+Status ImportSource::send_mapping(const catalogue::ObjectSchema& schema, bool is_first,
+                                  const Stop& stop) {
+  constexpr std::string_view kDoing = "sending the schema and mapping";
+  Call call{.doing = kDoing,
+            .method = is_first ? "PUT" : "PATCH",
+            .url = with_async(mapping_link_),
+            .body = mapping_document(schema)};
+  net::Response answer = TRY(api_.send(call, stop));
+  if (answer.status == 409 && is_first) {  // somebody else, or our own repeat, was faster
+    call.method = "PATCH";
+    answer = TRY(api_.send(call, stop));
+  }
+  if (answer.status == 303) {
+    const std::string* location = net::find_header(answer.headers, "Location");
+    if (!location) return not_from_assets(kDoing);
+    return wait_for_mapping(TRY(api_.trusted_link(*location)), schema, stop);
+  }
+  if (!is_success(answer)) return explain_mapping(refused(kDoing, answer), schema, stop);
+  if (is_web_page(answer.body)) return not_from_assets(kDoing);
+  return {};
+}
+
+Status ImportSource::wait_for_mapping(std::string location, const catalogue::ObjectSchema& schema,
+                                      const Stop& stop) {
+  constexpr std::string_view kDoing = "waiting for the schema and mapping";
+  const base::Instant deadline = api_.scheduler().now() + kMappingWithin;
+  Pauses pauses(std::chrono::seconds(1), std::chrono::seconds(10));
+  while (api_.scheduler().now() < deadline) {
+    if (!base::sleep_for(api_.scheduler(), pauses.next(), stop)) {
+      return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled."};
+    }
+    const json::Document progress = TRY(api_.read(kDoing, location, stop));
+    const std::string state = text_at(progress.root(), "progressStatus");
+    const std::string result = text_at(progress.root(), "result");
+    // FINISHED is the only name of a status that is documented.
+    const bool failed = state == "FAILED" || state == "ERROR" || state == "CANCELLED";
+    if (state != "FINISHED" && !failed) continue;
+    if (!failed && (result.empty() || result == "OK")) return {};
+    Error refusal{ErrorKind::kDenied, "destination_rejected",
+                  fmt::format("Assets did not take the schema and mapping ({}): {}.",
+                              base::printable(result.empty() ? state : result, 40),
+                              joined(texts_of(progress.root().find("resultMessage"))))};
+    return explain_mapping(std::move(refusal), schema, stop);
+  }
+  return Error{ErrorKind::kUnavailable, "destination_unavailable",
+               fmt::format("Assets did not finish taking the schema and mapping within {}.",
+                           base::format_duration(kMappingWithin))};
+}
+
+// Assets names codes and ids at best; comparing with what it holds says which title to put back.
+Error ImportSource::explain_mapping(Error refusal, const catalogue::ObjectSchema& schema,
+                                    const Stop& stop) {
+  constexpr std::string_view kMapping = "/mapping";
+  if (!mapping_link_.ends_with(kMapping)) return refusal;
+  std::string link = mapping_link_.substr(0, mapping_link_.size() - kMapping.size());
+  link += "/schema-and-mapping";
+  const Result<json::Document> existing = api_.read("reading the schema", link, stop);
+  if (!existing.ok()) return refusal;
+  const std::vector<std::string> differences = frozen_differences(schema, (*existing).root());
+  return differences.empty() ? refusal : schema_frozen(differences);
+}
+
+std::string advice_for(std::string_view status) {
+  if (status == "RUNNING") {
+    return "Another execution of this import is under way in Assets, and only one can be. Wait until "
+           "it has ended, or cancel it there.";
+  }
+  if (status == "DISABLED") {
+    return fmt::format("The import is disabled in Assets. Enable it in {}.", kWhereImportsAre);
+  }
+  return "";
+}
+
+Error busy(std::string_view why) {
+  return {ErrorKind::kConflict, "destination_busy", std::string(why)};
+}
+
+Error disabled() {
+  return {ErrorKind::kDenied, "destination_unavailable", advice_for("DISABLED")};
+}
+
+}  // namespace muster::assets

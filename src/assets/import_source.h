@@ -1,0 +1,61 @@
+// The import source behind a token: its links, its state, its mapping document.
+//
+// The links belong to one run: they are asked for anew by load() and never stored.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "assets/assets_api.h"
+#include "catalogue/object_type.h"
+
+namespace muster::assets {
+
+// The execution that Assets calls the most recent one.
+struct LatestExecution {
+  bool known = false;   // false: Assets did not say which
+  std::string id;       // empty: none ever ran
+  std::string status;   // INGESTING, PROCESSING, DONE, CANCELLED
+};
+
+class ImportSource {
+ public:
+  explicit ImportSource(AssetsApi& api) : api_(api) {}
+
+  base::Status load(const base::Stop& stop);
+  // IDLE, MISSING_MAPPING, RUNNING, DISABLED, or what Assets says instead.
+  base::Result<std::string> status(const base::Stop& stop);
+
+  // Cancels `leftover` when it is what keeps the source RUNNING, and waits until the source is free.
+  // Returns its status then. Else kConflict `destination_busy`.
+  base::Result<std::string> free_from(std::string_view leftover, const base::Stop& stop);
+  base::Status wait_until_free(const base::Stop& stop);
+  LatestExecution latest_execution(const base::Stop& stop);
+
+  // `is_first`: the source has no mapping yet.
+  base::Status send_mapping(const catalogue::ObjectSchema& schema, bool is_first,
+                            const base::Stop& stop);
+
+  bool loaded() const { return !start_link_.empty(); }
+  const std::string& start_link() const { return start_link_; }
+  // The link of one execution; what is asked of it hangs below.
+  std::string execution_link(std::string_view execution_id) const;
+
+ private:
+  base::Status wait_for_mapping(std::string location, const catalogue::ObjectSchema& schema,
+                                const base::Stop& stop);
+  base::Error explain_mapping(base::Error refusal, const catalogue::ObjectSchema& schema,
+                              const base::Stop& stop);
+
+  AssetsApi& api_;
+  std::string status_link_;
+  std::string start_link_;
+  std::string mapping_link_;
+};
+
+// Sentences for a source that cannot be used now; empty when it can.
+std::string advice_for(std::string_view status);
+base::Error busy(std::string_view why);
+base::Error disabled();
+
+}  // namespace muster::assets

@@ -1,0 +1,29 @@
+#include "catalogue/loading.h"
+
+namespace muster::catalogue {
+
+json::Path Loading::parsed_path(std::string_view text, Mark mark) {
+  auto path = json::Path::parse(text);
+  if (path.ok()) return std::move(path).value();
+  check.error(mark, path.error().message);
+  return {};
+}
+
+json::Path Loading::path(MappingReader& map, std::string_view key, Need need,
+                         const json::Path& fallback) {
+  const std::string text = map.text(key, need, fallback.text());
+  return text == fallback.text() ? fallback : parsed_path(text, map.mark_of(key));
+}
+
+std::map<std::string, std::string> Loading::text_map(MappingReader& map, std::string_view key) {
+  std::map<std::string, std::string> texts;
+  const YamlNode* node = map.node(key);
+  if (node == nullptr) return texts;
+  MappingReader inner(check, *node, fmt::format("\"{}\"", key));
+  inner.each([&](const YamlMember& member) {
+    texts[member.key] = inner.text(member.key);
+  });
+  return texts;
+}
+
+}  // namespace muster::catalogue

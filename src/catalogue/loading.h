@@ -1,0 +1,114 @@
+// What the parts of the loader share; only loader.cc and load_*.cc include this.
+//
+// Each load_*() reads one topic into Loading::source. What needs the whole file (does that data set
+// exist?) is put off with refer() and later() and checked by finish(), so that order in the file
+// does not matter and every finding is told in one go.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "catalogue/checker.h"
+#include "catalogue/loader.h"
+#include "catalogue/model.h"
+#include "catalogue/yaml.h"
+#include "json/path.h"
+
+namespace muster::catalogue {
+
+// What data sets and relations have in common unless they say otherwise.
+struct Defaults {
+  Request request;
+  Filter filter;
+  std::string key;
+  std::string label;
+  json::Path member_key;
+  json::Path member_type;
+  std::string batch_path;
+  std::uint32_t batch_size = 20;
+  std::map<AttributeType, std::vector<std::string>> nulls;
+};
+
+struct Loading {
+  Loading(Checker& checker, const ReadTable& table_reader)
+      : check(checker), read_table(table_reader) {}
+  Loading(const Loading&) = delete;
+  Loading& operator=(const Loading&) = delete;
+
+  // Compiled texts; what does not compile is reported at the key's value.
+  json::Path path(MappingReader& map, std::string_view key, Need need = Need::kOptional,
+                  const json::Path& fallback = {});
+  json::Path parsed_path(std::string_view text, Mark mark);
+  std::map<std::string, std::string> text_map(MappingReader& map, std::string_view key);
+
+  void later(std::function<void()> checking) { put_off_.push_back(std::move(checking)); }
+  // An error unless `name` is empty or stands in the list once everything is loaded.
+  template <typename Named>
+  void refer(std::string_view kind, std::string name, Mark mark, std::vector<Named> Source::*list) {
+    if (name.empty()) return;
+    later([this, kind = std::string(kind), name = std::move(name), mark, list] {
+      std::vector<std::string> names;
+      for (const Named& each : source.*list) names.push_back(each.name);
+      for (const std::string& known : names) {
+        if (known == name) return;
+      }
+      check.unknown(mark, kind, name, names);
+    });
+  }
+  void finish() {
+    for (const auto& checking : put_off_) checking();
+  }
+
+  Checker& check;
+  const ReadTable& read_table;
+  Source source;
+  Defaults defaults;
+
+ private:
+  std::vector<std::function<void()>> put_off_;
+};
+
+inline constexpr std::uint32_t kMaxPageSize = 100'000;
+
+// load_connection.cc
+void load_connection(Loading& loading, const YamlNode& node);
+void load_connection_needs(Loading& loading, const YamlNode& node);
+void load_addresses(Loading& loading, const YamlNode& node);
+// load_sign_in.cc
+void load_sign_in(Loading& loading, const YamlNode& node);
+std::vector<ErrorRule> load_error_rules(Loading& loading, const YamlNode& node);
+// load_pacing.cc
+void load_lanes(Loading& loading, const YamlNode& node);
+// load_permission.cc
+void load_permissions(Loading& loading, const YamlNode& node);
+std::vector<std::string> permission_names(Loading& loading, MappingReader& map, std::string_view key);
+// load_table.cc
+void load_tables(Loading& loading, const YamlNode& node);
+// load_request.cc
+enum class Placeholders { kNone, kParentKey };
+void load_request(Loading& loading, MappingReader& map, Request& request);
+void check_request(Loading& loading, const MappingReader& map, const Request& request,
+                   Placeholders placeholders);
+void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders placeholders);
+Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallback);
+// load_defaults.cc
+void load_defaults(Loading& loading, const YamlNode& node);
+// load_attribute.cc
+Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on);
+// load_reference.cc
+Reference load_reference(Loading& loading, const YamlMember& member, bool default_on,
+                         const std::string& data_set);
+// load_data_set.cc
+void load_data_sets(Loading& loading, const YamlNode& node);
+// load_relation.cc
+void load_relations(Loading& loading, const YamlNode& node);
+std::vector<std::string> target_data_sets(const Relation& relation);
+
+}  // namespace muster::catalogue

@@ -1,0 +1,77 @@
+#include "cli/console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace muster::cli {
+namespace {
+
+constexpr std::size_t kDefaultWidth = 100;
+
+std::string_view code_of(Style style) {
+  switch (style) {
+    case Style::kPlain: return "";
+    case Style::kGood: return "\x1b[32m";
+    case Style::kWarning: return "\x1b[33m";
+    case Style::kBad: return "\x1b[31m";
+    case Style::kDim: return "\x1b[2m";
+    case Style::kBold: return "\x1b[1m";
+  }
+  return "";
+}
+
+void write(std::FILE* stream, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+}
+
+}  // namespace
+
+int exit_code(const base::Error& error) {
+  if (error.reason == "store_unavailable") return kStoreUnavailable;
+  if (error.reason.starts_with("source_") || error.reason == "foreign_link") return kSourceFailed;
+  if (error.reason.starts_with("destination_") || error.reason == "schema_frozen") {
+    return kDestinationFailed;
+  }
+  if (error.kind == base::ErrorKind::kSettings) return kUsage;
+  if (error.kind == base::ErrorKind::kCancelled) return kCancelled;
+  return kUnexpected;
+}
+
+Console::Settings Console::detect() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return {.out_is_terminal = isatty(STDOUT_FILENO) == 1,
+          .err_is_terminal = isatty(STDERR_FILENO) == 1 && !dumb,
+          .colour = (no_colour == nullptr || *no_colour == '\0') && !dumb};
+}
+
+void Console::out(std::string_view text) { write(stdout, text); }
+
+void Console::err(std::string_view text) { write(stderr, text); }
+
+void Console::error(std::string_view text) {
+  std::string line = "muster: ";
+  line.append(text);
+  line += '\n';
+  err(line);
+}
+
+std::string Console::styled(Style style, std::string_view text) const {
+  const std::string_view code = code_of(style);
+  if (!settings_.colour || !settings_.out_is_terminal || code.empty()) return std::string(text);
+  return std::string(code).append(text).append("\x1b[0m");
+}
+
+std::size_t Console::width() const {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kDefaultWidth;
+  return size.ws_col;
+}
+
+bool Console::flush() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+
+}  // namespace muster::cli

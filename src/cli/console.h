@@ -1,0 +1,56 @@
+// Where a command's words go: results to standard output, everything else to standard error.
+//
+//   Console console(Console::detect());
+//   console.out(table.text());
+//   console.error("importers.yaml cannot be read.");
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace muster::cli {
+
+// Exit codes of interfaces.md section 2 that a command decides itself; runs use run::exit_code().
+enum ExitCode { kOk = 0, kUnexpected = 1, kUsage = 2, kSourceFailed = 3, kHeld = 4,
+                kDestinationFailed = 5, kCancelled = 6, kStoreUnavailable = 8 };
+
+// What an error that ended a command before a run began means to a script.
+int exit_code(const base::Error& error);
+
+enum class Style { kPlain, kGood, kWarning, kBad, kDim, kBold };
+
+// Any thread; each call writes in one piece.
+class Console {
+ public:
+  struct Settings {
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+    bool colour = true;          // false with NO_COLOR (no-color.org) or TERM=dumb
+  };
+  static Settings detect();
+
+  explicit Console(Settings settings) : settings_(settings) {}
+
+  void out(std::string_view text);
+  void err(std::string_view text);
+  // One line: "muster: what happened (where)".
+  void error(std::string_view text);
+  void error(const base::Error& error) { this->error(error.text()); }
+
+  // For standard output; plain text when it is no terminal.
+  std::string styled(Style style, std::string_view text) const;
+
+  bool err_is_terminal() const { return settings_.err_is_terminal; }
+  // Columns of the terminal behind standard error, now.
+  std::size_t width() const;
+
+  // False when something written to standard output was lost (full disk, closed pipe).
+  bool flush();
+
+ private:
+  Settings settings_;
+};
+
+}  // namespace muster::cli

@@ -1,0 +1,151 @@
+#include "cli/progress_view.h"
+
+#include "base/text.h"
+#include "cli/tables.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr auto kRateWindow = std::chrono::seconds(5);
+constexpr std::size_t kBarWidth = 24;
+
+std::string known_bar(std::uint64_t count, std::uint64_t total) {
+  const double share = std::min(1.0, static_cast<double>(count) / static_cast<double>(total));
+  const auto filled = static_cast<std::size_t>(share * kBarWidth);
+  std::string bar(filled, '=');
+  if (filled < kBarWidth) bar += '>';
+  bar.resize(kBarWidth, ' ');
+  return bar;
+}
+
+// A mark that walks to and fro.
+std::string unknown_bar(std::uint64_t tick) {
+  constexpr std::string_view kMark = "<=>";
+  constexpr std::size_t kRoom = kBarWidth - kMark.size();
+  const std::size_t step = tick % (2 * kRoom);
+  std::string bar(kBarWidth, ' ');
+  bar.replace(step < kRoom ? step : 2 * kRoom - step, kMark.size(), kMark);
+  return bar;
+}
+
+std::string bar_of(const BarView& bar, std::uint64_t tick) {
+  if (bar.done) return std::string(kBarWidth, '=');
+  if (bar.total > 0) return known_bar(bar.count, bar.total);
+  return bar.count == 0 ? std::string(kBarWidth, ' ') : unknown_bar(tick);
+}
+
+std::string count_text(const BarView& bar) {
+  std::string text = base::with_thousands(bar.count);
+  if (bar.total > 0 && !bar.done) text += " of " + base::with_thousands(bar.total);
+  return text + " " + bar.unit;
+}
+
+std::string rate_text(const BarView& bar) {
+  if (bar.done || bar.rate < 1) return "";
+  return base::with_thousands(static_cast<std::uint64_t>(bar.rate)) + "/s";
+}
+
+std::string cut(std::string line, std::size_t width) {
+  // Names and units are ASCII, so bytes are columns.
+  if (line.size() > width) line.resize(width);
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+BarView data_set_bar(const run::DataSetProgress& set, RateMeter& meter, base::Instant now) {
+  BarView bar{.name = set.name, .count = set.fetched, .total = set.total, .unit = "records"};
+  bar.rate = meter.rate("set " + set.name, bar.count, now);
+  bar.detail = base::count_of(set.pages, "page");
+  if (set.rejected > 0) bar.detail += fmt::format(", {} rejected", base::with_thousands(set.rejected));
+  bar.done = set.done;
+  return bar;
+}
+
+BarView relation_bar(const run::RelationProgress& relation, RateMeter& meter, base::Instant now) {
+  BarView bar{.name = relation.name, .count = relation.counters.parents_done,
+              .total = relation.parents, .unit = "looked into"};
+  bar.rate = meter.rate("relation " + relation.name, bar.count, now);
+  bar.detail = base::count_of(relation.counters.pairs, "link");
+  bar.done = relation.done;
+  return bar;
+}
+
+}  // namespace
+
+double RateMeter::rate(const std::string& name, std::uint64_t count, base::Instant now) {
+  std::deque<Sample>& samples = samples_[name];
+  // A listing that begins again counts from zero again.
+  if (!samples.empty() && count < samples.back().count) samples.clear();
+  samples.push_back({now, count});
+  while (samples.size() > 2 && now - samples.front().at > kRateWindow) samples.pop_front();
+  const base::Duration span = now - samples.front().at;
+  if (span <= base::Duration::zero()) return 0;
+  return static_cast<double>(count - samples.front().count) /
+         std::chrono::duration<double>(span).count();
+}
+
+ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Instant now) {
+  ProgressView view;
+  const run::Phase phase = progress.phase;
+  view.phase = run::to_string(phase);
+  view.waiting = base::Duration(progress.waiting_ns.load());
+  // Before that the lists are still being filled (progress.h).
+  if (phase < run::Phase::kReading) return view;
+  for (const run::DataSetProgress& set : progress.data_sets) {
+    view.bars.push_back(data_set_bar(set, meter, now));
+  }
+  for (const run::RelationProgress& relation : progress.relations) {
+    view.bars.push_back(relation_bar(relation, meter, now));
+  }
+  if (const std::uint64_t total = progress.objects_total; total > 0) {
+    BarView bar{.name = "sending", .count = progress.objects_submitted, .total = total,
+                .unit = "objects"};
+    bar.rate = meter.rate("sending", bar.count, now);
+    bar.done = bar.count >= total;
+    view.bars.push_back(std::move(bar));
+  }
+  return view;
+}
+
+std::vector<std::string> bar_lines(const ProgressView& view, std::size_t width, std::uint64_t tick) {
+  std::size_t name_width = 0;
+  std::size_t count_width = 0;
+  for (const BarView& bar : view.bars) {
+    name_width = std::max(name_width, bar.name.size());
+    count_width = std::max(count_width, count_text(bar).size());
+  }
+  std::vector<std::string> lines;
+  for (const BarView& bar : view.bars) {
+    lines.push_back(cut(fmt::format("{:<{}} [{}] {:<{}}  {:>9}  {}", bar.name, name_width,
+                                    bar_of(bar, tick), count_text(bar), count_width, rate_text(bar),
+                                    bar.detail),
+                        width));
+  }
+  std::string last = view.phase;
+  if (const std::string waiting = waiting_text(view.waiting); !waiting.empty()) last = waiting;
+  lines.push_back(cut(std::move(last), width));
+  return lines;
+}
+
+std::string status_line(const ProgressView& view) {
+  std::string line = view.phase;
+  const char* separator = ": ";
+  for (const BarView& bar : view.bars) {
+    line += fmt::format("{}{} {}", separator, bar.name, count_text(bar));
+    if (const std::string rate = rate_text(bar); !rate.empty()) line += fmt::format(" ({})", rate);
+    separator = ", ";
+  }
+  if (const std::string waiting = waiting_text(view.waiting); !waiting.empty()) {
+    line += "; " + waiting;
+  }
+  return line;
+}
+
+std::string waiting_text(base::Duration waiting) {
+  if (waiting < std::chrono::seconds(1)) return "";
+  // Whole seconds: a fraction that flickers says nothing.
+  const auto whole = std::chrono::ceil<std::chrono::seconds>(waiting);
+  return fmt::format("waiting {}: the source asked us to slow down", base::format_duration(whole));
+}
+
+}  // namespace muster::cli

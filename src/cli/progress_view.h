@@ -1,0 +1,53 @@
+// What a run is doing, as text. Pure: from counters to lines; progress_bars.h draws them.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/scheduler.h"
+#include "run/progress.h"
+
+namespace muster::cli {
+
+// One thing that moves: a data set, a relation, or the sending.
+struct BarView {
+  std::string name;
+  std::uint64_t count = 0;
+  std::uint64_t total = 0;       // 0: unknown
+  double rate = 0;               // per second, lately
+  std::string unit;              // "records", "objects", "of their owners" ...
+  std::string detail;            // "3 pages"
+  bool done = false;
+};
+
+struct ProgressView {
+  std::string phase;
+  std::vector<BarView> bars;
+  base::Duration waiting{0};     // a lane is held back for so long still
+};
+
+// Counts per second over the last few seconds.
+class RateMeter {
+ public:
+  double rate(const std::string& name, std::uint64_t count, base::Instant now);
+
+ private:
+  struct Sample {
+    base::Instant at;
+    std::uint64_t count;
+  };
+  std::map<std::string, std::deque<Sample>> samples_;
+};
+
+ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Instant now);
+
+// For a terminal of `width` columns; no line is longer. `tick` moves the bars whose end is unknown.
+std::vector<std::string> bar_lines(const ProgressView& view, std::size_t width, std::uint64_t tick);
+// One line for a log.
+std::string status_line(const ProgressView& view);
+// "waiting 12 s: the source asked us to slow down"; "" when nothing waits.
+std::string waiting_text(base::Duration waiting);
+
+}  // namespace muster::cli

@@ -1,0 +1,123 @@
+#include "cli/run_store_adapter.h"
+
+namespace muster::cli {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using store::RunRow;
+
+// Far enough back to find the last run that began an execution; held and failed ones begin none.
+constexpr std::size_t kRunsToLookBack = 100;
+
+Error not_approvable(std::string message) {
+  return Error{ErrorKind::kSettings, "settings", std::move(message)};
+}
+
+RunRow row_of(const run::Report& report) {
+  return {.run_id = report.run_id,
+          .importer = report.importer,
+          .state = std::string(run::to_string(report.state)),
+          .reason = report.reason,
+          .message = report.message,
+          .started = report.started,
+          .ended = report.ended,
+          .execution_id = report.destination.execution_id};
+}
+
+}  // namespace
+
+base::Result<crypto::HashKey> RunStoreAdapter::hash_key() { return store_.hash_key(); }
+
+base::Result<std::optional<run::Baseline>> RunStoreAdapter::baseline(const std::string& importer) {
+  std::optional<store::BaselineRow> row = TRY(store_.baseline(importer));
+  if (!row) return std::optional<run::Baseline>();
+  return std::optional<run::Baseline>(
+      run::Baseline{std::move(row->run_id), std::move(row->fingerprint), std::move(row->data_sets)});
+}
+
+base::Status RunStoreAdapter::started(const run::Report& report) {
+  return store_.run_started(row_of(report));
+}
+
+base::Status RunStoreAdapter::execution_started(const std::string& run_id,
+                                                const std::string& execution_id) {
+  return store_.run_execution(run_id, execution_id);
+}
+
+base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseline* baseline,
+                                    const std::string& approval_of) {
+  RunRow row = row_of(report);
+  row.report = run::to_json(report);
+  if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr, approval_of);
+  const store::BaselineRow kept{baseline->run_id, baseline->fingerprint, baseline->data_sets};
+  return store_.run_ended(row, &kept, approval_of);
+}
+
+base::Status close_dead_runs(store::Store& store, const std::string& importer, base::WallTime now) {
+  for (const RunRow& dead : TRY(store.unfinished(importer))) {
+    run::Report report;
+    report.run_id = dead.run_id;
+    report.importer = dead.importer;
+    report.state = run::State::kAbandoned;
+    report.reason = "process_died";
+    report.message = dead.execution_id.empty()
+                         ? "Its process ended before the run did; nothing had been sent to Assets."
+                         : "Its process ended before the run did; the next run cancels what it began "
+                           "in Assets.";
+    report.started = dead.started;
+    report.ended = now;
+    report.destination.execution_id = dead.execution_id;
+    RunRow row = row_of(report);
+    row.report = run::to_json(report);
+    TRY(store.run_ended(row, nullptr, ""));
+  }
+  return {};
+}
+
+base::Result<std::string> leftover_execution(store::Store& store, const std::string& importer) {
+  for (const RunRow& run : TRY(store.runs(importer, kRunsToLookBack))) {
+    if (run.execution_id.empty()) continue;
+    return run.state.starts_with("completed") ? std::string() : run.execution_id;
+  }
+  return std::string();
+}
+
+base::Result<run::ApprovedFindings> approve(store::Store& store, const std::string& importer,
+                                            const std::string& run_id,
+                                            const std::string& approved_by, base::WallTime now) {
+  const std::optional<RunRow> held = TRY(store.run(run_id));
+  if (!held) return not_approvable(fmt::format("--approve: there is no run {}", run_id));
+  if (held->importer != importer) {
+    return not_approvable(fmt::format("--approve: run {} belongs to the importer \"{}\", not \"{}\"",
+                                      held->run_id, held->importer, importer));
+  }
+  if (held->state != "held") {
+    return not_approvable(fmt::format("--approve: run {} is not held but {}; only the findings of a "
+                                      "held run can be approved",
+                                      held->run_id, held->state));
+  }
+  const run::Report report = TRY(run::read_report(held->report));
+  if (report.gate.findings.empty()) {
+    return not_approvable(fmt::format("--approve: run {} has no findings", held->run_id));
+  }
+  run::ApprovedFindings approved{held->run_id, run::findings_json(report.gate.findings), approved_by};
+  const std::optional<store::Approval> earlier = TRY(store.approval(held->run_id));
+  if (earlier && !earlier->used_by_run.empty()) {
+    return not_approvable(fmt::format("--approve: the approval of run {} was used by run {}; an "
+                                      "approval lets one run pass",
+                                      held->run_id, earlier->used_by_run));
+  }
+  if (earlier) {
+    approved.approved_by = earlier->approved_by;
+    return approved;
+  }
+  TRY(store.approve({.run_id = approved.run_id,
+                     .importer = importer,
+                     .findings = approved.findings,
+                     .approved_by = approved_by,
+                     .at = now}));
+  return approved;
+}
+
+}  // namespace muster::cli

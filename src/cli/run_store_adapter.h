@@ -1,0 +1,44 @@
+// Plugs the store into a run: run/ says what it needs (run_store.h), store/ keeps it.
+#pragma once
+
+#include <string>
+
+#include "run/run_store.h"
+#include "store/store.h"
+
+namespace muster::cli {
+
+class RunStoreAdapter final : public run::RunStore {
+ public:
+  // `keep_baseline`: false when a run goes elsewhere than its importer says (--out): what Assets
+  // holds did not change, so the next real run must not be compared with it.
+  RunStoreAdapter(store::Store& store, bool keep_baseline)
+      : store_(store), keep_baseline_(keep_baseline) {}
+
+  base::Result<crypto::HashKey> hash_key() override;
+  base::Result<std::optional<run::Baseline>> baseline(const std::string& importer) override;
+  base::Status started(const run::Report& report) override;
+  base::Status execution_started(const std::string& run_id,
+                                 const std::string& execution_id) override;
+  base::Status ended(const run::Report& report, const run::Baseline* baseline,
+                     const std::string& approval_of) override;
+
+ private:
+  store::Store& store_;
+  bool keep_baseline_;
+};
+
+// Gives runs of dead processes their final state `abandoned` (I3). The caller holds the importer's
+// lock, so nobody can still be working on them.
+base::Status close_dead_runs(store::Store& store, const std::string& importer, base::WallTime now);
+
+// The execution in Assets that the last run left without completing it; "" when there is none.
+base::Result<std::string> leftover_execution(store::Store& store, const std::string& importer);
+
+// Records that `approved_by` lets one run of `importer` pass with the findings of the held run.
+// kSettings when that run is not held, belongs to another importer or was used already.
+base::Result<run::ApprovedFindings> approve(store::Store& store, const std::string& importer,
+                                            const std::string& run_id,
+                                            const std::string& approved_by, base::WallTime now);
+
+}  // namespace muster::cli

@@ -1,0 +1,47 @@
+#include "cli/signals.h"
+
+#include <csignal>
+#include <unistd.h>
+
+namespace muster::cli {
+namespace {
+
+// Sent by ourselves to let the watching thread end.
+constexpr int kEndWatching = SIGUSR1;
+
+sigset_t watched() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, kEndWatching}) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+StopOnSignal::StopOnSignal(base::Scheduler& scheduler, Console& console) : console_(console) {
+  const sigset_t set = watched();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  watcher_ = scheduler.start("signals", [this] { watch(); });
+}
+
+StopOnSignal::~StopOnSignal() {
+  kill(getpid(), kEndWatching);
+  watcher_.reset();
+  const sigset_t set = watched();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+// Waiting for signals on a thread, because a handler may not call request_stop(): its callbacks lock.
+void StopOnSignal::watch() {
+  const sigset_t set = watched();
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&set, &signal) != 0) continue;
+    if (signal == kEndWatching) return;
+    if (source_.stop_requested()) _exit(kCancelled);
+    console_.err("\nmuster: stopping cleanly; once more ends at once.\n");
+    source_.request_stop();
+  }
+}
+
+}  // namespace muster::cli

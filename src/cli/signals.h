@@ -1,0 +1,31 @@
+// Ctrl-C and its relatives, turned into a stop request.
+#pragma once
+
+#include <memory>
+
+#include "base/scheduler.h"
+#include "cli/console.h"
+
+namespace muster::cli {
+
+// While it lives, SIGINT, SIGTERM and SIGHUP ask the run to stop cleanly; a second one ends the
+// process at once (the next run reports this one as abandoned). Make it before any other thread
+// starts, because threads inherit which signals they leave to it.
+class StopOnSignal {
+ public:
+  StopOnSignal(base::Scheduler& scheduler, Console& console);
+  ~StopOnSignal();
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+  base::Stop stop() const { return source_.get_token(); }
+
+ private:
+  void watch();
+
+  Console& console_;
+  std::stop_source source_;
+  std::unique_ptr<base::Scheduler::Thread> watcher_;
+};
+
+}  // namespace muster::cli

@@ -1,0 +1,42 @@
+// Aligned tables for people. Columns are as wide as their widest cell; numbers stand to the right.
+//
+//   Table table({{"object type"}, {"objects", Align::kRight}});
+//   table.add({"Entra User", "5,000"});
+//   console.out(table.text());
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster::cli {
+
+enum class Align { kLeft, kRight };
+
+struct Column {
+  std::string title;
+  Align align = Align::kLeft;
+};
+
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  // As many cells as columns; outside text is made printable here.
+  void add(std::vector<std::string> cells);
+  bool empty() const { return rows_.empty(); }
+  // A title line and the rows, each ended by a line break; "" without rows.
+  std::string text() const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// How many characters a terminal shows (code points; wide characters count as one).
+std::size_t shown_width(std::string_view text);
+
+// Lines of at most `width` characters, broken at blanks, each begun with `indent`.
+std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
+
+}  // namespace muster::cli

@@ -1,0 +1,108 @@
+#include "mapping/coerce.h"
+
+#include <cmath>
+
+#include "base/text.h"
+#include "json/writer.h"
+
+namespace muster::mapping {
+
+using catalogue::AttributeType;
+
+std::string_view scalar_text(const json::Value& value) {
+  switch (value.kind()) {
+    case json::Kind::kTrue: return "true";
+    case json::Kind::kFalse: return "false";
+    default: return value.text();
+  }
+}
+
+namespace {
+
+Coerced append_integer(std::string& out, std::string_view text) {
+  if (const auto whole = base::parse_int(text)) {
+    out += fmt::format_int(*whole).c_str();
+    return Coerced::kWritten;
+  }
+  const auto real = base::parse_double(text);
+  constexpr double kExactLimit = 9007199254740992.0;  // 2^53: beyond it a double skips integers
+  if (!real || *real != std::floor(*real) || std::abs(*real) > kExactLimit) return Coerced::kBad;
+  out += fmt::format_int(static_cast<std::int64_t>(*real)).c_str();
+  return Coerced::kWritten;
+}
+
+Coerced append_double(std::string& out, const json::Value& value) {
+  const auto real = base::parse_double(value.text());
+  if (!real || !std::isfinite(*real)) return Coerced::kBad;
+  if (value.is_number()) {
+    out += value.text();
+  } else {
+    out += fmt::format("{}", *real);
+  }
+  return Coerced::kWritten;
+}
+
+Coerced append_boolean(std::string& out, std::string_view text) {
+  for (std::string_view word : {"true", "yes", "1", "on"}) {
+    if (base::equals_ignoring_case(text, word)) return out += "true", Coerced::kWritten;
+  }
+  for (std::string_view word : {"false", "no", "0", "off"}) {
+    if (base::equals_ignoring_case(text, word)) return out += "false", Coerced::kWritten;
+  }
+  return Coerced::kBad;
+}
+
+bool is_plain_date(std::string_view text) {
+  return text.size() == 10 && text[4] == '-' && text[7] == '-';
+}
+
+// The usual form "2026-11-23T03:00:00[.fff]Z" only loses its fraction; checked digit by digit because
+// taking every date apart and writing it anew would cost more than the rest of the record.
+bool is_utc_time(std::string_view text) {
+  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() < kShape.size() + 1 || text.back() != 'Z') return false;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kShape[i] == 'd' ? !digit : text[i] != kShape[i]) return false;
+  }
+  const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+  const int month = two(5), day = two(8);
+  return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) < 24 && two(14) < 60 &&
+         two(17) < 60;
+}
+
+Coerced append_time(std::string& out, std::string_view text, AttributeType type) {
+  const std::size_t length = type == AttributeType::kDate ? 10 : 19;
+  if (is_utc_time(text)) {
+    out += '"';
+    out += text.substr(0, length);
+    out += type == AttributeType::kDate ? "\"" : "Z\"";
+    return Coerced::kWritten;
+  }
+  const std::string whole = is_plain_date(text) ? std::string(text) + "T00:00:00Z" : std::string(text);
+  const auto time = base::parse_utc(whole);
+  if (!time) return Coerced::kBad;
+  const std::string formatted = base::format_utc(*time);
+  out += '"';
+  out += std::string_view(formatted).substr(0, length);
+  out += type == AttributeType::kDate ? "\"" : "Z\"";
+  return Coerced::kWritten;
+}
+
+}  // namespace
+
+Coerced append_coerced(std::string& out, const json::Value& value, AttributeType type) {
+  if (value.is_object() || value.is_array()) return Coerced::kBad;
+  const std::string_view text = scalar_text(value);
+  if (text.empty()) return Coerced::kEmpty;
+  switch (type) {
+    case AttributeType::kInteger: return append_integer(out, text);
+    case AttributeType::kDouble: return append_double(out, value);
+    case AttributeType::kBoolean: return append_boolean(out, text);
+    case AttributeType::kDate:
+    case AttributeType::kDateTime: return append_time(out, text, type);
+    default: json::append_quoted(out, text); return Coerced::kWritten;
+  }
+}
+
+}  // namespace muster::mapping

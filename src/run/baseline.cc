@@ -1,0 +1,127 @@
+#include "run/baseline.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace muster::run {
+
+namespace {
+
+constexpr std::string_view kMagic = "muster-baseline 1\n";
+
+std::size_t words_for(std::size_t attributes) { return (attributes + 63) / 64; }
+
+}  // namespace
+
+BaselineBuilder::BaselineBuilder(BaselineHeader header, std::size_t objects)
+    : header_(std::move(header)), words_(words_for(header_.attributes.size())) {
+  numbers_.reserve(objects * (4 + words_));
+}
+
+void BaselineBuilder::add(const crypto::Hash128& key, const crypto::Hash128& content,
+                          const std::vector<std::uint64_t>& present) {
+  numbers_.insert(numbers_.end(), {key.high, key.low, content.high, content.low});
+  numbers_.insert(numbers_.end(), present.begin(), present.begin() + static_cast<std::ptrdiff_t>(words_));
+}
+
+std::string BaselineBuilder::pack() {
+  const std::size_t stride = 4 + words_;
+  const std::size_t count = numbers_.size() / stride;
+  std::vector<std::uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const std::uint64_t* left = &numbers_[a * stride];
+    const std::uint64_t* right = &numbers_[b * stride];
+    return left[0] != right[0] ? left[0] < right[0] : left[1] < right[1];
+  });
+  std::string block(kMagic);
+  block += header_.fingerprint + "\n";
+  for (const std::string& attribute : header_.attributes) block += attribute + "\n";
+  block += "\n";
+  block.reserve(block.size() + numbers_.size() * sizeof(std::uint64_t));
+  for (const std::uint32_t i : order) {
+    block.append(reinterpret_cast<const char*>(&numbers_[i * stride]), stride * sizeof(std::uint64_t));
+  }
+  std::vector<std::uint64_t>().swap(numbers_);
+  return block;
+}
+
+base::Result<BaselineView> BaselineView::open(std::string_view block) {
+  const base::Error broken{base::ErrorKind::kUnavailable, "store_unavailable",
+                           "what was stored of the last completed run cannot be read; it was written by "
+                           "another version or is damaged"};
+  if (block.substr(0, kMagic.size()) != kMagic) return base::Error(broken);
+  BaselineView view;
+  std::size_t at = kMagic.size();
+  for (bool first = true;; first = false) {
+    const std::size_t end = block.find('\n', at);
+    if (end == std::string_view::npos) return base::Error(broken);
+    const std::string_view line = block.substr(at, end - at);
+    at = end + 1;
+    if (first) {
+      view.header_.fingerprint = line;
+    } else if (line.empty()) {
+      break;
+    } else {
+      view.header_.attributes.emplace_back(line);
+    }
+  }
+  view.words_ = words_for(view.header_.attributes.size());
+  view.records_ = block.substr(at);
+  const std::size_t size = (4 + view.words_) * sizeof(std::uint64_t);
+  if (view.records_.size() % size != 0) return base::Error(broken);
+  view.count_ = view.records_.size() / size;
+  return view;
+}
+
+std::uint64_t BaselineView::number(std::size_t i, std::size_t at) const {
+  std::uint64_t value = 0;
+  std::memcpy(&value, records_.data() + (i * (4 + words_) + at) * sizeof value, sizeof value);
+  return value;
+}
+
+crypto::Hash128 BaselineView::key(std::size_t i) const { return {number(i, 0), number(i, 1)}; }
+crypto::Hash128 BaselineView::content(std::size_t i) const { return {number(i, 2), number(i, 3)}; }
+std::uint64_t BaselineView::word(std::size_t i, std::size_t word) const { return number(i, 4 + word); }
+
+Comparison compare(const BaselineView& before, const BaselineView& now) {
+  Comparison result;
+  result.before = before.size();
+  result.now = now.size();
+  // Attributes known to both: (bit before, bit now).
+  std::vector<std::pair<std::size_t, std::size_t>> shared;
+  for (std::size_t old_bit = 0; old_bit < before.header().attributes.size(); ++old_bit) {
+    const auto& names = now.header().attributes;
+    const auto found = std::find(names.begin(), names.end(), before.header().attributes[old_bit]);
+    if (found != names.end()) shared.emplace_back(old_bit, found - names.begin());
+  }
+  std::vector<Comparison::Blanked> blanked(shared.size());
+  std::size_t old_at = 0, new_at = 0;
+  while (old_at < before.size() || new_at < now.size()) {
+    if (new_at == now.size() || (old_at < before.size() && before.key(old_at) < now.key(new_at))) {
+      ++result.missing, ++old_at;
+      continue;
+    }
+    if (old_at == before.size() || now.key(new_at) < before.key(old_at)) {
+      ++result.added, ++new_at;
+      continue;
+    }
+    ++(before.content(old_at) == now.content(new_at) ? result.unchanged : result.changed);
+    for (std::size_t i = 0; i < shared.size(); ++i) {
+      const auto [old_bit, new_bit] = shared[i];
+      if (((before.word(old_at, old_bit / 64) >> (old_bit % 64)) & 1) == 0) continue;
+      ++blanked[i].had;
+      if (((now.word(new_at, new_bit / 64) >> (new_bit % 64)) & 1) == 0) ++blanked[i].lost;
+    }
+    ++old_at, ++new_at;
+  }
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    if (blanked[i].lost == 0) continue;
+    blanked[i].attribute = before.header().attributes[shared[i].first];
+    result.blanked.push_back(std::move(blanked[i]));
+  }
+  return result;
+}
+
+}  // namespace muster::run

@@ -1,0 +1,54 @@
+// The gate: nothing starts in Assets before everything was read and this has passed.
+//
+// It turns one source::Complete per selected data set and relation, and the comparison with the last
+// completed run, into a verdict; only here an assets::Pass can be made.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "assets/destination.h"
+#include "run/baseline.h"
+#include "run/importer.h"
+#include "run/report.h"
+#include "source/listing.h"
+
+namespace muster::run {
+
+// What the gate looks at for one data set.
+struct Evidence {
+  std::string data_set;
+  std::string object_type;
+  std::optional<source::Complete> complete;   // absent: not proven
+  std::optional<Comparison> comparison;       // absent: nothing to compare with
+  std::vector<std::pair<std::string, std::string>> attribute_names;  // external id -> title
+};
+
+struct Judgement {
+  std::vector<Finding> findings;
+  std::vector<std::string> incomplete;        // data sets and relations without proof; never approvable
+  std::optional<assets::Pass> pass;
+  std::string approved_by;
+};
+
+struct GateQuestion {
+  std::vector<Evidence> data_sets;
+  std::vector<std::pair<std::string, std::optional<source::Complete>>> relations;
+  Safety safety;
+  bool absent_means_missing = false;          // the destination may treat absent objects as missing
+  bool confirm_partial = false;
+  const struct ApprovedFindings* approval = nullptr;
+};
+
+class Gate {
+ public:
+  static Judgement judge(const GateQuestion& question);
+};
+
+// May `now` pass with what was approved? Each finding needs an approved one of the same data set,
+// reason and attribute that affects at least as many objects.
+bool is_covered(const std::vector<Finding>& now, const std::string& approved_findings_json);
+
+}  // namespace muster::run

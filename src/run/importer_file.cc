@@ -1,0 +1,238 @@
+// The importer file (interfaces.md section 3), top down. Everything wrong with it is found in one go.
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "catalogue/checker.h"
+#include "run/importer.h"
+#include "run/importer_file_connection.h"
+#include "run/importer_file_schedule.h"
+#include "run/importer_file_secret.h"
+#include "run/importer_file_selection.h"
+
+namespace muster::run {
+namespace {
+
+using catalogue::Checker;
+using catalogue::Findings;
+using catalogue::MappingReader;
+using catalogue::Mark;
+using catalogue::Need;
+using catalogue::YamlNode;
+
+constexpr std::size_t kMaxNameBytes = 64;
+constexpr std::uint64_t kMaxAttempts = 100;
+constexpr auto kMaxWait = std::chrono::hours(24);   // the longest Retry-After that is believed
+constexpr auto kMaxDeadline = std::chrono::hours(24 * 7);
+
+void check_between(Checker& check, MappingReader& map, std::string_view key, base::Duration value,
+                   base::Duration low, base::Duration high) {
+  if (value >= low && value <= high) return;
+  const YamlNode* node = map.node(key);
+  check.error(node == nullptr ? map.mark() : node->mark,
+              fmt::format("{}: between {} and {}", key, base::format_duration(low),
+                          base::format_duration(high)));
+}
+
+// The name becomes part of the ids in Assets (muster/<importer>/...), where it stays for good.
+std::string read_name(Checker& check, MappingReader& map) {
+  std::string name = map.text("name", Need::kRequired);
+  if (name.empty()) return name;
+  const bool good = name.size() <= kMaxNameBytes &&
+                    std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                      return c < 0x80 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
+                    });
+  if (!good) {
+    check.error(map.node("name")->mark,
+                fmt::format("name: up to {} letters, digits, '-', '_' or '.'", kMaxNameBytes));
+  }
+  return name;
+}
+
+void find_source(Checker& check, MappingReader& map, const catalogue::Library& library,
+                 Importer& importer) {
+  const std::string name = map.text("source", Need::kRequired);
+  if (name.empty()) return;
+  importer.source = library.find(name);
+  if (importer.source != nullptr) return;
+  check.unknown(map.node("source")->mark, "source", name, library.names());
+}
+
+void read_schema(Checker& check, MappingReader& map, DestinationSettings& to) {
+  const YamlNode* node = map.node("schema", Need::kRequired);
+  if (node == nullptr) return;
+  MappingReader schema(check, *node, "schema");
+  if (!schema.usable()) return;
+  to.schema_name = schema.text("name", Need::kRequired);
+  to.schema_description = schema.text("description");
+  schema.done();
+  // Assets answers 400 to these in names (contract jsm-assets, section 8).
+  if (to.schema_name.find_first_of("=;:?.\"") != std::string::npos) {
+    check.error(schema.node("name")->mark, "name: Assets does not accept = ; : ? . or \" in names");
+  }
+}
+
+void read_jsm_assets(Checker& check, MappingReader& map, Importer& importer) {
+  DestinationSettings& to = importer.destination;
+  if (const YamlNode* token = map.node("token", Need::kRequired)) {
+    to.token = read_secret_place(check, *token, "token", "JSM_IMPORT_TOKEN");
+  }
+  to.trust = read_trust(map, importer.file);
+  to.api_url = map.text("api_url", Need::kOptional, to.api_url);
+  if (const YamlNode* url = map.node("api_url"); url != nullptr && url->is_scalar()) {
+    check_base_url(check, url->mark, "api_url", url->scalar, to.trust);
+  }
+  read_schema(check, map, to);
+}
+
+void read_files(MappingReader& map, Importer& importer) {
+  DestinationSettings& to = importer.destination;
+  to.directory = beside_file(importer.file, map.text("dir", Need::kRequired));
+  // schema.json holds the same document as would go to Assets, so its name may be given here too.
+  to.schema_name = importer.name;
+}
+
+void read_destination(Checker& check, MappingReader& importer_map, Importer& importer) {
+  const YamlNode* node = importer_map.node("destination", Need::kRequired);
+  if (node == nullptr) return;
+  MappingReader map(check, *node, "destination");
+  if (!map.usable()) return;
+  DestinationSettings& to = importer.destination;
+  const std::string type =
+      map.choice("type", {"jsm_assets", "files"}, "jsm_assets", Need::kRequired);
+  using Missing = DestinationSettings::Missing;
+  const std::map<std::string, Missing> meanings = {{"remove", Missing::kRemove},
+                                                   {"update", Missing::kUpdate},
+                                                   {"ignore", Missing::kIgnore},
+                                                   {"unknown", Missing::kUnknown}};
+  const auto missing = meanings.find(
+      map.choice("missing_objects", {"remove", "update", "ignore", "unknown"}, "unknown"));
+  to.missing_objects = missing == meanings.end() ? Missing::kUnknown : missing->second;
+  if (type == "files") {
+    to.type = DestinationSettings::Type::kFiles;
+    read_files(map, importer);
+    if (map.node("schema") != nullptr) read_schema(check, map, to);
+  } else {
+    read_jsm_assets(check, map, importer);
+  }
+  map.done();
+}
+
+void read_retry(Checker& check, MappingReader& importer_map, Importer& importer) {
+  const YamlNode* node = importer_map.node("retry");
+  if (node == nullptr || node->is_null()) return;
+  MappingReader map(check, *node, "retry");
+  if (!map.usable()) return;
+  importer.retry.attempts = static_cast<std::uint32_t>(
+      map.whole_number("attempts", importer.retry.attempts, 1, kMaxAttempts));
+  importer.retry.max_wait = map.duration("max_wait", importer.retry.max_wait);
+  check_between(check, map, "max_wait", importer.retry.max_wait, std::chrono::seconds(1), kMaxWait);
+  map.done();
+}
+
+void read_safety(Checker& check, MappingReader& importer_map, Importer& importer) {
+  const YamlNode* node = importer_map.node("safety");
+  if (node == nullptr || node->is_null()) return;
+  MappingReader map(check, *node, "safety");
+  if (!map.usable()) return;
+  Safety& safety = importer.safety;
+  safety.max_missing_percent =
+      map.number("max_missing_percent", safety.max_missing_percent, 0, 100);
+  safety.max_missing_objects =
+      map.whole_number("max_missing_objects", safety.max_missing_objects, 0, kMaxRecordLimit);
+  safety.max_blanked_percent =
+      map.number("max_blanked_percent", safety.max_blanked_percent, 0, 100);
+  safety.reject_limit = map.whole_number("reject_limit", safety.reject_limit, 0, kMaxRecordLimit);
+  map.done();
+}
+
+void read_limits(Checker& check, MappingReader& map, Importer& importer) {
+  importer.selection.record_limit = map.whole_number("record_limit", 0, 0, kMaxRecordLimit);
+  read_retry(check, map, importer);
+  importer.deadline = map.duration("deadline", importer.deadline);
+  check_between(check, map, "deadline", importer.deadline, std::chrono::seconds(1), kMaxDeadline);
+  const YamlNode* retry = map.node("retry");
+  const YamlNode* max_wait = retry == nullptr ? nullptr : retry->find("max_wait");
+  if (max_wait != nullptr && importer.retry.max_wait > importer.deadline) {
+    check.error(max_wait->mark, fmt::format("max_wait: longer than the deadline of the whole run ({})",
+                                            base::format_duration(importer.deadline)));
+  }
+  read_safety(check, map, importer);
+}
+
+Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Library& library,
+                       Findings& findings) {
+  Importer importer{.file = check.file(), .mark = node.mark};
+  MappingReader map(check, node, "importer");
+  if (!map.usable()) return importer;
+  importer.name = read_name(check, map);
+  find_source(check, map, library, importer);
+  const YamlNode* connection = map.node("connection", Need::kRequired);
+  if (connection != nullptr && importer.source != nullptr) {
+    read_connection(check, *connection, importer);
+  }
+  read_data_sets(check, map.node("data_sets"), importer.selection);
+  read_destination(check, map, importer);
+  read_limits(check, map, importer);
+  importer.schedule = read_schedule(check, map.node("schedule"));
+  map.done();
+  if (importer.source != nullptr) {
+    mapping::Plan plan;
+    Findings more = mapping::make_plan(importer.source, importer.selection, importer.name,
+                                       importer.file, plan);
+    std::move(more.begin(), more.end(), std::back_inserter(findings));
+  }
+  return importer;
+}
+
+void check_unique_names(Checker& check, const std::vector<Importer>& importers) {
+  std::map<std::string, Mark> seen;
+  for (const Importer& importer : importers) {
+    if (importer.name.empty()) continue;
+    const auto [first, is_new] = seen.emplace(importer.name, importer.mark);
+    if (is_new) continue;
+    check.error(importer.mark, fmt::format("importer: the name \"{}\" is already used at line {}",
+                                           importer.name, first->second.line));
+  }
+}
+
+ImporterFile read_file(catalogue::YamlFile yaml, const catalogue::Library& library) {
+  ImporterFile file;
+  file.findings = std::move(yaml.findings);
+  if (catalogue::has_errors(file.findings)) return file;
+  Checker check(yaml.name, file.findings);
+  if (yaml.root.is_null()) {
+    check.error({1, 1}, "the file is empty; it needs \"version: 1\" and \"importers:\"");
+    return file;
+  }
+  MappingReader root(check, yaml.root, "importer file");
+  if (!root.usable()) return file;
+  root.choice("version", {"1"}, "1", Need::kRequired);
+  const YamlNode* importers = root.node("importers", Need::kRequired);
+  if (importers != nullptr && (!importers->is_sequence() || importers->items.empty())) {
+    check.error(importers->mark, "importers: a list with at least one importer is needed (- name: ...)");
+  } else if (importers != nullptr) {
+    for (const YamlNode& node : importers->items) {
+      file.importers.push_back(read_importer(check, node, library, file.findings));
+    }
+  }
+  root.done();
+  check_unique_names(check, file.importers);
+  std::stable_sort(file.findings.begin(), file.findings.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
+  });
+  return file;
+}
+
+}  // namespace
+
+ImporterFile load_importers(const std::string& path, const catalogue::Library& library) {
+  return read_file(catalogue::read_yaml_file(path), library);
+}
+
+ImporterFile load_importers_text(std::string_view text, const std::string& name,
+                                 const catalogue::Library& library) {
+  return read_file(catalogue::parse_yaml(text, name), library);
+}
+
+}  // namespace muster::run

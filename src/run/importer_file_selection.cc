@@ -1,0 +1,135 @@
+#include "run/importer_file_selection.h"
+
+#include "base/text.h"
+
+namespace muster::run {
+namespace {
+
+using catalogue::Checker;
+using catalogue::MappingReader;
+using catalogue::Need;
+using catalogue::YamlMember;
+using catalogue::YamlNode;
+using mapping::AddedAttribute;
+using mapping::DataSetSelection;
+
+std::optional<bool> as_switch(const YamlNode& node) {
+  if (!node.is_scalar() || node.quoted) return std::nullopt;
+  const std::string word = base::to_lower_ascii(node.scalar);
+  if (word == "on" || word == "true" || word == "yes") return true;
+  if (word == "off" || word == "false" || word == "no") return false;
+  return std::nullopt;
+}
+
+// A list of attribute names; remembers where each stands.
+std::vector<std::string> names(MappingReader& map, const std::string& key, DataSetSelection& set) {
+  const YamlNode* node = map.node(key);
+  if (node == nullptr) return {};
+  set.marks[key] = node->mark;
+  for (const YamlNode& item : node->items) set.marks[key + "/" + item.scalar] = item.mark;
+  if (node->is_scalar()) set.marks[key + "/" + node->scalar] = node->mark;
+  return map.texts(key);
+}
+
+// Types that need more than a value at a path are left out: reference, status.
+std::vector<std::string> addable_types() {
+  std::vector<std::string> types;
+  for (int i = 0; i <= static_cast<int>(catalogue::AttributeType::kStatus); ++i) {
+    const auto type = static_cast<catalogue::AttributeType>(i);
+    if (type == catalogue::AttributeType::kReference || type == catalogue::AttributeType::kStatus) {
+      continue;
+    }
+    types.emplace_back(catalogue::to_string(type));
+  }
+  return types;
+}
+
+void read_added(Checker& check, const YamlNode& node, DataSetSelection& set) {
+  static const std::vector<std::string> kTypes = addable_types();
+  MappingReader map(check, node, "added attribute");
+  if (!map.usable()) return;
+  AddedAttribute added{.mark = node.mark};
+  added.title = map.text("name", Need::kRequired);
+  added.path = map.text("path");
+  added.from = map.texts("from");
+  const bool has_join = map.node("join") != nullptr;
+  added.join = map.text("join", Need::kOptional, " ");
+  const std::string type = map.choice("type", kTypes, "text");
+  added.type = catalogue::attribute_type(type).value_or(catalogue::AttributeType::kText);
+  map.done();
+  if (has_join && added.from.empty()) {
+    check.error(map.mark_of("join"), "join: only used together with from");
+  }
+  set.add.push_back(std::move(added));
+}
+
+void read_renames(Checker& check, const YamlNode& node, DataSetSelection& set) {
+  MappingReader map(check, node, "rename");
+  if (!map.usable()) return;
+  map.each([&](const YamlMember& member) {
+    set.marks["rename/" + member.key] = member.mark;
+    if (!member.value.is_scalar() || member.value.scalar.empty()) {
+      check.error(member.value.mark,
+                  fmt::format("rename: {} needs its new name, like {{ {}: Name }}", member.key,
+                              member.key));
+      return;
+    }
+    set.rename[member.key] = member.value.scalar;
+  });
+}
+
+void read_settings(Checker& check, const YamlNode& node, DataSetSelection& set) {
+  MappingReader map(check, node, fmt::format("data set {}", set.data_set));
+  if (!map.usable()) return;
+  for (const char* key : {"filter", "where", "limit"}) {
+    if (const YamlNode* value = map.node(key)) set.marks[key] = value->mark;
+  }
+  set.filter = map.text("filter");
+  set.where = map.text("where");
+  set.limit = map.whole_number("limit", 0, 0, kMaxRecordLimit);
+  if (const YamlNode* exact = map.node("attributes")) {
+    set.attributes = names(map, "attributes", set);
+    if (set.attributes->empty()) check.error(exact->mark, "attributes: name at least one");
+  }
+  set.include = names(map, "include", set);
+  set.exclude = names(map, "exclude", set);
+  if (set.attributes && (!set.include.empty() || !set.exclude.empty())) {
+    check.error(set.marks["attributes"],
+                "attributes: is the exact list, so include and exclude beside it mean nothing; "
+                "keep one way");
+  }
+  if (const YamlNode* add = map.node("add"); add != nullptr && !add->is_null()) {
+    if (!add->is_sequence()) {
+      check.error(add->mark, "add: a list is needed: [{ name: Badge, path: employeeId, type: text }]");
+    }
+    for (const YamlNode& item : add->items) read_added(check, item, set);
+  }
+  if (const YamlNode* rename = map.node("rename"); rename != nullptr && !rename->is_null()) {
+    read_renames(check, *rename, set);
+  }
+  map.done();
+}
+
+}  // namespace
+
+void read_data_sets(Checker& check, const YamlNode* node, mapping::Selection& selection) {
+  if (node == nullptr || node->is_null()) return;
+  MappingReader map(check, *node, "data_sets");
+  if (!map.usable()) return;
+  selection.all_defaults = false;
+  map.each([&](const YamlMember& member) {
+    DataSetSelection set{.data_set = member.key, .mark = member.mark};
+    if (const std::optional<bool> on = as_switch(member.value)) {
+      set.on = *on;
+    } else if (member.value.is_mapping()) {
+      read_settings(check, member.value, set);
+    } else if (!member.value.is_null()) {
+      check.error(member.value.mark,
+                  fmt::format("data set {}: write on, off or its settings: {{ limit: 500 }}",
+                              member.key));
+    }
+    selection.data_sets.push_back(std::move(set));
+  });
+}
+
+}  // namespace muster::run

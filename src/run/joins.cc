@@ -1,0 +1,79 @@
+#include "run/joins.h"
+
+#include <fmt/format.h>
+
+#include "json/writer.h"
+
+namespace muster::run {
+
+Joins::Joins(const mapping::Plan& plan, std::size_t data_set,
+             const std::vector<std::unique_ptr<Collection>>& collections,
+             const std::vector<std::unique_ptr<Pairs>>& pairs, const crypto::HashKey& hash_key)
+    : collection_(*collections[data_set]), send_empty_(plan.send_empty) {
+  const catalogue::ObjectType& type = plan.type_of(data_set);
+  for (const mapping::JoinedField& field : plan.data_sets[data_set].joined) {
+    const catalogue::ObjectAttribute& attribute = type.attributes[field.object_attribute];
+    Column column;
+    column.prefix = fmt::format(",\"{}\":", attribute.locator);
+    column.attribute = field.object_attribute;
+    column.targets = &collections[field.target]->keys();
+    const Pairs& of = *pairs[field.relation];
+    column.rows = field.from_member_side ? of.rows_by_member(data_set) : of.rows_by_parent(field.target);
+    // Salted with the attribute, so that a manager who becomes an owner is a change.
+    for (const KeyIndex::Id id : column.rows.rank_to_key) {
+      column.hashes.push_back(crypto::keyed_hash(
+          hash_key, fmt::format("{}\n{}", attribute.locator, column.targets->text(id))));
+    }
+    columns_.push_back(std::move(column));
+  }
+}
+
+void Joins::finish(std::size_t object, std::string& out) const {
+  const KeyIndex::Id key = collection_.key_of(object);
+  for (const Column& column : columns_) {
+    const auto row = column.rows.row(key);
+    if (row.empty() && !send_empty_) continue;
+    out += column.prefix;
+    char separator = '[';
+    for (const std::uint32_t rank : row) {
+      out += separator;
+      json::append_quoted(out, column.targets->text(column.rows.rank_to_key[rank]));
+      separator = ',';
+    }
+    out += row.empty() ? "[]" : "]";
+  }
+  out += '}';
+}
+
+// Sums commute: the same references in another order are the same content.
+crypto::Hash128 Joins::hash(std::size_t object) const {
+  crypto::Hash128 sum = collection_.hash_of(object);
+  const KeyIndex::Id key = collection_.key_of(object);
+  for (const Column& column : columns_) {
+    for (const std::uint32_t rank : column.rows.row(key)) {
+      const crypto::Hash128& one = column.hashes[rank];
+      sum.low += one.low;
+      sum.high += one.high;
+    }
+  }
+  return sum;
+}
+
+void Joins::present(std::size_t object, std::vector<std::uint64_t>& words) const {
+  const std::uint64_t* own = collection_.present(object);
+  words.assign(own, own + collection_.present_words());
+  const KeyIndex::Id key = collection_.key_of(object);
+  for (const Column& column : columns_) {
+    if (!column.rows.row(key).empty()) {
+      words[column.attribute / 64] |= std::uint64_t{1} << (column.attribute % 64);
+    }
+  }
+}
+
+std::uint64_t Joins::references() const {
+  std::uint64_t count = 0;
+  for (const Column& column : columns_) count += column.rows.values.size();
+  return count;
+}
+
+}  // namespace muster::run

@@ -1,0 +1,327 @@
+#include "run/reading.h"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+#include "base/text.h"
+
+namespace muster::run {
+
+using base::Error;
+using base::ErrorKind;
+using base::Status;
+using base::Stop;
+
+namespace {
+
+// Pages waiting for the mapping thread, over all listings. Each is at most a few MiB.
+constexpr std::size_t kPagesWaiting = 4;
+// Parents wait as keys only, so a whole large tenant may wait here without slowing the mapping.
+constexpr std::size_t kParentBatchesWaiting = 100'000;
+
+struct ListingEnd {};
+
+struct Arrival {
+  std::size_t data_set = 0;
+  std::variant<ListingEnd, source::Restart, source::Page> step;
+};
+
+class Reading {
+ public:
+  Reading(const mapping::Plan& plan, std::uint64_t reject_limit, ReadingTools tools, const Stop& stop,
+          ReadResult& result)
+      : plan_(plan), reject_limit_(reject_limit), tools_(tools), result_(result),
+        outer_stop_(stop, [this] { stop_source_.request_stop(); }), monitor_(tools.scheduler),
+        arrivals_(tools.scheduler, kPagesWaiting), handed_over_(plan.data_sets.size()) {}
+
+  Status run(const crypto::HashKey& hash_key);
+
+ private:
+  void prepare(const crypto::HashKey& hash_key);
+  void list(std::size_t data_set);
+  void relate(std::size_t relation);
+  void map();
+  void map_page(std::size_t data_set, const source::Page& page);
+  void restart(std::size_t data_set);
+  void take_rejects(std::size_t data_set, std::vector<mapping::Reject>& rejects);
+  void offer_parent(std::size_t data_set, const json::Value& record, std::string_view key);
+  void flush_parents(std::size_t data_set);
+  void publish(std::size_t data_set);
+  void fail(Error error, std::string_view where);
+  void listing_ended();
+  void add_notices();
+
+  const mapping::Plan& plan_;
+  const std::uint64_t reject_limit_;
+  ReadingTools tools_;
+  ReadResult& result_;
+  std::stop_source stop_source_;
+  std::stop_callback<std::function<void()>> outer_stop_;
+
+  base::Monitor monitor_;              // guards error_, open_listings_
+  std::optional<Error> error_;
+  std::size_t open_listings_ = 0;
+
+  base::Queue<Arrival> arrivals_;
+  // By relation: parents on their way to its reader, and those of the page being mapped.
+  std::vector<std::unique_ptr<base::Queue<std::vector<source::Parent>>>> parents_;
+  std::vector<std::vector<source::Parent>> pending_;
+  // By data set: relations that fan out from it, and which keys were handed over (a restart must not
+  // do that twice).
+  std::vector<std::vector<std::size_t>> fan_outs_;
+  std::vector<std::vector<bool>> handed_over_;
+};
+
+bool fans_out(const catalogue::Relation& relation) {
+  return relation.strategy == catalogue::Relation::Strategy::kBatch ||
+         relation.strategy == catalogue::Relation::Strategy::kPerParent;
+}
+
+void Reading::prepare(const crypto::HashKey& hash_key) {
+  const std::size_t sets = plan_.data_sets.size();
+  fan_outs_.resize(sets);
+  result_.data_sets.resize(sets);
+  result_.relations.resize(plan_.relations.size());
+  for (std::size_t i = 0; i < sets; ++i) {
+    result_.collections.push_back(std::make_unique<Collection>(tools_.scheduler, plan_, i, hash_key));
+    tools_.progress.data_sets.emplace_back().name = plan_.data_sets[i].data_set->name;
+  }
+  for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
+    const mapping::RelationPlan& relation = plan_.relations[i];
+    result_.pairs.push_back(std::make_unique<Pairs>(relation, result_.collections));
+    tools_.progress.relations.emplace_back().name = relation.relation->name;
+    parents_.push_back(std::make_unique<base::Queue<std::vector<source::Parent>>>(
+        tools_.scheduler, kParentBatchesWaiting));
+    if (fans_out(*relation.relation)) fan_outs_[relation.parent].push_back(i);
+  }
+  pending_.resize(plan_.relations.size());
+  open_listings_ = sets;
+}
+
+Status Reading::run(const crypto::HashKey& hash_key) {
+  prepare(hash_key);
+  tools_.progress.phase = Phase::kReading;
+  {
+    std::vector<std::unique_ptr<base::Scheduler::Thread>> threads;
+    for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
+      threads.push_back(tools_.scheduler.start("read " + plan_.data_sets[i].data_set->name,
+                                               [this, i] { list(i); }));
+    }
+    for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
+      threads.push_back(tools_.scheduler.start("read " + plan_.relations[i].relation->name,
+                                               [this, i] { relate(i); }));
+    }
+    map();
+    for (auto& parents : parents_) parents->close();
+    for (auto& thread : threads) thread->join();
+  }
+  base::Monitor::Lock lock(monitor_);
+  if (error_) return std::move(*error_);
+  if (stop_source_.stop_requested()) {
+    return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled while reading.", ""};
+  }
+  add_notices();
+  return {};
+}
+
+void Reading::fail(Error error, std::string_view where) {
+  {
+    base::Monitor::Lock lock(monitor_);
+    // What comes after the first failure is mostly its echo.
+    if (!error_ && !(error.kind == ErrorKind::kCancelled && stop_source_.stop_requested())) {
+      error_ = std::move(error).at(where);
+    }
+  }
+  stop_source_.request_stop();
+}
+
+void Reading::list(std::size_t data_set) {
+  const mapping::DataSetPlan& set = plan_.data_sets[data_set];
+  source::ListingPlan listing_plan;
+  listing_plan.request = &set.data_set->request;
+  listing_plan.name = set.data_set->name;
+  listing_plan.fields = set.fields;
+  listing_plan.filter = &set.data_set->filter;
+  listing_plan.filter_text = set.filter;
+  listing_plan.limit = set.limit;
+  source::Listing listing(tools_.session, std::move(listing_plan));
+  const Stop stop = stop_source_.get_token();
+  for (;;) {
+    auto step = listing.next(stop);
+    if (!step.ok()) {
+      fail(std::move(step).error(), set.data_set->name);
+      break;
+    }
+    if (auto* complete = std::get_if<source::Complete>(&*step)) {
+      result_.data_sets[data_set] = std::move(*complete);
+      arrivals_.push({data_set, ListingEnd{}}, stop);
+      break;
+    }
+    Arrival arrival;
+    arrival.data_set = data_set;
+    if (auto* page = std::get_if<source::Page>(&*step)) {
+      arrival.step = std::move(*page);
+    } else {
+      arrival.step = source::Restart{};
+    }
+    if (!arrivals_.push(std::move(arrival), stop)) break;
+  }
+  listing_ended();
+}
+
+void Reading::listing_ended() {
+  base::Monitor::Lock lock(monitor_);
+  if (--open_listings_ == 0) arrivals_.close();
+}
+
+void Reading::relate(std::size_t relation) {
+  const catalogue::Relation& described = *plan_.relations[relation].relation;
+  RelationProgress& progress = tools_.progress.relations[relation];
+  source::RelationReader reader(tools_.session, described, progress.counters);
+  auto complete = reader.read(*parents_[relation], *result_.pairs[relation], stop_source_.get_token());
+  if (!complete.ok()) {
+    fail(std::move(complete).error(), described.name);
+    return;
+  }
+  result_.relations[relation] = std::move(*complete);
+  progress.done = true;
+}
+
+void Reading::map() {
+  const Stop stop = stop_source_.get_token();
+  while (auto arrival = arrivals_.pop(stop)) {
+    if (auto* page = std::get_if<source::Page>(&arrival->step)) {
+      map_page(arrival->data_set, *page);
+    } else if (std::holds_alternative<source::Restart>(arrival->step)) {
+      restart(arrival->data_set);
+    } else {
+      for (const std::size_t relation : fan_outs_[arrival->data_set]) parents_[relation]->close();
+      tools_.progress.data_sets[arrival->data_set].done = true;
+    }
+  }
+}
+
+void Reading::map_page(std::size_t data_set, const source::Page& page) {
+  Collection& collection = *result_.collections[data_set];
+  std::vector<mapping::Reject> rejects;
+  Collection::OnParent on_parent;
+  if (!fan_outs_[data_set].empty()) {
+    on_parent = [&](const json::Value& record, std::string_view key) { offer_parent(data_set, record, key); };
+  }
+  for (const json::Value& record : page.records) collection.add(record, rejects, on_parent);
+  collection.end_page();
+  flush_parents(data_set);
+  take_rejects(data_set, rejects);
+  publish(data_set);
+}
+
+void Reading::restart(std::size_t data_set) {
+  Collection& collection = *result_.collections[data_set];
+  result_.rejected -= collection.counts().rejected;
+  std::erase_if(result_.rejects, [&](const RejectReport& reject) {
+    return reject.data_set == plan_.data_sets[data_set].data_set->name;
+  });
+  collection.restart();
+  result_.notices.push_back(fmt::format(
+      "{}: the source ended the reading in the middle (expired page token); it was read again from the start.",
+      plan_.data_sets[data_set].data_set->name));
+  publish(data_set);
+}
+
+void Reading::take_rejects(std::size_t data_set, std::vector<mapping::Reject>& rejects) {
+  for (mapping::Reject& reject : rejects) {
+    if (result_.rejects.size() >= kMaxListedRejects) break;
+    result_.rejects.push_back({plan_.data_sets[data_set].data_set->name, std::move(reject.key),
+                               std::move(reject.reason), std::move(reject.detail)});
+  }
+  result_.rejected += rejects.size();
+  if (result_.rejected <= reject_limit_) return;
+  fail(Error{ErrorKind::kLimit, "too_many_rejects",
+             fmt::format("{} could not become objects, more than reject_limit ({}) allows. The report lists "
+                         "them with their reasons; raise safety.reject_limit if that is expected.",
+                         base::count_of(result_.rejected, "record"), reject_limit_),
+             ""},
+       plan_.data_sets[data_set].data_set->name);
+}
+
+void Reading::offer_parent(std::size_t data_set, const json::Value& record, std::string_view key) {
+  std::vector<bool>& handed = handed_over_[data_set];
+  const KeyIndex::Id id = result_.collections[data_set]->intern(key);
+  if (id >= handed.size()) handed.resize(std::max<std::size_t>(id + 1, handed.size() * 2));
+  if (handed[id]) return;
+  handed[id] = true;
+  for (const std::size_t relation : fan_outs_[data_set]) {
+    const catalogue::Where& hidden = plan_.relations[relation].relation->hidden_when;
+    pending_[relation].push_back({std::string(key), !hidden.always() && hidden.matches(record)});
+  }
+}
+
+void Reading::flush_parents(std::size_t data_set) {
+  for (const std::size_t relation : fan_outs_[data_set]) {
+    if (pending_[relation].empty()) continue;
+    tools_.progress.relations[relation].parents += pending_[relation].size();
+    parents_[relation]->push(std::move(pending_[relation]), stop_source_.get_token());
+    pending_[relation] = {};
+  }
+}
+
+void Reading::publish(std::size_t data_set) {
+  const Counts& counts = result_.collections[data_set]->counts();
+  DataSetProgress& progress = tools_.progress.data_sets[data_set];
+  progress.pages = counts.pages;
+  progress.fetched = counts.fetched;
+  progress.repeated = counts.repeated;
+  progress.filtered = counts.filtered;
+  progress.rejected = counts.rejected;
+  progress.formatted = counts.formatted;
+  const source::Traffic traffic = tools_.session.traffic();
+  tools_.progress.throttled = traffic.throttled;
+}
+
+void Reading::add_notices() {
+  for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
+    const std::string& name = plan_.data_sets[i].data_set->name;
+    const Collection& collection = *result_.collections[i];
+    if (collection.counts().repeated > 0) {
+      result_.notices.push_back(fmt::format("{}: {} came twice from the source (overlapping pages) and counts once.",
+                                            name, base::count_of(collection.counts().repeated, "record")));
+    }
+    if (collection.counts().case_collisions > 0) {
+      result_.notices.push_back(fmt::format(
+          "{}: {} differ from another one only by letter case. If the import source in Assets ignores case, "
+          "they would become one object.",
+          name, base::count_of(collection.counts().case_collisions, "key")));
+    }
+    const auto& dropped = collection.formatter().dropped_values();
+    for (std::size_t attribute = 0; attribute < dropped.size(); ++attribute) {
+      if (dropped[attribute] == 0) continue;
+      result_.notices.push_back(fmt::format("{}: {} of \"{}\" did not fit the attribute's type and were left out.",
+                                            name, base::count_of(dropped[attribute], "value"),
+                                            plan_.type_of(i).attributes[attribute].name));
+    }
+  }
+  for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
+    const catalogue::Relation& relation = *plan_.relations[i].relation;
+    const source::RelationCounters& counters = tools_.progress.relations[i].counters;
+    if (counters.hidden > 0) {
+      result_.notices.push_back(fmt::format("{}: the members of {} may be hidden from this application; grant {}.",
+                                            relation.name, base::count_of(counters.hidden, "record"),
+                                            relation.hidden_permission));
+    }
+    if (counters.gone > 0) {
+      result_.notices.push_back(fmt::format("{}: {} were deleted at the source while the run was reading.",
+                                            relation.name, base::count_of(counters.gone, "record")));
+    }
+  }
+}
+
+}  // namespace
+
+Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,
+                       std::uint64_t reject_limit, ReadingTools tools, const Stop& stop,
+                       ReadResult& result) {
+  return Reading(plan, reject_limit, tools, stop, result).run(hash_key);
+}
+
+}  // namespace muster::run

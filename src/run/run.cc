@@ -1,0 +1,428 @@
+#include "run/run.h"
+
+#include <fmt/format.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "mapping/plan.h"
+#include "run/gate.h"
+#include "run/joins.h"
+#include "run/reading.h"
+#include "run/submitting.h"
+
+namespace muster::run {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+using base::Stop;
+
+namespace {
+
+// Stops the run when its deadline passes; the run says so then.
+class Deadline {
+ public:
+  Deadline(base::Scheduler& scheduler, base::Duration allowed, std::stop_source& stop)
+      : scheduler_(scheduler), monitor_(scheduler), at_(scheduler.now() + allowed),
+        thread_(scheduler.start("deadline", [this, &stop] {
+          {
+            base::Monitor::Lock lock(monitor_);
+            if (lock.wait_until(scheduler_, at_, [&] { return over_; })) return;
+            passed_ = true;
+          }
+          stop.request_stop();
+        })) {}
+  ~Deadline() {
+    {
+      base::Monitor::Lock lock(monitor_);
+      over_ = true;
+      monitor_.notify_all();
+    }
+    thread_->join();
+  }
+  bool passed() {
+    base::Monitor::Lock lock(monitor_);
+    return passed_;
+  }
+
+ private:
+  base::Scheduler& scheduler_;
+  base::Monitor monitor_;   // guards over_, passed_
+  const base::Instant at_;
+  bool over_ = false;
+  bool passed_ = false;
+  std::unique_ptr<base::Scheduler::Thread> thread_;
+};
+
+// Where this run's baseline lives: files say nothing about what Assets holds.
+std::string baseline_name(const Importer& importer) {
+  return importer.destination.type == DestinationSettings::Type::kFiles ? importer.name + " (files)"
+                                                                        : importer.name;
+}
+
+class Run {
+ public:
+  Run(const Importer& importer, source::ConnectionValues connection, const Options& options,
+      Tools tools, Progress& progress, const Stop& stop)
+      : importer_(importer), connection_(std::move(connection)), options_(options), tools_(tools),
+        progress_(progress), outer_stop_(stop, [this] { stop_source_.request_stop(); }) {}
+
+  Report execute();
+
+ private:
+  Status steps();
+  Status make_plan();
+  Status open_source();
+  Status read();
+  Status compare();
+  Status judge();
+  Status deliver();
+  void fill_data_sets();
+  void finish(Status outcome, bool deadline_passed);
+  void take_outcome(const assets::Outcome& outcome);
+  void describe_success();
+  Stop stop() const { return stop_source_.get_token(); }
+
+  const Importer& importer_;
+  source::ConnectionValues connection_;
+  const Options& options_;
+  Tools tools_;
+  Progress& progress_;
+  std::stop_source stop_source_;
+  std::stop_callback<std::function<void()>> outer_stop_;
+
+  Report report_;
+  mapping::Plan plan_;
+  std::unique_ptr<source::Session> session_;
+  crypto::HashKey hash_key_{};
+  ReadResult read_;
+  std::vector<std::unique_ptr<Joins>> joins_;
+  Baseline baseline_;
+  std::vector<std::optional<Comparison>> comparisons_;
+  std::optional<assets::Pass> pass_;
+  bool counts_known_ = true;
+};
+
+Status Run::make_plan() {
+  mapping::Selection selection = importer_.selection;
+  if (options_.limit != 0) {
+    selection.record_limit = options_.limit;
+  }
+  const auto findings = mapping::make_plan(importer_.source, selection, importer_.name, importer_.file, plan_);
+  for (const catalogue::Finding& finding : findings) {
+    if (!finding.is_warning) {
+      return Error{ErrorKind::kSettings, "settings", finding.message,
+                   fmt::format("{}:{}:{}", finding.file, finding.mark.line, finding.mark.column)};
+    }
+  }
+  plan_.schema.name = importer_.destination.schema_name.empty() ? importer_.source->title
+                                                                : importer_.destination.schema_name;
+  plan_.schema.description = importer_.destination.schema_description;
+  report_.limited = plan_.limited;
+  report_.notices = plan_.notices;
+  return {};
+}
+
+Status Run::open_source() {
+  session_ = TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
+                                       {tools_.scheduler, tools_.client, tools_.random, tools_.logger}));
+  if (!options_.plan_only) {
+    // Before reading for minutes: is the token good and the import source free?
+    const assets::Readiness ready = TRY(tools_.destination.check(stop()));
+    if (!ready.ready && ready.status == "DISABLED") {
+      return Error{ErrorKind::kConflict, "destination_rejected", ready.advice, ""};
+    }
+  }
+  progress_.phase = Phase::kSigningIn;
+  TRY(session_->sign_in(stop()));
+  return {};
+}
+
+Status Run::read() {
+  Status outcome = read_everything(plan_, hash_key_, importer_.safety.reject_limit,
+                                   {tools_.scheduler, *session_, progress_}, stop(), read_);
+  report_.rejects = read_.rejects;
+  report_.notices.insert(report_.notices.end(), read_.notices.begin(), read_.notices.end());
+  return outcome;
+}
+
+Status Run::compare() {
+  progress_.phase = Phase::kJudging;
+  const auto before = TRY(tools_.store.baseline(baseline_name(importer_)));
+  baseline_.run_id = report_.run_id;
+  if (before) report_.gate.compared_with = before->run_id;
+  for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
+    const Collection& collection = *read_.collections[i];
+    joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
+    BaselineHeader header;
+    header.fingerprint = plan_.data_sets[i].fingerprint;
+    for (const auto& attribute : plan_.type_of(i).attributes) header.attributes.push_back(attribute.external_id);
+    BaselineBuilder builder(std::move(header), collection.objects());
+    std::vector<std::uint64_t> present;
+    for (std::size_t object = 0; object < collection.objects(); ++object) {
+      joins_[i]->present(object, present);
+      builder.add(crypto::keyed_hash(hash_key_, collection.keys().text(collection.key_of(object))),
+                  joins_[i]->hash(object), present);
+    }
+    const std::string& name = plan_.data_sets[i].data_set->name;
+    std::string& block = baseline_.data_sets[name] = builder.pack();
+    std::optional<Comparison>& comparison = comparisons_.emplace_back();
+    if (!before || !before->data_sets.contains(name)) continue;
+    const BaselineView old_view = TRY(BaselineView::open(before->data_sets.at(name)));
+    const BaselineView new_view = TRY(BaselineView::open(block));
+    if (old_view.header().fingerprint == new_view.header().fingerprint) {
+      comparison = run::compare(old_view, new_view);
+    } else {
+      report_.gate.notices.push_back(fmt::format(
+          "{}: filter, where or limit changed since the last completed run, so nothing is compared this time.",
+          name));
+    }
+  }
+  return {};
+}
+
+Status Run::judge() {
+  GateQuestion question;
+  for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
+    const catalogue::ObjectType& type = plan_.type_of(i);
+    Evidence evidence{type.data_set, type.name, read_.data_sets[i], comparisons_[i], {}};
+    for (const auto& attribute : type.attributes) {
+      evidence.attribute_names.emplace_back(attribute.external_id, attribute.name);
+    }
+    question.data_sets.push_back(std::move(evidence));
+  }
+  for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
+    question.relations.emplace_back(plan_.relations[i].relation->name, read_.relations[i]);
+  }
+  question.safety = importer_.safety;
+  question.absent_means_missing = importer_.destination.type == DestinationSettings::Type::kJsmAssets &&
+                                  importer_.destination.missing_objects != DestinationSettings::Missing::kIgnore;
+  question.confirm_partial = options_.confirm_partial;
+  question.approval = options_.approval ? &*options_.approval : nullptr;
+
+  Judgement judgement = Gate::judge(question);
+  report_.gate.findings = judgement.findings;
+  report_.gate.approved_by = judgement.approved_by;
+  if (!judgement.incomplete.empty()) {
+    return Error{ErrorKind::kMalformed, "source_incomplete",
+                 fmt::format("Not everything was read to its end: {}.", fmt::join(judgement.incomplete, ", ")), ""};
+  }
+  report_.gate.verdict = judgement.pass ? "pass" : "held";
+  pass_ = std::move(judgement.pass);
+  return {};
+}
+
+Status Run::deliver() {
+  progress_.phase = Phase::kStarting;
+  TRY(tools_.destination.prepare(plan_.schema, options_.leftover_execution, stop()));
+  auto delivery = TRY(tools_.destination.start(std::move(*pass_), report_.run_id, stop()));
+  report_.destination.execution_id = delivery->execution_id();
+  if (Status noted = tools_.store.execution_started(report_.run_id, delivery->execution_id()); !noted.ok()) {
+    delivery->abort("muster could not record the run");
+    return std::move(noted).error();
+  }
+  progress_.phase = Phase::kSubmitting;
+  std::vector<std::uint64_t> submitted;
+  Status sent = submit_everything(plan_, read_.collections, joins_,
+                                  {tools_.scheduler, *delivery, progress_}, stop(), submitted);
+  for (std::size_t i = 0; i < submitted.size(); ++i) report_.data_sets[i].submitted = submitted[i];
+  if (sent.ok()) {
+    for (std::size_t i = 0; i < submitted.size(); ++i) {
+      if (submitted[i] != read_.collections[i]->objects()) {
+        sent = Error{ErrorKind::kBug, "internal", "Fewer objects were sent than were formatted.", ""};
+      }
+    }
+  }
+  if (!sent.ok()) {
+    delivery->abort(sent.error().message);
+    return sent;
+  }
+  progress_.phase = Phase::kWaiting;
+  auto outcome = delivery->complete(stop());
+  if (!outcome.ok()) {
+    delivery->abort(outcome.error().message);
+    return std::move(outcome).error();
+  }
+  take_outcome(*outcome);
+  return {};
+}
+
+void Run::take_outcome(const assets::Outcome& outcome) {
+  report_.destination = {outcome.execution_id, outcome.result, outcome.chunks, outcome.bytes};
+  for (DataSetReport& set : report_.data_sets) {
+    const auto type = outcome.types.find(set.object_type);
+    if (type == outcome.types.end()) {
+      counts_known_ = counts_known_ && set.submitted == 0;
+      continue;
+    }
+    set.accepted = type->second.accepted;
+    set.created = type->second.created;
+    set.updated = type->second.updated;
+    set.unchanged = type->second.unchanged;
+    set.missing = type->second.missing;
+    for (const std::string& error : type->second.errors) {
+      report_.notices.push_back(fmt::format("{}: {}", set.object_type, base::printable(error)));
+    }
+  }
+  if (!counts_known_) {
+    report_.notices.push_back("Assets reported no counters for some object types; what it took is taken from the "
+                              "chunks it acknowledged.");
+    for (DataSetReport& set : report_.data_sets) {
+      if (!outcome.types.contains(set.object_type)) set.accepted = set.submitted;
+    }
+  }
+}
+
+void Run::fill_data_sets() {
+  report_.data_sets.clear();
+  for (std::size_t i = 0; i < read_.collections.size(); ++i) {
+    const Collection& collection = *read_.collections[i];
+    const Counts& counts = collection.counts();
+    DataSetReport set;
+    set.name = plan_.data_sets[i].data_set->name;
+    set.object_type = plan_.type_of(i).name;
+    set.complete = read_.data_sets[i].has_value();
+    set.pages = counts.pages;
+    set.fetched = counts.fetched;
+    set.repeated = counts.repeated;
+    set.filtered = counts.filtered;
+    set.rejected = counts.rejected;
+    set.formatted = counts.formatted;
+    set.dropped_values = collection.dropped_values();
+    if (i < comparisons_.size() && comparisons_[i]) {
+      set.expected_new = comparisons_[i]->added;
+      set.expected_changed = comparisons_[i]->changed;
+      set.expected_unchanged = comparisons_[i]->unchanged;
+      set.expected_missing = comparisons_[i]->missing;
+    } else {
+      set.expected_new = counts.formatted;
+    }
+    report_.data_sets.push_back(std::move(set));
+    progress_.objects_total += collection.objects();
+  }
+  for (std::size_t i = 0; i < read_.pairs.size(); ++i) {
+    const RelationProgress& progress = progress_.relations[i];
+    RelationReport relation;
+    relation.name = plan_.relations[i].relation->name;
+    relation.complete = read_.relations[i].has_value();
+    relation.parents = progress.counters.parents_done;
+    relation.pairs = progress.counters.pairs;
+    relation.gone = progress.counters.gone;
+    relation.hidden = progress.counters.hidden;
+    relation.unknown_type = progress.counters.unknown_type;
+    report_.relations.push_back(std::move(relation));
+  }
+}
+
+Status Run::steps() {
+  TRY(make_plan());
+  hash_key_ = TRY(tools_.store.hash_key());
+  TRY(open_source());
+  Status outcome = read();
+  if (outcome.ok()) outcome = compare();
+  fill_data_sets();
+  TRY(std::move(outcome));
+  TRY(judge());
+  if (!pass_ || options_.plan_only) return {};
+  return deliver();
+}
+
+void Run::describe_success() {
+  std::uint64_t objects = 0, rejected = 0, accepted = 0, submitted = 0;
+  for (const DataSetReport& set : report_.data_sets) {
+    objects += set.formatted;
+    rejected += set.rejected;
+    accepted += set.accepted;
+    submitted += set.submitted;
+  }
+  const std::string what = fmt::format("{} in {}", base::count_of(objects, "object"),
+                                       base::count_of(report_.data_sets.size(), "object type"));
+  if (options_.plan_only) {
+    report_.state = State::kCompleted;
+    report_.reason = "ok";
+    report_.message = fmt::format("{} would be sent; nothing was sent.", what);
+  } else if (accepted != submitted) {
+    report_.state = State::kCompletedWithRejects;
+    report_.reason = "destination_rejected";
+    report_.message = fmt::format("{}, but Assets took only {}; its counters say why.", what,
+                                  base::with_thousands(accepted));
+  } else if (rejected > 0) {
+    report_.state = State::kCompletedWithRejects;
+    report_.reason = "rejects";
+    report_.message = fmt::format("{}; {} could not become objects and are listed in the report.", what,
+                                  base::count_of(rejected, "record"));
+  } else {
+    report_.state = State::kCompleted;
+    report_.reason = "ok";
+    report_.message = what + ".";
+  }
+}
+
+void Run::finish(Status outcome, bool deadline_passed) {
+  report_.ended = tools_.scheduler.wall_now();
+  if (session_) {
+    const source::Traffic traffic = session_->traffic();
+    report_.source = {traffic.requests, traffic.bytes, traffic.throttled, traffic.resource_units,
+                      traffic.waited_seconds};
+  }
+  if (!outcome.ok()) {
+    const Error& error = outcome.error();
+    const bool cancelled = error.kind == ErrorKind::kCancelled;
+    report_.state = cancelled && !deadline_passed ? State::kCancelled : State::kFailed;
+    report_.reason = deadline_passed && cancelled ? "deadline" : error.reason;
+    report_.message = deadline_passed && cancelled
+                          ? fmt::format("The run took longer than its deadline of {} and was stopped.",
+                                        base::format_duration(importer_.deadline))
+                          : error.text();
+  } else if (report_.gate.verdict == "held") {
+    report_.state = State::kHeld;
+    report_.reason = report_.gate.findings.front().reason;
+    report_.message = report_.gate.findings.front().text;
+  } else {
+    describe_success();
+  }
+}
+
+Report Run::execute() {
+  report_.run_id = base::make_time_id(tools_.scheduler.wall_now(), tools_.random);
+  report_.importer = importer_.name;
+  report_.trigger = options_.trigger;
+  report_.started = tools_.scheduler.wall_now();
+  if (!options_.plan_only) {
+    if (Status noted = tools_.store.started(report_); !noted.ok()) {
+      finish(std::move(noted), false);
+      return std::move(report_);
+    }
+  }
+  {
+    Deadline deadline(tools_.scheduler, importer_.deadline, stop_source_);
+    Status outcome = steps();
+    finish(std::move(outcome), deadline.passed());
+  }
+  progress_.phase = Phase::kDone;
+  if (options_.plan_only) return std::move(report_);
+
+  const bool completed = report_.state == State::kCompleted || report_.state == State::kCompletedWithRejects;
+  // A test run must not become what the next full run is compared with.
+  bool whole = true;
+  for (const auto& complete : read_.data_sets) whole = whole && complete && complete->is_whole();
+  const bool remember = completed && (options_.limit == 0 || whole);
+  const std::string approval = report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
+  Status noted = tools_.store.ended(report_, remember ? &baseline_ : nullptr, approval);
+  if (!noted.ok()) {
+    report_.state = State::kFailed;
+    report_.reason = "store_unavailable";
+    report_.message = fmt::format("{} The run itself: {}", noted.error().text(), report_.message);
+  }
+  return std::move(report_);
+}
+
+}  // namespace
+
+Report execute(const Importer& importer, source::ConnectionValues connection, const Options& options,
+               Tools tools, Progress& progress, const Stop& stop) {
+  return Run(importer, std::move(connection), options, tools, progress, stop).execute();
+}
+
+}  // namespace muster::run

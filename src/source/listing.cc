@@ -1,0 +1,194 @@
+#include "source/listing.h"
+
+#include "base/text.h"
+#include "net/url.h"
+#include "source/addresses.h"
+
+namespace muster::source {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+constexpr json::Limits kPageBody;  // 64 MiB: see quality.md section 3
+
+catalogue::Request request_of(const ListingPlan& plan) {
+  catalogue::Request request = *plan.request;
+  if (plan.filter != nullptr && !plan.filter_text.empty()) {
+    for (const auto& [name, value] : plan.filter->headers) request.headers[name] = value;
+  }
+  return request;
+}
+
+std::string field_list(const ListingPlan& plan) {
+  std::vector<std::string_view> fields;
+  const auto add = [&](const std::vector<std::string>& more) {
+    for (const std::string& field : more) {
+      if (std::find(fields.begin(), fields.end(), field) == fields.end()) fields.push_back(field);
+    }
+  };
+  add(plan.request->fields_always);
+  add(plan.fields);
+  return fmt::format("{}", fmt::join(fields, ","));
+}
+
+}  // namespace
+
+Parameters listing_parameters(const ListingPlan& plan) {
+  Parameters all(plan.request->parameters.begin(), plan.request->parameters.end());
+  if (!plan.request->fields_parameter.empty()) {
+    std::string fields = field_list(plan);
+    if (!fields.empty()) all.emplace_back(plan.request->fields_parameter, std::move(fields));
+  }
+  if (plan.filter != nullptr && !plan.filter_text.empty()) {
+    all.emplace_back(plan.filter->parameter, plan.filter_text);
+    for (const auto& parameter : plan.filter->parameters) all.push_back(parameter);
+  }
+  return all;
+}
+
+Result<std::string> resolve_link(std::string_view base, std::string link) {
+  if (link.starts_with('/')) {
+    link.insert(0, base.substr(0, base.find('/', base.find("://") + 3)));
+  }
+  TRY(net::check_same_origin(base, link));
+  return link;
+}
+
+Result<std::span<const json::Value>> find_records(const json::Value& root, const json::Path& path,
+                                                  std::string_view where) {
+  const json::Value* records = path.first(root);
+  const std::string_view name = path.text().empty() ? "the answer" : std::string_view(path.text());
+  if (records == nullptr) {
+    return Error{ErrorKind::kMalformed, "source_protocol",
+                 fmt::format("The answer has no \"{}\", where the records should be.", name),
+                 std::string(where)};
+  }
+  if (!records->is_array()) {
+    return Error{ErrorKind::kMalformed, "source_protocol",
+                 fmt::format("In the answer \"{}\" is no array of records.", name),
+                 std::string(where)};
+  }
+  return records->items();
+}
+
+Listing::Listing(Session& session, ListingPlan plan)
+    : session_(session), plan_(std::move(plan)), request_(request_of(plan_)) {}
+
+Result<Step> Listing::next(const base::Stop& stop) {
+  if (ended_) return Step(Complete(plan_.name, whole_, records_, pages_));
+  if (!unstable_.empty()) return begin_again(unstable_, rereads_, kMaxRereads);
+  Result<Step> step = read_page(stop);
+  if (step.ok()) return step;
+  const Error& error = step.error();
+  if (error.reason == "restart_listing") {
+    return begin_again(error.message, restarts_, kMaxRestarts);
+  }
+  if (error.reason == "end_of_list" && pages_ > 0) {
+    // https://learn.microsoft.com/answers/questions/1305953: a last link that only leads to an error.
+    session_.logger().warn("{}: the last link led nowhere; the list ends after {}", plan_.name,
+                           base::count_of(records_, "record"));
+    return Step(Complete(plan_.name, true, records_, pages_));
+  }
+  if (error.reason == "end_of_list" || (error.reason == "gone" && plan_.parent_key.empty())) {
+    Error wrong = error;  // a whole data set is not deleted meanwhile: the path is wrong
+    wrong.kind = ErrorKind::kMalformed;
+    wrong.reason = "source_protocol";
+    return std::move(wrong).at(plan_.name);
+  }
+  return std::move(step).error().at(plan_.name);
+}
+
+Result<Step> Listing::read_page(const base::Stop& stop) {
+  if (next_url_.empty()) TRY(prepare());
+  if (pages_ == kMaxPages) {
+    return Error{ErrorKind::kLimit, "source_incomplete",
+                 fmt::format("The list did not end after {} pages.",
+                             base::with_thousands(kMaxPages))};
+  }
+  net::Response response = TRY(session_.get(request_, next_url_, stop));
+  Page page{TRY(json::Document::parse(std::move(response.body), kPageBody)), {}, pages_ + 1};
+  page.records = TRY(find_records(page.document.root(), request_.records, plan_.name));
+  if (page.document.repaired() > 0) {
+    session_.logger().warn("{}: page {} had {} that is not UTF-8; shown as U+FFFD", plan_.name,
+                           page.number, base::count_of(page.document.repaired(), "character"));
+  }
+  const AnsweredPage answered{page.document.root(), response.headers, page.records};
+  ++pages_;
+
+  const std::uint64_t wanted = plan_.limit == 0 ? 0 : plan_.limit - records_;
+  if (wanted != 0 && page.records.size() >= wanted) {
+    ended_ = true;
+    const bool cut = page.records.size() > wanted;
+    const Result<Turn> turn_after = pager_->after(answered);
+    whole_ = !cut && turn_after.ok() && std::holds_alternative<End>(*turn_after);
+    page.records = page.records.first(wanted);
+  } else {
+    TRY(turn(answered));
+  }
+  records_ += page.records.size();
+  return Step(std::move(page));
+}
+
+base::Status Listing::prepare() {
+  if (plan_.filter != nullptr && !plan_.filter_text.empty() && plan_.filter->parameter.empty()) {
+    return Error{ErrorKind::kSettings, "filter",
+                 "The source cannot filter this; use `where` instead of `filter`.", plan_.name};
+  }
+  pager_ = make_pager(request_.paging, plan_.limit, plan_.key);
+  seen_urls_.clear();
+  pages_ = 0;
+  records_ = 0;
+  Parameters parameters = pager_->first_page().parameters;
+  for (auto& parameter : listing_parameters(plan_)) parameters.push_back(std::move(parameter));
+  return follow(TRY(session_.url(request_, parameters, plan_.parent_key)));
+}
+
+base::Status Listing::turn(const AnsweredPage& page) {
+  Turn turn = TRY(pager_->after(page));
+  if (std::holds_alternative<End>(turn)) {
+    ended_ = true;
+    return {};
+  }
+  if (const Unstable* unstable = std::get_if<Unstable>(&turn)) {
+    unstable_ = unstable->what;
+    return {};
+  }
+  if (Link* link = std::get_if<Link>(&turn)) {
+    return follow(TRY(resolve_link(session_.origin(request_.address), std::move(link->url))));
+  }
+  Parameters parameters = std::get<Position>(std::move(turn)).parameters;
+  for (auto& parameter : listing_parameters(plan_)) parameters.push_back(std::move(parameter));
+  return follow(TRY(session_.url(request_, parameters, plan_.parent_key)));
+}
+
+base::Status Listing::follow(std::string url) {
+  if (!seen_urls_.insert(std::hash<std::string>()(url)).second) {
+    return Error{ErrorKind::kMalformed, "source_protocol",
+                 fmt::format("Page {} links to a page that was read before: the list would never "
+                             "end.",
+                             pages_)};
+  }
+  next_url_ = std::move(url);
+  return {};
+}
+
+Result<Step> Listing::begin_again(std::string_view why, std::uint32_t& times, std::uint32_t most) {
+  if (times == most) {
+    return Error{ErrorKind::kUnavailable, "source_incomplete",
+                 fmt::format("The list could not be read in one piece, although it was begun again "
+                             "{}. The last time: {}",
+                             base::count_of(most, "time"), why),
+                 plan_.name};
+  }
+  ++times;
+  session_.logger().warn("{}: begins again after page {}: {}", plan_.name, pages_, why);
+  unstable_.clear();
+  next_url_.clear();
+  pages_ = 0;
+  records_ = 0;
+  return Step(Restart{});
+}
+
+}  // namespace muster::source

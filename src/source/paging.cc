@@ -1,0 +1,245 @@
+#include "source/paging.h"
+
+#include <unordered_set>
+
+#include "base/text.h"
+#include "json/writer.h"
+
+namespace muster::source {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using Strategy = catalogue::Paging::Strategy;
+
+Error protocol(std::string message) {
+  return Error{ErrorKind::kMalformed, "source_protocol", std::move(message)};
+}
+
+// The page size as a parameter; smaller when fewer records are wanted than fit on a page.
+Position size_parameters(const catalogue::Paging& paging, std::uint64_t limit) {
+  if (paging.size_parameter.empty() || paging.page_size == 0) return {};
+  std::uint64_t size = paging.page_size;
+  if (limit != 0) size = std::min(size, limit);
+  return {{{paging.size_parameter, std::to_string(size)}}};
+}
+
+class SinglePage final : public Pager {
+ public:
+  SinglePage(const catalogue::Paging& paging, std::uint64_t limit)
+      : size_(size_parameters(paging, limit)), most_(paging.page_size) {}
+
+  Position first_page() const override { return size_; }
+
+  Result<Turn> after(const AnsweredPage& page) override {
+    if (!size_.parameters.empty() && page.records.size() >= most_) {
+      return Error{ErrorKind::kLimit, "source_incomplete",
+                   fmt::format("The only page is full with {} records: there may be more, but no "
+                               "way to ask for them.",
+                               page.records.size())};
+    }
+    return Turn(End{});
+  }
+
+ private:
+  const Position size_;
+  const std::uint64_t most_;
+};
+
+// Absent, null and "" all mean that there is no next page.
+Result<std::string> read_token(const json::Path& path, const json::Value& root) {
+  const json::Value* token = path.first(root);
+  if (token == nullptr || token->is_null()) return std::string();
+  if (!token->is_string() && !token->is_number()) {
+    return protocol(fmt::format("The answer's \"{}\" is neither text nor null.", path.text()));
+  }
+  return std::string(token->text());
+}
+
+class NextLink final : public Pager {
+ public:
+  NextLink(const catalogue::Paging& paging, std::uint64_t limit)
+      : size_(size_parameters(paging, limit)), next_(paging.next) {}
+
+  Position first_page() const override { return size_; }
+
+  Result<Turn> after(const AnsweredPage& page) override {
+    std::string url = TRY(read_token(next_, page.root));
+    if (url.empty()) return Turn(End{});
+    return Turn(Link{std::move(url)});
+  }
+
+ private:
+  const Position size_;
+  const json::Path next_;
+};
+
+class LinkHeader final : public Pager {
+ public:
+  LinkHeader(const catalogue::Paging& paging, std::uint64_t limit)
+      : size_(size_parameters(paging, limit)) {}
+
+  Position first_page() const override { return size_; }
+
+  Result<Turn> after(const AnsweredPage& page) override {
+    std::string url = find_next_link(page.headers);
+    if (url.empty()) return Turn(End{});
+    return Turn(Link{std::move(url)});
+  }
+
+ private:
+  const Position size_;
+};
+
+class Cursor final : public Pager {
+ public:
+  Cursor(const catalogue::Paging& paging, std::uint64_t limit)
+      : size_(size_parameters(paging, limit)),
+        parameter_(paging.position_parameter),
+        next_(paging.next) {}
+
+  Position first_page() const override { return size_; }
+
+  Result<Turn> after(const AnsweredPage& page) override {
+    std::string token = TRY(read_token(next_, page.root));
+    if (token.empty()) return Turn(End{});
+    Position position = size_;
+    position.parameters.emplace_back(parameter_, std::move(token));
+    return Turn(std::move(position));
+  }
+
+ private:
+  const Position size_;
+  const std::string parameter_;
+  const json::Path next_;
+};
+
+// By page number or by offset. Nothing in an answer says which list it was cut from, so that the
+// end needs proof: the announced total reached by a page that was not full, or an empty page.
+class Counted final : public Pager {
+ public:
+  Counted(const catalogue::Paging& paging, std::uint64_t limit, json::Path key)
+      : size_(size_parameters(paging, limit)),
+        parameter_(paging.position_parameter),
+        by_page_(paging.strategy == Strategy::kPageNumber),
+        first_page_(paging.first_page),
+        total_(paging.total),
+        key_(std::move(key)) {
+    if (!size_.parameters.empty()) full_page_ = *base::parse_int(size_.parameters[0].second);
+  }
+
+  Position first_page() const override { return here(); }
+
+  Result<Turn> after(const AnsweredPage& page) override {
+    for (const json::Value& record : page.records) {
+      if (!seen_.insert(hash_of(record)).second) return Turn(Unstable{"a record came twice"});
+    }
+    ++pages_;
+    if (total_.text().empty()) {
+      if (page.records.empty()) return Turn(End{});
+      return Turn(here());
+    }
+    const json::Value* told = total_.first(page.root);
+    const auto total = told == nullptr ? std::nullopt : told->integer();
+    if (!total || *total < 0) {
+      return protocol(fmt::format("The answer's \"{}\" is no number of records.", total_.text()));
+    }
+    return judge(static_cast<std::uint64_t>(*total), page.records.size());
+  }
+
+ private:
+  Turn judge(std::uint64_t total, std::size_t records) {
+    if (pages_ > 1 && total != announced_) return Unstable{"the announced total changed"};
+    announced_ = total;
+    if (seen_.size() > total) return Unstable{"more records came than were announced"};
+    if (seen_.size() < total) {
+      if (records == 0) return Unstable{"fewer records came than were announced"};
+      return here();
+    }
+    // A total that is too low would cut the list where a page ends: one look further.
+    const bool maybe_cut = full_page_ != 0 && records == full_page_;
+    if (maybe_cut) return here();
+    return End{};
+  }
+
+  Position here() const {
+    Position position = size_;
+    const std::uint64_t place = by_page_ ? first_page_ + pages_ : seen_.size();
+    position.parameters.emplace_back(parameter_, std::to_string(place));
+    return position;
+  }
+
+  std::uint64_t hash_of(const json::Value& record) const {
+    const json::Value* key = key_.text().empty() ? nullptr : key_.first(record);
+    if (key != nullptr && !key->text().empty()) return std::hash<std::string_view>()(key->text());
+    std::string whole;
+    json::Writer(whole).value(record);
+    return std::hash<std::string>()(whole);
+  }
+
+  const Position size_;
+  const std::string parameter_;
+  const bool by_page_;
+  const std::uint64_t first_page_;
+  const json::Path total_;
+  const json::Path key_;
+  std::uint64_t full_page_ = 0;
+  std::uint64_t pages_ = 0;
+  std::uint64_t announced_ = 0;
+  std::unordered_set<std::uint64_t> seen_;
+};
+
+// Takes one link-value's parameters apart: `; rel="next"; title=x` with the comma before the next.
+bool has_relation_next(std::string_view parameters) {
+  while (!parameters.empty() && (parameters.back() == ',' || parameters.back() == ' ')) {
+    parameters.remove_suffix(1);
+  }
+  for (const std::string_view parameter : base::split(parameters, ';')) {
+    const std::size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = base::trim(parameter.substr(0, equals));
+    std::string_view value = base::trim(parameter.substr(equals + 1));
+    if (!base::equals_ignoring_case(name, "rel")) continue;
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+      value = value.substr(1, value.size() - 2);
+    }
+    for (const std::string_view relation : base::split(value, ' ')) {
+      if (base::equals_ignoring_case(relation, "next")) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::unique_ptr<Pager> make_pager(const catalogue::Paging& paging, std::uint64_t limit,
+                                  const json::Path& key) {
+  switch (paging.strategy) {
+    case Strategy::kSingle: break;
+    case Strategy::kNextLink: return std::make_unique<NextLink>(paging, limit);
+    case Strategy::kLinkHeader: return std::make_unique<LinkHeader>(paging, limit);
+    case Strategy::kPageNumber:
+    case Strategy::kOffset: return std::make_unique<Counted>(paging, limit, key);
+    case Strategy::kCursor: return std::make_unique<Cursor>(paging, limit);
+  }
+  return std::make_unique<SinglePage>(paging, limit);
+}
+
+std::string find_next_link(const std::vector<net::Header>& headers) {
+  for (const net::Header& header : headers) {
+    if (!base::equals_ignoring_case(header.name, "Link")) continue;
+    std::string_view rest = header.value;
+    // Commas and semicolons may stand inside <...>, so that links are cut at their brackets.
+    for (std::size_t open = rest.find('<'); open != std::string_view::npos; open = rest.find('<')) {
+      const std::size_t close = rest.find('>', open);
+      if (close == std::string_view::npos) break;
+      const std::string_view target = rest.substr(open + 1, close - open - 1);
+      rest.remove_prefix(close + 1);
+      if (has_relation_next(rest.substr(0, rest.find('<')))) return std::string(target);
+    }
+  }
+  return {};
+}
+
+}  // namespace muster::source

@@ -1,0 +1,84 @@
+#include "source/pair_collector.h"
+
+namespace muster::source {
+
+using base::Error;
+using base::ErrorKind;
+
+MemberPicker::MemberPicker(const catalogue::Relation& relation)
+    : name_(relation.name),
+      targets_(relation.targets),
+      key_(relation.member_key),
+      type_(relation.member_type) {}
+
+base::Status MemberPicker::pick(std::span<const json::Value> records, Reading& into) const {
+  for (const json::Value& record : records) {
+    if (!record.is_object()) {
+      return Error{ErrorKind::kMalformed, "source_protocol", "A member is no JSON object.", name_};
+    }
+    std::string_view type;
+    if (!type_.text().empty()) {
+      if (const json::Value* value = type_.first(record)) type = value->text();
+    }
+    const json::Value* key = key_.first(record);
+    const auto target = targets_.find(std::string(type));
+    if (target == targets_.end() || key == nullptr || key->text().empty()) {
+      ++into.unknown_type;
+      continue;
+    }
+    const auto index = std::distance(targets_.begin(), target);
+    into.members.add(key->text(), static_cast<std::uint8_t>(index));
+  }
+  return {};
+}
+
+void PairCollector::done(const Parent& parent, const Reading& reading) {
+  const bool nothing = reading.members.size() == 0 && reading.unknown_type == 0;
+  if (nothing && parent.may_be_hidden) ++counters_.hidden;
+  {
+    base::Monitor::Lock lock(monitor_);
+    sink_.add(parent.key, reading.members);
+  }
+  parents_ += 1;
+  pairs_ += reading.members.size();
+  unknown_ += reading.unknown_type;
+  pages_ += reading.pages;
+  counters_.pairs += reading.members.size();
+  counters_.unknown_type += reading.unknown_type;
+  ++counters_.parents_done;
+}
+
+void PairCollector::gone() {
+  ++counters_.gone;
+  ++counters_.parents_done;
+  parents_ += 1;
+}
+
+void PairCollector::hidden() {
+  ++counters_.hidden;
+  ++counters_.parents_done;
+  parents_ += 1;
+}
+
+bool PairCollector::excuses(const Parent& parent, const Error& error) {
+  if (error.reason == "gone") {
+    gone();
+    return true;
+  }
+  if (error.reason == "source_permission" && parent.may_be_hidden) {
+    hidden();
+    return true;
+  }
+  return false;
+}
+
+void PairCollector::restart() {
+  counters_.parents_done -= parents_.exchange(0);
+  counters_.pairs -= pairs_.exchange(0);
+  counters_.unknown_type -= unknown_.exchange(0);
+  pages_ = 0;
+  base::Monitor::Lock lock(monitor_);
+  sink_.restart();
+}
+
+}  // namespace muster::source

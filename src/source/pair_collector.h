@@ -1,0 +1,73 @@
+// From the answers of one relation to pairs: picks the members out of records, and hands finished
+// parents to the sink, one at a time.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/scheduler.h"
+#include "catalogue/model.h"
+#include "json/value.h"
+#include "source/relation_reader.h"
+
+namespace muster::source {
+
+// One parent's members so far. Kept apart until the parent is complete.
+struct Reading {
+  Members members;
+  std::uint64_t unknown_type = 0;
+  std::uint64_t pages = 0;
+
+  void begin_again() {
+    members.clear();
+    unknown_type = 0;
+  }
+};
+
+// One thread: its paths remember where they looked last.
+class MemberPicker {
+ public:
+  explicit MemberPicker(const catalogue::Relation& relation);
+  // Members without a key or of a type nobody asked for are counted, not added.
+  // kMalformed `source_protocol` for a member that is no object.
+  base::Status pick(std::span<const json::Value> records, Reading& into) const;
+
+ private:
+  const std::string& name_;
+  const std::map<std::string, std::string>& targets_;
+  const json::Path key_;
+  const json::Path type_;
+};
+
+// Any thread.
+class PairCollector {
+ public:
+  PairCollector(base::Scheduler& scheduler, PairSink& sink, RelationCounters& counters)
+      : monitor_(scheduler), sink_(sink), counters_(counters) {}
+
+  // An empty answer about a parent that may be hidden counts as hidden.
+  void done(const Parent& parent, const Reading& reading);
+  void gone();
+  void hidden();
+  // An error that is no failure of the reading: the parent is gone, or not shown to us.
+  bool excuses(const Parent& parent, const base::Error& error);
+  // Everything so far is void.
+  void restart();
+
+  std::uint64_t pairs() const { return pairs_; }
+  std::uint64_t pages() const { return pages_; }
+
+ private:
+  base::Monitor monitor_;  // guards sink_
+  PairSink& sink_;
+  RelationCounters& counters_;
+  std::atomic<std::uint64_t> parents_{0};
+  std::atomic<std::uint64_t> pairs_{0};
+  std::atomic<std::uint64_t> unknown_{0};
+  std::atomic<std::uint64_t> pages_{0};
+};
+
+}  // namespace muster::source

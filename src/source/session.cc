@@ -1,0 +1,252 @@
+#include "source/session.h"
+
+#include "base/check.h"
+#include "base/id.h"
+#include "base/text.h"
+#include "net/url.h"
+#include "source/addresses.h"
+#include "source/answers.h"
+#include "source/sign_in.h"
+#include "source/token_endpoint.h"
+
+namespace muster::source {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::uint32_t kNotAvailableIsBelieved = 3;
+
+// A name that begins so belongs to us: we make a fresh id for every request, and the service's
+// support finds it in its logs. Any other name is the service's own and only read.
+constexpr std::string_view kOwnRequestId = "client-";
+
+net::LaneSettings lane_settings(const catalogue::LaneRule& rule, const RetrySettings& retry) {
+  net::LaneSettings settings;
+  settings.name = rule.name;
+  settings.units = rule.units;
+  settings.window = rule.window;
+  settings.initial_in_flight = rule.initial_in_flight;
+  settings.max_in_flight = rule.max_in_flight;
+  settings.attempts = retry.attempts;
+  settings.max_wait = retry.max_wait;
+  settings.cost_header = rule.cost_header;
+  settings.pressure_header = rule.pressure_header;
+  return settings;
+}
+
+// Token requests are few; each attempt is sent once because it may need a request of its own.
+net::LaneSettings sign_in_lane(const RetrySettings& retry) {
+  net::LaneSettings settings;
+  settings.name = "sign-in";
+  settings.initial_in_flight = 1;
+  settings.max_in_flight = 1;
+  settings.attempts = 1;
+  settings.max_wait = retry.max_wait;
+  return settings;
+}
+
+}  // namespace
+
+struct Session::State {
+  State(std::shared_ptr<const catalogue::Source> catalogue_source, ConnectionValues connection,
+        RetrySettings retry_settings, Tools session_tools)
+      : source(std::move(catalogue_source)),
+        values(std::move(connection)),
+        retry(retry_settings),
+        tools(std::move(session_tools)) {
+    const net::LaneTools lane_tools{tools.scheduler, tools.client, tools.random, tools.logger};
+    for (const catalogue::LaneRule& rule : source->lanes) {
+      lanes.emplace(rule.name,
+                    std::make_unique<net::Lane>(lane_settings(rule, retry), lane_tools));
+    }
+    // Requests of a source without lane rules share one without a budget.
+    if (lanes.empty()) {
+      lanes.emplace("", std::make_unique<net::Lane>(lane_settings({}, retry), lane_tools));
+    }
+    sign_in_traffic = std::make_unique<net::Lane>(sign_in_lane(retry), lane_tools);
+  }
+
+  std::vector<net::Header> headers() const {
+    std::vector<net::Header> all{{"Accept", "application/json"}, {"User-Agent", user_agent()}};
+    if (source->request_id_header.starts_with(kOwnRequestId)) {
+      all.push_back({source->request_id_header, base::make_random_id(tools.random)});
+    }
+    return all;
+  }
+
+  std::string user_agent() const {
+    return tools.version.empty() ? "muster" : "muster/" + tools.version;
+  }
+
+  net::Request make(const catalogue::Request& request, const std::string& url) const {
+    net::Request made;
+    made.url = url;
+    made.headers = headers();
+    for (const auto& [name, value] : source->headers) made.headers.push_back({name, value});
+    for (const auto& [name, value] : request.headers) made.headers.push_back({name, value});
+    made.trust = values.trust;
+    return made;
+  }
+
+  Result<net::Response> exchange(net::Lane& lane, const net::Request& request,
+                                 const net::SendOptions& options, const base::Stop& stop);
+
+  const std::shared_ptr<const catalogue::Source> source;
+  const ConnectionValues values;
+  const RetrySettings retry;
+  const Tools tools;
+  Addresses addresses;
+  std::map<std::string, std::unique_ptr<net::Lane>, std::less<>> lanes;
+  std::unique_ptr<net::Lane> sign_in_traffic;
+  std::unique_ptr<SignIn> sign_in;  // uses what stands above it
+};
+
+namespace {
+
+// Whether the answer may be different next time, although no lane repeats its status by itself.
+bool may_pass(const Error& error, std::uint32_t attempt, std::uint32_t attempts) {
+  if (error.reason == "not_available") return attempt < kNotAvailableIsBelieved;
+  return error.reason == "source_unavailable" && attempt < attempts;
+}
+
+}  // namespace
+
+Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Request& request,
+                                               const net::SendOptions& options,
+                                               const base::Stop& stop) {
+  for (std::uint32_t attempt = 1;; ++attempt) {
+    net::Response response = TRY(sign_in->send(lane, request, options, stop));
+    const bool success = response.status >= 200 && response.status < 300;
+    if (success || (response.status == 424 && request.method == "POST")) {
+      TRY(expect_json(response));
+      return response;
+    }
+    const Answer answer{response.status, response.body, response.headers};
+    Error error = explain_answer(*source, answer, "", tools.scheduler.wall_now());
+    if (!may_pass(error, attempt, retry.attempts)) return error;
+    const base::Duration wait =
+        error.retry_after ? base::Duration(*error.retry_after) : lane.backoff(attempt);
+    if (wait > retry.max_wait) return error;
+    if (!base::sleep_for(tools.scheduler, wait, stop)) {
+      return Error{ErrorKind::kCancelled, "cancelled", "Cancelled while waiting for the source."};
+    }
+  }
+}
+
+Result<std::unique_ptr<Session>> Session::open(std::shared_ptr<const catalogue::Source> source,
+                                               ConnectionValues values, RetrySettings retry,
+                                               Tools tools) {
+  auto state =
+      std::make_unique<State>(std::move(source), std::move(values), retry, std::move(tools));
+  State& own = *state;
+  own.addresses = TRY(Addresses::resolve(*own.source, own.values.values));
+  own.sign_in = TRY(SignIn::make({*own.source, own.values, own.addresses, *own.sign_in_traffic,
+                                  own.retry, own.tools.scheduler, own.tools.random,
+                                  [&own] { return own.headers(); }}));
+  return std::unique_ptr<Session>(new Session(std::move(state)));
+}
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Session::~Session() = default;
+
+base::Status Session::sign_in(const base::Stop& stop) {
+  TRY(state_->sign_in->token(stop));
+  return {};
+}
+
+std::optional<std::vector<std::string>> Session::granted(const base::Stop& stop) {
+  const auto token = state_->sign_in->token(stop);
+  if (!token.ok()) return std::nullopt;
+  return read_claim(*token, state_->source->sign_in.roles_claim);
+}
+
+Result<std::string> Session::url(const catalogue::Request& request, const Parameters& parameters,
+                                 std::string_view parent_key) const {
+  std::string path = TRY(fill_placeholders(request.path, [&](std::string_view name) {
+    const std::string value =
+        name == "key" ? std::string(parent_key)
+                      : field_value(*state_->source, state_->values.values, name);
+    return value.empty() ? std::nullopt : std::optional(net::percent_encode(value));
+  }));
+  return with_parameters(origin(request.address) + path, parameters);
+}
+
+const std::string& Session::origin(std::string_view address) const {
+  return state_->addresses.base(address);
+}
+
+Result<std::string> Session::relative(std::string_view address, std::string_view url) const {
+  const std::string& base = origin(address);
+  TRY(net::check_same_origin(base, url));
+  // Host names compare without case and a default port may be written out, so that the text before
+  // the path need not be the same.
+  const auto path_of = [](std::string_view text) {
+    const std::size_t slash = text.find('/', text.find("://") + 3);
+    return slash == std::string_view::npos ? std::string_view() : text.substr(slash);
+  };
+  return std::string(path_of(url).substr(path_of(base).size()));
+}
+
+Result<net::Response> Session::get(const catalogue::Request& request, const std::string& url,
+                                   const base::Stop& stop) {
+  return state_->exchange(lane(request.lane), state_->make(request, url),
+                          {.units = request.units}, stop);
+}
+
+Result<net::Response> Session::post(const catalogue::Request& request, const std::string& url,
+                                    std::string body, double units, const base::Stop& stop) {
+  net::Request made = state_->make(request, url);
+  made.method = "POST";
+  made.headers.push_back({"Content-Type", "application/json"});
+  made.body = std::move(body);
+  return state_->exchange(lane(request.lane), made, {.units = units}, stop);
+}
+
+Error Session::explain(int status, std::string_view body, const std::vector<net::Header>& headers,
+                       std::string_view where) const {
+  return explain_answer(*state_->source, {status, body, headers}, where,
+                        state_->tools.scheduler.wall_now());
+}
+
+net::Lane& Session::lane(std::string_view name) {
+  auto found = state_->lanes.find(name);
+  if (name.empty()) found = state_->lanes.begin();
+  MUSTER_CHECK(found != state_->lanes.end(), "a catalogue names only lanes that it has");
+  return *found->second;
+}
+
+Traffic Session::traffic() const {
+  Traffic sum;
+  std::int64_t waited = 0;
+  std::int64_t waiting_until = 0;
+  const auto add = [&](const net::LaneCounters& lane) {
+    sum.requests += lane.requests;
+    sum.bytes += lane.bytes;
+    sum.throttled += lane.throttled;
+    sum.resource_units += lane.resource_units;
+    waited += lane.waited_ns;
+    waiting_until = std::max<std::int64_t>(waiting_until, lane.waiting_until_ns);
+  };
+  for (const auto& [name, lane] : state_->lanes) add(lane->counters());
+  // Its units are nobody's budget: the sign-in service counts for itself.
+  const net::LaneCounters& sign_in_counters = state_->sign_in_traffic->counters();
+  add(sign_in_counters);
+  sum.resource_units -= sign_in_counters.resource_units;
+
+  sum.waited_seconds = std::chrono::duration<double>(base::Duration(waited)).count();
+  const base::Duration left =
+      base::Instant{base::Duration(waiting_until)} - state_->tools.scheduler.now();
+  if (left > base::Duration(0)) sum.waiting = left;
+  return sum;
+}
+
+const catalogue::Source& Session::source() const { return *state_->source; }
+
+base::Scheduler& Session::scheduler() { return state_->tools.scheduler; }
+
+base::Logger& Session::logger() { return state_->tools.logger; }
+
+}  // namespace muster::source

@@ -1,0 +1,49 @@
+// How requests of one connection prove who they come from: the catalogue's sign-in strategies.
+//
+//   std::unique_ptr<SignIn> sign_in = TRY(SignIn::make(parts));
+//   net::Response answer = TRY(sign_in->send(lane, request, {.units = 1}, stop));
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/scheduler.h"
+#include "base/secret.h"
+#include "catalogue/model.h"
+#include "net/lane.h"
+#include "source/addresses.h"
+#include "source/session.h"
+
+namespace muster::source {
+
+// Any thread.
+class SignIn {
+ public:
+  // Everything outlives the SignIn. `lane` carries token requests and sends each attempt once.
+  struct Parts {
+    const catalogue::Source& source;
+    const ConnectionValues& values;
+    const Addresses& addresses;
+    net::Lane& lane;
+    RetrySettings retry;
+    base::Scheduler& scheduler;
+    base::Random& random;
+    std::function<std::vector<net::Header>()> headers;  // what every request of ours carries
+  };
+  // kSettings when the values lack what the strategy needs.
+  static base::Result<std::unique_ptr<SignIn>> make(Parts parts);
+  virtual ~SignIn() = default;
+
+  // The access token, asked for when there is none; empty for strategies that have none. The errors
+  // are TokenEndpoint's.
+  virtual base::Result<base::Secret> token(const base::Stop& stop) = 0;
+  // Sends with our credentials. Strategies with tokens renew once on 401 and repeat once.
+  virtual base::Result<net::Response> send(net::Lane& lane, net::Request request,
+                                           const net::SendOptions& options,
+                                           const base::Stop& stop) = 0;
+};
+
+}  // namespace muster::source

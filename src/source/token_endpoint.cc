@@ -1,0 +1,163 @@
+#include "source/token_endpoint.h"
+
+#include "base/text.h"
+#include "json/value.h"
+#include "net/url.h"
+#include "source/answers.h"
+
+namespace muster::source {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using Meaning = catalogue::ErrorRule::Meaning;
+
+constexpr json::Limits kTokenBody{.max_bytes = std::size_t{1} << 20};
+constexpr std::string_view kPlace = "sign-in";
+
+Error not_a_token(std::string_view what) {
+  return Error{ErrorKind::kMalformed, "source_protocol",
+               fmt::format("The sign-in service answered {}. Check its address.", what),
+               std::string(kPlace)};
+}
+
+bool shows_secret(std::string_view text, const std::vector<base::Secret>& sensitive) {
+  return std::any_of(sensitive.begin(), sensitive.end(), [&](const base::Secret& secret) {
+    return !secret.empty() && (text.find(secret.reveal()) != std::string_view::npos ||
+                               text.find(net::form_encode(secret.reveal())) != std::string::npos);
+  });
+}
+
+// A text member of the answer, fit to be shown; empty when there is none.
+std::string shown(const json::Value& body, std::string_view key, std::size_t limit,
+                  const std::vector<base::Secret>& sensitive) {
+  const json::Value* value = body.find(key);
+  if (value == nullptr || shows_secret(value->text(), sensitive)) return {};
+  return base::printable(value->text(), limit);
+}
+
+Result<base::Duration> read_lifetime(const json::Value& body, base::WallTime now) {
+  using std::chrono::seconds;
+  if (const json::Value* expires_in = body.find("expires_in"); expires_in != nullptr) {
+    // A number by RFC 6749; some services send it as text.
+    const auto length = base::parse_int(expires_in->text());
+    if (!length) return not_a_token("with an expires_in that is no number");
+    constexpr std::int64_t kYear = 366 * 86'400;
+    return base::Duration(seconds(std::clamp<std::int64_t>(*length, 1, kYear)));
+  }
+  if (const json::Value* expires = body.find("expires"); expires != nullptr) {
+    const auto end = base::parse_utc(expires->text());
+    if (!end) return not_a_token("with an expiry that is no time");
+    return std::max<base::Duration>(*end - now, seconds(1));
+  }
+  return base::Duration(0);
+}
+
+Result<net::Token> read_token(net::Response response, base::WallTime now) {
+  if (const base::Status json = expect_json(response); !json.ok()) {
+    return not_a_token(fmt::format("{} without a token", response.status));
+  }
+  const auto document = json::Document::parse(std::move(response.body), kTokenBody);
+  if (!document.ok()) return not_a_token("with something that is not JSON");
+  const json::Value& body = document->root();
+  const json::Value* token = body.find("access_token");
+  if (token == nullptr) token = body.find("token");
+  if (token == nullptr || !token->is_string() || token->text().empty()) {
+    return not_a_token("without a token");
+  }
+  const json::Value* type = body.find("token_type");
+  if (type != nullptr && !base::equals_ignoring_case(type->text(), "Bearer")) {
+    return not_a_token("with a token that is not a bearer token");
+  }
+  const base::Duration lifetime = TRY(read_lifetime(body, now));
+  return net::Token{base::Secret(std::string(token->text())), lifetime};
+}
+
+}  // namespace
+
+Result<net::Token> TokenEndpoint::ask(const Make& make, const base::Stop& stop) {
+  for (std::uint32_t attempt = 1;; ++attempt) {
+    const TokenRequest request = TRY(make());
+    Result<net::Token> answer = ask_once(request, stop);
+    if (answer.ok()) return answer;
+    const Error& error = answer.error();
+    const bool passes = error.kind == ErrorKind::kThrottled || error.kind == ErrorKind::kUnavailable;
+    const base::Duration wait = error.retry_after
+                                    ? base::Duration(*error.retry_after)
+                                    : passes ? lane_.backoff(attempt) : base::Duration(0);
+    if (!passes || attempt >= retry_.attempts || wait > retry_.max_wait) return answer;
+    if (!base::sleep_for(scheduler_, wait, stop)) {
+      return Error{ErrorKind::kCancelled, "cancelled", "Cancelled while signing in.",
+                   std::string(kPlace)};
+    }
+  }
+}
+
+Result<net::Token> TokenEndpoint::ask_once(const TokenRequest& request, const base::Stop& stop) {
+  net::Response response = TRY_AT(lane_.send(request.request, {.units = 1}, stop), kPlace);
+  if (response.status >= 300 && response.status < 400) {
+    return refuse_redirect(response.status, response.headers).at(kPlace);
+  }
+  if (response.status < 200 || response.status >= 300) {
+    return explain(response, request.sensitive);
+  }
+  return read_token(std::move(response), scheduler_.wall_now());
+}
+
+Error TokenEndpoint::explain(const net::Response& response,
+                             const std::vector<base::Secret>& sensitive) const {
+  const auto document = json::Document::parse(response.body, kTokenBody);
+  const json::Value body = document.ok() ? document->root() : json::Value();
+  const auto code_path = json::Path::parse(rules_.code_path);
+  std::vector<std::string> codes =
+      code_path.ok() ? find_codes(body, *code_path) : std::vector<std::string>();
+  const std::string own_code = codes.empty() ? "" : codes.back();
+  const std::string error_code = shown(body, "error", 80, sensitive);
+  if (!error_code.empty()) codes.push_back(error_code);
+  const catalogue::ErrorRule* rule = find_rule(rules_.errors, response.status, codes);
+
+  std::string message = rule != nullptr && !rule->advice.empty()
+                            ? rule->advice
+                            : "The sign-in service refused the credentials.";
+  message += fmt::format(" The answer was {}", response.status);
+  if (!error_code.empty()) message += " " + error_code;
+  if (!own_code.empty() && !shows_secret(own_code, sensitive)) {
+    message += ", code " + base::printable(own_code, 80);
+  }
+  for (const std::string_view name : {"trace_id", "correlation_id", "timestamp"}) {
+    const std::string value = shown(body, name, 80, sensitive);
+    if (!value.empty()) message += fmt::format(", {} {}", name, value);
+  }
+  // Only for a refusal that nobody has described yet: the peer's own words.
+  const std::string words = shown(body, "error_description", 200, sensitive);
+  if (rule == nullptr && !words.empty()) message += fmt::format(": \"{}\"", words);
+  message += ".";
+
+  const bool passes = rule != nullptr ? rule->meaning == Meaning::kRetry : response.status >= 500;
+  if (!passes) {
+    return Error{ErrorKind::kDenied, "source_sign_in", std::move(message), std::string(kPlace)};
+  }
+  return Error{ErrorKind::kUnavailable, "source_unavailable", std::move(message),
+               std::string(kPlace), retry_after_of(response.headers, scheduler_.wall_now())};
+}
+
+std::optional<std::vector<std::string>> read_claim(const base::Secret& token,
+                                                   std::string_view claim) {
+  const std::vector<std::string_view> parts = base::split(token.reveal(), '.');
+  if (claim.empty() || parts.size() != 3) return std::nullopt;
+  std::optional<std::string> payload = base::base64url_decode(parts[1]);
+  if (!payload) return std::nullopt;
+  const auto document = json::Document::parse(std::move(*payload), kTokenBody);
+  const json::Value* listed = document.ok() ? document->root().find(claim) : nullptr;
+  if (listed == nullptr) return std::nullopt;
+  std::vector<std::string> names;
+  if (listed->is_string()) {  // OAuth's `scope` style: separated by blanks
+    for (const std::string_view name : base::split(listed->text(), ' ')) names.emplace_back(name);
+  }
+  for (const json::Value& item : listed->items()) names.emplace_back(item.text());
+  std::erase(names, "");
+  return names;
+}
+
+}  // namespace muster::source
