@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +38,8 @@ struct Notes {
 class FaultSource {
  public:
   virtual ~FaultSource() = default;
-  virtual const FaultAction* batch_item_fault(std::string_view method, std::string_view target) = 0;
+  virtual std::shared_ptr<const FaultAction> batch_item_fault(std::string_view method,
+                                                              std::string_view target) = 0;
 };
 
 // One request as a service sees it.

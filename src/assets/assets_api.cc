@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "assets/explain.h"
-#include "base/text.h"
 #include "net/url.h"
 
 namespace muster::assets {
@@ -82,7 +81,11 @@ base::Result<std::string> AssetsApi::trusted_link(std::string_view link) const {
   const std::string_view origin = origin_of(settings_.api_url);
   std::string whole(link);
   if (link.starts_with('/') && !link.starts_with("//")) whole.insert(0, origin);
-  TRY(net::check_same_origin(origin, whole));
+  if (base::Status allowed = net::check_same_origin(origin, whole); !allowed.ok()) {
+    base::Error error = std::move(allowed).error();
+    error.message.insert(0, "A link in an answer of Assets is not followed. ");
+    return error;
+  }
   return whole;
 }
 

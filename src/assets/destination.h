@@ -2,7 +2,7 @@
 //
 // Order of calls: prepare() -> start(pass) -> submit() ... -> complete(). Before start() nothing is
 // changed on the other side except the mapping document. A Delivery that is destroyed before
-// complete() cancels itself.
+// complete() cancels itself. A Destination outlives its Deliveries.
 #pragma once
 
 #include <cstdint>
@@ -50,9 +50,10 @@ struct Chunk {
 };
 
 struct TypeOutcome {
-  std::uint64_t accepted = 0;   // entries the other side took in
+  std::uint64_t accepted = 0;   // entries the other side took in: read, but none of those below
   std::uint64_t created = 0, updated = 0, unchanged = 0, missing = 0;
   std::uint64_t duplicate = 0, empty_key = 0, empty_label = 0;
+  std::uint64_t filtered = 0;   // kept out by a query that an admin set in Assets
   std::vector<std::string> errors;
 };
 

@@ -24,8 +24,8 @@ void collect(std::vector<std::string>& texts, const json::Value& value) {
   if (value.is_string()) add_text(texts, value.text());
   for (const json::Value& item : value.items()) collect(texts, item);
   for (const json::Member& member : value.members()) {
-    if (member.value.is_string() && !value.find("message")) {
-      add_text(texts, std::string(member.key) + ": " + std::string(member.value.text()));
+    if (member.value.is_string() && member.key != "message") {
+      add_text(texts, fmt::format("{}: {}", member.key, member.value.text()));
     } else {
       collect(texts, member.value);
     }

@@ -1,5 +1,6 @@
 // Objects as files: schema.json (the mapping document) and one <selector>.jsonl per object type,
-// written under temporary names, flushed to disk and renamed when the run completes.
+// written under temporary names, flushed to disk and renamed when the run completes. Other files in
+// the directory are left alone; a run that fails changes none.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 
 namespace muster::assets {
 
-std::unique_ptr<Destination> make_files_destination(std::string directory);
+std::unique_ptr<Destination> make_files_destination(std::string directory,
+                                                    base::Scheduler& scheduler);
 
 }  // namespace muster::assets

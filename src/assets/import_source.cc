@@ -14,7 +14,8 @@ using base::Result;
 using base::Status;
 using base::Stop;
 
-constexpr std::chrono::minutes kMappingWithin{10};  // large documents were seen to take tens of seconds
+constexpr std::chrono::seconds kCleanUpWithin{5};
+constexpr std::chrono::minutes kMappingWithin{10};  // no time is documented
 
 std::string text_at(const json::Value& object, std::string_view key) {
   const json::Value* value = object.find(key);
@@ -56,9 +57,9 @@ std::string ImportSource::execution_link(std::string_view execution_id) const {
 }
 
 LatestExecution ImportSource::latest_execution(const Stop& stop) {
-  constexpr std::string_view kDoing = "reading the most recent execution";
+  const Call call{.doing = "reading the most recent execution", .url = start_link_ + "/status"};
   const Result<net::Response> answer =
-      api_.send({.doing = kDoing, .url = start_link_ + "/status"}, stop);
+      stop.stop_requested() ? api_.send_once(call, kCleanUpWithin) : api_.send(call, stop);
   if (!answer.ok()) return {};
   if ((*answer).status == 404) return {.known = true};  // none ever ran
   if ((*answer).status != 200) return {};
@@ -94,7 +95,7 @@ Result<std::string> ImportSource::free_from(std::string_view leftover, const Sto
   const net::Response answer = TRY(
       api_.send({.doing = "reading an earlier execution", .url = link + "/status"}, stop));
   std::string state;
-  if (answer.status == 200 && answer.body.size() > 0) {
+  if (answer.status == 200) {
     const Result<json::Document> document = json::Document::parse(answer.body);
     if (document.ok()) state = text_at((*document).root(), "status");
   }

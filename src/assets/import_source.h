@@ -30,6 +30,7 @@ class ImportSource {
   // Returns its status then. Else kConflict `destination_busy`.
   base::Result<std::string> free_from(std::string_view leftover, const base::Stop& stop);
   base::Status wait_until_free(const base::Stop& stop);
+  // When `stop` is already requested: one short attempt, for cleaning up.
   LatestExecution latest_execution(const base::Stop& stop);
 
   // `is_first`: the source has no mapping yet.

@@ -1,20 +1,43 @@
 // Values that are worked out from a record instead of copied: choices, sums, counts, the least and
-// the greatest of several.
+// the greatest of several, whole objects as JSON.
+//
+//   if (is_derived(attribute)) rule.derivation.emplace(attribute);
+//   if (const auto text = rule.derivation->value(record)) ...
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "catalogue/model.h"
 #include "json/value.h"
 
 namespace muster::catalogue {
 
-// True: the value comes from derived_value(), not from Attribute::path as it is.
+// True: the value comes from a Derivation, not from Attribute::path as it is.
 bool is_derived(const Attribute& attribute);
 
-// The value as text, in the attribute's type; nullopt: the record has none. A count is never none.
-// One thread per attribute object (paths remember where keys stood).
-std::optional<std::string> derived_value(const Attribute& attribute, const json::Value& record);
+// Holds copies of the attribute's paths and conditions, which remember where keys stood: one object
+// per thread.
+class Derivation {
+ public:
+  explicit Derivation(const Attribute& attribute);
+
+  // As text, still to be brought into the attribute's type; nullopt: the record has none. A count is
+  // never none.
+  std::optional<std::string> value(const json::Value& record) const;
+
+ private:
+  std::optional<std::string> chosen(const json::Value& record) const;
+  std::optional<std::string> summed(const json::Value& record) const;
+  std::string counted(const json::Value& record) const;
+  std::optional<std::string> outermost(const json::Value& record) const;
+  std::optional<std::string> as_json(const json::Value& record) const;
+
+  json::Path path_;
+  Attribute::Combine combine_;
+  std::vector<Term> sum_;
+  std::vector<Choice> choices_;
+};
 
 }  // namespace muster::catalogue

@@ -118,7 +118,7 @@ struct Term {             // of a sum
 
 struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
-  enum class Combine { kJoin, kCount, kLeast, kGreatest };
+  enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
 
   std::string name;        // the source's own name, unique in the data set: "displayName"
   std::string title;       // in Assets: "Display Name". Frozen on first import.

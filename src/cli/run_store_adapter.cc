@@ -33,7 +33,7 @@ base::Result<std::optional<run::Baseline>> RunStoreAdapter::baseline(const std::
   std::optional<store::BaselineRow> row = TRY(store_.baseline(importer));
   if (!row) return std::optional<run::Baseline>();
   return std::optional<run::Baseline>(
-      run::Baseline{std::move(row->run_id), std::move(row->fingerprint), std::move(row->data_sets)});
+      run::Baseline{std::move(row->run_id), std::move(row->data_sets)});
 }
 
 base::Status RunStoreAdapter::started(const run::Report& report) {
@@ -50,7 +50,7 @@ base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseli
   RunRow row = row_of(report);
   row.report = run::to_json(report);
   if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr, approval_of);
-  const store::BaselineRow kept{baseline->run_id, baseline->fingerprint, baseline->data_sets};
+  const store::BaselineRow kept{.run_id = baseline->run_id, .data_sets = baseline->data_sets};
   return store_.run_ended(row, &kept, approval_of);
 }
 

@@ -36,7 +36,7 @@ class TreeBuilder {
     const Member* const members = arena_->copy(members_.data() + start, count);
     members_.resize(start);
     close();
-    return add(make(Kind::kObject, members, count));
+    return add(Kind::kObject, members, count);
   }
 
   void begin_array() {
@@ -55,7 +55,7 @@ class TreeBuilder {
     const Value* const items = arena_->copy(values_.data() + start, count);
     values_.resize(start);
     close();
-    return add(make(Kind::kArray, items, count));
+    return add(Kind::kArray, items, count);
   }
 
   // Parts of a key, string or number that did not arrive in one piece.
@@ -64,15 +64,15 @@ class TreeBuilder {
   // False when the array of records stands a second time: which one counts would be a guess.
   bool key(std::string_view last_part) {
     const std::string_view name = whole_text(last_part);
-    members_.push_back({name, {}});
+    members_.emplace_back().key = name;
     next_is_on_path_ = frames_.back().is_on_path && outlet_->continues(name, frames_.size() - 1);
     return !next_is_on_path_ || !outlet_->found;
   }
 
   bool string(std::string_view last_part) { return add_text(Kind::kString, last_part); }
   bool number(std::string_view last_part) { return add_text(Kind::kNumber, last_part); }
-  bool boolean(bool value) { return add(make(value ? Kind::kTrue : Kind::kFalse, nullptr, 0)); }
-  bool null() { return add({}); }
+  bool boolean(bool value) { return add(value ? Kind::kTrue : Kind::kFalse); }
+  bool null() { return add(Kind::kNull); }
 
  private:
   enum class Container : std::uint8_t { kNone, kObject, kArray, kRecords };
@@ -82,14 +82,6 @@ class TreeBuilder {
     Container outer;
     bool is_on_path;      // of the outlet
   };
-
-  static Value make(Kind kind, const void* data, std::size_t size) {
-    Value value;
-    value.data_ = data;
-    value.size_ = static_cast<std::uint32_t>(size);
-    value.kind_ = kind;
-    return value;
-  }
 
   void open(Container container) {
     const std::size_t start =
@@ -104,20 +96,23 @@ class TreeBuilder {
     frames_.pop_back();
   }
 
-  // False when the outlet asked to stop.
-  bool add(Value value) {
-    switch (in_) {
-      case Container::kObject: members_.back().value = value; return true;
-      case Container::kArray: values_.push_back(value); return true;
-      case Container::kRecords: return outlet_->emit(value);
-      case Container::kNone: root_ = value; return true;
-    }
-    return true;
+  // False when the outlet asked to stop. Each field is stored on its own: a Value put together
+  // elsewhere and copied as a whole makes the processor wait for its own stores.
+  bool add(Kind kind, const void* data = nullptr, std::size_t size = 0) {
+    Value record;
+    Value& place = in_ == Container::kObject  ? members_.back().value
+                   : in_ == Container::kArray ? values_.emplace_back()
+                   : in_ == Container::kNone  ? root_
+                                              : record;
+    place.data_ = data;
+    place.size_ = static_cast<std::uint32_t>(size);
+    place.kind_ = kind;
+    return in_ != Container::kRecords || outlet_->emit(record);
   }
 
   bool add_text(Kind kind, std::string_view last_part) {
     const std::string_view text = whole_text(last_part);
-    return add(make(kind, text.data(), text.size()));
+    return add(kind, text.data(), text.size());
   }
 
   std::string_view whole_text(std::string_view last_part) {

@@ -31,14 +31,10 @@ Coerced append_integer(std::string& out, std::string_view text) {
   return Coerced::kWritten;
 }
 
-Coerced append_double(std::string& out, const json::Value& value) {
-  const auto real = base::parse_double(value.text());
+Coerced append_double(std::string& out, std::string_view text) {
+  const auto real = base::parse_double(text);
   if (!real || !std::isfinite(*real)) return Coerced::kBad;
-  if (value.is_number()) {
-    out += value.text();
-  } else {
-    out += fmt::format("{}", *real);
-  }
+  out += fmt::format("{}", *real);
   return Coerced::kWritten;
 }
 
@@ -91,18 +87,25 @@ Coerced append_time(std::string& out, std::string_view text, AttributeType type)
 
 }  // namespace
 
-Coerced append_coerced(std::string& out, const json::Value& value, AttributeType type) {
-  if (value.is_object() || value.is_array()) return Coerced::kBad;
-  const std::string_view text = scalar_text(value);
+Coerced append_coerced(std::string& out, std::string_view text, AttributeType type) {
   if (text.empty()) return Coerced::kEmpty;
   switch (type) {
     case AttributeType::kInteger: return append_integer(out, text);
-    case AttributeType::kDouble: return append_double(out, value);
+    case AttributeType::kDouble: return append_double(out, text);
     case AttributeType::kBoolean: return append_boolean(out, text);
     case AttributeType::kDate:
     case AttributeType::kDateTime: return append_time(out, text, type);
     default: json::append_quoted(out, text); return Coerced::kWritten;
   }
+}
+
+Coerced append_coerced(std::string& out, const json::Value& value, AttributeType type) {
+  if (value.is_object() || value.is_array()) return Coerced::kBad;
+  if (type == AttributeType::kDouble && value.is_number()) {
+    out += value.text();  // as the source wrote it
+    return Coerced::kWritten;
+  }
+  return append_coerced(out, scalar_text(value), type);
 }
 
 }  // namespace muster::mapping

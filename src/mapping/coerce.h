@@ -15,6 +15,7 @@ enum class Coerced { kWritten, kEmpty, kBad };
 // where text is wanted are accepted; dates lose their fraction because the destination's default
 // format has none (yyyy-MM-dd'T'HH:mm:ss'Z').
 Coerced append_coerced(std::string& out, const json::Value& value, catalogue::AttributeType type);
+Coerced append_coerced(std::string& out, std::string_view text, catalogue::AttributeType type);
 
 // A scalar as plain text; empty for null, objects and arrays.
 std::string_view scalar_text(const json::Value& value);

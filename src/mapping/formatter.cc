@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "catalogue/derived.h"
 #include "json/writer.h"
 #include "mapping/coerce.h"
 
@@ -17,7 +18,7 @@ constexpr std::size_t kMaxKeyBytes = 1024;  // no source has longer identifiers;
 
 // How one attribute's text is made, with everything looked up beforehand.
 struct Rule {
-  enum class Make { kPath, kJoin, kStatus, kLookup, kChoices, kReference };
+  enum class Make { kPath, kJoin, kStatus, kLookup, kDerived, kReference };
   Make make = Make::kPath;
   std::string prefix;                       // ,"display_name":
   AttributeType type = AttributeType::kText;
@@ -27,7 +28,7 @@ struct Rule {
   const std::vector<catalogue::StatusValue>* statuses = nullptr;
   const catalogue::LookupTable* table = nullptr;
   json::Path otherwise;
-  const std::vector<catalogue::Choice>* choices = nullptr;
+  std::optional<catalogue::Derivation> derivation;
   std::string name;                         // for rejects
 };
 
@@ -104,14 +105,10 @@ Coerced append_lookup(std::string& out, const Rule& rule, const Value& record) {
   return Coerced::kWritten;
 }
 
-Coerced append_choice(std::string& out, const Rule& rule, const Value& record) {
-  for (const catalogue::Choice& choice : *rule.choices) {
-    if (choice.when.matches(record)) {
-      json::append_quoted(out, choice.value);
-      return Coerced::kWritten;
-    }
-  }
-  return Coerced::kEmpty;
+Coerced append_derived(std::string& out, const Rule& rule, const Value& record) {
+  const std::optional<std::string> text = rule.derivation->value(record);
+  if (!text || text->empty() || is_null_marker(rule, *text)) return Coerced::kEmpty;
+  return append_coerced(out, *text, rule.type);
 }
 
 // Always an array of key values; see the destination's objectMappingIQL.
@@ -147,7 +144,7 @@ Coerced append_field(std::string& out, const Rule& rule, const Value& record, st
     case Rule::Make::kJoin: return append_joined(out, rule, record, scratch);
     case Rule::Make::kStatus: return append_status(out, rule, record);
     case Rule::Make::kLookup: return append_lookup(out, rule, record);
-    case Rule::Make::kChoices: return append_choice(out, rule, record);
+    case Rule::Make::kDerived: return append_derived(out, rule, record);
     case Rule::Make::kReference: return append_reference(out, rule, record);
   }
   return Coerced::kEmpty;
@@ -174,9 +171,9 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
     rule.name = attribute.name;
     rule.paths = {attribute.path};
     if (!attribute.nulls.empty()) rule.nulls = &attribute.nulls;
-    if (!attribute.choices.empty()) {
-      rule.make = Rule::Make::kChoices;
-      rule.choices = &attribute.choices;
+    if (catalogue::is_derived(attribute)) {
+      rule.make = Rule::Make::kDerived;
+      rule.derivation.emplace(attribute);
     } else if (!attribute.lookup.empty()) {
       rule.make = Rule::Make::kLookup;
       rule.table = plan.source->find_table(attribute.lookup);

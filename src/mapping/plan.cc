@@ -316,6 +316,7 @@ void Planner::set_filters(const Choosing& choosing, const Selection& selection, 
                  fmt::format("{} cannot be filtered by the source; use `where`, which muster evaluates",
                              choosing.data_set->name));
   }
+  if (chosen->where.empty()) return;
   auto where = catalogue::Where::parse(chosen->where);
   if (!where.ok()) {
     check_.error(mark_of(*chosen, "where"), "where: " + where.error().message);

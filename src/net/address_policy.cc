@@ -29,23 +29,23 @@ constexpr std::uint32_t ip4(int a, int b, int c, int d) {
 
 // https://www.iana.org/assignments/iana-ipv4-special-registry
 constexpr Range4 kRanges4[] = {
-    {ip4(0, 0, 0, 0), 8, kForbidden},        // this network
-    {ip4(10, 0, 0, 0), 8, kPrivate},         //
-    {ip4(100, 64, 0, 0), 10, kForbidden},    // carrier-grade NAT; holds one cloud's metadata service
-    {ip4(127, 0, 0, 0), 8, kLoopback},       //
+    {ip4(0, 0, 0, 0), 8, kForbidden},      // this network
+    {ip4(10, 0, 0, 0), 8, kPrivate},       //
+    {ip4(100, 64, 0, 0), 10, kForbidden},  // carrier-grade NAT; holds one cloud's metadata service
+    {ip4(127, 0, 0, 0), 8, kLoopback},     //
     {ip4(168, 63, 129, 16), 32, kForbidden},  // Azure's host agent:
     // https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
-    {ip4(169, 254, 0, 0), 16, kForbidden},    // link-local with the metadata services
-    {ip4(172, 16, 0, 0), 12, kPrivate},       //
-    {ip4(192, 0, 0, 0), 24, kForbidden},      // protocol assignments
-    {ip4(192, 0, 2, 0), 24, kForbidden},      // documentation
-    {ip4(192, 88, 99, 0), 24, kForbidden},    // 6to4 relays
-    {ip4(192, 168, 0, 0), 16, kPrivate},      //
-    {ip4(198, 18, 0, 0), 15, kForbidden},     // benchmarks
-    {ip4(198, 51, 100, 0), 24, kForbidden},   // documentation
-    {ip4(203, 0, 113, 0), 24, kForbidden},    // documentation
-    {ip4(224, 0, 0, 0), 4, kForbidden},       // multicast
-    {ip4(240, 0, 0, 0), 4, kForbidden},       // reserved and broadcast
+    {ip4(169, 254, 0, 0), 16, kForbidden},   // link-local with the metadata services
+    {ip4(172, 16, 0, 0), 12, kPrivate},      //
+    {ip4(192, 0, 0, 0), 24, kForbidden},     // protocol assignments
+    {ip4(192, 0, 2, 0), 24, kForbidden},     // documentation
+    {ip4(192, 88, 99, 0), 24, kForbidden},   // 6to4 relays
+    {ip4(192, 168, 0, 0), 16, kPrivate},     //
+    {ip4(198, 18, 0, 0), 15, kForbidden},    // benchmarks
+    {ip4(198, 51, 100, 0), 24, kForbidden},  // documentation
+    {ip4(203, 0, 113, 0), 24, kForbidden},   // documentation
+    {ip4(224, 0, 0, 0), 4, kForbidden},      // multicast
+    {ip4(240, 0, 0, 0), 4, kForbidden},      // reserved and broadcast
 };
 
 AddressClass classify4(std::uint32_t address) {
@@ -71,7 +71,8 @@ bool is_within(const Bytes6& address, const Bytes6& network, int bits) {
 }
 
 std::uint32_t ip4_at(const Bytes6& address, std::size_t position) {
-  return ip4(address[position], address[position + 1], address[position + 2], address[position + 3]);
+  return ip4(address[position], address[position + 1], address[position + 2],
+             address[position + 3]);
 }
 
 // The IPv4 address that packets to this IPv6 address end up at.
@@ -132,6 +133,7 @@ AddressClass classify(const sockaddr& address) {
 }
 
 AddressClass classify(std::string_view numeric) {
+  if (numeric.find('\0') != std::string_view::npos) return kForbidden;
   const std::string text(numeric);
   in_addr four{};
   if (inet_pton(AF_INET, text.c_str(), &four) == 1) return classify4(ntohl(four.s_addr));
@@ -142,10 +144,13 @@ AddressClass classify(std::string_view numeric) {
 
 bool is_allowed(AddressClass address_class, bool allow_private) {
   switch (address_class) {
-    case kPublic: return true;
+    case kPublic:
+      return true;
     case kPrivate:
-    case kLoopback: return allow_private;
-    case kForbidden: return false;
+    case kLoopback:
+      return allow_private;
+    case kForbidden:
+      return false;
   }
   return false;
 }

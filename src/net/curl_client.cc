@@ -1,6 +1,6 @@
-// The shared I/O thread: it alone touches the multi handle, sleeps in curl_multi_poll() and is woken
-// by curl_multi_wakeup(). Measured against other shapes (an Asio reactor around libcurl, a thread
-// per call) this is both the fastest and the simplest.
+// The shared I/O thread: it alone touches the multi handle, sleeps in curl_multi_poll() and is
+// woken by curl_multi_wakeup(). Measured against other shapes (an Asio reactor around libcurl, a
+// thread per call) this is both the fastest and the simplest.
 #include <curl/curl.h>
 
 #include <mutex>

@@ -27,11 +27,13 @@ class CurlClient : public ::testing::Test {
   }
 
   Request request(std::string_view target = "/") const {
-    return {.url = scheme_ + "://127.0.0.1:" + std::to_string(server_->port()) +
-                   std::string(target),
-            .trust = trust_};
+    return {
+        .url = scheme_ + "://127.0.0.1:" + std::to_string(server_->port()) + std::string(target),
+        .trust = trust_};
   }
-  base::Result<Response> send(const Request& sent) { return client_->send(sent, stop_.get_token()); }
+  base::Result<Response> send(const Request& sent) {
+    return client_->send(sent, stop_.get_token());
+  }
 
   base::Error failure(const Request& sent) {
     base::Result<Response> outcome = send(sent);
@@ -146,16 +148,17 @@ TEST_F(CurlClient, TellsEveryCutOffBodyFromACompleteOne) {
   EXPECT_EQ(error.message, "127.0.0.1 closed the connection before its answer was complete.");
 
   const std::string chunks = "5\r\nabcde\r\n5\r\nfghij\r\n0\r\n\r\n";
-  for (const std::int64_t length : {0, 10, 13, 20, 21}) {  // at and inside of chunks, before the end
-    serve_answer({.headers = {{"Transfer-Encoding", "chunked"}},
-                  .body = chunks,
-                  .cut_after = length});
+  for (const std::int64_t length :
+       {0, 10, 13, 20, 21}) {  // at and inside of chunks, before the end
+    serve_answer(
+        {.headers = {{"Transfer-Encoding", "chunked"}}, .body = chunks, .cut_after = length});
     EXPECT_EQ(failure(request()).kind, ErrorKind::kUnavailable) << length;
   }
   serve_answer({.headers = {{"Transfer-Encoding", "chunked"}}, .body = chunks});
   EXPECT_EQ(send(request()).value().body, "abcdefghij");
 
-  serve_answer({.headers = {{"Content-Length", "11"}, {"Connection", "close"}}, .body = "0123456789"});
+  serve_answer(
+      {.headers = {{"Content-Length", "11"}, {"Connection", "close"}}, .body = "0123456789"});
   EXPECT_EQ(failure(request()).kind, ErrorKind::kUnavailable);
   serve_answer({.reset = true});
   EXPECT_EQ(failure(request()).kind, ErrorKind::kUnavailable);
@@ -246,7 +249,8 @@ TEST_F(CurlClient, EndsAtOnceWhenStoppedInMidBody) {
               Request sent = request();
               sent.timeout = 50ms;
               return sent;
-            }()).kind,
+            }())
+                .kind,
             ErrorKind::kUnavailable);  // the handle of the stopped one works again
 }
 
@@ -267,7 +271,8 @@ TEST_F(CurlClient, RefusesAddressesOfTheOwnNetworkUnlessAllowed) {
 }
 
 TEST_F(CurlClient, NeverReachesMetadataNorPlainHttpBeyondLoopback) {
-  for (const std::string url : {"https://169.254.169.254/", "http://10.0.0.1/", "https://0.0.0.0/"}) {
+  for (const std::string url :
+       {"https://169.254.169.254/", "http://10.0.0.1/", "https://0.0.0.0/"}) {
     EXPECT_EQ(failure({.url = url, .trust = trust_}).reason, "address_not_allowed") << url;
   }
 }

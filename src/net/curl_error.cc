@@ -32,8 +32,8 @@ Error describe_certificate(const CurlFailure& failure, const std::string& host) 
   curl_easy_getinfo(failure.easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
   switch (verdict) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return untrusted(fmt::format(
-          "The TLS certificate of {} has expired. It must be renewed there.", host));
+      return untrusted(
+          fmt::format("The TLS certificate of {} has expired. It must be renewed there.", host));
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return untrusted(fmt::format(
           "The TLS certificate of {} is not valid yet. Check this machine's clock.", host));
@@ -47,9 +47,9 @@ Error describe_certificate(const CurlFailure& failure, const std::string& host) 
 Error describe_connect(const CurlFailure& failure, const Url& url) {
   long reason = 0;
   curl_easy_getinfo(failure.easy, CURLINFO_OS_ERRNO, &reason);
-  return unavailable(fmt::format("Could not connect to {} port {}: {}.", url.host, url.port,
-                                 reason == 0 ? "no address answered"
-                                             : std::strerror(static_cast<int>(reason))));
+  return unavailable(
+      fmt::format("Could not connect to {} port {}: {}.", url.host, url.port,
+                  reason == 0 ? "no address answered" : std::strerror(static_cast<int>(reason))));
 }
 
 Error describe_timeout(const CurlFailure& failure, const Request& request, const Url& url) {
@@ -72,9 +72,12 @@ Error describe(const CurlFailure& failure, const Request& request, const Url& ur
     case CURLE_COULDNT_RESOLVE_HOST:
       return unavailable(
           fmt::format("Could not resolve {}: check the name and this machine's DNS.", host));
-    case CURLE_COULDNT_CONNECT: return describe_connect(failure, url);
-    case CURLE_OPERATION_TIMEDOUT: return describe_timeout(failure, request, url);
-    case CURLE_PEER_FAILED_VERIFICATION: return describe_certificate(failure, host);
+    case CURLE_COULDNT_CONNECT:
+      return describe_connect(failure, url);
+    case CURLE_OPERATION_TIMEDOUT:
+      return describe_timeout(failure, request, url);
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return describe_certificate(failure, host);
     case CURLE_SSL_CACERT_BADFILE:
       return {ErrorKind::kSettings, "ca_file",
               fmt::format("Cannot read certificates from ca_file {}.", request.trust->ca_file)};
@@ -92,8 +95,9 @@ Error describe(const CurlFailure& failure, const Request& request, const Url& ur
     case CURLE_HTTP2:
       return unavailable(fmt::format("{} port {} did not answer in HTTP.", host, url.port));
     case CURLE_URL_MALFORMAT:
-      return {ErrorKind::kSettings, "url",
-              fmt::format("'{}' is not a usable URL.", base::printable(without_query(request.url)))};
+      return {
+          ErrorKind::kSettings, "url",
+          fmt::format("'{}' is not a usable URL.", base::printable(without_query(request.url)))};
     default:
       return unavailable(
           fmt::format("The exchange with {} failed: {}.", host, curl_easy_strerror(failure.code)));

@@ -98,8 +98,9 @@ void CurlExchange::set_transport_options() {
   set(easy_, CURLOPT_NOSIGNAL, 1L);        // several threads
   set(easy_, CURLOPT_ERRORBUFFER, detail_.data());
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
-  // Bounds a peer that drips, too. libcurl's low-speed limit would do so earlier, but counts the time
-  // before the first byte as slow and would end requests that a service thinks about for a minute.
+  // Bounds a peer that drips, too. libcurl's low-speed limit would do so earlier, but counts the
+  // time before the first byte as slow and would end requests that a service thinks about for a
+  // minute.
   const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(request_->timeout).count();
   set(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(timeout, 1)));
   set(easy_, CURLOPT_TCP_KEEPALIVE, 1L);  // a firewall that forgot the connection shows itself
@@ -254,14 +255,14 @@ Error CurlExchange::describe_failure() const {
 Error CurlExchange::describe_fault(Fault fault) const {
   switch (fault) {
     case Fault::kAddress:
-      return {ErrorKind::kDenied, "address_not_allowed",
-              classify(refused_address_) == AddressClass::kForbidden
-                  ? fmt::format("{} leads to {}, which no source may use.", url_.host,
-                                refused_address_)
-                  : fmt::format("{} leads to {}, an address of your own network. For a system of "
-                                "your own set allow_private_address (with https, or http on this "
-                                "machine only).",
-                                url_.host, refused_address_)};
+      return {
+          ErrorKind::kDenied, "address_not_allowed",
+          classify(refused_address_) == AddressClass::kForbidden
+              ? fmt::format("{} leads to {}, which no source may use.", url_.host, refused_address_)
+              : fmt::format("{} leads to {}, an address of your own network. For a system of "
+                            "your own set allow_private_address (with https, or http on this "
+                            "machine only).",
+                            url_.host, refused_address_)};
     case Fault::kHeaders:
       return {ErrorKind::kLimit, "source_protocol",
               fmt::format("{} sent more than {} headers or {} of them.", url_.host, kMostHeaders,
@@ -271,7 +272,8 @@ Error CurlExchange::describe_fault(Fault fault) const {
               fmt::format("{} sent an answer larger than {}.", url_.host,
                           base::format_bytes(request_->max_body))};
     case Fault::kSentTwice:
-    case Fault::kNone: break;
+    case Fault::kNone:
+      break;
   }
   return {ErrorKind::kUnavailable, "source_unavailable",
           fmt::format("{} closed the connection before it answered.", url_.host)};

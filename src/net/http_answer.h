@@ -10,7 +10,7 @@ namespace muster::net {
 
 struct AnswerTraits {
   bool keep_alive = true;
-  bool head_only = false;   // HEAD: the length is told, the body stays here
+  bool head_only = false;  // HEAD: the length is told, the body stays here
   bool gzip_accepted = false;
 };
 

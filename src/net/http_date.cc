@@ -79,7 +79,8 @@ std::optional<base::WallTime> parse_http_date(std::string_view text) {
   if (month == kMonths.end() || !day || !year || !clock) return std::nullopt;
   if (parts->year.size() == 2) *year += *year < 70 ? 2000 : 1900;
   const std::chrono::year_month_day date(
-      std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
+      std::chrono::year(*year),
+      std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
       std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok()) return std::nullopt;
   return std::chrono::sys_days(date) + *clock;

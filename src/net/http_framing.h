@@ -1,7 +1,9 @@
-// The strict part of reading a request: where its head ends and whether its framing is beyond doubt.
+// The strict part of reading a request: where its head ends and whether its framing is beyond
+// doubt.
 //
-// A request that two servers could cut differently is how one user's request gets glued to another's
-// (request smuggling). Library parsers forgive too much here, so every head passes this first.
+// A request that two servers could cut differently is how one user's request gets glued to
+// another's (request smuggling). Library parsers forgive too much here, so every head passes this
+// first.
 //
 //   HeadScanner scanner;
 //   switch (scanner.scan(received)) { ... }        // again with more bytes until complete

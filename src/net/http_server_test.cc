@@ -177,8 +177,8 @@ TEST(HttpServer, RefusesABodyOverTheLimitBeforeReadingIt) {
                                 "b\r\n12345678901\r\n0\r\n\r\n")),
             "HTTP/1.1 413");
   EXPECT_EQ(status_of(answer_to(
-                server.port(),
-                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n1234567890", "0")),
+                server.port(), "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n1234567890",
+                "0")),
             "HTTP/1.1 200");
 }
 

@@ -32,7 +32,8 @@ Error malformed(std::string_view text, std::string_view what) {
 
 std::uint16_t default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
 
-// A name, or digits and dots. "%2e" and the like are refused: programs differ in how they read them.
+// A name, or digits and dots. "%2e" and the like are refused: programs differ in how they read
+// them.
 bool is_host_name(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
     return is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
@@ -69,7 +70,8 @@ bool take_authority(std::string_view authority, Url& url) {
   url.host = base::to_lower_ascii(host);
   url.port = default_port(url.scheme);
   if (!has_port) return true;
-  const bool digits = std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits =
+      std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
   const auto number = digits ? base::parse_int(port) : std::nullopt;
   if (!number || *number < 1 || *number > 65'535) return false;
   url.port = static_cast<std::uint16_t>(*number);
@@ -105,13 +107,13 @@ bool has_dot_segment(std::string_view path) {
 
 bool begins_with_segments(std::string_view path, std::string_view prefix) {
   if (prefix.ends_with('/')) return path.starts_with(prefix);
-  return path.starts_with(prefix) &&
-         (path.size() == prefix.size() || path[prefix.size()] == '/');
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
 Error foreign(std::string_view difference) {
-  return {ErrorKind::kDenied, "foreign_link",
-          fmt::format("The source sent a link that {}; credentials are not sent there.", difference)};
+  return {
+      ErrorKind::kDenied, "foreign_link",
+      fmt::format("The source sent a link that {}; credentials are not sent there.", difference)};
 }
 
 std::string encode(std::string_view text, bool blank_as_plus) {

@@ -1,7 +1,7 @@
 // A few threads that run what the server's I/O thread must not wait for.
 //
-// Plain threads instead of Scheduler::start: the pool belongs to the socket machinery, which is never
-// part of a simulation.
+// Plain threads instead of Scheduler::start: the pool belongs to the socket machinery, which is
+// never part of a simulation.
 #pragma once
 
 #include <condition_variable>

@@ -89,5 +89,9 @@ catalogue::Findings check_places(const Importer& importer, Places places);
 base::Result<source::ConnectionValues> resolve_connection(const Importer& importer);
 base::Result<base::Secret> resolve_secret(const SecretPlace& place, const std::string& file,
                                           std::string_view what);
+// Overwrites and unsets the environment variables that secrets of this importer came from, so that
+// /proc/PID/environ does not show them for as long as the run lasts. No other thread may use the
+// environment meanwhile.
+void wipe_variables(const Importer& importer);
 
 }  // namespace muster::run

@@ -70,10 +70,12 @@ std::string place_of(const std::string& file, catalogue::Mark mark) {
   return fmt::format("{}:{}:{}", file, mark.line, mark.column);
 }
 
-void add_finding(catalogue::Findings& findings, const Importer& importer, catalogue::Mark mark,
-                 const base::Result<base::Secret>& resolved) {
-  if (resolved.ok()) return;
-  findings.push_back({importer.file, mark, resolved.error().message});
+void check_place(catalogue::Findings& findings, const Importer& importer, const SecretPlace& place,
+                 std::string_view what) {
+  // No place at all: the file's own findings say so already.
+  if (place.env.empty() && place.file.empty() && place.secret.empty()) return;
+  const base::Result<base::Secret> resolved = resolve_secret(place, importer.file, what);
+  if (!resolved.ok()) findings.push_back({importer.file, place.mark, resolved.error().message});
 }
 
 void check_ca_file(catalogue::Findings& findings, const Importer& importer,
@@ -165,17 +167,25 @@ base::Result<base::Secret> resolve_secret(const SecretPlace& place, const std::s
 catalogue::Findings check_places(const Importer& importer, Places places) {
   catalogue::Findings findings;
   for (const auto& [field, place] : importer.secrets) {
-    add_finding(findings, importer, place.mark, resolve_secret(place, importer.file, field));
+    check_place(findings, importer, place, field);
   }
   check_ca_file(findings, importer, importer.trust);
   if (places == Places::kSourceAndDestination &&
       importer.destination.type == DestinationSettings::Type::kJsmAssets) {
-    const SecretPlace& token = importer.destination.token;
-    add_finding(findings, importer, token.mark,
-                resolve_secret(token, importer.file, "destination token"));
+    check_place(findings, importer, importer.destination.token, "token");
     check_ca_file(findings, importer, importer.destination.trust);
   }
   return findings;
+}
+
+void wipe_variables(const Importer& importer) {
+  const auto wipe = [](const SecretPlace& place) {
+    if (place.env.empty()) return;
+    if (char* value = std::getenv(place.env.c_str())) explicit_bzero(value, std::strlen(value));
+    unsetenv(place.env.c_str());
+  };
+  for (const auto& [field, place] : importer.secrets) wipe(place);
+  wipe(importer.destination.token);
 }
 
 base::Result<source::ConnectionValues> resolve_connection(const Importer& importer) {

@@ -55,12 +55,6 @@ class Deadline {
   std::unique_ptr<base::Scheduler::Thread> thread_;
 };
 
-// Where this run's baseline lives: files say nothing about what Assets holds.
-std::string baseline_name(const Importer& importer) {
-  return importer.destination.type == DestinationSettings::Type::kFiles ? importer.name + " (files)"
-                                                                        : importer.name;
-}
-
 class Run {
  public:
   Run(const Importer& importer, source::ConnectionValues connection, const Options& options,
@@ -149,7 +143,7 @@ Status Run::read() {
 
 Status Run::compare() {
   progress_.phase = Phase::kJudging;
-  const auto before = TRY(tools_.store.baseline(baseline_name(importer_)));
+  const auto before = TRY(tools_.store.baseline(importer_.name));
   baseline_.run_id = report_.run_id;
   if (before) report_.gate.compared_with = before->run_id;
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {

@@ -35,8 +35,9 @@ std::string field_list(const ListingPlan& plan) {
 
 }  // namespace
 
-Parameters listing_parameters(const ListingPlan& plan) {
-  Parameters all(plan.request->parameters.begin(), plan.request->parameters.end());
+Parameters page_parameters(const ListingPlan& plan, Position position) {
+  Parameters all = std::move(position.parameters);
+  all.insert(all.end(), plan.request->parameters.begin(), plan.request->parameters.end());
   if (!plan.request->fields_parameter.empty()) {
     std::string fields = field_list(plan);
     if (!fields.empty()) all.emplace_back(plan.request->fields_parameter, std::move(fields));
@@ -46,6 +47,15 @@ Parameters listing_parameters(const ListingPlan& plan) {
     for (const auto& parameter : plan.filter->parameters) all.push_back(parameter);
   }
   return all;
+}
+
+Error name_place(Error error, std::string_view name) {
+  if (error.where.empty()) {
+    error.where = name;
+  } else if (!error.where.starts_with(name)) {
+    error.where = fmt::format("{}: {}", name, error.where);
+  }
+  return error;
 }
 
 Result<std::string> resolve_link(std::string_view base, std::string link) {
@@ -95,9 +105,9 @@ Result<Step> Listing::next(const base::Stop& stop) {
     Error wrong = error;  // a whole data set is not deleted meanwhile: the path is wrong
     wrong.kind = ErrorKind::kMalformed;
     wrong.reason = "source_protocol";
-    return std::move(wrong).at(plan_.name);
+    return name_place(std::move(wrong), plan_.name);
   }
-  return std::move(step).error().at(plan_.name);
+  return name_place(error, plan_.name);
 }
 
 Result<Step> Listing::read_page(const base::Stop& stop) {
@@ -140,8 +150,7 @@ base::Status Listing::prepare() {
   seen_urls_.clear();
   pages_ = 0;
   records_ = 0;
-  Parameters parameters = pager_->first_page().parameters;
-  for (auto& parameter : listing_parameters(plan_)) parameters.push_back(std::move(parameter));
+  const Parameters parameters = page_parameters(plan_, pager_->first_page());
   return follow(TRY(session_.url(request_, parameters, plan_.parent_key)));
 }
 
@@ -158,8 +167,7 @@ base::Status Listing::turn(const AnsweredPage& page) {
   if (Link* link = std::get_if<Link>(&turn)) {
     return follow(TRY(resolve_link(session_.origin(request_.address), std::move(link->url))));
   }
-  Parameters parameters = std::get<Position>(std::move(turn)).parameters;
-  for (auto& parameter : listing_parameters(plan_)) parameters.push_back(std::move(parameter));
+  const Parameters parameters = page_parameters(plan_, std::get<Position>(std::move(turn)));
   return follow(TRY(session_.url(request_, parameters, plan_.parent_key)));
 }
 

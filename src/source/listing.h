@@ -104,8 +104,13 @@ class Listing {
   bool whole_ = true;
 };
 
-// What a listing asks for on every page, beyond what its paging adds.
-std::vector<std::pair<std::string, std::string>> listing_parameters(const ListingPlan& plan);
+// What a listing asks for at a position: what its paging wants, the catalogue's fixed parameters,
+// the fields, the filter.
+std::vector<std::pair<std::string, std::string>> page_parameters(const ListingPlan& plan,
+                                                                 Position position);
+
+// The error with the data set or relation in its place, before a URL or parent that is there already.
+base::Error name_place(base::Error error, std::string_view name);
 
 // A next link as an absolute URL that stays within `base`. A path ("/v1/things?page=2") is taken
 // within the same host. kDenied `foreign_link` when it leads elsewhere.

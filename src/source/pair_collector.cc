@@ -42,10 +42,14 @@ void PairCollector::done(const Parent& parent, const Reading& reading) {
   parents_ += 1;
   pairs_ += reading.members.size();
   unknown_ += reading.unknown_type;
-  pages_ += reading.pages;
   counters_.pairs += reading.members.size();
   counters_.unknown_type += reading.unknown_type;
   ++counters_.parents_done;
+}
+
+void PairCollector::count_unknown(std::uint64_t members) {
+  unknown_ += members;
+  counters_.unknown_type += members;
 }
 
 void PairCollector::gone() {
@@ -76,7 +80,6 @@ void PairCollector::restart() {
   counters_.parents_done -= parents_.exchange(0);
   counters_.pairs -= pairs_.exchange(0);
   counters_.unknown_type -= unknown_.exchange(0);
-  pages_ = 0;
   base::Monitor::Lock lock(monitor_);
   sink_.restart();
 }

@@ -19,7 +19,6 @@ namespace muster::source {
 struct Reading {
   Members members;
   std::uint64_t unknown_type = 0;
-  std::uint64_t pages = 0;
 
   void begin_again() {
     members.clear();
@@ -48,6 +47,9 @@ class PairCollector {
   PairCollector(base::Scheduler& scheduler, PairSink& sink, RelationCounters& counters)
       : monitor_(scheduler), sink_(sink), counters_(counters) {}
 
+  void count_page() { ++pages_; }
+  // Members of a parent that cannot be named.
+  void count_unknown(std::uint64_t members);
   // An empty answer about a parent that may be hidden counts as hidden.
   void done(const Parent& parent, const Reading& reading);
   void gone();
@@ -64,7 +66,7 @@ class PairCollector {
   base::Monitor monitor_;  // guards sink_
   PairSink& sink_;
   RelationCounters& counters_;
-  std::atomic<std::uint64_t> parents_{0};
+  std::atomic<std::uint64_t> parents_{0};  // what restart() has to take back
   std::atomic<std::uint64_t> pairs_{0};
   std::atomic<std::uint64_t> unknown_{0};
   std::atomic<std::uint64_t> pages_{0};

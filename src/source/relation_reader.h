@@ -6,6 +6,7 @@
 // one parent never mixes two readings.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -65,17 +66,24 @@ struct RelationCounters {
   std::atomic<std::uint64_t> hidden{0};         // parents whose members may be hidden from us
 };
 
+class PairCollector;
+
 class RelationReader {
  public:
   RelationReader(Session& session, const catalogue::Relation& relation, RelationCounters& counters);
 
-  // For kPerParent and kBatch: until `parents` is closed and everything asked is answered.
-  // For kExpand and kList `parents` is not used.
+  // For kPerParent and kBatch: until `parents` is closed and everything asked is answered. A parent
+  // that arrives again (its own listing began again) is not read again. Closes the queue when it
+  // fails, so that nobody waits for it. For kExpand and kList `parents` is not used.
   base::Result<Complete> read(base::Queue<std::vector<Parent>>& parents, PairSink& sink,
                               const base::Stop& stop);
 
  private:
-  base::Result<Complete> read_listing(PairSink& sink, const base::Stop& stop);
+  base::Status read_parents(base::Queue<std::vector<Parent>>& parents, PairCollector& collector,
+                            const base::Stop& stop);
+  base::Status read_listing(PairCollector& collector, const base::Stop& stop);
+  base::Status reread(std::vector<Parent> parents, PairCollector& collector,
+                      const base::Stop& stop);
 
   Session& session_;
   const catalogue::Relation& relation_;

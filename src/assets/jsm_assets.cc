@@ -1,0 +1,50 @@
+#include "assets/jsm_assets.h"
+
+#include "assets/assets_api.h"
+#include "assets/execution.h"
+#include "assets/import_source.h"
+#include "base/check.h"
+
+namespace muster::assets {
+namespace {
+
+class JsmDestination final : public Destination {
+ public:
+  JsmDestination(JsmSettings settings, JsmTools tools)
+      : api_(std::move(settings), tools), source_(api_) {}
+
+  base::Result<Readiness> check(const base::Stop& stop) override {
+    TRY(source_.load(stop));
+    Readiness readiness;
+    readiness.status = TRY(source_.status(stop));
+    readiness.advice = advice_for(readiness.status);
+    readiness.ready = readiness.advice.empty();
+    return readiness;
+  }
+
+  base::Status prepare(const catalogue::ObjectSchema& schema, std::string_view leftover,
+                       const base::Stop& stop) override {
+    TRY(source_.load(stop));
+    const std::string status = TRY(source_.free_from(leftover, stop));
+    if (status == "DISABLED") return disabled();
+    return source_.send_mapping(schema, status == "MISSING_MAPPING", stop);
+  }
+
+  base::Result<std::unique_ptr<Delivery>> start(Pass, std::string_view run_id,
+                                                const base::Stop& stop) override {
+    MUSTER_CHECK(source_.loaded(), "start() comes after prepare()");
+    return start_execution(api_, source_, run_id, stop);
+  }
+
+ private:
+  AssetsApi api_;
+  ImportSource source_;
+};
+
+}  // namespace
+
+std::unique_ptr<Destination> make_jsm_destination(JsmSettings settings, JsmTools tools) {
+  return std::make_unique<JsmDestination>(std::move(settings), tools);
+}
+
+}  // namespace muster::assets

@@ -1,0 +1,138 @@
+#include "assets/execution.h"
+#include "assets/explain.h"
+
+namespace muster::assets {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+using base::Stop;
+
+constexpr std::string_view kStarting = "starting the execution";
+
+std::string text_at(const json::Value& object, std::string_view key) {
+  const json::Value* value = object.find(key);
+  return value ? std::string(value->text()) : std::string();
+}
+
+// The id is no field of the answer: it stands in the path before "/data".
+// https://developer.atlassian.com/platform/forge/queue-events-with-async-events-api-to-import-assets/
+std::string segment_before(std::string_view link, std::string_view last) {
+  link = link.substr(0, link.find('?'));
+  if (!link.ends_with(last)) return "";
+  link.remove_suffix(last.size());
+  return std::string(link.substr(link.rfind('/') + 1));
+}
+
+Error broken_answer() {
+  return {ErrorKind::kMalformed, "destination_unavailable",
+          "Assets started the execution but did not name its links."};
+}
+
+Result<ExecutionLinks> read_links(const AssetsApi& api, const json::Value& answer) {
+  const json::Value* named = answer.find("links");
+  if (!named) return broken_answer();
+  ExecutionLinks links;
+  links.data = text_at(*named, "submitResults");
+  links.status = text_at(*named, "getExecutionStatus");
+  links.cancel = text_at(*named, "cancel");
+  links.progress = text_at(*named, "submitProgress");
+  for (const std::string* link : {&links.data, &links.status, &links.cancel}) {
+    if (link->empty()) return broken_answer();
+  }
+  for (std::string* link : {&links.data, &links.status, &links.cancel, &links.progress}) {
+    if (!link->empty()) *link = TRY(api.trusted_link(*link));
+  }
+  links.id = segment_before(links.data, "/data");
+  if (links.id.empty()) links.id = text_at(answer, "id");
+  if (links.id.empty()) return broken_answer();
+  return links;
+}
+
+Error refused_start(const net::Response& answer) {
+  const Result<json::Document> document = json::Document::parse(answer.body);
+  const std::string code = document.ok() ? text_at((*document).root(), "errorCode") : "";
+  if (code == "IN_PROGRESS") return busy(advice_for("RUNNING"));
+  if (code == "DISABLED") return disabled();
+  if (code == "MISSING_MAPPING") {
+    return {ErrorKind::kConflict, "destination_rejected",
+            "Assets lost the import's mapping between two calls. Run again."};
+  }
+  if (code == "INVALID_IMPORT_MODULE_KEY") {
+    return {ErrorKind::kDenied, "destination_rejected",
+            fmt::format("The token belongs to an import of another kind. Create an external import "
+                        "in {} and use its token.",
+                        kWhereImportsAre)};
+  }
+  return refused(kStarting, answer);
+}
+
+Result<net::Response> post_start(AssetsApi& api, const ImportSource& source, const Stop& stop) {
+  return api.send({.doing = kStarting,
+                   .method = "POST",
+                   .url = source.start_link(),
+                   .idempotent = false},
+                  stop);
+}
+
+bool may_have_started(const Result<net::Response>& answer) {
+  if (!answer.ok()) {
+    const ErrorKind kind = answer.error().kind;
+    return kind == ErrorKind::kUnavailable || kind == ErrorKind::kCancelled;
+  }
+  return (*answer).status >= 500;
+}
+
+void cancel_quietly(AssetsApi& api, const ImportSource& source, const std::string& id) {
+  if (id.empty()) return;
+  const Result<net::Response> ignored =
+      api.send_once({.doing = "cancelling the execution",
+                     .method = "DELETE",
+                     .url = source.execution_link(id)},
+                    std::chrono::seconds(10));
+  if (!ignored.ok()) api.logger().warn("{}", ignored.error().text());
+}
+
+// Whether the starting call can be made again: it did not arrive, or what it started is cancelled.
+// An execution that appeared meanwhile is never adopted: if it were somebody else's after all,
+// cancelling changes nothing in Assets, adding our data would.
+Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestExecution& before,
+                             const Stop& stop) {
+  const LatestExecution now = source.latest_execution(stop);
+  if (!before.known || !now.known) return false;
+  if (now.id == before.id) return true;
+  if (now.status != "INGESTING") return false;
+  api.logger().warn("the answer to starting execution {} got lost; cancelling it", now.id);
+  cancel_quietly(api, source, now.id);
+  TRY(source.wait_until_free(stop));
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
+                                                  std::string_view run_id, const Stop& stop) {
+  const LatestExecution before = source.latest_execution(stop);
+  Result<net::Response> answer = post_start(api, source, stop);
+  if (may_have_started(answer) && TRY(undo_lost_start(api, source, before, stop))) {
+    answer = post_start(api, source, stop);
+  }
+  const net::Response response = TRY(std::move(answer));
+  if (!is_success(response)) return refused_start(response);
+  const Result<json::Document> document = json::Document::parse(response.body);
+  if (!document.ok()) return not_from_assets(kStarting);
+  Result<ExecutionLinks> links = read_links(api, (*document).root());
+  if (!links.ok()) {
+    // It is open all the same, and would block the import.
+    const LatestExecution started = source.latest_execution(stop);
+    if (started.id != before.id) cancel_quietly(api, source, started.id);
+    return std::move(links).error();
+  }
+  api.logger().info("started execution {} in Assets", links->id);
+  return std::unique_ptr<Delivery>(
+      std::make_unique<Execution>(api, std::move(links).value(), run_id));
+}
+
+}  // namespace muster::assets

@@ -1,0 +1,198 @@
+// One attribute of a data set.
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "catalogue/derived.h"
+#include "catalogue/loading.h"
+#include "catalogue/titles.h"
+
+namespace muster::catalogue {
+namespace {
+
+using Combine = Attribute::Combine;
+
+const std::vector<std::string> kTypeNames = {"text",     "integer", "boolean",  "double", "date",
+                                             "time",     "date_time", "url",    "email",  "textarea",
+                                             "select",   "ipaddress", "status"};
+const std::vector<std::string> kCombineNames = {"join", "count", "least", "greatest", "json"};
+const std::vector<std::string> kCategories = {"active", "inactive", "pending"};
+
+// "text[]": every element of the array that the path names.
+struct WrittenType {
+  AttributeType type = AttributeType::kText;
+  bool each = false;
+};
+
+WrittenType written_type(Loading& loading, std::string_view text, Mark mark) {
+  WrittenType written;
+  written.each = text.ends_with("[]");
+  if (written.each) text.remove_suffix(2);
+  const auto type = attribute_type(text);
+  if (text == "reference") {
+    loading.check.error(mark, "references stand under \"references\"");
+  } else if (!type) {
+    loading.check.unknown(mark, "attribute type", text, kTypeNames);
+  } else {
+    written.type = *type;
+  }
+  return written;
+}
+
+// { true: [Enabled, active] }
+std::vector<StatusValue> load_statuses(Loading& loading, const YamlNode& node) {
+  std::vector<StatusValue> statuses;
+  MappingReader map(loading.check, node, "\"statuses\"");
+  map.each([&](const YamlMember& member) {
+    const auto& items = member.value.items;
+    if (items.size() != 2 || !items[0].is_scalar() || !items[1].is_scalar()) {
+      loading.check.error(member.value.mark, "must be [STATUS, active | inactive | pending]");
+      return;
+    }
+    if (const auto problem = status_problem(items[0].scalar)) {
+      loading.check.error(items[0].mark, *problem);
+    }
+    if (std::ranges::find(kCategories, items[1].scalar) == kCategories.end()) {
+      loading.check.unknown(items[1].mark, "status category", items[1].scalar, kCategories);
+    }
+    statuses.push_back({member.key, items[0].scalar, items[1].scalar});
+  });
+  return statuses;
+}
+
+std::vector<Choice> load_choices(Loading& loading, const YamlNode& node) {
+  std::vector<Choice> choices;
+  if (!node.is_sequence()) {
+    loading.check.error(node.mark, "\"choices\" must be a list of { when, value }");
+    return choices;
+  }
+  for (const YamlNode& item : node.items) {
+    MappingReader map(loading.check, item, "a choice");
+    Choice choice;
+    if (const std::string when = map.text("when"); !when.empty()) {
+      auto where = Where::parse(when);
+      if (where.ok()) {
+        choice.when = std::move(where).value();
+      } else {
+        loading.check.error(map.mark_of("when"), where.error().message);
+      }
+    }
+    choice.value = map.text("value", Need::kRequired);
+    map.done();
+    choices.push_back(std::move(choice));
+  }
+  return choices;
+}
+
+// [prepaidUnits.enabled, -consumedUnits]
+std::vector<Term> load_sum(Loading& loading, MappingReader& map) {
+  std::vector<Term> terms;
+  for (const std::string& text : map.texts("sum")) {
+    const bool subtract = text.starts_with('-');
+    const std::string_view path = std::string_view(text).substr(subtract ? 1 : 0);
+    terms.push_back({loading.parsed_path(path, map.mark_of("sum")), subtract});
+  }
+  return terms;
+}
+
+void note_use(Attribute& attribute, std::string_view field) {
+  if (field.empty() || std::ranges::find(attribute.uses, field) != attribute.uses.end()) return;
+  attribute.uses.emplace_back(field);
+}
+
+void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool each) {
+  if (const YamlNode* choices = map.node("choices")) {
+    attribute.choices = load_choices(loading, *choices);
+  }
+  attribute.sum = load_sum(loading, map);
+  const std::string combine = map.choice("combine", kCombineNames, "join");
+  attribute.combine = static_cast<Combine>(std::ranges::find(kCombineNames, combine) -
+                                           kCombineNames.begin());
+  for (const Choice& choice : attribute.choices) {
+    for (const std::string& field : choice.when.first_keys()) note_use(attribute, field);
+  }
+  for (const Term& term : attribute.sum) note_use(attribute, term.path.first_key());
+
+  const bool worked_out = !attribute.choices.empty() || !attribute.sum.empty();
+  const std::string written = map.text("path", Need::kOptional, worked_out ? "" : attribute.name);
+  attribute.path = loading.parsed_path(written + (each ? "[]" : ""), map.mark_of("path"));
+  attribute.request = map.text("request");
+  if (worked_out && !written.empty()) {
+    loading.check.error(map.mark_of("path"), "\"choices\" and \"sum\" take the place of \"path\"");
+  }
+}
+
+// Only a text can hold several values, and only a status has statuses.
+void check_type(Loading& loading, const MappingReader& map, const Attribute& attribute) {
+  const bool is_text =
+      attribute.type == AttributeType::kText || attribute.type == AttributeType::kTextarea;
+  if (attribute.path.is_plural() && attribute.combine == Combine::kJoin && !is_text) {
+    loading.check.error(map.mark(), fmt::format("several values cannot be one {}; use text, or "
+                                                "\"combine\" with count, least or greatest",
+                                                to_string(attribute.type)));
+  }
+  const bool is_json = attribute.combine == Combine::kJson;
+  if (!attribute.path.is_plural() && attribute.combine != Combine::kJoin && !is_json) {
+    loading.check.error(map.mark_of("combine"), "\"combine\" needs a path with []");
+  }
+  if (is_json && !is_text) {
+    loading.check.error(map.mark_of("combine"), "JSON needs the type textarea or text");
+  }
+  const bool is_status = attribute.type == AttributeType::kStatus;
+  if (is_status && attribute.statuses.empty()) {
+    loading.check.error(map.mark(), "a status needs \"statuses\"");
+  }
+  if (is_status && is_derived(attribute)) {
+    loading.check.error(map.mark(), "a status is a value of the source, not a derived one");
+  }
+  if (!is_status && !attribute.statuses.empty()) {
+    loading.check.error(map.mark_of("statuses"), "\"statuses\" belong to the type status");
+  }
+  if (!attribute.lookup_else.empty() && attribute.lookup.empty()) {
+    loading.check.error(map.mark_of("lookup_else"), "\"lookup_else\" needs \"lookup\"");
+  }
+}
+
+}  // namespace
+
+Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on) {
+  // `mail: email` is short for `mail: { type: email }`.
+  YamlNode whole;
+  if (member.value.is_scalar()) {
+    whole.kind = YamlNode::Kind::kMapping;
+    whole.mark = member.value.mark;
+    whole.members.push_back({"type", member.value.mark, member.value});
+  }
+  MappingReader map(loading.check, member.value.is_scalar() ? whole : member.value,
+                    fmt::format("attribute \"{}\"", member.key));
+  Attribute attribute;
+  attribute.name = member.key;
+  attribute.default_on = default_on;
+  attribute.title = map.text("title", Need::kOptional, title_from_name(member.key));
+  attribute.locator = map.text("locator", Need::kOptional, base::snake_case(member.key));
+  attribute.description = map.text("help");
+  if (const YamlNode* statuses = map.node("statuses")) {
+    attribute.statuses = load_statuses(loading, *statuses);
+  }
+  const std::string usual_type = attribute.statuses.empty() ? "text" : "status";
+  const WrittenType written =
+      written_type(loading, map.text("type", Need::kOptional, usual_type), map.mark_of("type"));
+  attribute.type = written.type;
+  load_value(loading, map, attribute, written.each);
+  attribute.join = map.text("join", Need::kOptional, attribute.join);
+  attribute.permission = map.text("permission");
+  attribute.nulls = map.texts("nulls");
+  if (attribute.nulls.empty()) {
+    const auto usual = loading.defaults.nulls.find(attribute.type);
+    if (usual != loading.defaults.nulls.end()) attribute.nulls = usual->second;
+  }
+  attribute.lookup = map.text("lookup");
+  attribute.lookup_else = map.text("lookup_else");
+  map.done();
+  check_type(loading, map, attribute);
+  loading.refer("permission", attribute.permission, map.mark_of("permission"), &Source::permissions);
+  loading.refer("table", attribute.lookup, map.mark_of("lookup"), &Source::tables);
+  return attribute;
+}
+
+}  // namespace muster::catalogue

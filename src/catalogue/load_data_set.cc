@@ -1,0 +1,144 @@
+// One kind of record.
+#include <algorithm>
+
+#include "base/text.h"
+#include "catalogue/loading.h"
+#include "catalogue/titles.h"
+
+namespace muster::catalogue {
+namespace {
+
+// What Assets will see of an attribute or reference, with its place in the file.
+struct Column {
+  std::string name;
+  std::string title;
+  std::string locator;
+  Mark mark;
+};
+
+bool is_locator(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
+                              std::string_view::npos;
+}
+
+void check_columns(Loading& loading, const std::vector<Column>& columns) {
+  std::map<std::string, std::string> names, titles, locators;  // text -> whose
+  const auto claim = [&](auto& taken, const std::string& text, const Column& column,
+                         std::string_view what) {
+    const auto [before, is_new] = taken.emplace(text, column.name);
+    if (is_new) return;
+    loading.check.error(column.mark, fmt::format("the {} \"{}\" of \"{}\" is already that of \"{}\"",
+                                                 what, text, column.name, before->second));
+  };
+  for (const Column& column : columns) {
+    claim(names, column.name, column, "name");
+    claim(titles, base::to_lower_ascii(column.title), column, "title");
+    claim(locators, column.locator, column, "locator");
+    if (const auto problem = title_problem(column.title)) loading.check.error(column.mark, *problem);
+    if (!is_locator(column.locator)) {
+      loading.check.error(column.mark, fmt::format("the locator \"{}\" must be lower_case letters, "
+                                                   "digits and _",
+                                                   base::printable(column.locator, 60)));
+    }
+  }
+}
+
+void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
+  std::vector<Column> columns;
+  for (const auto& [key, default_on] : {std::pair{"attributes", true}, {"optional_attributes", false}}) {
+    const YamlNode* node = map.node(key, default_on ? Need::kRequired : Need::kOptional);
+    if (node == nullptr) continue;
+    MappingReader(loading.check, *node, fmt::format("\"{}\"", key)).each([&](const YamlMember& member) {
+      set.attributes.push_back(load_attribute(loading, member, default_on));
+      const Attribute& loaded = set.attributes.back();
+      columns.push_back({loaded.name, loaded.title, loaded.locator, member.mark});
+    });
+  }
+  for (const auto& [key, default_on] : {std::pair{"references", true}, {"optional_references", false}}) {
+    const YamlNode* node = map.node(key);
+    if (node == nullptr) continue;
+    MappingReader(loading.check, *node, fmt::format("\"{}\"", key)).each([&](const YamlMember& member) {
+      set.references.push_back(load_reference(loading, member, default_on, set.name));
+      const Reference& loaded = set.references.back();
+      columns.push_back({loaded.name, loaded.title, loaded.locator, member.mark});
+    });
+  }
+  check_columns(loading, columns);
+}
+
+const Attribute* known_attribute(Loading& loading, const DataSet& set, const std::string& name,
+                                 Mark mark) {
+  const Attribute* attribute = set.find_attribute(name);
+  if (attribute == nullptr && !name.empty()) {
+    std::vector<std::string> names;
+    for (const Attribute& each : set.attributes) names.push_back(each.name);
+    loading.check.unknown(mark, "attribute", name, names);
+  }
+  return attribute;
+}
+
+void check_key_and_label(Loading& loading, const MappingReader& map, const DataSet& set) {
+  if (set.key.empty()) loading.check.error(map.mark(), "needs \"key\", here or in \"defaults\"");
+  if (set.label.empty()) loading.check.error(map.mark(), "needs \"label\", here or in \"defaults\"");
+  const Attribute* key = known_attribute(loading, set, set.key, map.mark_of("key"));
+  const Attribute* label = known_attribute(loading, set, set.label, map.mark_of("label"));
+  if (key != nullptr && (key->path.is_plural() || key->path.text().empty() || !key->lookup.empty())) {
+    loading.check.error(map.mark_of("key"), fmt::format("the key \"{}\" must be one value as the "
+                                                        "source has it",
+                                                        key->name));
+  }
+  for (const Attribute* attribute : {key, label}) {
+    if (attribute == nullptr || attribute->default_on) continue;
+    loading.check.error(map.mark_of(attribute == key ? "key" : "label"),
+                        fmt::format("\"{}\" must stand under \"attributes\", because it is the {}",
+                                    attribute->name, attribute == key ? "key" : "label"));
+  }
+  for (const Attribute& attribute : set.attributes) {
+    known_attribute(loading, set, attribute.lookup_else, map.mark_of("attributes"));
+  }
+}
+
+DataSet load_data_set(Loading& loading, const YamlMember& member) {
+  MappingReader map(loading.check, member.value, fmt::format("data set \"{}\"", member.key));
+  DataSet set;
+  set.name = member.key;
+  set.title = map.text("title", Need::kRequired);
+  set.description = map.text("description");
+  set.default_on = map.boolean("default", true);
+  set.slow = map.text("slow");
+  set.request = loading.defaults.request;
+  load_request(loading, map, set.request);
+  set.filter = load_filter(loading, map.node("filter"), loading.defaults.filter);
+  set.key = map.text("key", Need::kOptional, loading.defaults.key);
+  set.label = map.text("label", Need::kOptional, loading.defaults.label);
+  set.permissions = permission_names(loading, map, "permissions");
+  load_columns(loading, map, set);
+  map.done();
+  if (!map.usable()) return set;
+  check_request(loading, map, set.request, Placeholders::kNone);
+  check_key_and_label(loading, map, set);
+  if (!set.title.empty()) {
+    if (const auto problem = title_problem(set.title)) {
+      loading.check.error(map.mark_of("title"), *problem);
+    }
+  }
+  return set;
+}
+
+}  // namespace
+
+void load_data_sets(Loading& loading, const YamlNode& node) {
+  MappingReader map(loading.check, node, "\"data_sets\"");
+  std::map<std::string, std::string> titles;
+  map.each([&](const YamlMember& member) {
+    DataSet set = load_data_set(loading, member);
+    const auto [before, is_new] = titles.emplace(base::to_lower_ascii(set.title), set.name);
+    if (!is_new && !set.title.empty()) {
+      loading.check.error(member.mark, fmt::format("the title \"{}\" is already that of \"{}\"",
+                                                   set.title, before->second));
+    }
+    loading.source.data_sets.push_back(std::move(set));
+  });
+}
+
+}  // namespace muster::catalogue

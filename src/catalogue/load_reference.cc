@@ -1,0 +1,92 @@
+// An attribute whose values are keys of another data set's records.
+#include <algorithm>
+
+#include "base/text.h"
+#include "catalogue/loading.h"
+#include "catalogue/titles.h"
+
+namespace muster::catalogue {
+namespace {
+
+using Side = Reference::Side;
+
+// The relation must really lead from this data set to the target.
+void check_relation(Loading& loading, const Reference& reference, const std::string& data_set,
+                    Mark mark) {
+  const Relation* relation = loading.source.find_relation(reference.relation);
+  if (relation == nullptr) return;
+  const std::vector<std::string> members = target_data_sets(*relation);
+  const bool is_parent = reference.side == Side::kParent;
+  const std::string& parent = is_parent ? data_set : reference.target;
+  const std::string& member = is_parent ? reference.target : data_set;
+  if (parent != relation->parent) {
+    loading.check.error(mark, fmt::format("the parents of relation \"{}\" are {}, not {}",
+                                          relation->name, relation->parent, parent));
+  }
+  if (std::ranges::find(members, member) == members.end()) {
+    loading.check.error(mark, fmt::format("relation \"{}\" has no members of the data set {}",
+                                          relation->name, member));
+  }
+}
+
+void check_target(Loading& loading, const Reference& reference, Mark mark) {
+  const DataSet* target = loading.source.find_data_set(reference.target);
+  if (target == nullptr || reference.target_attribute.empty()) return;
+  const Attribute* attribute = target->find_attribute(reference.target_attribute);
+  if (attribute == nullptr) {
+    std::vector<std::string> names;
+    for (const Attribute& each : target->attributes) names.push_back(each.name);
+    loading.check.unknown(mark, fmt::format("attribute of {}", target->name),
+                          reference.target_attribute, names);
+  } else if (!attribute->default_on || attribute->path.is_plural()) {
+    loading.check.error(mark, fmt::format("\"{}\" of {} must be one value and on by default, because "
+                                          "a reference is found by it",
+                                          attribute->name, target->name));
+  }
+}
+
+void load_way(Loading& loading, MappingReader& map, Reference& reference) {
+  const bool has_relation = map.node("relation") != nullptr;
+  reference.relation = map.text("relation");
+  reference.path = loading.path(map, "path");
+  reference.request = map.text("request");
+  if (map.usable() && has_relation == !reference.path.text().empty()) {
+    loading.check.error(map.mark(), "a reference needs either \"path\" or \"relation\" with \"side\"");
+  }
+  if (has_relation) {
+    const std::string side = map.choice("side", {"parent", "member"}, "parent", Need::kRequired);
+    reference.side = side == "member" ? Side::kMember : Side::kParent;
+  }
+  reference.many = map.boolean("many", has_relation || reference.path.is_plural());
+}
+
+}  // namespace
+
+Reference load_reference(Loading& loading, const YamlMember& member, bool default_on,
+                         const std::string& data_set) {
+  MappingReader map(loading.check, member.value, fmt::format("reference \"{}\"", member.key));
+  Reference reference;
+  reference.name = member.key;
+  reference.default_on = default_on;
+  reference.title = map.text("title", Need::kOptional, title_from_name(member.key));
+  reference.locator = map.text("locator", Need::kOptional, base::snake_case(member.key));
+  reference.description = map.text("help");
+  reference.target = map.text("target", Need::kRequired);
+  reference.target_attribute = map.text("target_attribute");
+  load_way(loading, map, reference);
+  map.done();
+
+  loading.refer("data set", reference.target, map.mark_of("target"), &Source::data_sets);
+  loading.refer("relation", reference.relation, map.mark_of("relation"), &Source::relations);
+  loading.later([&loading, data_set, name = reference.name, relation_mark = map.mark_of("relation"),
+                 target_mark = map.mark_of("target_attribute")] {
+    const DataSet* set = loading.source.find_data_set(data_set);
+    const Reference* loaded = set == nullptr ? nullptr : set->find_reference(name);
+    if (loaded == nullptr) return;
+    check_relation(loading, *loaded, data_set, relation_mark);
+    check_target(loading, *loaded, target_mark);
+  });
+  return reference;
+}
+
+}  // namespace muster::catalogue

@@ -1,0 +1,156 @@
+// Who belongs to whom, read beside the data sets.
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "catalogue/loading.h"
+
+namespace muster::catalogue {
+namespace {
+
+using Strategy = Relation::Strategy;
+
+constexpr std::array kStrategies = {
+    std::pair{std::string_view("per_parent"), Strategy::kPerParent},
+    std::pair{std::string_view("batch"), Strategy::kBatch},
+    std::pair{std::string_view("expand"), Strategy::kExpand},
+    std::pair{std::string_view("list"), Strategy::kList},
+};
+
+Strategy load_strategy(MappingReader& map) {
+  std::vector<std::string> names;
+  for (const auto& [name, strategy] : kStrategies) names.emplace_back(name);
+  const std::string chosen = map.choice("strategy", names, "per_parent", Need::kRequired);
+  for (const auto& [name, strategy] : kStrategies) {
+    if (name == chosen) return strategy;
+  }
+  return Strategy::kPerParent;
+}
+
+// `target: users` when all members are of one data set, else `targets` by member type.
+void load_targets(Loading& loading, MappingReader& map, Relation& relation) {
+  relation.targets = loading.text_map(map, "targets");
+  if (const std::string only = map.text("target"); !only.empty()) {
+    relation.member_type = {};
+    relation.targets[""] = only;
+    loading.refer("data set", only, map.mark_of("target"), &Source::data_sets);
+  }
+  for (const auto& [type, targets] : relation.targets) {
+    if (type.empty()) continue;
+    for (const std::string_view target : base::split(targets, '|')) {
+      loading.refer("data set", std::string(target), map.mark_of("targets"), &Source::data_sets);
+    }
+  }
+  if (!map.usable()) return;
+  const bool by_type = !relation.member_type.text().empty();
+  const bool has_only = relation.targets.contains("");
+  if (relation.targets.empty()) {
+    loading.check.error(map.mark(), "a relation needs \"target\" or \"targets\"");
+  } else if (by_type == has_only || (has_only && relation.targets.size() > 1)) {
+    loading.check.error(map.mark_of("targets"),
+                        "write \"target\" for members of one data set, or \"targets\" together with "
+                        "\"member_type\"");
+  }
+}
+
+void load_hidden(Loading& loading, MappingReader& map, Relation& relation) {
+  const std::string when = map.text("hidden_when");
+  relation.hidden_permission = map.text("hidden_permission");
+  loading.refer("permission", relation.hidden_permission, map.mark_of("hidden_permission"),
+                &Source::permissions);
+  if (when.empty()) return;
+  auto where = Where::parse(when);
+  if (!where.ok()) return loading.check.error(map.mark_of("hidden_when"), where.error().message);
+  relation.hidden_when = std::move(where).value();
+  relation.hidden_fields = relation.hidden_when.first_keys();
+}
+
+void check_expand(Loading& loading, const MappingReader& map, const Relation& relation) {
+  if (relation.members.text().empty()) {
+    loading.check.error(map.mark(), "this strategy needs \"members\", where a record holds them");
+  }
+  if ((relation.expand_cap > 0) == relation.reread.empty()) {
+    loading.check.error(map.mark(), "\"expand_cap\" and \"reread\" belong together");
+  }
+  if (!relation.reread.empty()) {
+    check_path(loading, relation.reread, map.mark_of("reread"), Placeholders::kParentKey);
+  }
+}
+
+void check_strategy(Loading& loading, const MappingReader& map, const Relation& relation) {
+  if (!map.usable()) return;
+  const bool fans_out =
+      relation.strategy == Strategy::kPerParent || relation.strategy == Strategy::kBatch;
+  check_request(loading, map, relation.request,
+                fans_out ? Placeholders::kParentKey : Placeholders::kNone);
+  if (relation.strategy == Strategy::kExpand) check_expand(loading, map, relation);
+  if (relation.strategy == Strategy::kList && relation.parent_key.text().empty()) {
+    loading.check.error(map.mark(), "this strategy needs \"parent_key\", the parent of a pair");
+  }
+  if (relation.strategy == Strategy::kBatch && relation.batch_path.empty()) {
+    loading.check.error(map.mark(), "this strategy needs \"batch_path\", here or in \"defaults\"");
+  }
+  if (relation.member_key.text().empty()) {
+    loading.check.error(map.mark(), "needs \"member_key\", here or in \"defaults\"");
+  }
+}
+
+Relation load_relation(Loading& loading, const YamlMember& member) {
+  MappingReader map(loading.check, member.value, fmt::format("relation \"{}\"", member.key));
+  Relation relation;
+  relation.name = member.key;
+  relation.description = map.text("description");
+  relation.parent = map.text("parent", Need::kRequired);
+  relation.strategy = load_strategy(map);
+  relation.request = loading.defaults.request;
+  load_request(loading, map, relation.request);
+  relation.parent_key = loading.path(map, "parent_key");
+  relation.members = loading.path(map, "members");
+  relation.member_key =
+      loading.path(map, "member_key", Need::kOptional, loading.defaults.member_key);
+  relation.member_type =
+      loading.path(map, "member_type", Need::kOptional, loading.defaults.member_type);
+  load_targets(loading, map, relation);
+  relation.expand_cap = static_cast<std::uint32_t>(map.whole_number("expand_cap", 0, 1, kMaxPageSize));
+  relation.reread = map.text("reread");
+  relation.batch_path = map.text("batch_path", Need::kOptional, loading.defaults.batch_path);
+  relation.batch_size = static_cast<std::uint32_t>(
+      map.whole_number("batch_size", loading.defaults.batch_size, 1, 1000));
+  load_hidden(loading, map, relation);
+  relation.permissions = permission_names(loading, map, "permissions");
+  map.done();
+
+  loading.refer("data set", relation.parent, map.mark_of("parent"), &Source::data_sets);
+  check_strategy(loading, map, relation);
+  return relation;
+}
+
+// An expanded record names its parent the way the parent's own listing does.
+void complete_parent_key(Loading& loading, Relation& relation) {
+  if (relation.strategy != Strategy::kExpand || !relation.parent_key.text().empty()) return;
+  const DataSet* parent = loading.source.find_data_set(relation.parent);
+  const Attribute* key = parent == nullptr ? nullptr : parent->find_attribute(parent->key);
+  if (key != nullptr) relation.parent_key = key->path;
+}
+
+}  // namespace
+
+void load_relations(Loading& loading, const YamlNode& node) {
+  MappingReader map(loading.check, node, "\"relations\"");
+  map.each([&](const YamlMember& member) {
+    loading.source.relations.push_back(load_relation(loading, member));
+  });
+  loading.later([&loading] {
+    for (Relation& relation : loading.source.relations) complete_parent_key(loading, relation);
+  });
+}
+
+std::vector<std::string> target_data_sets(const Relation& relation) {
+  std::vector<std::string> names;
+  for (const auto& [type, targets] : relation.targets) {
+    for (const std::string_view target : base::split(targets, '|')) names.emplace_back(target);
+  }
+  return names;
+}
+
+}  // namespace muster::catalogue

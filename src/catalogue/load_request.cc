@@ -1,0 +1,145 @@
+// One GET with its paging.
+#include <array>
+
+#include "base/text.h"
+#include "catalogue/loading.h"
+
+namespace muster::catalogue {
+namespace {
+
+using Strategy = Paging::Strategy;
+
+constexpr std::array kStrategies = {
+    std::pair{std::string_view("single"), Strategy::kSingle},
+    std::pair{std::string_view("next_link"), Strategy::kNextLink},
+    std::pair{std::string_view("link_header"), Strategy::kLinkHeader},
+    std::pair{std::string_view("page_number"), Strategy::kPageNumber},
+    std::pair{std::string_view("offset"), Strategy::kOffset},
+    std::pair{std::string_view("cursor"), Strategy::kCursor},
+};
+
+constexpr double kMostUnitsPerRequest = 1e6;
+
+Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallback) {
+  // `paging: single` is short for `paging: { strategy: single }`.
+  YamlNode whole;
+  if (node.is_scalar()) {
+    whole.kind = YamlNode::Kind::kMapping;
+    whole.mark = node.mark;
+    whole.members.push_back({"strategy", node.mark, node});
+  }
+  MappingReader map(loading.check, node.is_scalar() ? whole : node, "\"paging\"");
+  std::vector<std::string> names;
+  for (const auto& [name, strategy] : kStrategies) names.emplace_back(name);
+  Paging paging = fallback;
+  const std::string chosen = map.choice("strategy", names, "single", Need::kRequired);
+  for (const auto& [name, strategy] : kStrategies) {
+    if (name == chosen) paging.strategy = strategy;
+  }
+  paging.next = loading.path(map, "next", Need::kOptional, fallback.next);
+  paging.total = loading.path(map, "total", Need::kOptional, fallback.total);
+  paging.size_parameter = map.text("size_parameter", Need::kOptional, fallback.size_parameter);
+  paging.page_size = static_cast<std::uint32_t>(
+      map.whole_number("page_size", fallback.page_size, 0, kMaxPageSize));
+  paging.position_parameter =
+      map.text("position_parameter", Need::kOptional, fallback.position_parameter);
+  paging.first_page =
+      static_cast<std::uint32_t>(map.whole_number("first_page", fallback.first_page, 0, 1));
+  map.done();
+  return paging;
+}
+
+void check_paging(Loading& loading, const Paging& paging, Mark mark) {
+  const auto demand = [&](bool given, std::string_view key) {
+    if (!given) loading.check.error(mark, fmt::format("this paging strategy needs \"{}\"", key));
+  };
+  switch (paging.strategy) {
+    case Strategy::kSingle:
+    case Strategy::kLinkHeader:
+      return;
+    case Strategy::kNextLink:
+      return demand(!paging.next.text().empty(), "next");
+    case Strategy::kCursor:
+      demand(!paging.next.text().empty(), "next");
+      return demand(!paging.position_parameter.empty(), "position_parameter");
+    case Strategy::kPageNumber:
+    case Strategy::kOffset:
+      demand(!paging.position_parameter.empty(), "position_parameter");
+      return demand(paging.page_size > 0, "page_size");
+  }
+}
+
+void merge(std::map<std::string, std::string>& into, const std::map<std::string, std::string>& from) {
+  for (const auto& [key, value] : from) into[key] = value;
+}
+
+}  // namespace
+
+void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders placeholders) {
+  if (!path.starts_with('/')) {
+    loading.check.error(mark, "a path begins with a slash");
+  }
+  if (path.find_first_of(" ?#") != std::string_view::npos) {
+    loading.check.error(mark, "a path holds no blank, ? or #; parameters go under \"parameters\"");
+  }
+  const bool has_key = path.find("{key}") != std::string_view::npos;
+  if (has_key && placeholders == Placeholders::kNone) {
+    loading.check.error(mark, "{key} is only known where a parent is read, in a relation");
+  }
+  if (!has_key && placeholders == Placeholders::kParentKey) {
+    loading.check.error(mark, "the path must hold {key}, the parent's key");
+  }
+  for (std::size_t open = path.find('{'); open != std::string_view::npos;
+       open = path.find('{', open + 1)) {
+    const std::size_t close = path.find('}', open);
+    if (close == std::string_view::npos) return loading.check.error(mark, "'{' without '}'");
+    const std::string name(path.substr(open + 1, close - open - 1));
+    if (name != "key") loading.refer("connection field", name, mark, &Source::connection);
+  }
+}
+
+void load_request(Loading& loading, MappingReader& map, Request& request) {
+  request.address = map.text("address", Need::kOptional, request.address);
+  request.path = map.text("path", Need::kOptional, request.path);
+  request.lane = map.text("lane", Need::kOptional, request.lane);
+  request.units = map.number("units", request.units, 0, kMostUnitsPerRequest);
+  request.records = loading.path(map, "records", Need::kOptional, request.records);
+  if (const YamlNode* paging = map.node("paging")) {
+    request.paging = load_paging(loading, *paging, request.paging);
+  }
+  request.paging.page_size = static_cast<std::uint32_t>(
+      map.whole_number("page_size", request.paging.page_size, 0, kMaxPageSize));
+  merge(request.parameters, loading.text_map(map, "parameters"));
+  merge(request.headers, loading.text_map(map, "headers"));
+  request.fields_parameter =
+      map.text("fields_parameter", Need::kOptional, request.fields_parameter);
+  if (map.node("fields_always") != nullptr) request.fields_always = map.texts("fields_always");
+}
+
+void check_request(Loading& loading, const MappingReader& map, const Request& request,
+                   Placeholders placeholders) {
+  if (!map.usable()) return;
+  if (request.path.empty()) {
+    loading.check.error(map.mark(), "needs \"path\"");
+  } else {
+    check_path(loading, request.path, map.mark_of("path"), placeholders);
+  }
+  if (request.lane.empty()) loading.check.error(map.mark(), "needs \"lane\", here or in \"defaults\"");
+  loading.refer("lane", request.lane, map.mark_of("lane"), &Source::lanes);
+  loading.refer("address", request.address, map.mark_of("address"), &Source::addresses);
+  check_paging(loading, request.paging, map.mark_of("paging"));
+}
+
+Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallback) {
+  if (node == nullptr) return fallback;
+  if (node->is_scalar() && node->scalar == "off") return {};
+  MappingReader map(loading.check, *node, "\"filter\" (or the word off)");
+  Filter filter;
+  filter.parameter = map.text("parameter", Need::kRequired);
+  filter.parameters = loading.text_map(map, "parameters");
+  filter.headers = loading.text_map(map, "headers");
+  map.done();
+  return filter;
+}
+
+}  // namespace muster::catalogue

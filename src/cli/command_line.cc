@@ -1,0 +1,325 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/commands.h"
+
+namespace muster::cli {
+namespace {
+
+using Command = std::function<int(Console&)>;
+
+const std::map<std::string, base::LogLevel> kLevels = {{"debug", base::LogLevel::kDebug},
+                                                       {"info", base::LogLevel::kInfo},
+                                                       {"warn", base::LogLevel::kWarn},
+                                                       {"error", base::LogLevel::kError},
+                                                       {"off", base::LogLevel::kOff}};
+const std::map<std::string, base::LogFormat> kFormats = {{"text", base::LogFormat::kText},
+                                                         {"json", base::LogFormat::kJson}};
+constexpr std::uint64_t kTestLimit = 100;
+
+constexpr const char* kDatabaseHelp =
+    "where history and hashes are kept: sqlite:PATH (default: below $XDG_STATE_HOME)";
+constexpr const char* kCataloguesHelp = "a directory with further catalogue files";
+
+// Everything the words can set. One per process; the options point into it.
+struct Words {
+  std::string log_level = "warn";
+  std::string log_format = "text";
+  SourcesArguments sources;
+  LintArguments lint;
+  CheckArguments check;
+  SchemaArguments schema;
+  PlanArguments plan;
+  RunArguments run;
+  RunsArguments runs;
+  ShowRunArguments show;
+  bool test = false;
+  bool features = false;
+  std::string shell;
+
+  LogSettings log() const { return {kLevels.at(log_level), kFormats.at(log_format)}; }
+};
+
+class CommandLine {
+ public:
+  explicit CommandLine(Words& words) : words_(words) { describe(); }
+
+  int run(int argc, char** argv, Console& console);
+
+ private:
+  void describe();
+  CLI::App* add(const std::string& name, const std::string& help, const std::string& example,
+                Command command);
+  void add_importer(CLI::App* command, ImporterArguments& which, bool importer_is_optional);
+  void add_reading_commands();
+  void add_running_commands();
+  void add_history_commands();
+  void add_other_commands();
+  int usage_error(const std::string& message, const CLI::App& where, Console& console) const;
+  int unexpected(const std::string& word, const CLI::App& where, Console& console) const;
+  static CommandWords words_of(const CLI::App& app);
+
+  Words& words_;
+  CLI::App app_{"Brings people, groups, devices and licences into Assets of Jira Service Management,\n"
+                "completely, and never deletes what it should not.",
+                "muster"};
+  std::map<const CLI::App*, Command> commands_;
+};
+
+// A choice among the keys of a map; the completion reads the choices back from the type name.
+template <typename Value>
+void add_choice(CLI::App& app, const std::string& name, std::string& into,
+                const std::map<std::string, Value>& choices, const std::string& help) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : choices) names.push_back(key);
+  app.add_option(name, into, help + " (" + into + ")")
+      ->check(CLI::Validator(
+          [names](std::string& word) {
+            const bool known = std::find(names.begin(), names.end(), word) != names.end();
+            return known ? std::string()
+                         : fmt::format("\"{}\" is none of {}", base::printable(word, 40),
+                                       fmt::join(names, ", "));
+          },
+          "", ""))
+      ->type_name(fmt::format("{}", fmt::join(names, "|")));
+}
+
+CLI::App* CommandLine::add(const std::string& name, const std::string& help,
+                           const std::string& example, Command command) {
+  CLI::App* added = app_.add_subcommand(name, help);
+  added->fallthrough();
+  added->footer("Example:\n  " + example);
+  commands_[added] = std::move(command);
+  return added;
+}
+
+void CommandLine::add_importer(CLI::App* command, ImporterArguments& which,
+                               bool importer_is_optional) {
+  command->add_option("FILE", which.file, "the importer file")->required()->type_name("");
+  const std::string help = importer_is_optional ? "its name; may be left out when there is only one"
+                                                : "its name in the file";
+  command->add_option("IMPORTER", which.importer, help)
+      ->required(!importer_is_optional)
+      ->type_name("");
+  command->add_option("--catalogues", which.catalogues, kCataloguesHelp)->type_name("DIR");
+}
+
+void CommandLine::describe() {
+  app_.set_version_flag("--version", std::string("muster ") + MUSTER_VERSION);
+  add_choice(app_, "--log-level", words_.log_level, kLevels, "what to log to standard error");
+  add_choice(app_, "--log-format", words_.log_format, kFormats, "how to log");
+  add_reading_commands();
+  add_running_commands();
+  add_history_commands();
+  add_other_commands();
+  app_.footer("`muster COMMAND --help` shows an example of each.");
+  // Taken in here and answered with a suggestion in run().
+  app_.allow_extras();
+}
+
+void CommandLine::add_reading_commands() {
+  CLI::App* sources = add("sources", "what can be read: data sets, attributes, permissions, limits",
+                          "muster sources entra",
+                          [this](Console& console) { return sources_command(words_.sources, console); });
+  sources->add_option("SOURCE", words_.sources.source, "one source in full")->type_name("");
+  sources->add_flag("--json", words_.sources.json, "as JSON");
+  sources->add_option("--catalogues", words_.sources.catalogues, kCataloguesHelp)->type_name("DIR");
+
+  CLI::App* lint = add("lint", "checks an importer file or a catalogue file; sends nothing",
+                       "muster lint importers.yaml",
+                       [this](Console& console) { return lint_command(words_.lint, console); });
+  lint->add_option("FILE", words_.lint.file, "the file")->required()->type_name("");
+  lint->add_option("--catalogues", words_.lint.catalogues, kCataloguesHelp)->type_name("DIR");
+
+  CLI::App* check = add("check", "signs in and says what works, what is missing and how to grant it",
+                        "muster check importers.yaml entra", [this](Console& console) {
+                          words_.check.log = words_.log();
+                          return check_command(words_.check, console);
+                        });
+  add_importer(check, words_.check.which, true);
+  check->add_flag("--json", words_.check.json, "as JSON");
+
+  CLI::App* schema = add("schema", "prints the Assets schema and mapping that would be sent",
+                         "muster schema importers.yaml entra",
+                         [this](Console& console) { return schema_command(words_.schema, console); });
+  add_importer(schema, words_.schema.which, false);
+}
+
+void CommandLine::add_running_commands() {
+  CLI::App* plan = add("plan", "reads everything, sends nothing, says what a run would do",
+                       "muster plan importers.yaml entra", [this](Console& console) {
+                         words_.plan.log = words_.log();
+                         return plan_command(words_.plan, console);
+                       });
+  add_importer(plan, words_.plan.which, false);
+  plan->add_option("--database", words_.plan.database, kDatabaseHelp)->type_name("URL");
+  plan->add_flag("--no-progress", words_.plan.no_progress, "no bars, no lines every 10 s");
+  plan->add_flag("--json", words_.plan.json, "the report as JSON");
+
+  RunArguments& arguments = words_.run;
+  CLI::App* run = add("run", "one run in the foreground",
+                      "muster run importers.yaml entra\n"
+                      "  muster run importers.yaml entra --test --out ./look", [this](Console& console) {
+                        words_.run.log = words_.log();
+                        if (words_.test) words_.run.limit = kTestLimit;
+                        return run_command(words_.run, console);
+                      });
+  add_importer(run, arguments.which, false);
+  run->add_option("--database", arguments.database, kDatabaseHelp)->type_name("URL");
+  CLI::Option* limit =
+      run->add_option("--limit", arguments.limit, "only the first N records of every data set")
+          ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}))
+          ->type_name("N");
+  run->add_flag("--test", words_.test, "the same as --limit 100")->excludes(limit);
+  run->add_option("--out", arguments.out, "write files to DIR instead of sending to Assets")
+      ->type_name("DIR");
+  run->add_option("--approve", arguments.approve,
+                  "let this run pass with the findings of a held run; works once")
+      ->type_name("RUN_ID");
+  run->add_option("--approved-by", arguments.approved_by, "who approves (default: the login name)")
+      ->type_name("NAME")
+      ->needs("--approve");
+  run->add_flag("--confirm-partial", arguments.confirm_partial,
+                "send a limited run although Assets may treat what is absent as missing");
+  run->add_flag("--no-progress", arguments.no_progress, "no bars, no lines every 10 s");
+  run->add_flag("--json", arguments.json, "the report as JSON");
+}
+
+void CommandLine::add_history_commands() {
+  RunsArguments& arguments = words_.runs;
+  CLI::App* runs = add("runs", "what ran before",
+                       "muster runs importers.yaml\n"
+                       "  muster runs show 0197f0c2",
+                       [this](Console& console) { return runs_command(words_.runs, console); });
+  CLI::App* show = runs->add_subcommand("show", "one run's report");
+  runs->add_option("FILE", arguments.file, "only importers of this file")->type_name("");
+  runs->add_option("--importer", arguments.importer, "only this importer")->type_name("I");
+  runs->add_option("--limit", arguments.limit, "at most N runs (20)")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("N");
+  runs->add_option("--database", arguments.database, kDatabaseHelp)->type_name("URL");
+  runs->add_option("--catalogues", arguments.catalogues, kCataloguesHelp)->type_name("DIR");
+  runs->add_flag("--json", arguments.json, "as JSON");
+
+  show->footer("Example:\n  muster runs show 0197f0c2");
+  show->fallthrough(false);
+  show->add_option("RUN_ID", words_.show.run_id, "the run; its first characters are enough")
+      ->required()
+      ->type_name("");
+  show->add_option("--database", words_.show.database, kDatabaseHelp)->type_name("URL");
+  show->add_flag("--json", words_.show.json, "the report as JSON");
+  commands_[show] = [this](Console& console) {
+    // Given before `show`, they mean the same.
+    if (words_.show.database.empty()) words_.show.database = words_.runs.database;
+    words_.show.json = words_.show.json || words_.runs.json;
+    return show_run_command(words_.show, console);
+  };
+}
+
+void CommandLine::add_other_commands() {
+  CLI::App* version = add("version", "version, build and features", "muster version --features",
+                          [this](Console& console) { return version_command(words_.features, console); });
+  version->add_flag("--features", words_.features, "what is inside this program");
+  CLI::App* completion =
+      add("completion", "prints a completion script for your shell",
+          "muster completion bash > ~/.local/share/bash-completion/completions/muster",
+          [this](Console& console) {
+            return completion_command(words_.shell, words_of(app_), console);
+          });
+  completion->add_option("SHELL", words_.shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("bash|zsh|fish");
+}
+
+CommandWords CommandLine::words_of(const CLI::App& app) {
+  CommandWords words{.name = app.get_name(), .help = app.get_description()};
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    std::vector<std::string> values;
+    if (type.find('|') != std::string::npos) {
+      for (std::string_view value : base::split(type, '|')) values.emplace_back(value);
+    }
+    if (option->get_positional()) {
+      words.takes_file = words.takes_file || option->get_name() == "FILE";
+      words.values = std::move(values);
+      continue;
+    }
+    words.options.push_back({.name = "--" + option->get_lnames().front(),
+                             .help = option->get_description(),
+                             .values = std::move(values),
+                             .takes_value = option->get_items_expected_max() > 0});
+  }
+  for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
+    words.commands.push_back(words_of(*child));
+  }
+  return words;
+}
+
+int CommandLine::usage_error(const std::string& message, const CLI::App& where,
+                             Console& console) const {
+  std::string path;
+  for (const CLI::App* app = &where; app != nullptr; app = app->get_parent()) {
+    path = app->get_name() + (path.empty() ? "" : " ") + path;
+  }
+  console.error(fmt::format("{}; try `{} --help`", message, path));
+  return kUsage;
+}
+
+int CommandLine::unexpected(const std::string& word, const CLI::App& where, Console& console) const {
+  std::vector<std::string> known;
+  const CommandWords here = words_of(where);
+  const bool is_option = word.starts_with("-");
+  if (is_option) {
+    for (const CommandWords& scope : {here, words_of(app_)}) {
+      for (const OptionWords& option : scope.options) known.push_back(option.name);
+    }
+  } else {
+    for (const CommandWords& command : here.commands) known.push_back(command.name);
+  }
+  const std::optional<std::string> near = base::closest(word, known);
+  const char* kind = is_option                      ? "unknown option"
+                     : where.get_parent() == nullptr ? "unknown command"
+                                                     : "unexpected argument";
+  return usage_error(fmt::format("{} {}{}", kind, base::printable(word, 80),
+                                 near ? fmt::format(", did you mean {}?", *near) : ""),
+                     where, console);
+}
+
+int CommandLine::run(int argc, char** argv, Console& console) {
+  const CLI::App* where = &app_;
+  auto find_deepest = [&] {
+    for (const CLI::App* next = where; next != nullptr;) {
+      where = next;
+      const auto inside = next->get_subcommands();
+      next = inside.empty() ? nullptr : inside.front();
+    }
+  };
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    find_deepest();
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app_.exit(error);
+    return usage_error(error.what(), *where, console);
+  }
+  find_deepest();
+  const std::vector<std::string> unused = app_.remaining(true);
+  if (!unused.empty()) return unexpected(unused.front(), *where, console);
+  const auto command = commands_.find(where);
+  if (command == commands_.end()) {
+    console.err(app_.help());
+    return kUsage;
+  }
+  return command->second(console);
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, Console& console) {
+  Words words;
+  CommandLine line(words);
+  return line.run(argc, argv, console);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,95 @@
+// The commands of muster as functions: what was asked for in, an exit code out. command_line.cc turns
+// words into these values; each command has a file of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "cli/completion.h"
+#include "cli/console.h"
+
+namespace muster::cli {
+
+struct LogSettings {
+  base::LogLevel level = base::LogLevel::kWarn;
+  base::LogFormat format = base::LogFormat::kText;
+};
+
+struct SourcesArguments {
+  std::string source;       // empty: list them
+  std::string catalogues;   // a directory beside the bundled ones; empty: none
+  bool json = false;
+};
+int sources_command(const SourcesArguments& arguments, Console& console);
+
+struct LintArguments {
+  std::string file;
+  std::string catalogues;
+};
+int lint_command(const LintArguments& arguments, Console& console);
+
+// An importer of a file, for the commands that work on one.
+struct ImporterArguments {
+  std::string file;
+  std::string importer;     // empty: the only one
+  std::string catalogues;
+};
+
+struct CheckArguments {
+  ImporterArguments which;
+  bool json = false;
+  LogSettings log;
+};
+int check_command(const CheckArguments& arguments, Console& console);
+
+struct SchemaArguments {
+  ImporterArguments which;
+};
+int schema_command(const SchemaArguments& arguments, Console& console);
+
+struct PlanArguments {
+  ImporterArguments which;
+  std::string database;     // empty: the default
+  bool json = false;
+  bool no_progress = false;
+  LogSettings log;
+};
+int plan_command(const PlanArguments& arguments, Console& console);
+
+struct RunArguments {
+  ImporterArguments which;
+  std::string database;
+  std::uint64_t limit = 0;  // 0: as the file says
+  std::string out;          // a directory instead of the importer's destination
+  std::string approve;      // a held run
+  std::string approved_by;  // empty: the login name
+  bool confirm_partial = false;
+  bool json = false;
+  bool no_progress = false;
+  LogSettings log;
+};
+int run_command(const RunArguments& arguments, Console& console);
+
+struct RunsArguments {
+  std::string file;         // only importers of this file
+  std::string importer;
+  std::string database;
+  std::string catalogues;
+  std::size_t limit = 20;
+  bool json = false;
+};
+int runs_command(const RunsArguments& arguments, Console& console);
+
+struct ShowRunArguments {
+  std::string run_id;       // or its first characters
+  std::string database;
+  bool json = false;
+};
+int show_run_command(const ShowRunArguments& arguments, Console& console);
+
+int version_command(bool features, Console& console);
+
+int completion_command(const std::string& shell, const CommandWords& words, Console& console);
+
+}  // namespace muster::cli

@@ -1,0 +1,78 @@
+// `muster lint FILE`: importer files and catalogue files.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/text.h"
+#include "catalogue/yaml.h"
+#include "cli/commands.h"
+#include "cli/importer_choice.h"
+
+namespace muster::cli {
+namespace {
+
+using catalogue::Findings;
+
+bool is_catalogue(const catalogue::YamlNode& root) {
+  if (root.find("importers") != nullptr) return false;
+  for (const char* key : {"data_sets", "sign_in", "addresses", "connection"}) {
+    if (root.find(key) != nullptr) return true;
+  }
+  return false;
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+Findings lint_catalogue(const std::string& path, std::string& summary) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const auto read_table = [&](std::string_view name) { return read_file(folder / name); };
+  catalogue::Loaded loaded = catalogue::load_source(read_file(path).value_or(""), path, read_table);
+  if (loaded.source != nullptr) {
+    summary = fmt::format("catalogue of {} with {}", loaded.source->title,
+                          base::count_of(loaded.source->data_sets.size(), "data set"));
+  }
+  return std::move(loaded.findings);
+}
+
+// Secrets need not be where a file is checked (a pipeline for pull requests), so their absence is a
+// warning here and an error in every command that signs in.
+Findings lint_importers(const std::string& path, const catalogue::Library& library,
+                        std::string& summary) {
+  run::ImporterFile file = run::load_importers(path, library);
+  for (const run::Importer& importer : file.importers) {
+    for (catalogue::Finding& finding :
+         run::check_places(importer, run::Places::kSourceAndDestination)) {
+      finding.is_warning = true;
+      file.findings.push_back(std::move(finding));
+    }
+  }
+  summary = base::count_of(file.importers.size(), "importer");
+  return std::move(file.findings);
+}
+
+}  // namespace
+
+int lint_command(const LintArguments& arguments, Console& console) {
+  const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
+  if (!library) return kUsage;
+  const catalogue::YamlFile yaml = catalogue::read_yaml_file(arguments.file);
+  std::string summary;
+  const Findings findings = is_catalogue(yaml.root)
+                                ? lint_catalogue(arguments.file, summary)
+                                : lint_importers(arguments.file, *library, summary);
+  for (const catalogue::Finding& finding : findings) {
+    console.out(console.styled(finding.is_warning ? Style::kWarning : Style::kPlain, finding.text()) +
+                "\n");
+  }
+  if (catalogue::has_errors(findings)) return kUsage;
+  console.out(fmt::format("{}: {}, no errors.\n", arguments.file, summary));
+  return kOk;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,78 @@
+// `muster plan FILE IMPORTER`: a run that reads and judges but sends nothing.
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/importer_choice.h"
+#include "cli/report_text.h"
+#include "cli/run_session.h"
+#include "cli/signals.h"
+#include "cli/tables.h"
+#include "mapping/plan.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr std::size_t kTextWidth = 100;
+constexpr std::size_t kRejectsShown = 10;
+
+// Which records the selection leaves out, and where: at the source or here.
+std::string filters_text(const run::Importer& importer) {
+  mapping::Plan plan;
+  const catalogue::Findings findings = mapping::make_plan(
+      importer.source, importer.selection, importer.name, importer.file, plan);
+  std::string text;
+  for (std::size_t i = 0; !catalogue::has_errors(findings) && i < plan.data_sets.size(); ++i) {
+    if (plan.data_sets[i].explanation.empty()) continue;
+    text += wrapped(fmt::format("{}: {}", plan.type_of(i).name,
+                                base::printable(plan.data_sets[i].explanation, 2000)),
+                    kTextWidth, "  ");
+  }
+  return text.empty() ? "" : "Filters:\n" + text;
+}
+
+int plan_exit_code(const run::Report& report) {
+  if (report.state == run::State::kCompletedWithRejects) return kOk;   // nothing would be held
+  return run::exit_code(report);
+}
+
+void print(const run::Importer& importer, const run::Report& report, Console& console) {
+  console.out(fmt::format("Plan of importer {}: {}, nothing is sent.\n\n", importer.name,
+                          importer.source->title));
+  if (!report.data_sets.empty()) console.out(plan_table(report) + "\n");
+  if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
+    console.out(rejects + "\n");
+  }
+  console.out(gate_text(report));
+  if (!report.data_sets.empty()) console.out(budget_text(report));
+  console.out(filters_text(importer));
+  console.out(traffic_text(report));
+  console.out(notices_text(report));
+  console.out(console.styled(style_of(report.state), verdict_text(report)));
+}
+
+}  // namespace
+
+int plan_command(const PlanArguments& arguments, Console& console) {
+  const std::optional<run::Importer> importer =
+      choose_importer(arguments.which, run::Places::kSource, console);
+  if (!importer) return kUsage;
+  base::Result<Credentials> credentials = take_credentials(*importer, run::Places::kSource);
+  if (!credentials.ok()) return console.error(credentials.error()), kUsage;
+  const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
+  StopOnSignal signals(*scheduler, console);
+  auto store = store::open_store(arguments.database.empty() ? store::default_store_url()
+                                                            : arguments.database);
+  if (!store.ok()) return console.error(store.error()), exit_code(store.error());
+  RunSettings settings{.no_progress = arguments.no_progress, .log = arguments.log};
+  settings.options.plan_only = true;
+  const run::Report report = run_importer(*importer, std::move(*credentials), settings, *scheduler,
+                                          **store, console, signals.stop());
+  if (arguments.json) {
+    console.out(run::to_json(report) + "\n");
+    console.err(verdict_text(report));
+  } else {
+    print(*importer, report, console);
+  }
+  return plan_exit_code(report);
+}
+
+}  // namespace muster::cli

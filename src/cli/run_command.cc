@@ -1,0 +1,105 @@
+// `muster run FILE IMPORTER`: one run in the foreground.
+#include <pwd.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/importer_choice.h"
+#include "cli/report_text.h"
+#include "cli/run_session.h"
+#include "cli/run_store_adapter.h"
+#include "cli/signals.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr std::size_t kRejectsShown = 20;
+
+std::string login_name() {
+  passwd entry{};
+  passwd* found = nullptr;
+  char buffer[4096];
+  if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) {
+    return found->pw_name;
+  }
+  return fmt::format("uid {}", getuid());
+}
+
+// What has to be known and written down before the run, while its importer is locked.
+base::Result<run::Options> prepare(const RunArguments& arguments, const run::Importer& importer,
+                                   store::Store& store, base::Scheduler& scheduler) {
+  const base::WallTime now = scheduler.wall_now();
+  TRY(close_dead_runs(store, importer.name, now));
+  run::Options options;
+  options.limit = arguments.limit;
+  options.confirm_partial = arguments.confirm_partial;
+  options.leftover_execution = TRY(leftover_execution(store, importer.name));
+  if (!arguments.approve.empty()) {
+    const std::string by = arguments.approved_by.empty() ? login_name() : arguments.approved_by;
+    options.approval = TRY(approve(store, importer.name, arguments.approve, by, now));
+  }
+  return options;
+}
+
+std::string next_step(const RunArguments& arguments, const run::Importer& importer,
+                      const run::Report& report) {
+  if (report.state != run::State::kHeld) return "";
+  return fmt::format("Nothing was sent. If this is right, let one run pass with these findings:\n"
+                     "  muster run {} {} --approve {}\n",
+                     arguments.which.file, importer.name, report.run_id);
+}
+
+void print(const run::Report& report, Console& console) {
+  if (!report.data_sets.empty()) console.out(run_table(report) + "\n");
+  if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
+    console.out(rejects + "\n");
+  }
+  if (!report.gate.findings.empty()) console.out(gate_text(report));
+  console.out(traffic_text(report));
+  console.out(notices_text(report));
+  console.out(console.styled(style_of(report.state), verdict_text(report)));
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments, Console& console) {
+  const run::Places places = arguments.out.empty() ? run::Places::kSourceAndDestination
+                                                   : run::Places::kSource;
+  std::optional<run::Importer> importer = choose_importer(arguments.which, places, console);
+  if (!importer) return kUsage;
+  if (!arguments.out.empty()) {
+    importer->destination.type = run::DestinationSettings::Type::kFiles;
+    importer->destination.directory = std::filesystem::absolute(arguments.out).string();
+  }
+  base::Result<Credentials> credentials = take_credentials(*importer, places);
+  if (!credentials.ok()) return console.error(credentials.error()), kUsage;
+  const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
+  StopOnSignal signals(*scheduler, console);
+
+  auto store = store::open_store(arguments.database.empty() ? store::default_store_url()
+                                                            : arguments.database);
+  if (!store.ok()) return console.error(store.error()), exit_code(store.error());
+  const auto lock = (*store)->lock_importer(importer->name);
+  if (!lock.ok()) return console.error(lock.error()), exit_code(lock.error());
+  base::Result<run::Options> options = prepare(arguments, *importer, **store, *scheduler);
+  if (!options.ok()) return console.error(options.error()), exit_code(options.error());
+
+  const RunSettings settings{.options = std::move(*options),
+                             .keep_baseline = arguments.out.empty(),
+                             .no_progress = arguments.no_progress,
+                             .log = arguments.log};
+  const run::Report report = run_importer(*importer, std::move(*credentials), settings, *scheduler,
+                                          **store, console, signals.stop());
+  if (arguments.json) {
+    console.out(run::to_json(report) + "\n");
+    console.err(verdict_text(report));
+  } else {
+    print(report, console);
+  }
+  console.err(next_step(arguments, *importer, report));
+  return run::exit_code(report);
+}
+
+}  // namespace muster::cli

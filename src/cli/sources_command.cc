@@ -1,0 +1,62 @@
+// `muster sources [SOURCE]`: what can be read, straight from the catalogues.
+#include "base/text.h"
+#include "catalogue/model.h"
+#include "cli/commands.h"
+#include "cli/importer_choice.h"
+#include "cli/source_text.h"
+#include "cli/tables.h"
+#include "json/writer.h"
+
+namespace muster::cli {
+namespace {
+
+std::string list_text(const catalogue::Library& library) {
+  Table table({{"source"}, {"title"}, {"data sets", Align::kRight}, {"description"}});
+  for (const auto& source : library.all()) {
+    table.add({source->name, source->title, std::to_string(source->data_sets.size()),
+               source->description});
+  }
+  return table.text();
+}
+
+std::string list_json(const catalogue::Library& library) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_array();
+  for (const auto& source : library.all()) {
+    out.begin_object();
+    out.key("name").string(source->name);
+    out.key("title").string(source->title);
+    out.key("description").string(source->description);
+    out.key("data_sets").begin_array();
+    for (const catalogue::DataSet& set : source->data_sets) out.string(set.name);
+    out.end_array();
+    out.end_object();
+  }
+  out.end_array();
+  return text;
+}
+
+}  // namespace
+
+int sources_command(const SourcesArguments& arguments, Console& console) {
+  const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
+  if (!library) return kUsage;
+  if (arguments.source.empty()) {
+    console.out(arguments.json ? list_json(*library) + "\n" : list_text(*library));
+    return kOk;
+  }
+  const std::shared_ptr<const catalogue::Source> source = library->find(arguments.source);
+  if (source == nullptr) {
+    const std::vector<std::string> names = library->names();
+    const std::optional<std::string> near = base::closest(arguments.source, names);
+    console.error(fmt::format("there is no source \"{}\"; {}", base::printable(arguments.source),
+                              near ? fmt::format("did you mean \"{}\"?", *near)
+                                   : fmt::format("there are: {}", fmt::join(names, ", "))));
+    return kUsage;
+  }
+  console.out(arguments.json ? source_json(*source) + "\n" : source_text(*source));
+  return kOk;
+}
+
+}  // namespace muster::cli

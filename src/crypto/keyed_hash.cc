@@ -1,0 +1,25 @@
+#include "crypto/keyed_hash.h"
+
+#include <sodium.h>
+
+namespace muster::crypto {
+namespace {
+
+// Big-endian, so that a printed hash reads like the bytes of the algorithm's test vectors.
+std::uint64_t load(const unsigned char* bytes) {
+  std::uint64_t value = 0;
+  for (int at = 0; at < 8; ++at) value = value << 8 | bytes[at];
+  return value;
+}
+
+}  // namespace
+
+Hash128 keyed_hash(const HashKey& key, std::string_view bytes) {
+  static_assert(std::tuple_size_v<HashKey> == crypto_shorthash_siphashx24_KEYBYTES);
+  std::array<unsigned char, crypto_shorthash_siphashx24_BYTES> hash;
+  crypto_shorthash_siphashx24(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                              bytes.size(), key.data());
+  return {load(hash.data()), load(hash.data() + 8)};
+}
+
+}  // namespace muster::crypto

@@ -1,0 +1,169 @@
+#include "mapping/formatter.h"
+
+#include <gtest/gtest.h>
+
+#include "mapping/test_source.h"
+
+namespace muster::mapping {
+namespace {
+
+using Verdict = Formatter::Verdict;
+
+class FormatterTest : public ::testing::Test {
+ protected:
+  void plan(Selection selection = {}) {
+    selection.send_empty = send_empty_;
+    source_ = testing::make_source();
+    const auto findings = make_plan(source_, selection, "imp", "file.yaml", plan_);
+    for (const auto& finding : findings) ADD_FAILURE() << finding.text();
+    formatter_ = std::make_unique<Formatter>(plan_, 0);
+  }
+
+  Verdict format(std::string record) {
+    if (!formatter_) plan();
+    document_ = std::make_unique<json::Document>(*json::Document::parse(std::move(record)));
+    out_.clear();
+    return formatter_->format(document_->root(), out_);
+  }
+
+  // The value written for one locator, or "-" when its key is absent.
+  std::string value_of(const std::string& locator, const std::string& record) {
+    EXPECT_EQ(format(record), Verdict::kFormatted) << record;
+    auto object = json::Document::parse(out_ + "}");
+    EXPECT_TRUE(object.ok()) << out_;
+    const std::string key = "\"" + locator + "\":";
+    const std::size_t at = out_.find(key);
+    if (at == std::string::npos) return "-";
+    const std::size_t begin = at + key.size();
+    std::size_t end = out_.find(",\"", begin);
+    if (out_[begin] == '[') end = out_.find(']', begin) + 1;
+    return out_.substr(begin, std::min(end, out_.size()) - begin);
+  }
+
+  bool send_empty_ = false;
+  std::shared_ptr<catalogue::Source> source_;
+  Plan plan_;
+  std::unique_ptr<Formatter> formatter_;
+  std::unique_ptr<json::Document> document_;
+  std::string out_;
+};
+
+TEST_F(FormatterTest, OpensEveryObjectWithItsKeyAndLeavesItOpenForReferences) {
+  EXPECT_EQ(format(R"({"name":"Ada","id":"p-1"})"), Verdict::kFormatted);
+  EXPECT_EQ(out_, R"({"id":"p-1","name":"Ada")");
+  EXPECT_EQ(formatter_->key(), "p-1");
+}
+
+TEST_F(FormatterTest, BringsValuesIntoTheirTypes) {
+  const auto one = [&](const std::string& field, const std::string& json) {
+    return value_of(field, R"({"id":"1","name":"n",")" + field + "\":" + json + "}");
+  };
+  EXPECT_EQ(one("score", "42"), "42");
+  EXPECT_EQ(one("score", "\"42\""), "42");
+  EXPECT_EQ(one("score", "5.0"), "5");
+  EXPECT_EQ(one("score", "9007199254740993"), "9007199254740993") << "2^53+1 keeps its last digit";
+  EXPECT_EQ(one("score", "5.5"), "-");
+  EXPECT_EQ(one("score", "1e400"), "-");
+  EXPECT_EQ(one("ratio", "0.1"), "0.1");
+  EXPECT_EQ(one("ratio", "\"0.25\""), "0.25");
+  EXPECT_EQ(one("ratio", "1e400"), "-");
+  EXPECT_EQ(one("remote", "true"), "true");
+  EXPECT_EQ(one("remote", "\"No\""), "false");
+  EXPECT_EQ(one("remote", "\"perhaps\""), "-");
+  EXPECT_EQ(one("hired", "\"2024-02-29T08:15:30.1234567Z\""), "\"2024-02-29T08:15:30Z\"");
+  EXPECT_EQ(one("hired", "\"2024-02-29T08:15:30-08:00\""), "\"2024-02-29T16:15:30Z\"");
+  EXPECT_EQ(one("hired", "\"2023-02-30T08:15:30Z\""), "-") << "there is no 30th of February";
+  EXPECT_EQ(one("hired", "\"yesterday\""), "-");
+  EXPECT_EQ(one("born", "\"1990-05-17\""), "\"1990-05-17\"");
+  EXPECT_EQ(one("born", "\"1990-05-17T23:00:00Z\""), "\"1990-05-17\"");
+  EXPECT_EQ(one("mail", "17"), "\"17\"") << "a number where text is wanted keeps its digits";
+  EXPECT_EQ(one("enabled", "true"), "\"Enabled\"");
+  EXPECT_EQ(one("enabled", "\"maybe\""), "-") << "Assets knows no such status";
+}
+
+TEST_F(FormatterTest, CountsValuesThatDoNotFit) {
+  format(R"({"id":"1","name":"n","score":"many"})");
+  format(R"({"id":"2","name":"n","score":"few"})");
+  std::uint64_t dropped = 0;
+  for (const auto count : formatter_->dropped_values()) dropped += count;
+  EXPECT_EQ(dropped, 2u);
+}
+
+TEST_F(FormatterTest, TreatsTheSourcesNullMarkersAsEmpty) {
+  EXPECT_EQ(value_of("hired", R"({"id":"1","name":"n","hired":"0001-01-01T00:00:00Z"})"), "-");
+}
+
+TEST_F(FormatterTest, JoinsSeveralValues) {
+  EXPECT_EQ(value_of("tags", R"({"id":"1","name":"n","tags":["a",null,"","b",3]})"), R"("a, b, 3")");
+  EXPECT_EQ(value_of("tags", R"({"id":"1","name":"n","tags":[]})"), "-");
+}
+
+TEST_F(FormatterTest, SendsReferencesOnTheRecordAsAnArrayOfKeys) {
+  EXPECT_EQ(value_of("team", R"({"id":"1","name":"n","teams":[{"teamId":"t-1"},{"teamId":"t\"2"},{"x":1}]})"),
+            R"(["t-1","t\"2"])");
+  EXPECT_EQ(value_of("team", R"({"id":"1","name":"n","teams":null})"), "-");
+}
+
+TEST_F(FormatterTest, LabelsAnObjectWithItsKeyWhenItHasNoName) {
+  EXPECT_EQ(value_of("name", R"({"id":"p-9","name":null})"), R"("p-9")");
+  EXPECT_EQ(value_of("name", R"({"id":"p-9"})"), R"("p-9")");
+}
+
+TEST_F(FormatterTest, SendsEmptyValuesWhenAssetsShallClearThem) {
+  send_empty_ = true;
+  EXPECT_EQ(value_of("mail", R"({"id":"1","name":"n","mail":null})"), "\"\"");
+  EXPECT_EQ(value_of("team", R"({"id":"1","name":"n"})"), "[]");
+}
+
+TEST_F(FormatterTest, ParksRecordsThatCannotBecomeObjects) {
+  const auto reason = [&](const std::string& record) {
+    EXPECT_EQ(format(record), Verdict::kRejected) << record;
+    EXPECT_TRUE(out_.empty());
+    return formatter_->reject().reason;
+  };
+  EXPECT_EQ(reason(R"({"name":"no key"})"), "empty_key");
+  EXPECT_EQ(reason(R"({"id":null,"name":"n"})"), "empty_key");
+  EXPECT_EQ(reason(R"({"id":"","name":"n"})"), "empty_key");
+  EXPECT_EQ(reason(R"({"id":{"a":1},"name":"n"})"), "empty_key");
+  EXPECT_EQ(reason(R"("just text")"), "not_an_object");
+  EXPECT_EQ(reason(R"({"id":"1","name":")" + std::string(kMaxObjectBytes, 'x') + R"("})"), "too_large");
+  EXPECT_EQ(reason(R"({"id":")" + std::string(5000, 'k') + R"("})"), "too_large");
+}
+
+TEST_F(FormatterTest, NeverPutsAValueIntoAReject) {
+  format(R"({"id":"p-1","name":")" + std::string(kMaxObjectBytes, 's') + R"("})");
+  EXPECT_EQ(formatter_->reject().key, "p-1");
+  EXPECT_EQ(formatter_->reject().detail.find("sss"), std::string::npos);
+}
+
+TEST_F(FormatterTest, EscapesWhateverANameHolds) {
+  EXPECT_EQ(format("{\"id\":\"1\",\"name\":\"a\\\"b\\\\c\\nd\\u0001\\u202e\"}"), Verdict::kFormatted);
+  EXPECT_EQ(out_.find('\n'), std::string::npos) << "a raw newline would break the spool";
+  auto object = json::Document::parse(out_ + "}");
+  ASSERT_TRUE(object.ok());
+  EXPECT_EQ(object->root().find("name")->text(), "a\"b\\c\nd\x01\u202e");
+}
+
+TEST_F(FormatterTest, LeavesOutWhatTheAdminFilteredAway) {
+  Selection selection;
+  DataSetSelection people;
+  people.data_set = "people";
+  people.where = R"(department == "Sales")";
+  selection.data_sets = {people};
+  plan(selection);
+  EXPECT_EQ(format(R"({"id":"1","name":"n","department":"IT"})"), Verdict::kFiltered);
+  EXPECT_EQ(format(R"({"id":"2","name":"n","department":"Sales"})"), Verdict::kFormatted);
+}
+
+TEST_F(FormatterTest, TellsWhichAttributesHaveAValue) {
+  format(R"({"id":"1","name":"n","score":1})");
+  const auto& attributes = plan_.type_of(0).attributes;
+  std::vector<std::string> present;
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    if ((formatter_->present()[i / 64] >> (i % 64)) & 1) present.push_back(attributes[i].locator);
+  }
+  EXPECT_EQ(present, (std::vector<std::string>{"id", "name", "score"}));
+}
+
+}  // namespace
+}  // namespace muster::mapping

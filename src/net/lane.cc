@@ -1,0 +1,304 @@
+#include "net/lane.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+#include "base/text.h"
+#include "net/budget.h"
+#include "net/concurrency.h"
+#include "net/http_date.h"
+#include "net/url.h"
+
+namespace muster::net {
+namespace {
+
+using base::Duration;
+using base::Error;
+using base::ErrorKind;
+using base::Instant;
+
+constexpr Duration kShortestHold = std::chrono::seconds(1);
+constexpr Duration kLongestBackoff = std::chrono::seconds(120);
+constexpr double kHoldJitter = 0.2;
+constexpr double kPressure = 0.9;
+// A Retry-After that stays at 1 s for ever was seen, so three are believed and later ones doubled:
+// https://github.com/microsoftgraph/msgraph-sdk-javascript/issues/297
+constexpr std::uint32_t kBelievedWaits = 3;
+
+Duration scaled(Duration duration, double factor) {
+  return std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double, std::nano>(static_cast<double>(duration.count()) * factor));
+}
+
+std::optional<double> number_in(const Response& response, const std::string& header) {
+  if (header.empty()) return std::nullopt;
+  const std::string* text = find_header(response.headers, header);
+  if (text == nullptr) return std::nullopt;
+  const auto number = base::parse_double(base::trim(*text));
+  constexpr double kSensible = 1e6;
+  if (!number || !(*number >= 0 && *number <= kSensible)) return std::nullopt;
+  return number;
+}
+
+// What an answer means for the lane.
+struct Verdict {
+  enum { kAnswered, kThrottled, kFailed } outcome = kAnswered;
+  std::optional<Duration> asked_wait{};
+};
+
+bool is_passing_failure(int status) {
+  return status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+// Against the answer's own Date where there is one: then a wrong clock of ours does no harm.
+std::optional<Duration> asked_wait(const Response& response, base::WallTime now) {
+  const std::string* text = find_header(response.headers, "Retry-After");
+  if (text == nullptr) return std::nullopt;
+  const std::string* date = find_header(response.headers, "Date");
+  return parse_retry_after(*text, date ? parse_http_date(*date).value_or(now) : now);
+}
+
+Verdict judge(const base::Result<Response>& outcome, base::WallTime now) {
+  if (!outcome.ok()) {
+    return {outcome.error().kind == ErrorKind::kUnavailable ? Verdict::kFailed
+                                                            : Verdict::kAnswered};
+  }
+  const auto wait = asked_wait(*outcome, now);
+  if (outcome->status == 429 || (outcome->status == 503 && wait)) {
+    return {Verdict::kThrottled, wait};
+  }
+  return {is_passing_failure(outcome->status) ? Verdict::kFailed : Verdict::kAnswered};
+}
+
+bool reached_the_wire(const base::Result<Response>& outcome) {
+  if (outcome.ok()) return true;
+  const ErrorKind kind = outcome.error().kind;
+  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kLimit ||
+         kind == ErrorKind::kMalformed;
+}
+
+std::string host_of(const Request& request) {
+  const auto url = parse_url(request.url);
+  return url.ok() ? url->host : "the source";
+}
+
+Error stopped() { return {ErrorKind::kCancelled, "cancelled", "Stopped as asked."}; }
+
+Error failed(const base::Result<Response>& outcome, const Request& request,
+             std::uint32_t attempts) {
+  const std::string tried = base::count_of(attempts, "attempt");
+  if (!outcome.ok()) {
+    Error error = outcome.error();
+    if (attempts > 1) error.message += fmt::format(" Gave up after {}.", tried);
+    return error;
+  }
+  return {
+      ErrorKind::kUnavailable, "source_unavailable",
+      fmt::format("{} answered {}; gave up after {}.", host_of(request), outcome->status, tried),
+      without_query(request.url)};
+}
+
+}  // namespace
+
+struct Lane::State {
+  State(LaneSettings lane_settings, LaneTools lane_tools)
+      : settings(std::move(lane_settings)),
+        tools(lane_tools),
+        monitor(tools.scheduler),
+        budget(settings.units, settings.window),
+        concurrency({settings.initial_in_flight, settings.max_in_flight, settings.grow_after},
+                    tools.scheduler.now()) {}
+
+  base::Result<Instant> enter(double units, const base::Stop& stop);
+  void leave(Instant sent, double units, const base::Result<Response>& outcome);
+  base::Status hold(std::optional<Duration> asked, std::uint32_t times_in_row, Instant sent);
+  Duration backoff(std::uint32_t attempt);
+
+  const LaneSettings settings;
+  LaneTools tools;
+  LaneCounters counters;
+
+ private:
+  Instant ready_at(double units, Instant now);
+  void count_wait(Instant begun);
+  void give_up_place(std::uint64_t ticket);
+  Duration hold_time(std::optional<Duration> asked, std::uint32_t times_in_row);
+  Error too_long(Duration wait) const;
+
+  base::Monitor monitor;  // guards everything below
+  Budget budget;
+  Concurrency concurrency;
+  std::uint32_t in_flight = 0;
+  Instant held_until{};             // nothing is sent before
+  Instant closed_until{};           // the source asked for longer than anybody here waits
+  std::deque<std::uint64_t> queue;  // who waits, first come first served
+  std::uint64_t last_ticket = 0;
+  std::uint64_t changes = 0;  // tells a waiter that it must look again
+};
+
+// Waits for the caller's turn and takes a place; returns when the request counts as sent.
+base::Result<Instant> Lane::State::enter(double units, const base::Stop& stop) {
+  const base::StopWakes wakes(stop, monitor);
+  base::Monitor::Lock lock(monitor);
+  const std::uint64_t ticket = ++last_ticket;
+  queue.push_back(ticket);
+  for (;;) {
+    const Instant now = tools.scheduler.now();
+    if (stop.stop_requested() || now < closed_until) {
+      give_up_place(ticket);
+      return now < closed_until ? too_long(closed_until - now) : stopped();
+    }
+    const bool is_first = queue.front() == ticket;
+    const Instant ready = is_first ? ready_at(units, now) : Instant::never();
+    if (ready <= now) {
+      give_up_place(ticket);
+      ++in_flight;
+      budget.reserve(units);
+      counters.waiting_until_ns = 0;
+      return now;
+    }
+    const std::uint64_t seen = changes;
+    lock.wait_until(tools.scheduler, ready,
+                    [&] { return changes != seen || stop.stop_requested(); });
+    if (is_first) count_wait(now);
+  }
+}
+
+Instant Lane::State::ready_at(double units, Instant now) {
+  if (in_flight >= concurrency.limit()) return Instant::never();
+  return std::max({now, held_until, budget.ready_at(units, now)});
+}
+
+// Only the first in the queue counts, so that the sum is how long the lane stood still.
+void Lane::State::count_wait(Instant begun) {
+  const Duration waited = std::min(tools.scheduler.now(), held_until) - begun;
+  if (waited > Duration(0)) counters.waited_ns += waited.count();
+}
+
+void Lane::State::give_up_place(std::uint64_t ticket) {
+  std::erase(queue, ticket);
+  ++changes;
+  monitor.notify_all();
+}
+
+void Lane::State::leave(Instant sent, double units, const base::Result<Response>& outcome) {
+  double cost = units;
+  double pressure = 0;
+  if (outcome.ok()) {
+    cost = number_in(*outcome, settings.cost_header).value_or(units);
+    pressure = number_in(*outcome, settings.pressure_header).value_or(0);
+    counters.bytes += outcome->wire_bytes;
+  }
+  if (reached_the_wire(outcome)) {
+    ++counters.requests;
+    counters.resource_units += static_cast<std::uint64_t>(std::llround(cost));
+  }
+  base::Monitor::Lock lock(monitor);
+  const Instant now = tools.scheduler.now();
+  --in_flight;
+  budget.settle(units, cost, now);
+  if (pressure >= kPressure) {
+    concurrency.warned(sent, now, settings.window);
+  } else if (outcome.ok() && outcome->status != 429 && outcome->status < 500) {
+    concurrency.answered(now);
+  }
+  ++changes;
+  monitor.notify_all();
+}
+
+// Holds back the whole lane: a source counts what it refuses, too.
+base::Status Lane::State::hold(std::optional<Duration> asked, std::uint32_t times_in_row,
+                               Instant sent) {
+  ++counters.throttled;
+  const Duration wait = hold_time(asked, times_in_row);
+  base::Monitor::Lock lock(monitor);
+  const Instant now = tools.scheduler.now();
+  concurrency.refused(sent, now);
+  ++changes;
+  monitor.notify_all();
+  if (asked && *asked > settings.max_wait) {
+    closed_until = std::max(closed_until, now + *asked);
+    return too_long(*asked);
+  }
+  held_until = std::max(held_until, now + wait);
+  counters.waiting_until_ns = held_until.since_start.count();
+  tools.logger.info("{}: too many requests, pausing for {}", settings.name,
+                    base::format_duration(wait));
+  return {};
+}
+
+Duration Lane::State::hold_time(std::optional<Duration> asked, std::uint32_t times_in_row) {
+  if (!asked) return std::max(kShortestHold, backoff(times_in_row));
+  const std::uint32_t doublings =
+      std::min(times_in_row > kBelievedWaits ? times_in_row - kBelievedWaits : 0U, 10U);
+  const Duration wait = std::max(*asked, kShortestHold) * (1 << doublings);
+  return scaled(std::min(wait, std::max(settings.max_wait, kShortestHold)),
+                1 + kHoldJitter * tools.random.unit());
+}
+
+Duration Lane::State::backoff(std::uint32_t attempt) {
+  const Duration most = std::chrono::seconds(1 << std::clamp(attempt, 1U, 7U));
+  return scaled(std::min(most, kLongestBackoff), tools.random.unit());
+}
+
+Error Lane::State::too_long(Duration wait) const {
+  Error error{ErrorKind::kThrottled, "source_throttled",
+              fmt::format("The source asks to wait {} ({}); muster waits at most {}. Try later.",
+                          base::format_duration(wait), settings.name,
+                          base::format_duration(settings.max_wait))};
+  error.retry_after = std::chrono::ceil<std::chrono::milliseconds>(wait);
+  return error;
+}
+
+Lane::Lane(LaneSettings settings, LaneTools tools)
+    : state_(std::make_unique<State>(std::move(settings), tools)) {}
+
+Lane::~Lane() = default;
+
+base::Result<Response> Lane::send(const Request& request, const SendOptions& options,
+                                  const base::Stop& stop) {
+  State& state = *state_;
+  std::uint32_t throttled_in_row = 0;
+  for (std::uint32_t attempt = 1;; ++attempt) {
+    const Instant sent = TRY(state.enter(options.units, stop));
+    base::Result<Response> outcome = state.tools.client.send(request, stop);
+    state.leave(sent, options.units, outcome);
+    const Verdict verdict = judge(outcome, state.tools.scheduler.wall_now());
+    if (verdict.outcome == Verdict::kAnswered) return outcome;
+    const bool is_last = attempt >= state.settings.attempts;
+    if (verdict.outcome == Verdict::kThrottled) {
+      TRY(state.hold(verdict.asked_wait, ++throttled_in_row, sent));
+      if (is_last) {
+        return Error{ErrorKind::kThrottled, "source_throttled",
+                     fmt::format("{} still refused after {}: too many requests. Other programs "
+                                 "may be using up its quota.",
+                                 host_of(request), base::count_of(attempt, "attempt")),
+                     without_query(request.url)};
+      }
+      continue;
+    }
+    throttled_in_row = 0;
+    if (is_last || !options.idempotent) return failed(outcome, request, attempt);
+    const Duration pause = state.backoff(attempt);
+    state.tools.logger.info("{}: attempt {} failed, next in {}", state.settings.name, attempt,
+                            base::format_duration(pause));
+    if (!base::sleep_for(state.tools.scheduler, pause, stop)) return stopped();
+  }
+}
+
+void Lane::throttled(Duration wait) {
+  // Too long a wait closes the lane; the caller hears of it with the next send().
+  const base::Status held = state_->hold(wait, 1, state_->tools.scheduler.now());
+  static_cast<void>(held);
+}
+
+Duration Lane::backoff(std::uint32_t attempt) { return state_->backoff(attempt); }
+
+const LaneCounters& Lane::counters() const { return state_->counters; }
+
+const LaneSettings& Lane::settings() const { return state_->settings; }
+
+}  // namespace muster::net

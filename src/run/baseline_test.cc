@@ -1,0 +1,82 @@
+#include "run/baseline.h"
+
+#include <gtest/gtest.h>
+
+namespace muster::run {
+namespace {
+
+using Objects = std::vector<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>;  // key, content, present
+
+std::string block_of(std::vector<std::string> attributes, const Objects& objects, std::string fingerprint = "f") {
+  BaselineBuilder builder({std::move(fingerprint), std::move(attributes)}, objects.size());
+  for (const auto& [key, content, present] : objects) builder.add({key, 0}, {content, 1}, {present});
+  return builder.pack();
+}
+
+Comparison compare_blocks(const std::string& before, const std::string& now) {
+  const auto old_view = BaselineView::open(before);
+  const auto new_view = BaselineView::open(now);
+  EXPECT_TRUE(old_view.ok());
+  EXPECT_TRUE(new_view.ok());
+  return compare(*old_view, *new_view);
+}
+
+TEST(Baseline, CountsNewChangedUnchangedAndMissingObjects) {
+  const Comparison seen = compare_blocks(block_of({"a"}, {{5, 1, 1}, {1, 1, 1}, {9, 1, 1}}),
+                                         block_of({"a"}, {{9, 2, 1}, {7, 1, 1}, {1, 1, 1}}));
+  EXPECT_EQ(seen.before, 3u);
+  EXPECT_EQ(seen.now, 3u);
+  EXPECT_EQ(seen.added, 1u);
+  EXPECT_EQ(seen.changed, 1u);
+  EXPECT_EQ(seen.unchanged, 1u);
+  EXPECT_EQ(seen.missing, 1u);
+}
+
+TEST(Baseline, IsTheSameWhateverOrderTheObjectsCameIn) {
+  EXPECT_EQ(block_of({"a"}, {{1, 1, 1}, {2, 2, 1}}), block_of({"a"}, {{2, 2, 1}, {1, 1, 1}}));
+}
+
+TEST(Baseline, FindsTheAttributeThatLostItsValues) {
+  // "b" is bit 1 before and bit 0 now: attributes are told apart by name, not by place.
+  const Comparison seen = compare_blocks(block_of({"a", "b"}, {{1, 1, 3}, {2, 1, 2}, {3, 1, 1}}),
+                                         block_of({"b", "c"}, {{1, 1, 0}, {2, 1, 1}, {3, 1, 0}}));
+  ASSERT_EQ(seen.blanked.size(), 1u);
+  EXPECT_EQ(seen.blanked[0].attribute, "b");
+  EXPECT_EQ(seen.blanked[0].had, 2u);
+  EXPECT_EQ(seen.blanked[0].lost, 1u);
+}
+
+TEST(Baseline, KeepsMoreThan64AttributesApart) {
+  std::vector<std::string> attributes;
+  for (int i = 0; i < 70; ++i) attributes.push_back(std::to_string(i));
+  BaselineBuilder before({"f", attributes}, 1), now({"f", attributes}, 1);
+  before.add({1, 1}, {1, 1}, {0, std::uint64_t{1} << 5});
+  now.add({1, 1}, {1, 1}, {0, 0});
+  const Comparison seen = compare_blocks(before.pack(), now.pack());
+  ASSERT_EQ(seen.blanked.size(), 1u);
+  EXPECT_EQ(seen.blanked[0].attribute, "69");
+}
+
+TEST(Baseline, RefusesADamagedBlock) {
+  std::string block = block_of({"a"}, {{1, 1, 1}});
+  EXPECT_FALSE(BaselineView::open(block.substr(0, block.size() - 1)).ok());
+  EXPECT_FALSE(BaselineView::open("something else").ok());
+  EXPECT_FALSE(BaselineView::open("").ok());
+  EXPECT_FALSE(BaselineView::open("muster-baseline 1\nno end").ok());
+}
+
+TEST(Baseline, HoldsNothingOfTheSource) {
+  const std::string block = block_of({"muster/entra/users/mail"}, {{1, 2, 1}});
+  EXPECT_EQ(block.find('@'), std::string::npos);
+}
+
+TEST(Baseline, ComparesEmptySets) {
+  const Comparison gone = compare_blocks(block_of({"a"}, {{1, 1, 1}, {2, 1, 1}}), block_of({"a"}, {}));
+  EXPECT_EQ(gone.missing, 2u);
+  EXPECT_EQ(gone.now, 0u);
+  const Comparison first = compare_blocks(block_of({"a"}, {}), block_of({"a"}, {{1, 1, 1}}));
+  EXPECT_EQ(first.added, 1u);
+}
+
+}  // namespace
+}  // namespace muster::run

@@ -1,0 +1,183 @@
+#include "source/doctor.h"
+
+#include <algorithm>
+
+#include "source/grants.h"
+
+namespace muster::source {
+namespace {
+
+using base::Error;
+using base::Result;
+using State = DataSetCheck::State;
+
+struct Probe {
+  std::uint64_t records = 0;
+  std::string key;  // of the record, when it has one
+};
+
+// Reads one record. Some APIs refuse a page size; then the catalogue has none and a page comes.
+Result<Probe> probe(Session& session, ListingPlan plan, const json::Path& key,
+                    const base::Stop& stop) {
+  plan.limit = 1;
+  Listing listing(session, std::move(plan));
+  Probe seen;
+  for (;;) {
+    const Step step = TRY(listing.next(stop));
+    if (std::holds_alternative<Complete>(step)) return seen;
+    const Page* page = std::get_if<Page>(&step);
+    if (page == nullptr || page->records.empty()) continue;
+    seen.records = page->records.size();
+    if (const json::Value* value = key.first(page->records.front())) seen.key = value->text();
+    return seen;
+  }
+}
+
+State state_of(const Error& error) {
+  if (error.reason == "source_permission") return State::kMissingPermission;
+  if (error.reason == "not_available") return State::kNotAvailable;
+  return State::kFailed;
+}
+
+std::string requested_field(const catalogue::Attribute& attribute) {
+  return attribute.request.empty() ? std::string(attribute.path.first_key()) : attribute.request;
+}
+
+class Examiner {
+ public:
+  Examiner(Session& session, const base::Stop& stop)
+      : session_(session), stop_(stop), grants_(session.source(), session.granted(stop)) {}
+
+  void examine(const CheckPlan& plan, std::vector<DataSetCheck>& checks) {
+    const catalogue::DataSet& data_set = *plan.data_set;
+    const catalogue::Attribute* key = data_set.find_attribute(data_set.key);
+    const json::Path key_path = key == nullptr ? json::Path() : key->path;
+    DataSetCheck check{.name = data_set.name};
+    const std::vector<MissingField> special = special_fields(data_set, plan.listing);
+    Result<Probe> seen = probe(session_, plan.listing, key_path, stop_);
+    if (!seen.ok() && state_of(seen.error()) != State::kFailed && !special.empty()) {
+      seen = blame_fields(plan, special, key_path, std::move(seen).error(), check);
+    } else if (seen.ok() && grants_.known()) {
+      for (const MissingField& field : special) {
+        if (!grants_.has(field.permission)) check.fields.push_back(field);
+      }
+    }
+    conclude(seen, data_set.permissions, check);
+    if (check.state == State::kMissingPermission) {
+      for (const MissingField& field : check.fields) add_grant(check, field.permission);
+    }
+    const std::string parent = seen.ok() ? seen->key : "";
+    checks.push_back(std::move(check));
+    for (const catalogue::Relation* relation : plan.relations) {
+      checks.push_back(examine(*relation, parent));
+    }
+  }
+
+ private:
+  DataSetCheck examine(const catalogue::Relation& relation, const std::string& parent) {
+    using Strategy = catalogue::Relation::Strategy;
+    DataSetCheck check{.name = relation.name, .is_relation = true};
+    const bool needs_parent =
+        relation.strategy == Strategy::kPerParent || relation.strategy == Strategy::kBatch;
+    if (needs_parent && parent.empty()) {
+      check.state = State::kUntested;
+      if (grants_.known()) check.grant = grants_.missing(relation.permissions);
+    } else {
+      const ListingPlan plan{
+          .request = &relation.request, .name = relation.name, .parent_key = parent};
+      Result<Probe> seen = probe(session_, plan, json::Path(), stop_);
+      // The parent was deleted a moment ago; we were allowed to ask.
+      if (!seen.ok() && seen.error().reason == "gone") seen = Probe{};
+      conclude(seen, relation.permissions, check);
+    }
+    if (!relation.hidden_permission.empty() && !grants_.has(relation.hidden_permission)) {
+      check.hidden_members_need = relation.hidden_permission;
+    }
+    return check;
+  }
+
+  // Selected attributes that need more than their data set does.
+  std::vector<MissingField> special_fields(const catalogue::DataSet& data_set,
+                                           const ListingPlan& plan) const {
+    std::vector<MissingField> special;
+    for (const catalogue::Attribute& attribute : data_set.attributes) {
+      if (attribute.permission.empty()) continue;
+      const std::string field = requested_field(attribute);
+      if (std::find(plan.fields.begin(), plan.fields.end(), field) == plan.fields.end()) continue;
+      special.push_back({attribute.name, attribute.permission});
+    }
+    return special;
+  }
+
+  // The reading was refused. When it works without the special fields, it is they who need more.
+  Result<Probe> blame_fields(const CheckPlan& plan, const std::vector<MissingField>& special,
+                             const json::Path& key_path, Error refusal, DataSetCheck& check) {
+    ListingPlan plain = plan.listing;
+    std::erase_if(plain.fields, [&](const std::string& field) {
+      return std::any_of(special.begin(), special.end(), [&](const MissingField& missing) {
+        const auto* attribute = plan.data_set->find_attribute(missing.attribute);
+        return attribute != nullptr && requested_field(*attribute) == field;
+      });
+    });
+    const Result<Probe> without = probe(session_, std::move(plain), key_path, stop_);
+    if (!without.ok()) return refusal;
+    check.state = state_of(refusal);
+    for (const MissingField& field : special) {
+      if (!grants_.has(field.permission)) check.fields.push_back(field);
+    }
+    if (check.fields.empty()) check.fields = special;  // nobody says which one it is
+    check.error = std::move(refusal);
+    return without;
+  }
+
+  void conclude(const Result<Probe>& seen, const std::vector<std::string>& permissions,
+                DataSetCheck& check) const {
+    if (seen.ok()) {
+      check.records_seen = seen->records;
+      if (!check.error) check.state = State::kWorks;
+      if (!check.error && !check.fields.empty()) check.state = State::kMissingPermission;
+      return;
+    }
+    check.state = state_of(seen.error());
+    check.error = seen.error();
+    if (check.state != State::kMissingPermission) return;
+    check.grant = grants_.missing(permissions);
+    // Everything listed is granted and it was refused all the same: consent may be young, or the
+    // list of the catalogue incomplete. The whole list is the best advice there is.
+    if (check.grant.empty()) check.grant = permissions;
+  }
+
+  static void add_grant(DataSetCheck& check, const std::string& permission) {
+    const auto& grant = check.grant;
+    if (std::find(grant.begin(), grant.end(), permission) == grant.end()) {
+      check.grant.push_back(permission);
+    }
+  }
+
+  Session& session_;
+  const base::Stop& stop_;
+  const Grants grants_;
+};
+
+}  // namespace
+
+std::string_view to_string(State state) {
+  switch (state) {
+    case State::kWorks: return "works";
+    case State::kMissingPermission: return "missing permission";
+    case State::kNotAvailable: return "not available";
+    case State::kUntested: return "not tested";
+    case State::kFailed: return "failed";
+  }
+  return "failed";
+}
+
+std::vector<DataSetCheck> check_data_sets(Session& session, std::span<const CheckPlan> plans,
+                                          const base::Stop& stop) {
+  Examiner examiner(session, stop);
+  std::vector<DataSetCheck> checks;
+  for (const CheckPlan& plan : plans) examiner.examine(plan, checks);
+  return checks;
+}
+
+}  // namespace muster::source

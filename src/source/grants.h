@@ -1,0 +1,30 @@
+// What an access token allows, compared with what a catalogue says is needed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalogue/model.h"
+
+namespace muster::source {
+
+class Grants {
+ public:
+  // `granted`: nullopt when the token does not tell (Session::granted).
+  Grants(const catalogue::Source& source, std::optional<std::vector<std::string>> granted)
+      : source_(source), granted_(std::move(granted)) {}
+
+  bool known() const { return granted_.has_value(); }
+  // The permission itself or a broader one that covers it. When nothing is known: true.
+  bool has(std::string_view permission) const;
+  // Those of `needed` that lack; all of them when nothing is known.
+  std::vector<std::string> missing(const std::vector<std::string>& needed) const;
+
+ private:
+  const catalogue::Source& source_;
+  const std::optional<std::vector<std::string>> granted_;
+};
+
+}  // namespace muster::source

@@ -1,0 +1,273 @@
+#include <cstring>
+
+#include "base/check.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "store/db.h"
+#include "store/importer_lock.h"
+#include "store/migrations.h"
+#include "store/store.h"
+
+namespace muster::store {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+// Command-line runs belong to one site. Every row and every question carries it all the same.
+constexpr std::string_view kSite = "default";
+constexpr std::string_view kRunning = "running";
+constexpr std::string_view kScheme = "sqlite:";
+
+std::int64_t micros(base::WallTime time) { return time.time_since_epoch().count(); }
+
+base::WallTime wall_time(std::int64_t micros) {
+  return base::WallTime(std::chrono::microseconds(micros));
+}
+
+std::optional<std::int64_t> micros(const std::optional<base::WallTime>& time) {
+  return time ? std::optional(micros(*time)) : std::nullopt;
+}
+
+Error conflict(std::string_view reason, std::string message) {
+  return {ErrorKind::kConflict, std::string(reason), std::move(message)};
+}
+
+constexpr std::string_view kRunColumns =
+    "run_id, importer, state, reason, message, started, ended, report, execution_id";
+
+RunRow read_run(const Statement& row) {
+  RunRow run;
+  run.run_id = row.text(0);
+  run.importer = row.text(1);
+  run.state = row.text(2);
+  run.reason = row.text(3);
+  run.message = row.text(4);
+  run.started = wall_time(row.integer(5));
+  if (!row.is_null(6)) run.ended = wall_time(row.integer(6));
+  run.report = row.text(7);
+  run.execution_id = row.text(8);
+  return run;
+}
+
+Result<std::vector<RunRow>> read_runs(Result<Statement> query) {
+  Statement rows = TRY(std::move(query));
+  std::vector<RunRow> runs;
+  while (TRY(rows.step())) runs.push_back(read_run(rows));
+  return runs;
+}
+
+class SqliteStore final : public Store {
+ public:
+  explicit SqliteStore(std::unique_ptr<Db> db) : db_(std::move(db)) {}
+
+  Result<std::array<unsigned char, 16>> hash_key() override;
+
+  Status run_started(const RunRow& run) override;
+  Status run_execution(std::string_view run_id, std::string_view execution_id) override;
+  Status run_ended(const RunRow& run, const BaselineRow* baseline,
+                   std::string_view approval_of) override;
+  Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
+
+  Result<std::optional<BaselineRow>> baseline(std::string_view importer) override;
+  Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit) override;
+  Result<std::optional<RunRow>> run(std::string_view run_id) override;
+
+  Status approve(const Approval& approval) override;
+  Result<std::optional<Approval>> approval(std::string_view run_id) override;
+
+  Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) override {
+    return take_importer_lock(db_->path(), kSite, importer);
+  }
+
+ private:
+  Status end_run(const RunRow& run);
+  Status replace_baseline(std::string_view importer, const BaselineRow& baseline);
+  Status use_approval(std::string_view of_run, std::string_view by_run);
+
+  const std::unique_ptr<Db> db_;
+};
+
+Result<std::array<unsigned char, 16>> SqliteStore::hash_key() {
+  std::array<unsigned char, 16> key;
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  Statement row = TRY(db_->query("SELECT bytes FROM site_keys WHERE site = $1 AND name = 'hash'",
+                                 kSite));
+  if (TRY(row.step())) {
+    const std::string bytes = row.text(0);
+    if (bytes.size() != key.size()) {
+      return Error{ErrorKind::kUnavailable, "store_unavailable",
+                   fmt::format("The hash key in {} is damaged. Restore a backup.", db_->path())};
+    }
+    std::memcpy(key.data(), bytes.data(), key.size());
+    return key;
+  }
+  const std::unique_ptr<base::Random> random = base::make_system_random();
+  const std::array<std::uint64_t, 2> words = {random->next(), random->next()};
+  std::memcpy(key.data(), words.data(), key.size());
+  const Blob bytes{{reinterpret_cast<const char*>(key.data()), key.size()}};
+  TRY(db_->run("INSERT INTO site_keys (site, name, bytes) VALUES ($1, 'hash', $2)", kSite, bytes));
+  TRY(transaction.commit());
+  return key;
+}
+
+Status SqliteStore::run_started(const RunRow& run) {
+  MUSTER_CHECK(run.state == kRunning, "a run begins in the state running");
+  const Db::Hold hold(*db_);
+  return db_->run(
+      "INSERT INTO runs (site, run_id, importer, state, reason, message, started, ended, report, "
+      "execution_id) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9)",
+      kSite, run.run_id, run.importer, run.state, run.reason, run.message, micros(run.started),
+      run.report, run.execution_id);
+}
+
+Status SqliteStore::run_execution(std::string_view run_id, std::string_view execution_id) {
+  const Db::Hold hold(*db_);
+  TRY(db_->run("UPDATE runs SET execution_id = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
+               execution_id, kSite, run_id, kRunning));
+  if (db_->changed_rows() == 1) return {};
+  return conflict("run_not_running", fmt::format("Run {} is not running any more.",
+                                                 base::printable(run_id)));
+}
+
+Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline,
+                              std::string_view approval_of) {
+  MUSTER_CHECK(run.state != kRunning && run.ended, "a run ends in a final state, at a time");
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  TRY(end_run(run));
+  if (baseline) TRY(replace_baseline(run.importer, *baseline));
+  if (!approval_of.empty()) TRY(use_approval(approval_of, run.run_id));
+  return transaction.commit();
+}
+
+// A report that was made before the execution was known must not forget it.
+Status SqliteStore::end_run(const RunRow& run) {
+  TRY(db_->run("UPDATE runs SET state = $1, reason = $2, message = $3, ended = $4, report = $5, "
+               "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END "
+               "WHERE site = $7 AND run_id = $8 AND state = $9",
+               run.state, run.reason, run.message, micros(run.ended), run.report, run.execution_id,
+               kSite, run.run_id, kRunning));
+  if (db_->changed_rows() == 1) return {};
+  return conflict("run_not_running", fmt::format("Run {} has ended already, or never began.",
+                                                 base::printable(run.run_id)));
+}
+
+Status SqliteStore::replace_baseline(std::string_view importer, const BaselineRow& baseline) {
+  TRY(db_->run("DELETE FROM baselines WHERE site = $1 AND importer = $2", kSite, importer));
+  TRY(db_->run("INSERT INTO baselines (site, importer, run_id, fingerprint) VALUES ($1, $2, $3, $4)",
+               kSite, importer, baseline.run_id, baseline.fingerprint));
+  for (const auto& [data_set, block] : baseline.data_sets) {
+    TRY(db_->run("INSERT INTO baseline_blocks (site, importer, data_set, block) "
+                 "VALUES ($1, $2, $3, $4)",
+                 kSite, importer, data_set, Blob{block}));
+  }
+  return {};
+}
+
+Status SqliteStore::use_approval(std::string_view of_run, std::string_view by_run) {
+  TRY(db_->run("UPDATE approvals SET used_by_run = $1 "
+               "WHERE site = $2 AND run_id = $3 AND used_by_run = ''",
+               by_run, kSite, of_run));
+  if (db_->changed_rows() == 1) return {};
+  return conflict("approval_used", fmt::format("The approval of run {} was used already.",
+                                               base::printable(of_run)));
+}
+
+Result<std::vector<RunRow>> SqliteStore::unfinished(std::string_view importer) {
+  const Db::Hold hold(*db_);
+  return read_runs(db_->query(
+      fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 AND state = 'running' "
+                  "ORDER BY started, run_id",
+                  kRunColumns),
+      kSite, importer));
+}
+
+Result<std::optional<BaselineRow>> SqliteStore::baseline(std::string_view importer) {
+  const Db::Hold hold(*db_);
+  // One statement, so that no other process replaces the blocks in between.
+  Statement rows = TRY(db_->query(
+      "SELECT b.run_id, b.fingerprint, k.data_set, k.block FROM baselines b "
+      "LEFT JOIN baseline_blocks k ON k.site = b.site AND k.importer = b.importer "
+      "WHERE b.site = $1 AND b.importer = $2",
+      kSite, importer));
+  if (!TRY(rows.step())) return std::optional<BaselineRow>();
+  BaselineRow baseline{.run_id = rows.text(0), .fingerprint = rows.text(1)};
+  do {
+    if (!rows.is_null(2)) baseline.data_sets.emplace(rows.text(2), rows.text(3));
+  } while (TRY(rows.step()));
+  return std::optional(std::move(baseline));
+}
+
+Result<std::vector<RunRow>> SqliteStore::runs(std::string_view importer, std::size_t limit) {
+  const Db::Hold hold(*db_);
+  const auto most = static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
+  if (importer.empty()) {
+    return read_runs(db_->query(
+        fmt::format("SELECT {} FROM runs WHERE site = $1 ORDER BY started DESC, run_id DESC LIMIT $2",
+                    kRunColumns),
+        kSite, most));
+  }
+  return read_runs(db_->query(
+      fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 "
+                  "ORDER BY started DESC, run_id DESC LIMIT $3",
+                  kRunColumns),
+      kSite, importer, most));
+}
+
+Result<std::optional<RunRow>> SqliteStore::run(std::string_view run_id) {
+  if (run_id.empty()) return std::optional<RunRow>();
+  const Db::Hold hold(*db_);
+  // Ids are made of hexadecimal digits and hyphens, all of which sort before '~'.
+  std::vector<RunRow> found = TRY(read_runs(db_->query(
+      fmt::format("SELECT {} FROM runs WHERE site = $1 AND run_id >= $2 AND run_id < $2 || '~' "
+                  "ORDER BY run_id LIMIT 2",
+                  kRunColumns),
+      kSite, run_id)));
+  if (found.empty()) return std::optional<RunRow>();
+  if (found.size() == 1 || found[0].run_id == run_id) return std::optional(std::move(found[0]));
+  return Error{ErrorKind::kSettings, "run_ambiguous",
+               fmt::format("Several runs begin with '{}'. Write more of the id.",
+                           base::printable(run_id))};
+}
+
+Status SqliteStore::approve(const Approval& approval) {
+  const Db::Hold hold(*db_);
+  TRY(db_->run("INSERT INTO approvals (site, run_id, importer, findings, approved_by, at, used_by_run) "
+               "VALUES ($1, $2, $3, $4, $5, $6, '') "
+               "ON CONFLICT (site, run_id) DO UPDATE SET findings = excluded.findings, "
+               "approved_by = excluded.approved_by, at = excluded.at "
+               "WHERE approvals.used_by_run = ''",
+               kSite, approval.run_id, approval.importer, approval.findings, approval.approved_by,
+               micros(approval.at)));
+  if (db_->changed_rows() == 1) return {};
+  return conflict("approval_used", fmt::format("The approval of run {} was used already.",
+                                               base::printable(approval.run_id)));
+}
+
+Result<std::optional<Approval>> SqliteStore::approval(std::string_view run_id) {
+  const Db::Hold hold(*db_);
+  Statement row = TRY(db_->query(
+      "SELECT run_id, importer, findings, approved_by, at, used_by_run FROM approvals "
+      "WHERE site = $1 AND run_id = $2",
+      kSite, run_id));
+  if (!TRY(row.step())) return std::optional<Approval>();
+  return std::optional(Approval{row.text(0), row.text(1), row.text(2), row.text(3),
+                                wall_time(row.integer(4)), row.text(5)});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(std::string_view url) {
+  if (!url.starts_with(kScheme) || url.size() == kScheme.size()) {
+    return Error{ErrorKind::kSettings, "settings",
+                 fmt::format("'{}' is no database this muster knows. Write sqlite:PATH.",
+                             base::printable(url))};
+  }
+  std::unique_ptr<Db> db = TRY(Db::open(std::string(url.substr(kScheme.size()))));
+  TRY(migrate(*db, embedded_migrations()));
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(db)));
+}
+
+}  // namespace muster::store

@@ -1,0 +1,46 @@
+// For the tests of this room: a temporary folder and ready-made rows.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "store/store.h"
+
+namespace muster::store::test {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "muster_store_XXXXXX";
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  std::string file(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline base::WallTime at(std::int64_t seconds) {
+  return base::WallTime(std::chrono::seconds(seconds));
+}
+
+inline RunRow begun(const std::string& run_id, const std::string& importer = "entra",
+                    std::int64_t started = 1'000) {
+  return {.run_id = run_id, .importer = importer, .state = "running", .started = at(started)};
+}
+
+inline RunRow ended(RunRow run, const std::string& state = "completed") {
+  run.state = state;
+  run.reason = "ok";
+  run.message = "12 objects.";
+  run.ended = run.started + std::chrono::seconds(7);
+  run.report = R"({"state":")" + state + R"("})";
+  return run;
+}
+
+}  // namespace muster::store::test
