@@ -30,8 +30,9 @@ struct FaultAction {
   std::optional<int> status;
   std::vector<net::Header> headers;
   std::string body;
-  std::optional<std::size_t> gzip_bomb;  // so many zero bytes, compressed
+  std::shared_ptr<const std::string> bomb;  // many blanks, compressed to little
   bool reset = false;
+  bool handled = false;  // the service does its work first; only the answer is lost or replaced
   // To the answer.
   std::int64_t cut_after = -1;
   std::chrono::milliseconds drip{0};
@@ -49,7 +50,10 @@ struct FaultAction {
   bool fail_last_page = false;  // the last page carries a link that answers 400
   std::string foreign_link;     // origin put into the link: "https://elsewhere.example"
 
-  bool replaces_answer() const { return status || gzip_bomb || reset; }
+  bool replaces_answer() const { return status || bomb != nullptr || reset; }
+  bool changes_body() const {
+    return truncate || !replace_from.empty() || !prepend.empty() || gzip_twice;
+  }
 };
 
 class Faults {

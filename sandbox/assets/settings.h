@@ -45,7 +45,7 @@ struct AssetsSettings {
   // While an execution starts. The documented states have none for it; never INGESTING.
   std::string status_while_starting = "PROCESSING";
   base::Duration processing_takes{0};               // from completed to DONE
-  base::Duration mapping_takes{0};                  // with ?async=true
+  base::Duration mapping_takes = std::chrono::milliseconds(30);  // with ?async=true
   bool strict_bodies = true;                        // refuse unknown members of a data call
   bool meter = false;                               // the documented limits of requests per minute
   bool retry_after = true;                          // on a 429 of the meter

@@ -1,5 +1,7 @@
 #include "assets/execution.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "assets/execution_report.h"

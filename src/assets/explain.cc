@@ -1,5 +1,7 @@
 #include "assets/explain.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"

@@ -1,5 +1,7 @@
 #include "assets/files.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <optional>
 

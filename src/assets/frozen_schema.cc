@@ -1,5 +1,7 @@
 // What Assets never changes once an import made it: names of object types and attributes, types of
 // attributes, targets of references. https://developer.atlassian.com/cloud/assets/imports-rest-api-guide/schema-and-mapping/
+#include <fmt/format.h>
+
 #include <map>
 
 #include "assets/explain.h"

@@ -1,5 +1,7 @@
 #include "assets/import_source.h"
 
+#include <fmt/format.h>
+
 #include "assets/explain.h"
 #include "assets/mapping_document.h"
 #include "base/text.h"

@@ -1,4 +1,7 @@
 #include "assets/execution.h"
+
+#include <fmt/format.h>
+
 #include "assets/explain.h"
 
 namespace muster::assets {

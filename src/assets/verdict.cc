@@ -1,4 +1,6 @@
 // The end of an execution: the completing call, the wait, the judgement.
+#include <fmt/format.h>
+
 #include "assets/execution.h"
 #include "assets/execution_report.h"
 #include "assets/explain.h"

@@ -8,8 +8,8 @@ namespace muster::base {
 
 }  // namespace muster::base
 
-#define MUSTER_CHECK(condition, promise)                                          \
-  do {                                                                            \
-    if (!(condition)) [[unlikely]]                                                \
-      ::muster::base::check_failed(__FILE__, __LINE__, promise);                  \
+#define MUSTER_CHECK(condition, promise)                         \
+  do {                                                           \
+    if (!(condition)) [[unlikely]]                               \
+      ::muster::base::check_failed(__FILE__, __LINE__, promise); \
   } while (false)

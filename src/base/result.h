@@ -20,13 +20,14 @@ namespace muster::base {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
   template <typename U>
-    requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
+  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, T> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error>) Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -46,7 +47,9 @@ class [[nodiscard]] Result {
 
  private:
   void expect_value() const { MUSTER_CHECK(ok(), "a Result was read as a value without looking"); }
-  void expect_error() const { MUSTER_CHECK(!ok(), "a Result was read as an error without looking"); }
+  void expect_error() const {
+    MUSTER_CHECK(!ok(), "a Result was read as an error without looking");
+  }
 
   std::variant<T, Error> state_;
 };
@@ -73,18 +76,18 @@ using Status = Result<void>;
 
 }  // namespace muster::base
 
-#define TRY(expression)                                                     \
-  ({                                                                        \
-    auto try_result_ = (expression);                                        \
-    if (!try_result_.ok()) [[unlikely]]                                     \
-      return std::move(try_result_).error();                                \
-    std::move(try_result_).value();                                         \
+#define TRY(expression)                      \
+  ({                                         \
+    auto try_result_ = (expression);         \
+    if (!try_result_.ok()) [[unlikely]]      \
+      return std::move(try_result_).error(); \
+    std::move(try_result_).value();          \
   })
 
-#define TRY_AT(expression, place)                                           \
-  ({                                                                        \
-    auto try_result_ = (expression);                                        \
-    if (!try_result_.ok()) [[unlikely]]                                     \
-      return std::move(try_result_).error().at(place);                      \
-    std::move(try_result_).value();                                         \
+#define TRY_AT(expression, place)                      \
+  ({                                                   \
+    auto try_result_ = (expression);                   \
+    if (!try_result_.ok()) [[unlikely]]                \
+      return std::move(try_result_).error().at(place); \
+    std::move(try_result_).value();                    \
   })

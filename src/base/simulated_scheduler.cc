@@ -61,7 +61,7 @@ class SimulatedScheduler final : public Scheduler {
       : random_(make_seeded_random(seed)),
         // Some seeds switch at nearly every step, others let threads run far before they lose the
         // turn: the two find different mistakes.
-        preemption_span_(std::uint64_t{2} << random_->below(6)),
+        preemption_span_(std::uint64_t{2} << random_->below(5)),
         outer_scheduler_(own_scheduler),
         outer_actor_(own_actor) {
     actors_.push_back(&first_);

@@ -74,20 +74,19 @@ std::optional<Number> parse_whole(std::string_view text) {
 std::string printable(std::string_view text, std::size_t limit) {
   constexpr std::string_view kCut = "...";
   std::string out;
+  std::size_t cut = 0;  // where the text would be cut if it became too long
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t length = utf8_length(rest);
-    std::string piece;
     if (length == 0) {
-      piece = fmt::format("\\x{:02X}", static_cast<unsigned char>(rest[0]));
+      out += fmt::format("\\x{:02X}", static_cast<unsigned char>(rest[0]));
     } else if (const char32_t code = utf8_decode(rest, length); is_deceptive(code)) {
-      piece = escape(code);
+      out += escape(code);
     } else {
-      piece = rest.substr(0, length);
+      out += rest.substr(0, length);
     }
+    if (out.size() > limit) return out.substr(0, cut).append(kCut);
+    if (out.size() + kCut.size() <= limit) cut = out.size();
     rest.remove_prefix(std::max<std::size_t>(length, 1));
-    const std::size_t room = rest.empty() ? limit : limit - std::min(limit, kCut.size());
-    if (out.size() + piece.size() > room) return out += kCut;
-    out += piece;
   }
   return out;
 }

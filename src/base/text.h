@@ -13,8 +13,8 @@
 
 namespace muster::base {
 
-// Makes outside text safe for one line of a log or terminal: control characters, bidirectional marks
-// and invalid UTF-8 become \n, \u202e, \xNN; longer than `limit` bytes is cut with "...".
+// Makes outside text safe for one line of a log or terminal: control characters, bidirectional
+// marks and invalid UTF-8 become \n, \u202e, \xNN; longer than `limit` bytes is cut with "...".
 std::string printable(std::string_view text, std::size_t limit = 200);
 
 bool is_valid_utf8(std::string_view text);

@@ -98,7 +98,7 @@ CLI::App* CommandLine::add(const std::string& name, const std::string& help,
 void CommandLine::add_importer(CLI::App* command, ImporterArguments& which,
                                bool importer_is_optional) {
   command->add_option("FILE", which.file, "the importer file")->required()->type_name("");
-  const std::string help = importer_is_optional ? "its name; may be left out when there is only one"
+  const std::string help = importer_is_optional ? "its name; without it all of the file"
                                                 : "its name in the file";
   command->add_option("IMPORTER", which.importer, help)
       ->required(!importer_is_optional)

@@ -32,7 +32,7 @@ int lint_command(const LintArguments& arguments, Console& console);
 // An importer of a file, for the commands that work on one.
 struct ImporterArguments {
   std::string file;
-  std::string importer;     // empty: the only one
+  std::string importer;     // empty: every one of the file (check)
   std::string catalogues;
 };
 

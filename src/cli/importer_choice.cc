@@ -5,28 +5,10 @@
 namespace muster::cli {
 namespace {
 
-std::vector<std::string> names_of(const std::vector<run::Importer>& importers) {
+void say_unknown(const ImporterArguments& which, const std::vector<run::Importer>& importers,
+                 Console& console) {
   std::vector<std::string> names;
   for (const run::Importer& importer : importers) names.push_back(importer.name);
-  return names;
-}
-
-const run::Importer* find(const std::vector<run::Importer>& importers, const std::string& name) {
-  if (name.empty()) return importers.size() == 1 ? &importers.front() : nullptr;
-  for (const run::Importer& importer : importers) {
-    if (importer.name == name) return &importer;
-  }
-  return nullptr;
-}
-
-void say_which(const ImporterArguments& which, const std::vector<run::Importer>& importers,
-               Console& console) {
-  const std::vector<std::string> names = names_of(importers);
-  if (which.importer.empty()) {
-    console.error(fmt::format("{} has several importers; say which: {}", which.file,
-                              fmt::join(names, ", ")));
-    return;
-  }
   const std::optional<std::string> near = base::closest(which.importer, names);
   console.error(fmt::format("{} has no importer \"{}\"; {}", which.file,
                             base::printable(which.importer),
@@ -49,24 +31,31 @@ void print_findings(const catalogue::Findings& findings, Console& console) {
   for (const catalogue::Finding& finding : findings) console.err(finding.text() + "\n");
 }
 
-std::optional<run::Importer> choose_importer(const ImporterArguments& which,
-                                             std::optional<run::Places> places, Console& console) {
+std::vector<run::Importer> choose_importers(const ImporterArguments& which,
+                                            std::optional<run::Places> places, Console& console) {
   const std::optional<catalogue::Library> library = load_library(which.catalogues, console);
-  if (!library) return std::nullopt;
+  if (!library) return {};
   run::ImporterFile file = run::load_importers(which.file, *library);
-  const run::Importer* chosen = find(file.importers, which.importer);
-  if (chosen != nullptr && places) {
-    for (catalogue::Finding& finding : run::check_places(*chosen, *places)) {
+  std::vector<run::Importer> chosen;
+  for (const run::Importer& importer : file.importers) {
+    if (!which.importer.empty() && importer.name != which.importer) continue;
+    chosen.push_back(importer);
+    if (!places) continue;
+    for (catalogue::Finding& finding : run::check_places(importer, *places)) {
       file.findings.push_back(std::move(finding));
     }
   }
   print_findings(file.findings, console);
-  if (catalogue::has_errors(file.findings)) return std::nullopt;
-  if (chosen == nullptr) {
-    say_which(which, file.importers, console);
-    return std::nullopt;
-  }
-  return *chosen;
+  if (catalogue::has_errors(file.findings)) return {};
+  if (chosen.empty()) say_unknown(which, file.importers, console);
+  return chosen;
+}
+
+std::optional<run::Importer> choose_importer(const ImporterArguments& which,
+                                             std::optional<run::Places> places, Console& console) {
+  std::vector<run::Importer> chosen = choose_importers(which, places, console);
+  if (chosen.empty()) return std::nullopt;
+  return std::move(chosen.front());
 }
 
 }  // namespace muster::cli

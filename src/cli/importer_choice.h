@@ -17,8 +17,12 @@ std::optional<catalogue::Library> load_library(const std::string& directory, Con
 // One per line, to standard error.
 void print_findings(const catalogue::Findings& findings, Console& console);
 
-// nullopt: everything that is wrong was printed, and the command ends with kUsage. `places`: which
-// secrets and files have to be there; nullopt: none, the command sends nothing.
+// The named importer, or all of the file. Empty: everything that is wrong was printed, and the command
+// ends with kUsage. `places`: which secrets and files have to be there; nullopt: none, because the
+// command sends nothing.
+std::vector<run::Importer> choose_importers(const ImporterArguments& which,
+                                            std::optional<run::Places> places, Console& console);
+// The same for exactly one.
 std::optional<run::Importer> choose_importer(const ImporterArguments& which,
                                              std::optional<run::Places> places, Console& console);
 

@@ -55,7 +55,7 @@ int plan_command(const PlanArguments& arguments, Console& console) {
   const std::optional<run::Importer> importer =
       choose_importer(arguments.which, run::Places::kSource, console);
   if (!importer) return kUsage;
-  base::Result<Credentials> credentials = take_credentials(*importer, run::Places::kSource);
+  auto credentials = take_credentials({&*importer, 1}, run::Places::kSource);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
@@ -64,7 +64,7 @@ int plan_command(const PlanArguments& arguments, Console& console) {
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
   RunSettings settings{.no_progress = arguments.no_progress, .log = arguments.log};
   settings.options.plan_only = true;
-  const run::Report report = run_importer(*importer, std::move(*credentials), settings, *scheduler,
+  const run::Report report = run_importer(*importer, std::move(credentials->front()), settings, *scheduler,
                                           **store, console, signals.stop());
   if (arguments.json) {
     console.out(run::to_json(report) + "\n");

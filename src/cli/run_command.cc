@@ -73,7 +73,7 @@ int run_command(const RunArguments& arguments, Console& console) {
     importer->destination.type = run::DestinationSettings::Type::kFiles;
     importer->destination.directory = std::filesystem::absolute(arguments.out).string();
   }
-  base::Result<Credentials> credentials = take_credentials(*importer, places);
+  auto credentials = take_credentials({&*importer, 1}, places);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
@@ -90,7 +90,7 @@ int run_command(const RunArguments& arguments, Console& console) {
                              .keep_baseline = arguments.out.empty(),
                              .no_progress = arguments.no_progress,
                              .log = arguments.log};
-  const run::Report report = run_importer(*importer, std::move(*credentials), settings, *scheduler,
+  const run::Report report = run_importer(*importer, std::move(credentials->front()), settings, *scheduler,
                                           **store, console, signals.stop());
   if (arguments.json) {
     console.out(run::to_json(report) + "\n");

@@ -31,14 +31,20 @@ std::unique_ptr<assets::Destination> make_destination(const run::Importer& impor
   return assets::make_jsm_destination(std::move(settings), tools);
 }
 
-base::Result<Credentials> take_credentials(const run::Importer& importer, run::Places places) {
-  Credentials credentials{.connection = TRY(run::resolve_connection(importer)), .token = {}};
-  if (places == run::Places::kSourceAndDestination &&
-      importer.destination.type == run::DestinationSettings::Type::kJsmAssets) {
-    credentials.token = TRY(run::resolve_secret(importer.destination.token, importer.file, "token"));
+base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Importer> importers,
+                                                        run::Places places) {
+  std::vector<Credentials> all;
+  for (const run::Importer& importer : importers) {
+    Credentials& credentials = all.emplace_back();
+    credentials.connection = TRY(run::resolve_connection(importer));
+    if (places == run::Places::kSourceAndDestination &&
+        importer.destination.type == run::DestinationSettings::Type::kJsmAssets) {
+      credentials.token = TRY(run::resolve_secret(importer.destination.token, importer.file, "token"));
+    }
   }
-  run::wipe_variables(importer);
-  return credentials;
+  // Only now: importers may share a variable.
+  for (const run::Importer& importer : importers) run::wipe_variables(importer);
+  return all;
 }
 
 run::Report run_importer(const run::Importer& importer, Credentials credentials,

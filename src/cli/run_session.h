@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "assets/jsm_assets.h"
 #include "base/scheduler.h"
@@ -22,8 +24,9 @@ struct Credentials {
   source::ConnectionValues connection;
   base::Secret token;
 };
-// Reads them and takes them out of the environment. Before any other thread starts.
-base::Result<Credentials> take_credentials(const run::Importer& importer, run::Places places);
+// Reads them and takes them out of the environment; one per importer. Before any other thread starts.
+base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Importer> importers,
+                                                        run::Places places);
 
 struct RunSettings {
   run::Options options;

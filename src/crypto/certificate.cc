@@ -13,8 +13,8 @@ namespace {
 std::string print_time(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900,
-                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 std::string print_name(const X509_NAME* name) {
@@ -38,8 +38,7 @@ base::Result<CertificateInfo> read_certificate(std::string_view pem) {
   const CertificatePointer certificate = parse_certificate(pem);
   std::array<unsigned char, 32> digest;
   unsigned size = 0;
-  if (!certificate ||
-      X509_digest(certificate.get(), EVP_sha256(), digest.data(), &size) != 1) {
+  if (!certificate || X509_digest(certificate.get(), EVP_sha256(), digest.data(), &size) != 1) {
     return base::Error{base::ErrorKind::kSettings, "invalid_certificate",
                        "The certificate cannot be read; a PEM text with BEGIN CERTIFICATE is "
                        "expected."};

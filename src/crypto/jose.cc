@@ -33,7 +33,8 @@ base::Status check_fits(Algorithm algorithm, const EVP_PKEY* key) {
   const int kind = EVP_PKEY_get_base_id(key);
   if (algorithm == Algorithm::kEs256) {
     std::array<char, 64> curve{};
-    if (kind != EVP_PKEY_EC || EVP_PKEY_get_group_name(key, curve.data(), curve.size(), nullptr) != 1 ||
+    if (kind != EVP_PKEY_EC ||
+        EVP_PKEY_get_group_name(key, curve.data(), curve.size(), nullptr) != 1 ||
         std::string_view(curve.data()) != "prime256v1") {
       return invalid_key("ES256 needs an elliptic-curve key on P-256.");
     }
@@ -66,7 +67,8 @@ Result<KeyPointer> read_public_key(Algorithm algorithm, std::string_view pem) {
     key.reset(PEM_read_bio_PUBKEY(in.get(), nullptr, refuse_password, nullptr));
   }
   if (!key) {
-    return invalid_key("The public key cannot be read; a PEM certificate or public key is expected.");
+    return invalid_key(
+        "The public key cannot be read; a PEM certificate or public key is expected.");
   }
   TRY(check_fits(algorithm, key.get()));
   return key;
@@ -125,21 +127,19 @@ std::optional<std::string> sign(Algorithm algorithm, EVP_PKEY* key, std::string_
   return algorithm == Algorithm::kEs256 ? raw_from_asn1(signature) : signature;
 }
 
-bool verify(Algorithm algorithm, EVP_PKEY* key, std::string_view text,
-            std::string_view signature) {
+bool verify(Algorithm algorithm, EVP_PKEY* key, std::string_view text, std::string_view signature) {
   const DigestPointer digest(EVP_MD_CTX_new());
   EVP_PKEY_CTX* context = nullptr;
   return EVP_DigestVerifyInit(digest.get(), &context, EVP_sha256(), nullptr, key) == 1 &&
          use_padding_of(algorithm, context) &&
-         EVP_DigestVerify(digest.get(), raw(signature), signature.size(), raw(text),
-                          text.size()) == 1;
+         EVP_DigestVerify(digest.get(), raw(signature), signature.size(), raw(text), text.size()) ==
+             1;
 }
 
 }  // namespace
 
 Result<std::string> sign_jwt(Algorithm algorithm, std::string_view header_json,
-                             std::string_view payload_json,
-                             const base::Secret& private_key_pem) {
+                             std::string_view payload_json, const base::Secret& private_key_pem) {
   const ErrorQueueGuard guard;
   const KeyPointer key = TRY(read_private_key(algorithm, private_key_pem));
   std::string token =

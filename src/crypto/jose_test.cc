@@ -50,7 +50,8 @@ std::string make_certificate(EVP_PKEY* key) {
 
 Pem make_pem(const KeyPointer& key) {
   return {base::Secret(write_pem([&](BIO* out) {
-            return PEM_write_bio_PKCS8PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+            return PEM_write_bio_PKCS8PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr,
+                                                 nullptr);
           })),
           write_pem([&](BIO* out) { return PEM_write_bio_PUBKEY(out, key.get()); }),
           make_certificate(key.get())};
@@ -79,7 +80,8 @@ std::string sign(Algorithm algorithm) {
 
 class Jose : public ::testing::TestWithParam<Algorithm> {};
 INSTANTIATE_TEST_SUITE_P(Algorithms, Jose,
-                         ::testing::Values(Algorithm::kPs256, Algorithm::kRs256, Algorithm::kEs256));
+                         ::testing::Values(Algorithm::kPs256, Algorithm::kRs256,
+                                           Algorithm::kEs256));
 
 TEST_P(Jose, SignsWhatItVerifies) {
   const std::string token = sign(GetParam());
@@ -110,26 +112,32 @@ TEST_P(Jose, RefusesTokensOfAnotherShape) {
   const std::string token = sign(GetParam());
   const std::string& key = key_for(GetParam()).public_key;
   const std::string without_signature = token.substr(0, token.rfind('.'));
-  for (const std::string& bad : {std::string(), std::string(".."), without_signature, without_signature + ".",
-                                 token + ".", token + "=", token + "A", "." + token}) {
+  for (const std::string& bad :
+       {std::string(), std::string(".."), without_signature, without_signature + ".", token + ".",
+        token + "=", token + "A", "." + token}) {
     EXPECT_FALSE(*verify_jwt(GetParam(), bad, key)) << bad;
   }
 }
 
 TEST_P(Jose, RefusesTheSignatureOfAnotherKey) {
-  const Pem other = make_pem(KeyPointer(GetParam() == Algorithm::kEs256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048)));
+  const Pem other = make_pem(
+      KeyPointer(GetParam() == Algorithm::kEs256 ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048)));
   EXPECT_FALSE(*verify_jwt(GetParam(), sign(GetParam()), other.public_key));
 }
 
 TEST_P(Jose, SaysWhenTheKeyDoesNotFitTheAlgorithm) {
   const Pem& wrong = GetParam() == Algorithm::kEs256 ? rsa_key() : elliptic_key();
-  EXPECT_EQ(sign_jwt(GetParam(), kHeader, kPayload, wrong.private_key).error().kind, ErrorKind::kSettings);
-  EXPECT_EQ(verify_jwt(GetParam(), sign(GetParam()), wrong.public_key).error().kind, ErrorKind::kSettings);
+  EXPECT_EQ(sign_jwt(GetParam(), kHeader, kPayload, wrong.private_key).error().kind,
+            ErrorKind::kSettings);
+  EXPECT_EQ(verify_jwt(GetParam(), sign(GetParam()), wrong.public_key).error().kind,
+            ErrorKind::kSettings);
 }
 
 TEST_P(Jose, SaysWhenTheKeyCannotBeRead) {
-  for (const char* bad : {"", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "not a key"}) {
-    EXPECT_EQ(sign_jwt(GetParam(), kHeader, kPayload, base::Secret(bad)).error().kind, ErrorKind::kSettings);
+  for (const char* bad :
+       {"", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "not a key"}) {
+    EXPECT_EQ(sign_jwt(GetParam(), kHeader, kPayload, base::Secret(bad)).error().kind,
+              ErrorKind::kSettings);
     EXPECT_EQ(verify_jwt(GetParam(), "a.b.c", bad).error().kind, ErrorKind::kSettings);
   }
 }
@@ -152,8 +160,9 @@ TEST(JoseRules, UsesASaltOfTheDigestsLength) {
     EVP_DigestVerifyInit(digest.get(), &context, EVP_sha256(), nullptr, key.get());
     EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING);
     EVP_PKEY_CTX_set_rsa_pss_saltlen(context, length);
-    return EVP_DigestVerify(digest.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
-                            reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+    return EVP_DigestVerify(digest.get(), reinterpret_cast<const unsigned char*>(signature.data()),
+                            signature.size(), reinterpret_cast<const unsigned char*>(text.data()),
+                            text.size()) == 1;
   };
   EXPECT_TRUE(verifies_with_salt(32));
   EXPECT_FALSE(verifies_with_salt(20));
@@ -166,17 +175,19 @@ TEST(JoseRules, VerifiesTheExampleOfTheStandard) {
   // The DER of a P-256 public key up to its point.
   const std::string pem = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE" +
                           base::base64_encode(point) + "\n-----END PUBLIC KEY-----\n";
-  EXPECT_TRUE(*verify_jwt(Algorithm::kEs256,
-                          "eyJhbGciOiJFUzI1NiJ9."
-                          "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0"
-                          "cnVlfQ."
-                          "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
-                          pem));
+  EXPECT_TRUE(*verify_jwt(
+      Algorithm::kEs256,
+      "eyJhbGciOiJFUzI1NiJ9."
+      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0"
+      "cnVlfQ."
+      "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+      pem));
 }
 
 TEST(JoseRules, RefusesWeakAndForeignKeys) {
   const Pem weak = make_pem(KeyPointer(EVP_RSA_gen(1024)));
-  EXPECT_EQ(sign_jwt(Algorithm::kPs256, kHeader, kPayload, weak.private_key).error().kind, ErrorKind::kSettings);
+  EXPECT_EQ(sign_jwt(Algorithm::kPs256, kHeader, kPayload, weak.private_key).error().kind,
+            ErrorKind::kSettings);
   const Pem other_curve = make_pem(KeyPointer(EVP_EC_gen("P-384")));
   EXPECT_EQ(sign_jwt(Algorithm::kEs256, kHeader, kPayload, other_curve.private_key).error().kind,
             ErrorKind::kSettings);
@@ -185,9 +196,11 @@ TEST(JoseRules, RefusesWeakAndForeignKeys) {
 TEST(JoseRules, RefusesAnEncryptedKeyWithoutAskingForItsPassword) {
   const KeyPointer key(EVP_EC_gen("P-256"));
   const std::string pem = write_pem([&](BIO* out) {
-    return PEM_write_bio_PKCS8PrivateKey(out, key.get(), EVP_aes_256_cbc(), "pw", 2, nullptr, nullptr);
+    return PEM_write_bio_PKCS8PrivateKey(out, key.get(), EVP_aes_256_cbc(), "pw", 2, nullptr,
+                                         nullptr);
   });
-  EXPECT_EQ(sign_jwt(Algorithm::kEs256, kHeader, kPayload, base::Secret(pem)).error().kind, ErrorKind::kSettings);
+  EXPECT_EQ(sign_jwt(Algorithm::kEs256, kHeader, kPayload, base::Secret(pem)).error().kind,
+            ErrorKind::kSettings);
 }
 
 TEST(JoseRules, LeavesNoErrorBehindForTls) {
@@ -210,11 +223,13 @@ TEST(Certificate, TellsItsEndSubjectAndThumbprint) {
     if (!line.starts_with("-----")) body += line;
   }
   std::string der(body.size() / 4 * 3, '\0');
-  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(der.data()), reinterpret_cast<const unsigned char*>(body.data()),
+  EVP_DecodeBlock(reinterpret_cast<unsigned char*>(der.data()),
+                  reinterpret_cast<const unsigned char*>(body.data()),
                   static_cast<int>(body.size()));
   while (body.ends_with('=')) body.pop_back(), der.pop_back();
   std::string digest(32, '\0');
-  EVP_Digest(der.data(), der.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(), nullptr);
+  EVP_Digest(der.data(), der.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
+             EVP_sha256(), nullptr);
   EXPECT_EQ(info->thumbprint_sha256, base::base64url_encode(digest));
 }
 

@@ -58,7 +58,8 @@ TEST(Document, AcceptsWhiteSpaceAndByteOrderMark) {
 }
 
 TEST(Document, UnescapesText) {
-  const auto document = Document::parse(R"("\"\\\/\b\f\n\r\t\u0041\u00e9\u20AC\ud83d\ude00|\u0000|")");
+  const auto document =
+      Document::parse(R"("\"\\\/\b\f\n\r\t\u0041\u00e9\u20AC\ud83d\ude00|\u0000|")");
   ASSERT_TRUE(document.ok());
   using namespace std::string_view_literals;
   EXPECT_EQ(document->root().text(), "\"\\/\b\f\n\r\tA\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80|\0|"sv);
@@ -88,10 +89,33 @@ TEST(Document, ReadsNumbersExactly) {
 }
 
 TEST(Document, RefusesWhatIsNotJson) {
-  for (const char* text :
-       {"", " ", "\xEF\xBB\xBF", "{", "[1,]", "{\"a\":1,}", "{a:1}", "'a'", "nul", "truex", "01", "1.", ".5", "+1",
-        "NaN", "Infinity", "-", "[1 2]", "{\"a\" 1}", "\"\t\"", "\"\\x\"", "\"\\u12g4\"", "\"a", "// c\n1", "1 /**/",
-        "[1}", "]"}) {
+  for (const char* text : {"",
+                           " ",
+                           "\xEF\xBB\xBF",
+                           "{",
+                           "[1,]",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "'a'",
+                           "nul",
+                           "truex",
+                           "01",
+                           "1.",
+                           ".5",
+                           "+1",
+                           "NaN",
+                           "Infinity",
+                           "-",
+                           "[1 2]",
+                           "{\"a\" 1}",
+                           "\"\t\"",
+                           "\"\\x\"",
+                           "\"\\u12g4\"",
+                           "\"a",
+                           "// c\n1",
+                           "1 /**/",
+                           "[1}",
+                           "]"}) {
     EXPECT_EQ(read(text), "malformed") << text;
   }
 }
@@ -101,7 +125,8 @@ TEST(Document, RefusesASecondTextBehindTheFirst) {
   EXPECT_EQ(read("[1]\n[2]"), "malformed");
   EXPECT_EQ(read("{} x"), "malformed");
   EXPECT_EQ(read(std::string("[]\0", 3)), "malformed");
-  EXPECT_EQ(message_of("[1]\n[2]"), "The JSON text is unusable: more text after the end at byte 4.");
+  EXPECT_EQ(message_of("[1]\n[2]"),
+            "The JSON text is unusable: more text after the end at byte 4.");
 }
 
 TEST(Document, RefusesATextCutOffAnywhere) {
@@ -114,10 +139,12 @@ TEST(Document, RefusesATextCutOffAnywhere) {
 
 TEST(Document, SaysWhereTheErrorIs) {
   EXPECT_EQ(message_of("[1,x]"), "The JSON text is unusable: a syntax error at byte 3.");
-  EXPECT_EQ(message_of("\xEF\xBB\xBF[1,x]"), "The JSON text is unusable: a syntax error at byte 6.");
+  EXPECT_EQ(message_of("\xEF\xBB\xBF[1,x]"),
+            "The JSON text is unusable: a syntax error at byte 6.");
   EXPECT_EQ(message_of("[1,2"), "The JSON text is unusable: cut off at byte 4.");
   EXPECT_EQ(message_of(""), "The JSON text is unusable: empty at byte 0.");
-  EXPECT_EQ(message_of(" <!DOCTYPE html>"), "The JSON text is unusable: HTML or XML instead of JSON at byte 1.");
+  EXPECT_EQ(message_of(" <!DOCTYPE html>"),
+            "The JSON text is unusable: HTML or XML instead of JSON at byte 1.");
   EXPECT_EQ(Document::parse("[").error().reason, "source_protocol");
 }
 
@@ -141,10 +168,12 @@ TEST(Document, RepairsBytesThatAreNotUtf8) {
 }
 
 TEST(Document, RepairsLoneSurrogates) {
-  auto document = Document::parse(R"(["\ud83d","\ude00","\ud83d\ud83d\ude00","\\ud83d","\uD83Dx","\ud83d\n"])");
+  auto document =
+      Document::parse(R"(["\ud83d","\ude00","\ud83d\ud83d\ude00","\\ud83d","\uD83Dx","\ud83d\n"])");
   ASSERT_TRUE(document.ok());
   EXPECT_EQ(document->repaired(), 5u);
-  EXPECT_EQ(compact(document->root()), "[\"\uFFFD\",\"\uFFFD\",\"\uFFFD\U0001F600\",\"\\\\ud83d\",\"\uFFFDx\",\"\uFFFD\\n\"]");
+  EXPECT_EQ(compact(document->root()),
+            "[\"\uFFFD\",\"\uFFFD\",\"\uFFFD\U0001F600\",\"\\\\ud83d\",\"\uFFFDx\",\"\uFFFD\\n\"]");
 }
 
 TEST(Document, RepairsOnlyInsideText) {
@@ -159,7 +188,9 @@ TEST(Document, CountsNoRepairsInAGoodText) {
 }
 
 TEST(Document, LimitsNesting) {
-  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
   EXPECT_EQ(read(nested(64)), nested(64));
   EXPECT_EQ(read(nested(65)), "limit");
   EXPECT_EQ(read(nested(100'000)), "limit");
@@ -185,7 +216,9 @@ TEST(Document, LetsTheLastOfEqualKeysWin) {
   EXPECT_EQ(compact(document->root()), R"({"a":3,"c":4,"b":{"x":2}})");
 }
 
-TEST(Document, SeesEqualKeysHoweverTheyWereEscaped) { EXPECT_EQ(read(R"({"a":1,"\u0061":2})"), R"({"a":2})"); }
+TEST(Document, SeesEqualKeysHoweverTheyWereEscaped) {
+  EXPECT_EQ(read(R"({"a":1,"\u0061":2})"), R"({"a":2})");
+}
 
 TEST(Document, LetsTheLastOfEqualKeysWinInLargeObjects) {
   std::string text = "{";

@@ -30,7 +30,8 @@ struct Handler {
   TreeBuilder& builder;
 
   static bool check(bool went_on, error_code& code) {
-    if (!went_on) [[unlikely]] code = error::exception;
+    if (!went_on) [[unlikely]]
+      code = error::exception;
     return went_on;
   }
 

@@ -30,7 +30,7 @@ class Reader {
   // The text must be complete. The envelope is valid while the Reader lives.
   base::Result<Value> finish();
 
-  bool found_array() const;        // false: the path was absent, null or not an array
+  bool found_array() const;  // false: the path was absent, null or not an array
   std::uint64_t records() const;
 
  private:

@@ -27,7 +27,9 @@ struct Reading {
 Reading read_in_chunks(std::string_view text, std::string path, std::span<const std::size_t> cuts,
                        const Limits& limits = {}) {
   Reading reading;
-  const auto keep = [&](const Value& record) { return reading.records.push_back(compact(record)), true; };
+  const auto keep = [&](const Value& record) {
+    return reading.records.push_back(compact(record)), true;
+  };
   Reader reader(std::move(path), keep, limits);
   std::size_t start = 0;
   base::Status status;
@@ -40,7 +42,8 @@ Reading read_in_chunks(std::string_view text, std::string path, std::span<const 
   for (std::size_t cut : cuts) write(cut);
   write(text.size());
   auto envelope = reader.finish();
-  reading.envelope = envelope.ok() ? compact(*envelope) : std::string(to_string(envelope.error().kind));
+  reading.envelope =
+      envelope.ok() ? compact(*envelope) : std::string(to_string(envelope.error().kind));
   reading.found_array = reader.found_array();
   EXPECT_EQ(reader.records(), reading.records.size());
   return reading;
@@ -51,14 +54,16 @@ Reading read(std::string_view text, std::string path = "value", const Limits& li
 }
 
 TEST(Reader, GivesRecordsAndKeepsTheEnvelope) {
-  const Reading reading = read(R"({"@odata.nextLink":"https://x/","value":[{"id":1},2,[3]],"count":3})");
+  const Reading reading =
+      read(R"({"@odata.nextLink":"https://x/","value":[{"id":1},2,[3]],"count":3})");
   EXPECT_EQ(reading.records, (std::vector<std::string>{R"({"id":1})", "2", "[3]"}));
   EXPECT_EQ(reading.envelope, R"({"@odata.nextLink":"https://x/","value":[],"count":3})");
   EXPECT_TRUE(reading.found_array);
 }
 
 TEST(Reader, FollowsALongerPath) {
-  const Reading reading = read(R"({"items":[0],"results":{"x":[1],"items":[2,3]},"y":{"items":[4]}})", "results.items");
+  const Reading reading =
+      read(R"({"items":[0],"results":{"x":[1],"items":[2,3]},"y":{"items":[4]}})", "results.items");
   EXPECT_EQ(reading.records, (std::vector<std::string>{"2", "3"}));
   EXPECT_EQ(reading.envelope, R"({"items":[0],"results":{"x":[1],"items":[]},"y":{"items":[4]}})");
 }
@@ -70,12 +75,14 @@ TEST(Reader, ReadsARootArray) {
 }
 
 TEST(Reader, IgnoresTheSameKeyElsewhere) {
-  const Reading reading = read(R"({"a":{"value":[1]},"b":[{"value":[2]}],"value":[{"value":[3]}]})");
+  const Reading reading =
+      read(R"({"a":{"value":[1]},"b":[{"value":[2]}],"value":[{"value":[3]}]})");
   EXPECT_EQ(reading.records, (std::vector<std::string>{R"({"value":[3]})"}));
 }
 
 TEST(Reader, SaysWhenThereIsNoArray) {
-  for (const char* text : {"{}", R"({"value":null})", R"({"value":{}})", R"({"value":7})", "[1]", "1"}) {
+  for (const char* text :
+       {"{}", R"({"value":null})", R"({"value":{}})", R"({"value":7})", "[1]", "1"}) {
     const Reading reading = read(text);
     EXPECT_FALSE(reading.found_array) << text;
     EXPECT_EQ(reading.envelope, text);
@@ -109,7 +116,8 @@ TEST(Reader, IsDoneOnlyWhenTheTextIsWhole) {
 
 TEST(Reader, StaysFailedAfterAnError) {
   Reader reader("", [](const Value&) { return true; });
-  EXPECT_EQ(reader.write("[1,x").error().message, "The JSON text is unusable: a syntax error at byte 3.");
+  EXPECT_EQ(reader.write("[1,x").error().message,
+            "The JSON text is unusable: a syntax error at byte 3.");
   EXPECT_FALSE(reader.write("]").ok());
   EXPECT_EQ(reader.finish().error().kind, ErrorKind::kMalformed);
 }
@@ -117,7 +125,8 @@ TEST(Reader, StaysFailedAfterAnError) {
 TEST(Reader, CountsBytesOverAllChunks) {
   Reader reader("", [](const Value&) { return true; });
   ASSERT_TRUE(reader.write("[1,").ok());
-  EXPECT_EQ(reader.write("2,x").error().message, "The JSON text is unusable: a syntax error at byte 5.");
+  EXPECT_EQ(reader.write("2,x").error().message,
+            "The JSON text is unusable: a syntax error at byte 5.");
 }
 
 TEST(Reader, LimitsBytesAndDepth) {
@@ -130,10 +139,12 @@ TEST(Reader, ForgetsEachRecordBeforeTheNext) {
   const std::string record = "\"" + std::string(10'000, 'x') + "\",";
   const void* arena = nullptr;
   int moves = 0;
-  Reader reader("", [&](const Value& value) {
-    moves += std::exchange(arena, value.text().data()) != value.text().data();
-    return true;
-  }, {.max_bytes = std::size_t{1} << 30});
+  Reader reader("",
+                [&](const Value& value) {
+                  moves += std::exchange(arena, value.text().data()) != value.text().data();
+                  return true;
+                },
+                {.max_bytes = std::size_t{1} << 30});
   ASSERT_TRUE(reader.write("[").ok());
   for (int count = 0; count < 10'000; ++count) ASSERT_TRUE(reader.write(record).ok());
   ASSERT_TRUE(reader.write("0]").ok());
@@ -189,7 +200,8 @@ TEST_P(ReaderIsDocument, WhereverTheTextIsCut) {
   const Reading expected = expected_reading(text, limits);
   const auto check = [&](std::span<const std::size_t> cuts) {
     EXPECT_EQ(without_records_of_failures(read_in_chunks(text, "value", cuts, limits)), expected)
-        << text << " cut at " << cuts[0] << (cuts.size() > 1 ? fmt::format(" and {}", cuts[1]) : "");
+        << text << " cut at " << cuts[0]
+        << (cuts.size() > 1 ? fmt::format(" and {}", cuts[1]) : "");
   };
   for (std::size_t first = 0; first <= text.size(); ++first) {
     check(std::vector{first});
@@ -208,11 +220,13 @@ INSTANTIATE_TEST_SUITE_P(
         R"( {"next":"https://x/?a=1\u0026b=2","value":[{"id":"a\nb","n":-12.50e+03,"t":true},null, 7 ],"count":3} )",
         "\xEF\xBB\xBF{\"value\":[\"Zo\xC3\xAB \xF0\x9F\x98\x80\"]}", "\xEF\xBB\xBF", "\xEF\xBB", "",
         R"({"value":["\ud83d\ude00","\ud83d","\ude00\\ud83d","\ud83d\ud83d\ude00","\ud83dA"]})",
-        "{\"value\":[\"J\xF6rg\",\"\xE2\x82\",\"\xF0\x9F\x98\",\"\xC3\"],\"\xFF\":\"\xED\xA0\x80\"}",
+        "{\"value\":[\"J\xF6rg\",\"\xE2\x82\",\"\xF0\x9F\x98\",\"\xC3\"],\"\xFF\":"
+        "\"\xED\xA0\x80\"}",
         R"({"value":[-0,1e400,9007199254740993,0.1,123456789012345678901234567890,-5E-7]})",
-        R"({"a":1,"a":2,"b":{"c":1,"c":2},"value":[{"d":1,"d":2}]})", R"([1,{"value":[2]}])", "12", "-1.5e3", "true",
-        "null", "\"text\"", "nul", "[1,2", "{\"value\":[1,2]}x", "{} {}", "[[[[[1]]]]]", "[[[[[[1]]]]]]", "\"\\u12\"",
-        "\"\\u12", "\"\\ud83d", "[1,]", "\"\\q\"", "[\xFF]", "<html>", "[1e99999999999]"));
+        R"({"a":1,"a":2,"b":{"c":1,"c":2},"value":[{"d":1,"d":2}]})", R"([1,{"value":[2]}])", "12",
+        "-1.5e3", "true", "null", "\"text\"", "nul", "[1,2", "{\"value\":[1,2]}x", "{} {}",
+        "[[[[[1]]]]]", "[[[[[[1]]]]]]", "\"\\u12\"", "\"\\u12", "\"\\ud83d", "[1,]", "\"\\q\"",
+        "[\xFF]", "<html>", "[1e99999999999]"));
 
 }  // namespace
 }  // namespace muster::json

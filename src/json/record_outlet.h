@@ -15,7 +15,7 @@ namespace muster::json {
 struct RecordOutlet {
   std::vector<std::string> path;  // the keys that lead to the array
   std::function<bool(const Value&)> sink;
-  Arena arena{};                  // of the record that is being read
+  Arena arena{};  // of the record that is being read
   std::uint64_t records = 0;
   bool found = false;
   bool stopped = false;

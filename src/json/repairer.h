@@ -1,5 +1,5 @@
-// Replaces what makes a whole JSON text unreadable for the sake of one character: bytes that are not
-// UTF-8 and escaped surrogates without their other half (both seen in real directories).
+// Replaces what makes a whole JSON text unreadable for the sake of one character: bytes that are
+// not UTF-8 and escaped surrogates without their other half (both seen in real directories).
 #pragma once
 
 #include <cstdint>

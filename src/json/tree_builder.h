@@ -21,7 +21,10 @@ class TreeBuilder {
   // Strings that lie in `borrowed` are pointed to, all others are copied to the arena. With an
   // outlet, the elements of the array at its path leave through it instead of staying in the tree.
   TreeBuilder(Arena& arena, std::string_view borrowed, RecordOutlet* outlet = nullptr)
-      : arena_(&arena), envelope_(&arena), borrowed_(borrowed), outlet_(outlet),
+      : arena_(&arena),
+        envelope_(&arena),
+        borrowed_(borrowed),
+        outlet_(outlet),
         next_is_on_path_(outlet != nullptr) {}
 
   bool is_at_root() const { return frames_.empty(); }
@@ -80,12 +83,11 @@ class TreeBuilder {
   struct Frame {
     std::uint32_t start;  // of its children on members_ or values_
     Container outer;
-    bool is_on_path;      // of the outlet
+    bool is_on_path;  // of the outlet
   };
 
   void open(Container container) {
-    const std::size_t start =
-        container == Container::kObject ? members_.size() : values_.size();
+    const std::size_t start = container == Container::kObject ? members_.size() : values_.size();
     frames_.push_back({static_cast<std::uint32_t>(start), in_, next_is_on_path_});
     next_is_on_path_ = false;
     in_ = container;
@@ -134,11 +136,11 @@ class TreeBuilder {
     return keys_.has_duplicates(members, count) ? keys_.keep_last(members, count) : count;
   }
 
-  Arena* arena_;            // where children go now: the envelope's or the outlet's
+  Arena* arena_;  // where children go now: the envelope's or the outlet's
   Arena* const envelope_;
   const std::string_view borrowed_;
   RecordOutlet* const outlet_;
-  bool next_is_on_path_;    // the value that comes next
+  bool next_is_on_path_;  // the value that comes next
   Container in_ = Container::kNone;
   Value root_;
   std::vector<Frame> frames_;

@@ -1,7 +1,7 @@
 // A parsed JSON value as a view, and the document that owns it.
 //
-// Lifetime: a Value points into its Document (the body's bytes and an arena) and is valid as long as
-// the Document lives, also after the Document was moved. Copying a Value is free.
+// Lifetime: a Value points into its Document (the body's bytes and an arena) and is valid as long
+// as the Document lives, also after the Document was moved. Copying a Value is free.
 //
 // Numbers keep the text they were written in: 2^53+1, 1e400 and 0.1 arrive as they left.
 // Duplicate keys in one object: the last one wins (RFC 8259 leaves it open).
@@ -44,10 +44,10 @@ class Value {
   std::optional<std::int64_t> integer() const;  // a number written without . or e that fits
   std::optional<double> real() const;           // a number, correctly rounded; empty for 1e400
 
-  std::span<const Value> items() const;      // empty unless an array
-  std::span<const Member> members() const;   // empty unless an object
-  // The member's value, or nullptr when this is no object or has no such key. `hint` remembers where
-  // the key stood last time: records of one page have their keys in the same order.
+  std::span<const Value> items() const;     // empty unless an array
+  std::span<const Member> members() const;  // empty unless an object
+  // The member's value, or nullptr when this is no object or has no such key. `hint` remembers
+  // where the key stood last time: records of one page have their keys in the same order.
   const Value* find(std::string_view key) const;
   const Value* find(std::string_view key, std::uint32_t& hint) const;
 
@@ -82,7 +82,8 @@ inline std::span<const Member> Value::members() const {
 
 inline const Value* Value::find(std::string_view key, std::uint32_t& hint) const {
   const std::span<const Member> all = members();
-  if (hint < all.size() && all[hint].key == key) [[likely]] return &all[hint].value;
+  if (hint < all.size() && all[hint].key == key) [[likely]]
+    return &all[hint].value;
   return search(key, hint);
 }
 

@@ -24,14 +24,14 @@ class Writer {
   Writer& begin_array();
   Writer& end_array();
   Writer& key(std::string_view name);
-  Writer& string(std::string_view text);   // UTF-8 in, escaped out; other bytes become U+FFFD
+  Writer& string(std::string_view text);  // UTF-8 in, escaped out; other bytes become U+FFFD
   Writer& number(std::int64_t value);
   Writer& number(std::uint64_t value);
   Writer& real(double value, int decimals);  // null when there is no such number in JSON
   Writer& boolean(bool value);
   Writer& null();
-  Writer& raw(std::string_view json);      // already JSON: a number's text, a prepared fragment
-  Writer& value(const Value& value);       // copies a parsed value
+  Writer& raw(std::string_view json);  // already JSON: a number's text, a prepared fragment
+  Writer& value(const Value& value);   // copies a parsed value
 
  private:
   void separate();

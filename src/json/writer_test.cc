@@ -20,8 +20,21 @@ std::string escaped(std::string_view text) {
 TEST(Writer, PutsCommasWhereTheyBelong) {
   std::string out;
   Writer writer(out);
-  writer.begin_object().key("id").string("x").key("tags").begin_array().string("a").begin_array().end_array();
-  writer.begin_object().end_object().null().end_array().key("n").number(std::int64_t{-5}).end_object();
+  writer.begin_object()
+      .key("id")
+      .string("x")
+      .key("tags")
+      .begin_array()
+      .string("a")
+      .begin_array()
+      .end_array();
+  writer.begin_object()
+      .end_object()
+      .null()
+      .end_array()
+      .key("n")
+      .number(std::int64_t{-5})
+      .end_object();
   EXPECT_EQ(out, R"({"id":"x","tags":["a",[],{},null],"n":-5})");
 }
 
@@ -43,8 +56,8 @@ TEST(Writer, WritesNumbers) {
       .real(std::numeric_limits<double>::infinity(), 2)
       .real(std::numeric_limits<double>::quiet_NaN(), 2)
       .end_array();
-  EXPECT_EQ(out, "[-9223372036854775808,18446744073709551615,0.667,-1," + fmt::format("{:.1f}", 1e300) +
-                     ",null,null]");
+  EXPECT_EQ(out, "[-9223372036854775808,18446744073709551615,0.667,-1," +
+                     fmt::format("{:.1f}", 1e300) + ",null,null]");
   EXPECT_TRUE(Document::parse(out).ok());
 }
 
@@ -66,7 +79,8 @@ TEST(Writer, EscapesAtEveryPosition) {
     for (std::size_t at = 0; at < length; ++at) {
       std::string text(length, 'a');
       text[at] = '"';
-      const std::string expected = std::string(at, 'a') + "\\\"" + std::string(length - at - 1, 'a');
+      const std::string expected =
+          std::string(at, 'a') + "\\\"" + std::string(length - at - 1, 'a');
       EXPECT_EQ(escaped(text), expected);
     }
   }
@@ -74,11 +88,13 @@ TEST(Writer, EscapesAtEveryPosition) {
 
 TEST(Writer, AlwaysWritesTextThatReadsBack) {
   const auto random = base::make_seeded_random(7);
-  constexpr std::string_view kInteresting = "\"\\\n\x01 aé\xFF\xC3\xE2\x82\xAC\xF0\x9F\x98\x80\xED\xA0";
+  constexpr std::string_view kInteresting =
+      "\"\\\n\x01 aé\xFF\xC3\xE2\x82\xAC\xF0\x9F\x98\x80\xED\xA0";
   for (int round = 0; round < 20'000; ++round) {
     std::string text(random->below(30), '\0');
     for (char& c : text) {
-      c = random->below(2) ? kInteresting[random->below(kInteresting.size())] : static_cast<char>(random->next());
+      c = random->below(2) ? kInteresting[random->below(kInteresting.size())]
+                           : static_cast<char>(random->next());
     }
     std::string out;
     append_quoted(out, text);

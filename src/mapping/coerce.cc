@@ -33,8 +33,8 @@ Coerced append_integer(std::string& out, std::string_view text) {
 
 Coerced append_double(std::string& out, std::string_view text) {
   const auto real = base::parse_double(text);
-  if (!real || !std::isfinite(*real)) return Coerced::kBad;
-  out += fmt::format("{}", *real);
+  if (!real) return Coerced::kBad;
+  out += fmt::format("{}", *real);  // the shortest text that reads back as the same number
   return Coerced::kWritten;
 }
 
@@ -101,10 +101,6 @@ Coerced append_coerced(std::string& out, std::string_view text, AttributeType ty
 
 Coerced append_coerced(std::string& out, const json::Value& value, AttributeType type) {
   if (value.is_object() || value.is_array()) return Coerced::kBad;
-  if (type == AttributeType::kDouble && value.is_number()) {
-    out += value.text();  // as the source wrote it
-    return Coerced::kWritten;
-  }
   return append_coerced(out, scalar_text(value), type);
 }
 

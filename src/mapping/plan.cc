@@ -333,7 +333,7 @@ void Planner::set_fields(DataSetPlan& set) {
     if (!field.empty() && known.insert(std::string(field)).second) set.fields.emplace_back(field);
   };
   const auto ask_attribute = [&](const catalogue::Attribute& attribute) {
-    if (attribute.choices.empty()) {
+    if (attribute.choices.empty() && attribute.sum.empty()) {
       ask(attribute.request.empty() ? attribute.path.first_key() : std::string_view(attribute.request));
     }
     for (const std::string& field : attribute.uses) ask(field);

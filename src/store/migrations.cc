@@ -1,5 +1,7 @@
 #include "store/migrations.h"
 
+#include <fmt/format.h>
+
 #include <map>
 
 #include "base/text.h"

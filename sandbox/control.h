@@ -1,0 +1,40 @@
+// The control calls under /_sandbox: what happened, what is true, what shall go wrong.
+//
+// GET journal?after=&limit=   GET truth   GET truth/DATA_SET?offset=&limit=   GET objects...
+// GET faults   POST faults (adds rules)   DELETE faults   POST reset   GET connection
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "sandbox/faults.h"
+#include "sandbox/journal.h"
+#include "sandbox/service.h"
+#include "sandbox/world/world.h"
+
+namespace muster::sandbox {
+
+struct ControlTools {
+  const world::World& world;
+  Journal& journal;
+  Faults& faults;
+  Service* assets;  // may be null
+  std::function<void()> reset;
+  std::function<std::string(const std::string& origin)> connection;  // as JSON
+};
+
+class Control : public Service {
+ public:
+  explicit Control(ControlTools tools) : tools_(std::move(tools)) {}
+
+  net::ServerResponse handle(const Call& call) override;
+  void reset() override {}
+
+ private:
+  net::ServerResponse truth(const Call& call, std::string_view data_set);
+  net::ServerResponse faults(const Call& call);
+
+  ControlTools tools_;
+};
+
+}  // namespace muster::sandbox

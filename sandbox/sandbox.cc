@@ -1,0 +1,221 @@
+#include "sandbox/sandbox.h"
+
+#include <fmt/format.h>
+
+#include "json/writer.h"
+#include "sandbox/assets_mount.h"
+#include "sandbox/control.h"
+#include "sandbox/decode.h"
+#include "sandbox/graph/permissions.h"
+#include "sandbox/graph/values.h"
+
+namespace muster::sandbox {
+namespace {
+
+constexpr std::string_view kClientId = "c2a6f0de-58b3-4c1d-9f7e-0b7d1e4a9c33";
+
+std::string client_secret(std::uint64_t seed) {
+  return fmt::format("sandbox~{:016x}{:016x}", world::mix(seed ^ 0x736563726574), world::mix(seed));
+}
+
+login::LoginSettings login_settings(const SandboxSettings& settings) {
+  login::LoginSettings result{
+      .seed = settings.seed, .clients = settings.more_clients, .token_lifetime = settings.token_lifetime};
+  result.clients.push_back({.id = std::string(kClientId),
+                            .secret = client_secret(settings.seed),
+                            .certificate_pem = settings.client_certificate_pem,
+                            .roles = settings.grants.empty() ? graph::all_roles() : settings.grants});
+  return result;
+}
+
+graph::GraphSettings graph_settings(const SandboxSettings& settings) {
+  return {.seed = settings.seed,
+          .quota = settings.quota,
+          .gzip = settings.gzip,
+          .reader = {.page_token_lifetime = settings.page_token_lifetime, .premium = settings.premium}};
+}
+
+std::string connection_json(const Connection& connection) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().key("tenant_id").string(connection.tenant_id);
+  writer.key("client_id").string(connection.client_id);
+  writer.key("client_secret").string(connection.client_secret);
+  writer.key("login_url").string(connection.login_url).key("api_url").string(connection.api_url);
+  writer.key("assets_api_url").string(connection.assets_api_url);
+  writer.key("assets_token").string(connection.assets_token).end_object();
+  return out;
+}
+
+}  // namespace
+
+struct Sandbox::Mount {
+  std::string_view prefix;   // "/graph"
+  std::string_view service;  // as fault rules call it
+  Service* handler;
+  bool imitation;  // latency, faults and journal apply
+};
+
+struct Sandbox::Arrival {
+  base::Instant at;
+  base::WallTime wall;
+  std::shared_ptr<const FaultAction> fault;
+};
+
+Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
+    : settings_(std::move(settings)),
+      scheduler_(scheduler),
+      world_(settings_.seed, settings_.sizes),
+      journal_(scheduler),
+      faults_(scheduler, settings_.seed),
+      tokens_(scheduler, settings_.seed),
+      login_(std::make_unique<login::LoginService>(world_, tokens_, scheduler, login_settings(settings_))),
+      graph_(std::make_unique<graph::GraphService>(world_, tokens_, scheduler, graph_settings(settings_))),
+      assets_(make_assets_service(settings_.seed, scheduler)) {
+  control_ = std::make_unique<Control>(ControlTools{
+      .world = world_,
+      .journal = journal_,
+      .faults = faults_,
+      .assets = assets_.get(),
+      .reset = [this] { reset(); },
+      .connection = [this](const std::string& origin) { return connection_json(connection(origin)); }});
+  mounts_ = {{"/graph", "graph", graph_.get(), true},
+             {"/login", "login", login_.get(), true},
+             {"/assets", "assets", assets_.get(), true},
+             {"/_sandbox", "control", control_.get(), false}};
+}
+
+Sandbox::~Sandbox() { stop(); }
+
+void Sandbox::reset() {
+  faults_.clear();
+  for (Service* service : {login_.get(), graph_.get(), assets_.get()}) {
+    if (service != nullptr) service->reset();
+  }
+  journal_.clear();
+}
+
+Connection Sandbox::connection(std::string_view origin) const {
+  return {.login_url = fmt::format("{}/login", origin),
+          .api_url = fmt::format("{}/graph", origin),
+          .tenant_id = std::string(world_.tenant_id().view()),
+          .client_id = std::string(kClientId),
+          .client_secret = client_secret(settings_.seed),
+          .assets_api_url = fmt::format("{}/assets", origin),
+          .assets_token = assets_token(assets_.get())};
+}
+
+base::Status Sandbox::start(net::ServerSettings server) {
+  secure_ = !server.certificate_file.empty();
+  server_ = std::make_unique<net::HttpServer>(
+      std::move(server), [this](net::ServerRequest&& request) { return handle(std::move(request)); });
+  return server_->start();
+}
+
+void Sandbox::stop() {
+  if (server_ != nullptr) server_->stop();
+}
+
+std::uint16_t Sandbox::port() const { return server_ == nullptr ? 0 : server_->port(); }
+
+net::ServerResponse Sandbox::handle(net::ServerRequest&& request) {
+  Arrival arrival{scheduler_.now(), scheduler_.wall_now(), nullptr};
+  Notes notes;
+  net::ServerResponse response = json_response(404, R"({"error":"no imitation has this path"})");
+  const Target target = split_target(request.target);
+  for (const Mount& mount : mounts_) {
+    if (mount.handler == nullptr || !target.path.starts_with(mount.prefix)) continue;
+    const std::string_view raw_path = target.path.substr(mount.prefix.size());
+    if (!raw_path.empty() && raw_path.front() != '/') continue;
+    auto path = percent_decode(raw_path, false);
+    auto query = decode_parameters(target.query);
+    if (!path || !query) {
+      response = json_response(400, R"({"error":"the target is not valid"})");
+      break;
+    }
+    const std::string* host = net::find_header(request.headers, "Host");
+    Call call{.method = request.method,
+              .origin = fmt::format("{}://{}", secure_ ? "https" : "http", host ? *host : "localhost"),
+              .prefix = std::string(mount.prefix),
+              .path = std::move(*path),
+              .raw_query = std::string(target.query),
+              .query = std::move(*query),
+              .headers = &request.headers,
+              .body = request.body,
+              .raw_path = std::string(raw_path),
+              .notes = &notes};
+    response = serve(mount, request, call, arrival);
+    if (!mount.imitation) return response;
+    break;
+  }
+  record(request, arrival, notes, response);
+  return response;
+}
+
+namespace {
+
+// Gives the requests of a batch their own turn at the fault rules.
+class ItemFaults : public FaultSource {
+ public:
+  ItemFaults(Faults& faults, std::string_view service) : faults_(faults), service_(service) {}
+  std::shared_ptr<const FaultAction> batch_item_fault(std::string_view method,
+                                                      std::string_view target) override {
+    return faults_.pick(service_, method, target, true);
+  }
+
+ private:
+  Faults& faults_;
+  std::string_view service_;
+};
+
+}  // namespace
+
+net::ServerResponse Sandbox::serve(const Mount& mount, const net::ServerRequest& request, Call& call,
+                                   Arrival& arrival) {
+  if (!mount.imitation) return mount.handler->handle(call);
+  arrival.fault = faults_.pick(mount.service, call.method,
+                               std::string_view(request.target).substr(mount.prefix.size()), false);
+  ItemFaults item_faults(faults_, mount.service);
+  call.fault = arrival.fault.get();
+  call.faults = &item_faults;
+  net::ServerResponse response;
+  const bool replaced = arrival.fault != nullptr && arrival.fault->replaces_answer();
+  if (!replaced || arrival.fault->handled) response = mount.handler->handle(call);
+  if (replaced && arrival.fault->handled) response = {};
+  if (arrival.fault != nullptr) apply_fault(*arrival.fault, response);
+  response.delay += settings_.latency;
+  return response;
+}
+
+void Sandbox::record(const net::ServerRequest& request, const Arrival& arrival, const Notes& notes,
+                     const net::ServerResponse& response) {
+  std::string owner = notes.owner;
+  const std::string* authorization = net::find_header(request.headers, "Authorization");
+  // A fault may have answered before the service looked at the token.
+  if (arrival.fault != nullptr && authorization != nullptr && authorization->starts_with("Bearer ")) {
+    const auto known = tokens_.look_up(std::string_view(*authorization).substr(7));
+    if (known.grant != nullptr) owner = known.grant->client_id;
+  }
+  const std::uint64_t number =
+      journal_.add({.at = arrival.at,
+                    .wall = arrival.wall,
+                    .owner = owner,
+                    .method = request.method,
+                    .target = request.target,
+                    .status = static_cast<std::uint16_t>(response.reset ? 0 : response.status),
+                    .items = static_cast<std::uint32_t>(notes.items.size()),
+                    .resource_units = notes.resource_units,
+                    .faulted = arrival.fault != nullptr});
+  for (const Notes::Item& item : notes.items) {
+    journal_.add({.batch = number,
+                  .at = arrival.at,
+                  .wall = arrival.wall,
+                  .owner = owner,
+                  .method = item.method,
+                  .target = item.target,
+                  .status = item.status,
+                  .resource_units = item.resource_units});
+  }
+}
+
+}  // namespace muster::sandbox

@@ -1,0 +1,90 @@
+// The whole sandbox in one process: a world, the imitations that show it, faults and a journal.
+//
+//   auto scheduler = base::make_real_scheduler();
+//   Sandbox sandbox({.seed = 7, .sizes = {.users = 100, .groups = 10, .memberships = 400}}, *scheduler);
+//   TRY(sandbox.start({.port = 0}));       // or call handle() directly, without a network
+//   use(sandbox.connection("http://127.0.0.1:" + std::to_string(sandbox.port())));
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/scheduler.h"
+#include "net/http_server.h"
+#include "sandbox/faults.h"
+#include "sandbox/graph/graph_service.h"
+#include "sandbox/journal.h"
+#include "sandbox/login/login_service.h"
+#include "sandbox/world/world.h"
+
+namespace muster::sandbox {
+
+struct SandboxSettings {
+  std::uint64_t seed = 1;
+  world::Sizes sizes{};
+  std::chrono::milliseconds latency{0};   // before every answer of an imitation
+  bool quota = false;                     // refuse what the real services would refuse
+  bool gzip = false;                      // compress for clients that accept it
+  std::vector<std::string> grants{};      // permissions of the client; empty: all
+  base::Duration token_lifetime{0};       // 0: 60 to 90 minutes
+  base::Duration page_token_lifetime{0};  // 0: page tokens do not end
+  bool premium = true;                    // the tenant may show sign-in activity
+  std::string client_certificate_pem{};   // the client may sign in with it; empty: by secret only
+  std::vector<login::Client> more_clients{};
+};
+
+// What a connection needs to reach the imitations.
+struct Connection {
+  std::string login_url, api_url;  // of Entra ID
+  std::string tenant_id, client_id, client_secret;
+  std::string assets_api_url, assets_token;
+};
+
+class Sandbox {
+ public:
+  // The sizes must have passed world::check_sizes(). The scheduler outlives the sandbox.
+  Sandbox(SandboxSettings settings, base::Scheduler& scheduler);
+  ~Sandbox();  // stops
+
+  // One request, without a network; any thread. Delays and resets are in the answer.
+  net::ServerResponse handle(net::ServerRequest&& request);
+
+  base::Status start(net::ServerSettings server = {});
+  void stop();
+  std::uint16_t port() const;
+  // Everything but the world back to the state after the constructor: journal, faults, services.
+  void reset();
+
+  Connection connection(std::string_view origin) const;
+  const world::World& world() const { return world_; }
+  Journal& journal() { return journal_; }
+  Faults& faults() { return faults_; }
+  login::Tokens& tokens() { return tokens_; }
+  // The imitation of Assets; nullptr when this build has none.
+  Service* assets() { return assets_.get(); }
+
+ private:
+  struct Mount;
+  struct Arrival;
+  net::ServerResponse serve(const Mount& mount, const net::ServerRequest& request, Call& call,
+                            Arrival& arrival);
+  void record(const net::ServerRequest& request, const Arrival& arrival, const Notes& notes,
+              const net::ServerResponse& response);
+
+  SandboxSettings settings_;
+  base::Scheduler& scheduler_;
+  world::World world_;
+  Journal journal_;
+  Faults faults_;
+  login::Tokens tokens_;
+  std::unique_ptr<Service> login_, graph_, assets_, control_;  // assets_ may be null
+  std::vector<Mount> mounts_;
+  std::unique_ptr<net::HttpServer> server_;
+  bool secure_ = false;  // TLS: absolute links start with https
+};
+
+}  // namespace muster::sandbox

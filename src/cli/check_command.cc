@@ -1,0 +1,106 @@
+// `muster check FILE [IMPORTER]`: signs in, tries everything the importer selects with one record, and
+// says what is missing and how to grant it.
+#include "base/text.h"
+#include "cli/check_text.h"
+#include "cli/commands.h"
+#include "cli/importer_choice.h"
+#include "cli/run_session.h"
+#include "cli/signals.h"
+#include "mapping/plan.h"
+#include "source/doctor.h"
+
+namespace muster::cli {
+namespace {
+
+std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
+  std::vector<source::CheckPlan> plans;
+  for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
+    const mapping::DataSetPlan& set = plan.data_sets[i];
+    source::CheckPlan check{.data_set = set.data_set};
+    check.listing.request = &set.data_set->request;
+    check.listing.name = set.data_set->name;
+    check.listing.fields = set.fields;
+    check.listing.filter = &set.data_set->filter;
+    check.listing.filter_text = set.filter;
+    for (const mapping::RelationPlan& relation : plan.relations) {
+      if (relation.parent == i) check.relations.push_back(relation.relation);
+    }
+    plans.push_back(std::move(check));
+  }
+  return plans;
+}
+
+struct Network {
+  base::Scheduler& scheduler;
+  net::HttpClient& client;
+  base::Random& random;
+  base::Logger& logger;
+};
+
+void examine_source(const run::Importer& importer, source::ConnectionValues connection,
+                    const Network& network, const base::Stop& stop, Diagnosis& diagnosis) {
+  mapping::Plan plan;
+  // Its findings were shown when the file was read.
+  const catalogue::Findings ignored = mapping::make_plan(importer.source, importer.selection,
+                                                         importer.name, importer.file, plan);
+  auto session = source::Session::open(
+      importer.source, std::move(connection), importer.retry,
+      {network.scheduler, network.client, network.random, network.logger});
+  if (!session.ok()) {
+    diagnosis.sign_in = std::move(session).error();
+    return;
+  }
+  if (base::Status signed_in = (*session)->sign_in(stop); !signed_in.ok()) {
+    diagnosis.sign_in = std::move(signed_in).error();
+    return;
+  }
+  const std::vector<source::CheckPlan> plans = check_plans(plan);
+  diagnosis.checks = source::check_data_sets(**session, plans, stop);
+}
+
+Diagnosis diagnose(const run::Importer& importer, Credentials credentials, const Network& network,
+                   const base::Stop& stop) {
+  Diagnosis diagnosis{.importer = importer.name, .source = importer.source};
+  examine_source(importer, std::move(credentials.connection), network, stop, diagnosis);
+  const std::unique_ptr<assets::Destination> destination =
+      make_destination(importer, std::move(credentials.token),
+                       {network.scheduler, network.client, network.random, network.logger});
+  base::Result<assets::Readiness> readiness = destination->check(stop);
+  if (readiness.ok()) {
+    diagnosis.destination = std::move(*readiness);
+  } else {
+    diagnosis.destination_error = std::move(readiness).error();
+  }
+  return diagnosis;
+}
+
+}  // namespace
+
+int check_command(const CheckArguments& arguments, Console& console) {
+  constexpr run::Places kPlaces = run::Places::kSourceAndDestination;
+  const std::vector<run::Importer> importers = choose_importers(arguments.which, kPlaces, console);
+  if (importers.empty()) return kUsage;
+  auto credentials = take_credentials(importers, kPlaces);
+  if (!credentials.ok()) return console.error(credentials.error()), kUsage;
+  const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
+  StopOnSignal signals(*scheduler, console);
+  const auto logger = base::make_stderr_logger(arguments.log.level, arguments.log.format);
+  const auto random = base::make_system_random();
+  const auto client = net::make_curl_client(*scheduler);
+
+  std::vector<Diagnosis> diagnoses;
+  for (std::size_t i = 0; i < importers.size(); ++i) {
+    diagnoses.push_back(diagnose(importers[i], std::move((*credentials)[i]),
+                                 {*scheduler, *client, *random, *logger}, signals.stop()));
+    if (!arguments.json) console.out(diagnosis_text(diagnoses.back(), console) + "\n");
+  }
+  if (arguments.json) console.out(diagnoses_json(diagnoses) + "\n");
+  if (signals.stop().stop_requested()) return kCancelled;
+  int code = kOk;
+  for (const Diagnosis& diagnosis : diagnoses) {
+    if (code == kOk) code = exit_code(diagnosis);
+  }
+  return code;
+}
+
+}  // namespace muster::cli

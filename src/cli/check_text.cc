@@ -1,0 +1,170 @@
+#include "cli/check_text.h"
+
+#include "base/text.h"
+#include "cli/tables.h"
+#include "json/writer.h"
+
+namespace muster::cli {
+namespace {
+
+using State = source::DataSetCheck::State;
+
+constexpr std::size_t kTextWidth = 100;
+
+// "Device.Read.All (Read all devices)"
+std::string with_help(const catalogue::Source& source, const std::string& name) {
+  const catalogue::Permission* permission = source.find_permission(name);
+  if (permission == nullptr || permission->help.empty()) return name;
+  return fmt::format("{} ({})", name, permission->help);
+}
+
+std::string with_help(const catalogue::Source& source, const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + with_help(source, name);
+  }
+  return text;
+}
+
+std::string missing_text(const source::DataSetCheck& check) {
+  std::vector<std::string> names = check.grant;
+  for (const source::MissingField& field : check.fields) names.push_back(field.permission);
+  if (!check.hidden_members_need.empty()) names.push_back(check.hidden_members_need);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+void add_advice(const Diagnosis& diagnosis, const source::DataSetCheck& check,
+                std::vector<std::string>& advice) {
+  const catalogue::Source& source = *diagnosis.source;
+  if (!check.grant.empty()) {
+    advice.push_back(fmt::format("{}: grant {} and give consent.", check.name,
+                                 with_help(source, check.grant)));
+  }
+  for (const source::MissingField& field : check.fields) {
+    advice.push_back(fmt::format("{}: {} would stay empty; grant {}, or exclude it.", check.name,
+                                 field.attribute, with_help(source, field.permission)));
+  }
+  if (!check.hidden_members_need.empty()) {
+    advice.push_back(fmt::format("{}: some members would not be shown; grant {}.", check.name,
+                                 with_help(source, check.hidden_members_need)));
+  }
+  if (check.error && check.grant.empty() && check.fields.empty()) {
+    advice.push_back(fmt::format("{}: {}", check.name, check.error->text()));
+  }
+  if (check.state == State::kUntested) {
+    advice.push_back(fmt::format("{}: not tested, there was no record to try it with.", check.name));
+  }
+}
+
+std::string destination_state(const Diagnosis& diagnosis) {
+  if (diagnosis.destination_error) return "failed";
+  if (!diagnosis.destination) return "not tested";
+  const assets::Readiness& readiness = *diagnosis.destination;
+  return fmt::format("{} ({})", readiness.ready ? "ready" : "not ready", readiness.status);
+}
+
+void write_names(json::Writer& out, std::string_view key, const std::vector<std::string>& names) {
+  out.key(key).begin_array();
+  for (const std::string& name : names) out.string(name);
+  out.end_array();
+}
+
+void write_error(json::Writer& out, const std::optional<base::Error>& error) {
+  if (!error) return;
+  out.key("reason").string(error->reason);
+  out.key("message").string(error->text());
+}
+
+void write_check(json::Writer& out, const source::DataSetCheck& check) {
+  out.begin_object();
+  out.key("name").string(check.name);
+  out.key("kind").string(check.is_relation ? "relation" : "data_set");
+  out.key("state").string(base::snake_case(source::to_string(check.state)));
+  write_names(out, "grant", check.grant);
+  out.key("fields").begin_array();
+  for (const source::MissingField& field : check.fields) {
+    out.begin_object();
+    out.key("attribute").string(field.attribute);
+    out.key("permission").string(field.permission);
+    out.end_object();
+  }
+  out.end_array();
+  if (!check.hidden_members_need.empty()) {
+    out.key("hidden_members_need").string(check.hidden_members_need);
+  }
+  write_error(out, check.error);
+  out.end_object();
+}
+
+}  // namespace
+
+std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
+  std::string text =
+      fmt::format("Importer {}: {}\n\n", diagnosis.importer, diagnosis.source->title);
+  Table table({{"checked"}, {"state"}, {"missing permission"}});
+  std::vector<std::string> advice;
+  table.add({"sign-in", diagnosis.sign_in ? "failed" : "works", ""});
+  if (diagnosis.sign_in) advice.push_back("sign-in: " + diagnosis.sign_in->text());
+  for (const source::DataSetCheck& check : diagnosis.checks) {
+    table.add({(check.is_relation ? "  " : "") + check.name,
+               std::string(source::to_string(check.state)), missing_text(check)});
+    add_advice(diagnosis, check, advice);
+  }
+  table.add({"destination", destination_state(diagnosis), ""});
+  if (diagnosis.destination_error) {
+    advice.push_back("destination: " + diagnosis.destination_error->text());
+  } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
+    advice.push_back("destination: " + diagnosis.destination->advice);
+  }
+  text += table.text() + "\n";
+  if (advice.empty()) {
+    return text + console.styled(Style::kGood, "Everything selected can be read and sent.\n");
+  }
+  text += "To do:\n";
+  for (const std::string& line : advice) {
+    text += wrapped("- " + base::printable(line, 1000), kTextWidth, "  ");
+  }
+  return text;
+}
+
+std::string diagnoses_json(std::span<const Diagnosis> diagnoses) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object().key("importers").begin_array();
+  for (const Diagnosis& diagnosis : diagnoses) {
+    out.begin_object();
+    out.key("importer").string(diagnosis.importer);
+    out.key("sign_in").begin_object();
+    out.key("state").string(diagnosis.sign_in ? "failed" : "works");
+    write_error(out, diagnosis.sign_in);
+    out.end_object();
+    out.key("checks").begin_array();
+    for (const source::DataSetCheck& check : diagnosis.checks) write_check(out, check);
+    out.end_array();
+    out.key("destination").begin_object();
+    out.key("ready").boolean(diagnosis.destination && diagnosis.destination->ready);
+    if (diagnosis.destination) {
+      out.key("status").string(diagnosis.destination->status);
+      out.key("advice").string(diagnosis.destination->advice);
+    }
+    write_error(out, diagnosis.destination_error);
+    out.end_object();
+    out.end_object();
+  }
+  out.end_array().end_object();
+  return text;
+}
+
+int exit_code(const Diagnosis& diagnosis) {
+  if (diagnosis.sign_in) return kSourceFailed;
+  for (const source::DataSetCheck& check : diagnosis.checks) {
+    const bool fine = check.state == State::kWorks || check.state == State::kUntested;
+    if (!fine || !check.fields.empty()) return kSourceFailed;
+  }
+  const bool ready = diagnosis.destination && diagnosis.destination->ready;
+  return ready ? kOk : kDestinationFailed;
+}
+
+}  // namespace muster::cli

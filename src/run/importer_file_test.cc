@@ -1,0 +1,439 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/text.h"
+#include "run/importer.h"
+
+namespace muster::run {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// A small source with one of everything a connection can ask for.
+constexpr const char* kCatalogue = R"(
+name: people
+title: People
+description: A directory.
+connection:
+  cloud: { type: choice, choices: [global, custom], default: global }
+  tenant_id: { required: true, help: the tenant }
+  client_secret: { type: secret }
+  certificate: { type: file }
+  private_key: { type: file }
+  api_url: { type: url }
+connection_needs: [[client_secret, certificate+private_key]]
+addresses:
+  api: { field: api_url, choose_by: cloud, urls: { global: https://people.example.com } }
+sign_in: { strategy: bearer, token: client_secret }
+error_code: error.code
+error_message: error.message
+lanes:
+  main: { units: 100, window: 10s }
+defaults:
+  lane: main
+  records: value
+  paging: { strategy: next_link, next: next }
+  key: id
+  label: name
+data_sets:
+  users:
+    title: Person
+    description: People.
+    path: /users
+    attributes:
+      id: { title: Object ID }
+      name: text
+      mail: email
+  groups:
+    title: Team
+    description: Teams.
+    path: /groups
+    attributes:
+      id: { title: Object ID }
+      name: text
+)";
+
+class ImporterFileTest : public testing::Test {
+ protected:
+  ImporterFileTest() {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("muster_importer_file_test_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_ / "catalogues");
+    write("catalogues/people.yaml", kCatalogue);
+    const catalogue::Findings findings = library_.add_directory((folder_ / "catalogues").string());
+    for (const catalogue::Finding& finding : findings) ADD_FAILURE() << finding.text();
+  }
+  ~ImporterFileTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, std::string_view text) {
+    const std::string path = (folder_ / name).string();
+    std::ofstream(path) << text;
+    return path;
+  }
+  ImporterFile load(std::string_view text) { return load_importers_text(text, "f.yaml", library_); }
+  std::vector<std::string> findings(std::string_view text) {
+    std::vector<std::string> lines;
+    for (const catalogue::Finding& finding : load(text).findings) lines.push_back(finding.text());
+    return lines;
+  }
+  // Without errors, or the test has failed already.
+  Importer only(std::string_view text) {
+    ImporterFile file = load(text);
+    for (const catalogue::Finding& finding : file.findings) ADD_FAILURE() << finding.text();
+    if (file.importers.size() != 1) return {};
+    return file.importers.front();
+  }
+
+  std::filesystem::path folder_;
+  catalogue::Library library_;
+};
+
+// Lines 1 to 10; tests put something else on one of them, or more behind.
+constexpr const char* kGood =
+    "version: 1\n"
+    "importers:\n"
+    "- name: hr\n"
+    "  source: people\n"
+    "  connection:\n"
+    "    tenant_id: t-1\n"
+    "    client_secret: { env: HR_SECRET }\n"
+    "  destination:\n"
+    "    type: files\n"
+    "    dir: out\n";
+
+std::string with(int line, std::string_view replacement) {
+  std::string out;
+  int at = 1;
+  for (std::string_view each : base::split(kGood, '\n')) {
+    if (at == line) {
+      if (!replacement.empty()) out.append(replacement).append("\n");
+    } else if (!each.empty()) {
+      out.append(each).append("\n");
+    }
+    ++at;
+  }
+  return out;
+}
+
+std::string with_more(std::string_view more) { return std::string(kGood).append(more).append("\n"); }
+
+TEST_F(ImporterFileTest, ReadsEverythingTheContractNames) {
+  const Importer importer = only(R"(
+version: 1
+importers:
+  - name: hr
+    source: people
+    connection:
+      cloud: global
+      tenant_id: t-1
+      client_secret: { env: HR_SECRET }
+      api_url: https://people.internal:8443/api
+      ca_file: extra-ca.pem
+      allow_private_address: true
+    data_sets:
+      users:
+        filter: "active eq true"
+        where: 'name == "Ada"'
+        limit: 500
+        exclude: [mail]
+        add:
+          - { name: Badge, path: badge.number, type: text }
+          - { name: Full name, from: [given, family], join: "-" }
+        rename: { name: Called }
+      groups: off
+    record_limit: 7
+    destination:
+      type: jsm_assets
+      token: { file: token.txt }
+      api_url: https://assets.example.com
+      schema: { name: IT Inventory, description: Identities }
+      missing_objects: ignore
+    retry: { attempts: 4, max_wait: 2m }
+    deadline: 3h
+    schedule: { daily: "02:30", time_zone: UTC }
+    safety: { max_missing_percent: 5.5, max_missing_objects: 6, max_blanked_percent: 7, reject_limit: 8 }
+)");
+  EXPECT_EQ(importer.name, "hr");
+  ASSERT_NE(importer.source, nullptr);
+  EXPECT_EQ(importer.source->name, "people");
+  EXPECT_EQ(importer.values.at("tenant_id"), "t-1");
+  EXPECT_EQ(importer.values.at("api_url"), "https://people.internal:8443/api");
+  EXPECT_EQ(importer.secrets.at("client_secret").env, "HR_SECRET");
+  EXPECT_EQ(importer.trust.ca_file, "extra-ca.pem");
+  EXPECT_TRUE(importer.trust.allow_private_address);
+
+  ASSERT_EQ(importer.selection.data_sets.size(), 2u);
+  const mapping::DataSetSelection& users = importer.selection.data_sets[0];
+  EXPECT_EQ(users.filter, "active eq true");
+  EXPECT_EQ(users.where, "name == \"Ada\"");
+  EXPECT_EQ(users.limit, 500u);
+  EXPECT_THAT(users.exclude, ElementsAre("mail"));
+  ASSERT_EQ(users.add.size(), 2u);
+  EXPECT_EQ(users.add[0].path, "badge.number");
+  EXPECT_THAT(users.add[1].from, ElementsAre("given", "family"));
+  EXPECT_EQ(users.add[1].join, "-");
+  EXPECT_EQ(users.rename.at("name"), "Called");
+  EXPECT_FALSE(importer.selection.data_sets[1].on);
+  EXPECT_FALSE(importer.selection.all_defaults);
+  EXPECT_EQ(importer.selection.record_limit, 7u);
+
+  EXPECT_EQ(importer.destination.type, DestinationSettings::Type::kJsmAssets);
+  EXPECT_EQ(importer.destination.token.file, "token.txt");
+  EXPECT_EQ(importer.destination.api_url, "https://assets.example.com");
+  EXPECT_EQ(importer.destination.schema_name, "IT Inventory");
+  EXPECT_EQ(importer.destination.missing_objects, DestinationSettings::Missing::kIgnore);
+  EXPECT_FALSE(importer.destination.trust.allow_private_address);
+  EXPECT_EQ(importer.retry.attempts, 4u);
+  EXPECT_EQ(importer.retry.max_wait, std::chrono::minutes(2));
+  EXPECT_EQ(importer.deadline, std::chrono::hours(3));
+  EXPECT_EQ(importer.schedule, R"({ daily: "02:30", time_zone: "UTC" })");
+  EXPECT_EQ(importer.safety.max_missing_percent, 5.5);
+  EXPECT_EQ(importer.safety.max_missing_objects, 6u);
+  EXPECT_EQ(importer.safety.max_blanked_percent, 7);
+  EXPECT_EQ(importer.safety.reject_limit, 8u);
+}
+
+TEST_F(ImporterFileTest, ReadsJsonToo) {
+  EXPECT_EQ(only(R"({"version": 1, "importers": [{"name": "hr", "source": "people",
+    "connection": {"tenant_id": "t", "client_secret": {"env": "S"}},
+    "destination": {"type": "files", "dir": "out"}}]})").name, "hr");
+}
+
+TEST_F(ImporterFileTest, KeepsTheCataloguesDefaultsWhereNothingIsSaid) {
+  const Importer importer = only(kGood);
+  EXPECT_TRUE(importer.selection.all_defaults);
+  EXPECT_EQ(importer.values.at("cloud"), "global");
+  EXPECT_EQ(importer.schedule, "none");
+  EXPECT_EQ(importer.safety.reject_limit, 100u);
+}
+
+TEST_F(ImporterFileTest, AcceptsADataSetAsAMappingNothingOnOrOff) {
+  for (const char* settings : {"{ }", "", "on", "yes", "true", "~"}) {
+    const Importer importer = only(with_more(std::string("  data_sets:\n    users: ") + settings));
+    ASSERT_EQ(importer.selection.data_sets.size(), 1u) << settings;
+    EXPECT_TRUE(importer.selection.data_sets[0].on) << settings;
+  }
+  for (const char* settings : {"off", "no", "false"}) {
+    EXPECT_FALSE(only(with_more(std::string("  data_sets:\n    users: ") + settings))
+                     .selection.data_sets.at(0).on) << settings;
+  }
+}
+
+struct BadInput {
+  std::string text;
+  std::vector<std::string> findings;
+};
+
+TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
+  const std::string forms =
+      "schedule: write none, hourly, { daily: \"02:30\", time_zone: Europe/Berlin }, "
+      "{ weekly: [mon, thu], at: \"06:00\" }, { every: 15m } or { cron: \"0 */4 * * *\" }";
+  const BadInput table[] = {
+      {"", {"f.yaml:1:1: the file is empty; it needs \"version: 1\" and \"importers:\""}},
+      {"[]", {"f.yaml:1:1: importer file must be a mapping (key: value lines)"}},
+      {"version: 1\nimporters: []\n",
+       {"f.yaml:2:12: importers: a list with at least one importer is needed (- name: ...)"}},
+      {with(1, "version: 2"), {"f.yaml:1:10: \"version\" must be one of 1, not \"2\""}},
+      {with(2, "imports:"),
+       {"f.yaml:1:1: importer file needs \"importers\"",
+        "f.yaml:2:1: unknown key \"imports\" in importer file; did you mean \"importers\"?"}},
+      {with(3, "- name: a/b"),
+       {"f.yaml:3:9: name: up to 64 letters, digits, '-', '_' or '.'"}},
+      {with(4, "  source: peple"),
+       {"f.yaml:4:11: unknown source \"peple\"; did you mean \"people\"?"}},
+      {with(4, "  source: 7"), {"f.yaml:4:11: unknown source \"7\"; possible: people"}},
+      {with(6, ""), {"f.yaml:6:5: connection: \"tenant_id\" is missing (the tenant)"}},
+      {with(6, "    tenant: t-1"),
+       {"f.yaml:6:5: unknown key \"tenant\" in connection; did you mean \"tenant_id\"?",
+        "f.yaml:6:5: connection: \"tenant_id\" is missing (the tenant)"}},
+      {with(6, "    tenant_id: \"\""), {"f.yaml:6:16: tenant_id: must not be empty"}},
+      {with(7, ""),
+       {"f.yaml:6:5: connection: needs client_secret, or certificate and private_key"}},
+      {with(7, "    certificate: { file: app.pem }"),
+       {"f.yaml:6:5: connection: private_key is missing; certificate and private_key belong "
+        "together"}},
+      {with(7, "    client_secret: hunter2"),
+       {"f.yaml:7:20: client_secret: a secret must not stand in this file; write "
+        "{ env: HR_CLIENT_SECRET } and set that variable, or { file: PATH }"}},
+      {with(7, "    client_secret: { env: \"hunter 2\" }"),
+       {"f.yaml:7:27: client_secret: this is no name of an environment variable; write "
+        "{ env: HR_CLIENT_SECRET } and set that variable, or { file: PATH }"}},
+      {with(7, "    client_secret: { value: hunter2 }"),
+       {"f.yaml:7:22: client_secret: the place is one of env, file, secret; write "
+        "{ env: HR_CLIENT_SECRET } and set that variable, or { file: PATH }"}},
+      {with(7, "    client_secret: { env: A, file: b }"),
+       {"f.yaml:7:20: client_secret: exactly one place is needed; write "
+        "{ env: HR_CLIENT_SECRET } and set that variable, or { file: PATH }"}},
+      {with(6, "    tenant_id: t\n    cloud: custom"),
+       {"f.yaml:7:12: cloud: custom needs \"api_url\" as well"}},
+      {with(6, "    tenant_id: t\n    cloud: gobal"),
+       {"f.yaml:7:12: \"cloud\" must be one of global, custom, not \"gobal\"; did you mean "
+        "\"global\"?"}},
+      {with(6, "    tenant_id: t\n    api_url: http://people.example.com"),
+       {"f.yaml:7:14: api_url: must start with https://"}},
+      {with(6, "    tenant_id: t\n    api_url: http://127.0.0.1:9090"),
+       {"f.yaml:7:14: api_url: http to this machine needs allow_private_address: true beside it"}},
+      {with(6, "    tenant_id: t\n    api_url: https://people.example.com?x=1"),
+       {"f.yaml:7:14: api_url: an address has no user name, query or fragment"}},
+      {with(9, "    type: file"),
+       {"f.yaml:9:11: \"type\" must be one of jsm_assets, files, not \"file\"; did you mean "
+        "\"files\"?",
+        "f.yaml:9:5: destination needs \"token\"", "f.yaml:9:5: destination needs \"schema\"",
+        "f.yaml:10:5: unknown key \"dir\" in destination"}},
+      {with(10, ""), {"f.yaml:9:5: destination needs \"dir\""}},
+      {with_more("  record_limit: -1"),
+       {"f.yaml:11:17: \"record_limit\" must be a whole number from 0 to 100000000, not \"-1\""}},
+      {with_more("  retry: { attempts: 0, max_wait: 2d }"),
+       {"f.yaml:11:22: \"attempts\" must be a whole number from 1 to 100, not \"0\"",
+        "f.yaml:11:35: max_wait: between 1 s and 24 h"}},
+      {with_more("  retry: { max_wait: 2h }\n  deadline: 1h"),
+       {"f.yaml:11:22: max_wait: longer than the deadline of the whole run (1 h)"}},
+      {with_more("  deadline: soon"),
+       {"f.yaml:11:13: \"deadline\" must be a duration such as 90s, 15m, 6h or 7d, not \"soon\""}},
+      {with_more("  safety: { max_missing_percent: 101, max_mising_objects: 1 }"),
+       {"f.yaml:11:34: \"max_missing_percent\" must be a number from 0 to 100, not \"101\"",
+        "f.yaml:11:39: unknown key \"max_mising_objects\" in safety; did you mean "
+        "\"max_missing_objects\"?"}},
+      {with_more("  data_sets:\n    users: 5"),
+       {"f.yaml:12:12: data set users: write on, off or its settings: { limit: 500 }"}},
+      {with_more("  data_sets:\n    users: { limt: 5 }"),
+       {"f.yaml:12:14: unknown key \"limt\" in data set users; did you mean \"limit\"?"}},
+      {with_more("  data_sets:\n    users: { attributes: [name], exclude: [mail] }"),
+       {"f.yaml:12:26: attributes: is the exact list, so include and exclude beside it mean "
+        "nothing; keep one way"}},
+      {with_more("  data_sets:\n    users: { add: [{ name: X, path: x, join: \" \" }] }"),
+       {"f.yaml:12:46: join: only used together with from"}},
+      {with_more("  data_sets:\n    users: { rename: { name: } }"),
+       {"f.yaml:12:31: rename: name needs its new name, like { name: Name }"}},
+      {with_more("  schedule: sometimes"), {"f.yaml:11:13: " + forms}},
+      {with_more("  schedule: { daily: \"02:30\", every: 15m }"), {"f.yaml:11:13: " + forms}},
+      {with_more("  schedule: { daily: \"25:00\" }"),
+       {"f.yaml:11:22: daily: a time of day is written as \"02:30\", in quotes"}},
+      {with_more("  schedule: { daily: \"02:30\", time_zone: ../etc }"),
+       {"f.yaml:11:42: time_zone: there is no zone \"../etc\"; write one like Europe/Berlin or UTC"}},
+      {with_more("  schedule: { weekly: [mon, wen], at: \"06:00\" }"),
+       {"f.yaml:11:23: weekly: \"wen\" is no day; use mon tue wed thu fri sat sun"}},
+      {with_more("  schedule: { every: 1s }"), {"f.yaml:11:22: every: between 1m and 7d"}},
+      {with_more("  schedule: { cron: \"0 0 * *\" }"),
+       {"f.yaml:11:21: cron: five fields are needed (minute, hour, day of month, month, day of "
+        "week), not 4"}},
+      {with_more("  schedule: { cron: \"61 0 * * *\" }"),
+       {"f.yaml:11:21: cron: \"61\" is no minute (0 to 59, with * , - and /)"}},
+      {with_more("  schedule: { cron: \"0 0 31 2,4 *\" }"),
+       {"f.yaml:11:21: cron: this date never comes; no chosen month has that day"}},
+  };
+  for (const BadInput& bad : table) {
+    EXPECT_THAT(findings(bad.text), testing::ElementsAreArray(bad.findings)) << bad.text;
+  }
+}
+
+TEST_F(ImporterFileTest, AcceptsEveryFormOfASchedule) {
+  const std::pair<const char*, const char*> forms[] = {
+      {"none", "none"},
+      {"hourly", "hourly"},
+      {"{ weekly: [mon, thu], at: \"06:00\", time_zone: UTC }",
+       "{ weekly: [mon, thu], at: \"06:00\", time_zone: \"UTC\" }"},
+      {"{ every: 15m }", "{ every: 15m }"},
+      {"{ cron: \"*/5 8-18/2 1,15 jan-mar mon\" }",
+       "{ cron: \"*/5 8-18/2 1,15 jan-mar mon\", time_zone: \"UTC\" }"},
+      {"{ cron: \"0 0 31 2 mon\" }", "{ cron: \"0 0 31 2 mon\", time_zone: \"UTC\" }"},
+  };
+  for (const auto& [written, kept] : forms) {
+    EXPECT_EQ(only(with_more(std::string("  schedule: ") + written)).schedule, kept);
+  }
+}
+
+TEST_F(ImporterFileTest, ShowsAllFindingsOfAllImportersInTheOrderOfTheFile) {
+  EXPECT_THAT(findings("version: 1\n"
+                       "importers:\n"
+                       "- name: one\n"
+                       "  source: peple\n"
+                       "  connection: { }\n"
+                       "  destination: { type: files, dir: a, dri: b }\n"
+                       "- name: one\n"
+                       "  source: people\n"
+                       "  connection: { tenant_id: t, client_secret: s }\n"
+                       "  record_limit: many\n"
+                       "  destination: { type: files, dir: a }\n"),
+              ElementsAre(HasSubstr("f.yaml:4:11: unknown source"),
+                          HasSubstr("f.yaml:6:39: unknown key \"dri\""),
+                          HasSubstr("f.yaml:7:3: importer: the name \"one\" is already used at line 3"),
+                          HasSubstr("f.yaml:9:46: client_secret: a secret must not"),
+                          HasSubstr("f.yaml:10:17: \"record_limit\" must be")));
+}
+
+TEST_F(ImporterFileTest, NeverRepeatsASecretThatStandsInTheFile) {
+  for (const char* line : {"    client_secret: hunter2", "    client_secret: [hunter2]",
+                           "    client_secret: { env: hunter2! }", "    client_secret: { x: hunter2 }",
+                           "    client_secret: { hunter2: }", "    private_key: hunter2"}) {
+    for (const std::string& finding : findings(with(7, line))) {
+      EXPECT_THAT(finding, Not(HasSubstr("hunter2"))) << line;
+    }
+    EXPECT_THAT(findings(with(7, line)), Not(IsEmpty())) << line;
+  }
+}
+
+TEST_F(ImporterFileTest, SaysThatAFileCannotBeOpened) {
+  const ImporterFile file = load_importers((folder_ / "none.yaml").string(), library_);
+  ASSERT_EQ(file.findings.size(), 1u);
+  EXPECT_THAT(file.findings[0].text(), HasSubstr("none.yaml: cannot be opened: No such file"));
+}
+
+TEST_F(ImporterFileTest, TakesPathsRelativeToTheFile) {
+  const std::string path = write("importers.yaml", with(7, "    client_secret: { file: secret.txt }"));
+  write("secret.txt", "s3cret\n");
+  const ImporterFile file = load_importers(path, library_);
+  ASSERT_EQ(file.importers.size(), 1u);
+  EXPECT_EQ(file.importers[0].destination.directory, (folder_ / "out").string());
+  const auto connection = resolve_connection(file.importers[0]);
+  ASSERT_TRUE(connection.ok()) << connection.error().text();
+  EXPECT_EQ(connection->secrets.at("client_secret").reveal(), "s3cret");
+}
+
+TEST_F(ImporterFileTest, ResolvesEnvironmentVariablesAndForgetsThem) {
+  setenv("HR_SECRET", "from the environment", 1);
+  const char* before = std::getenv("HR_SECRET");
+  const Importer importer = only(kGood);
+  const auto connection = resolve_connection(importer);
+  ASSERT_TRUE(connection.ok()) << connection.error().text();
+  EXPECT_EQ(connection->secrets.at("client_secret").reveal(), "from the environment");
+  EXPECT_EQ(connection->values.at("tenant_id"), "t-1");
+  wipe_variables(importer);
+  EXPECT_EQ(std::getenv("HR_SECRET"), nullptr);
+  EXPECT_EQ(std::string_view(before), "");
+}
+
+TEST_F(ImporterFileTest, NamesEveryPlaceARunWouldMiss) {
+  unsetenv("HR_SECRET");
+  const Importer importer = only(
+      "version: 1\nimporters:\n- name: hr\n  source: people\n"
+      "  connection: { tenant_id: t, client_secret: { env: HR_SECRET }, ca_file: /none.pem }\n"
+      "  destination: { type: jsm_assets, token: { secret: stored }, schema: { name: IT } }\n");
+  std::vector<std::string> lines;
+  for (const auto& finding : check_places(importer, Places::kSourceAndDestination)) {
+    lines.push_back(finding.text());
+  }
+  EXPECT_THAT(lines,
+              ElementsAre("f.yaml:5:46: client_secret: the environment variable HR_SECRET is not "
+                          "set; export it before the run",
+                          "f.yaml:5:75: ca_file: /none.pem cannot be read or is empty; name a PEM file",
+                          "f.yaml:6:43: token: stored secrets need `muster serve`; on the command "
+                          "line write { env: NAME } or { file: PATH }"));
+  EXPECT_EQ(check_places(importer, Places::kSource).size(), 2u);
+  const auto connection = resolve_connection(importer);
+  ASSERT_FALSE(connection.ok());
+  EXPECT_EQ(connection.error().kind, base::ErrorKind::kSettings);
+  EXPECT_EQ(connection.error().where, "f.yaml:5:46");
+}
+
+}  // namespace
+}  // namespace muster::run

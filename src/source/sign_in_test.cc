@@ -1,0 +1,380 @@
+#include "source/sign_in.h"
+
+#include "base/text.h"
+#include "crypto/jose.h"
+#include "source/test_support.h"
+#include "source/token_endpoint.h"
+
+namespace muster::source::test {
+namespace {
+
+using base::ErrorKind;
+using Meaning = catalogue::ErrorRule::Meaning;
+using Strategy = catalogue::SignIn::Strategy;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+const base::Stop kNoStop;
+
+// Made for this test with `openssl req -x509 -newkey rsa:2048`; used nowhere else.
+constexpr const char* kCertificate = R"(-----BEGIN CERTIFICATE-----
+MIIDDzCCAfegAwIBAgIUQXGsOA2RECyYaNz1JA4CUSHL1EEwDQYJKoZIhvcNAQEL
+BQAwFjEUMBIGA1UEAwwLbXVzdGVyIHRlc3QwIBcNMjYxMTI1MTUwMTQxWhgPMjEy
+NjExMDExNTAxNDFaMBYxFDASBgNVBAMMC211c3RlciB0ZXN0MIIBIjANBgkqhkiG
+9w0BAQEFAAOCAQ8AMIIBCgKCAQEAuxKaUrNX8Q0OY14S1q3qAbU6TBeQWtpMa3nu
+su+1iWf6qv3rMFnHFWAWWCd682LN2rpc54cHFmxtDfb90391vI27RcCyOuAnrwD3
+O2DsMZOvgqPZnKPkDFZ9mEuuNqXpJORC14WHAlWGk0N6I8UBAlUrvLVE+aCbAxAb
+p+O1yedGsJe81VqtePd5ho7Upf8Ba2qT+J33FUXQqN9tsVnWxAyrfbfPLJ+G1MyF
+OF95bDoXh8Qkx7U6UChz/5K1Z+hqF3yioWnCYLdOiqxNTBnLracgz3hiLC/83d/7
+yQAnQ/4Uz5NSA21zMLqvuQDJuwHx5dLqmQhaNV0YN9qjRnwGXwIDAQABo1MwUTAd
+BgNVHQ4EFgQUDZttYR1tB8vMrplQVMtrwsiYFI8wHwYDVR0jBBgwFoAUDZttYR1t
+B8vMrplQVMtrwsiYFI8wDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOC
+AQEAWxtceyxLzBgaoGF6GSGYkpVXQQ9GC3U6A5p0J59BJGcT42yDd3rzLr1ojxXr
+Zgb45mdow5CviFZz58sD/ZTh7UDFluNDE4aNwZ00/rcyY9Iax8+O8FYlp/QNFMOq
+QjJK/e7rrY8bvfCmkcw40hvEBTa1bLESHO3Dt6fvGD4myMxL8zgMTaGcdglFITAP
+OTKt0LVIZbMvsIYq90jBm2ntFGk+V2ipUE27fS5jtc2LNqIPNkriAbPwJIr2NwUU
+hdSNgae/qum4FTiLn1V1XMOZACS1eNFHpv70wFR95X2gF5BINj1bdfK/u01zagkj
+4X5wN0m7aTid6AUCz6zm8eGXvQ==
+-----END CERTIFICATE-----
+)";
+constexpr const char* kPrivateKey = R"(-----BEGIN PRIVATE KEY-----
+MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQC7EppSs1fxDQ5j
+XhLWreoBtTpMF5Ba2kxree6y77WJZ/qq/eswWccVYBZYJ3rzYs3aulznhwcWbG0N
+9v3Tf3W8jbtFwLI64CevAPc7YOwxk6+Co9mco+QMVn2YS642pekk5ELXhYcCVYaT
+Q3ojxQECVSu8tUT5oJsDEBun47XJ50awl7zVWq1493mGjtSl/wFrapP4nfcVRdCo
+322xWdbEDKt9t88sn4bUzIU4X3lsOheHxCTHtTpQKHP/krVn6GoXfKKhacJgt06K
+rE1MGcutpyDPeGIsL/zd3/vJACdD/hTPk1IDbXMwuq+5AMm7AfHl0uqZCFo1XRg3
+2qNGfAZfAgMBAAECggEAEe0ObK5S1v5xSoRROdEgg1liZLg9VPdmK0Zb4TmnI6ub
+EZeTWebAdQPoIDpoRbpKD5OcI3OE8lkheh0Y5ZNpLNBICb8VVR71rodhKYd4GqgU
+QWiCCciKqcP/9QALiaEMXkShQxXAgjC/3Iyyv4q5NggDUOnt2h3RvNFmVQg0+0vM
+P7wiGk0a0Y5vKYNBeMoxGBQ9MGuRLdKfvy9NJDXjxA+t4StZrOoybq3dOo+wa8OR
+4rtBxcQ8vacnKDxmLPjpZCsxciuq+IJnDlydFI0DnMYdpJS4ZWyNFXWgBSPgedfL
+kkKtAye/ySbkptaYKloGykWidkMYUVq1EjATKNNTAQKBgQDe26AiJ5bkIzjVqVce
+2ORfcbf3oEy0HjkKwTrs8kpt7uQfyfUN29vu7z5S72sRMUTGAmGbm3rEisj2O914
+SMauU/Rhg3aLsiD2nkt/qYSsEIpBVb4f0DFBBHcLm5Mnd8RcVNiDnT+8ue3iwgU9
+xPxutlr59v8LoqV6AUlPFm/hUQKBgQDW5JrpqY6/R6uyNyBvMgzb7mR0XnuXX0Bl
+9BLhIhNS50fGCsiCXVMcQ3biCx5auAYLzT8hwLEQRbQVwkIvXm9qWqmdg9DDES5U
+oYxcwH/rXMw5X4rFCz45Ukm74umsFEknRkv0+BV120wTLAHIlGyEpAmFLrD83PK1
+fm3j97EArwKBgQCJMjghDrJL/IsOrlOd//SH9aBF5/+Qm1KOlmrKWFcN2pXCJDii
+sYlyTQLXV+FYEja+l9SzUUKBINebDzvGwzbdN34pUh923NCCQu1DyH6O1xfmJP0I
+5MiNuEv5b2tmTssp9GnejL4iV2xlvwAvCMhG+CiF3lMhPJ4WwBf7glqaIQKBgQCL
+GZNFKSJjosr7Iz/1elpkip2vzfEGfPu8gw8td9c2VMta4GQGLs67ftgXXccaRgBz
+5zm0aXyz4cq+Qu6ApwpLt8APW+HoQtjQo3muGFU1Tu5LPRMglTSD+kYMPsevQbpQ
+l+pW+bc6gOdviY7l/V15Ro17Dkw2gfcBkIMli5GhtQKBgQCYW6cdV7NyiB/j345x
+s45hv2DQPzRhHcKu93CxbT5hCydvPtYkLncOAiKwq6bjEDeyxujs+bgR1OXXVjww
+N/jWkNq+OQ4Q+Yx+dFcIaIMh1Gm8fHx5DlS4VnAomOe7Dom4G6OL+cw5UZGgh0HB
+nzRWEn84bnr613HDyb6XmfZssw==
+-----END PRIVATE KEY-----
+)";
+
+// A source with OAuth 2 client credentials as directory services have it.
+void use_client_credentials(Rig& rig) {
+  rig.source.connection.insert(rig.source.connection.end(),
+                               {{.name = "tenant_id"}, {.name = "client_id"},
+                                {.name = "client_secret"}, {.name = "certificate"},
+                                {.name = "private_key"}});
+  rig.source.addresses.push_back({.name = "login", .urls = {{"", "https://login.test"}}});
+  catalogue::SignIn& sign_in = rig.source.sign_in;
+  sign_in = {};
+  sign_in.strategy = Strategy::kOauth2ClientCredentials;
+  sign_in.address = "login";
+  sign_in.path = "/{tenant_id}/oauth2/v2.0/token";
+  sign_in.scope = "{address:api}/.default";
+  sign_in.client_id = "client_id";
+  sign_in.client_secret = "client_secret";
+  sign_in.certificate = "certificate";
+  sign_in.private_key = "private_key";
+  sign_in.code_path = "error_codes[0]";
+  sign_in.roles_claim = "roles";
+  rig.values.values = {{"tenant_id", "t-1"}, {"client_id", "c-1"}};
+  rig.values.secrets = {{"client_secret", base::Secret("p~ss+w&rd")}};
+}
+
+constexpr const char* kTokenUrl = "https://login.test/t-1/oauth2/v2.0/token";
+
+std::string token_body(std::string_view token, int expires_in = 3'600) {
+  return fmt::format(R"({{"token_type":"Bearer","expires_in":{},"access_token":"{}"}})", expires_in,
+                     token);
+}
+
+std::map<std::string, std::string> form_of(const std::string& body) {
+  std::map<std::string, std::string> form;
+  for (const std::string_view field : base::split(body, '&')) {
+    const std::size_t equals = field.find('=');
+    form.emplace(field.substr(0, equals), field.substr(equals + 1));
+  }
+  return form;
+}
+
+TEST(SignIn, ExchangesAClientSecretForAToken) {
+  Rig rig([](const net::Request& request) {
+    return request.url == kTokenUrl ? answer(200, token_body("T1")) : answer(200, "{}");
+  });
+  use_client_credentials(rig);
+  Session& session = rig.open();
+  ASSERT_TRUE(session.sign_in(kNoStop).ok());
+  const net::Request& sent = rig.client.requests().at(0);
+  EXPECT_EQ(sent.method, "POST");
+  EXPECT_EQ(sent.url, kTokenUrl);
+  EXPECT_EQ(header(sent, "Content-Type"), "application/x-www-form-urlencoded");
+  EXPECT_EQ(sent.body,
+            "client_id=c-1&scope=https%3A%2F%2Fapi.test%2F.default&client_secret=p~ss%2Bw%26rd"
+            "&grant_type=client_credentials");
+  EXPECT_TRUE(sent.bearer.empty());
+  ASSERT_TRUE(session.get(small_request(), "https://api.test/v1/users", kNoStop).ok());
+  EXPECT_EQ(rig.client.requests().at(1).bearer.reveal(), "T1");
+}
+
+TEST(SignIn, SignsAnAssertionWithTheCertificatesKey) {
+  Rig rig([](const net::Request&) { return answer(200, token_body("T1")); });
+  use_client_credentials(rig);
+  rig.values.secrets = {{"certificate", base::Secret(kCertificate)},
+                        {"private_key", base::Secret(kPrivateKey)}};
+  ASSERT_TRUE(rig.open().sign_in(kNoStop).ok());
+  const auto form = form_of(rig.client.requests().at(0).body);
+  EXPECT_EQ(form.at("client_assertion_type"),
+            "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer");
+  EXPECT_FALSE(form.contains("client_secret"));
+  const std::string token = form.at("client_assertion");
+  const auto verified = crypto::verify_jwt(crypto::Algorithm::kPs256, token, kCertificate);
+  ASSERT_TRUE(verified.ok());
+  EXPECT_TRUE(*verified);
+
+  const auto parts = base::split(token, '.');
+  const auto head = json::Document::parse(base::base64url_decode(parts[0]).value());
+  const auto body = json::Document::parse(base::base64url_decode(parts[1]).value());
+  const auto certificate = crypto::read_certificate(kCertificate);
+  EXPECT_EQ(head->root().find("alg")->text(), "PS256");
+  EXPECT_EQ(head->root().find("x5t#S256")->text(), certificate->thumbprint_sha256);
+  EXPECT_EQ(body->root().find("aud")->text(), kTokenUrl);
+  EXPECT_EQ(body->root().find("iss")->text(), "c-1");
+  EXPECT_EQ(body->root().find("sub")->text(), "c-1");
+  EXPECT_EQ(body->root().find("jti")->text().size(), 36U);
+  const std::int64_t now = std::chrono::floor<std::chrono::seconds>(rig.scheduler->wall_now())
+                               .time_since_epoch()
+                               .count();
+  EXPECT_EQ(body->root().find("nbf")->integer(), now);
+  EXPECT_EQ(body->root().find("iat")->integer(), now);
+  EXPECT_EQ(body->root().find("exp")->integer(), now + 600);
+}
+
+TEST(SignIn, MakesANewAssertionForEveryAttempt) {
+  int calls = 0;
+  Rig rig([&](const net::Request&) {
+    return ++calls == 1 ? refusal(503, "") : answer(200, token_body("T1"));
+  });
+  use_client_credentials(rig);
+  rig.values.secrets = {{"certificate", base::Secret(kCertificate)},
+                        {"private_key", base::Secret(kPrivateKey)}};
+  ASSERT_TRUE(rig.open().sign_in(kNoStop).ok());
+  ASSERT_THAT(rig.client.requests(), SizeIs(2));
+  EXPECT_NE(rig.client.requests()[0].body, rig.client.requests()[1].body);
+}
+
+TEST(SignIn, CredentialsThatAreNotThereAreASettingsError) {
+  Rig rig([](const net::Request&) { return answer(200, token_body("T1")); });
+  use_client_credentials(rig);
+  rig.values.secrets = {{"certificate", base::Secret(kCertificate)}};
+  EXPECT_THAT(rig.try_open().error().message, HasSubstr("private_key"));
+  rig.values.secrets.clear();
+  EXPECT_EQ(rig.try_open().error().kind, ErrorKind::kSettings);
+  rig.values.secrets = {{"client_secret", base::Secret("x")}};
+  rig.values.values.erase("tenant_id");
+  EXPECT_THAT(rig.try_open().error().message, HasSubstr("tenant_id"));
+  rig.values.values = {{"tenant_id", "t-1"}};
+  EXPECT_THAT(rig.try_open().error().message, HasSubstr("client_id"));
+}
+
+// The rows of the table in section 2.4 of the directory service's contract, as a catalogue has them.
+struct Row {
+  const char* code;
+  const char* error;
+  int status;
+  const char* advice;
+};
+constexpr Row kRows[] = {
+    {"7000215", "invalid_client", 401, "Paste the secret's Value, not its ID."},
+    {"7000222", "invalid_client", 401, "The client secret has expired."},
+    {"700016", "unauthorized_client", 400, "No application with this client ID exists."},
+    {"700011", "unauthorized_client", 400, "No such application."},
+    {"7000112", "unauthorized_client", 400, "The enterprise application is disabled."},
+    {"90002", "invalid_request", 400, "Tenant not found in this cloud."},
+    {"900023", "invalid_request", 400, "The tenant ID is malformed."},
+    {"700027", "invalid_client", 401, "The certificate's signature was rejected."},
+    {"700030", "invalid_client", 401, "This certificate is not registered."},
+    {"700025", "invalid_client", 401, "The app registration is a public client."},
+    {"70011", "invalid_scope", 400, "The scope is wrong."},
+    {"650057", "invalid_resource", 400, "Host and cloud do not match this registration."},
+    {"53003", "access_denied", 400, "A conditional access policy blocks this application."},
+    {"9002313", "invalid_request", 400, "The request is malformed."},
+};
+
+net::Response token_refusal(int status, std::string_view error, std::string_view code,
+                            std::string_view description) {
+  return answer(status, fmt::format(R"({{"error":"{}","error_description":"{}","error_codes":[{}],)"
+                                    R"("timestamp":"2026-08-18 06:10:02Z","trace_id":"trace-1",)"
+                                    R"("correlation_id":"correlation-1"}})",
+                                    error, description, code));
+}
+
+TEST(SignIn, TellsForEveryCodeWhatToDoAndWhatSupportNeeds) {
+  for (const Row& row : kRows) {
+    Rig rig([&](const net::Request&) {
+      return token_refusal(row.status, row.error, row.code, "Long story about app 'c-1'.");
+    });
+    use_client_credentials(rig);
+    for (const Row& rule : kRows) {
+      rig.source.sign_in.errors.push_back(
+          {.code = rule.code, .meaning = Meaning::kSignIn, .advice = rule.advice});
+    }
+    const base::Status status = rig.open().sign_in(kNoStop);
+    ASSERT_FALSE(status.ok()) << row.code;
+    EXPECT_EQ(status.error().kind, ErrorKind::kDenied) << row.code;
+    EXPECT_EQ(status.error().reason, "source_sign_in") << row.code;
+    EXPECT_EQ(status.error().message,
+              fmt::format("{} The answer was {} {}, code {}, trace_id trace-1, correlation_id "
+                          "correlation-1, timestamp 2026-08-18 06:10:02Z.",
+                          row.advice, row.status, row.error, row.code));
+    EXPECT_THAT(rig.client.requests(), SizeIs(1)) << "a refusal is not repeated: " << row.code;
+  }
+}
+
+TEST(SignIn, ShowsThePeersWordsForUnknownCodesButNeverACredential) {
+  const auto message_for = [](std::string_view description) {
+    Rig rig([&](const net::Request&) {
+      return token_refusal(400, "invalid_thing", "4711", description);
+    });
+    use_client_credentials(rig);
+    return rig.open().sign_in(kNoStop).error().message;
+  };
+  EXPECT_THAT(message_for("Something new."),
+              AllOf(HasSubstr("refused"), HasSubstr("4711"), HasSubstr("\"Something new.\"")));
+  EXPECT_THAT(message_for("You sent p~ss+w&rd to us."), Not(HasSubstr("p~ss")));
+  EXPECT_THAT(message_for("You sent p~ss%2Bw%26rd to us."), Not(HasSubstr("p~ss")));
+  EXPECT_LT(message_for(std::string(10'000, 'x')).size(), 600U);
+}
+
+TEST(SignIn, WaitsAsLongAsTheTokenEndpointAsks) {
+  int calls = 0;
+  Rig rig([&](const net::Request&) {
+    if (++calls > 1) return answer(200, token_body("T1"));
+    net::Response response = refusal(429, "");
+    response.headers.push_back({"Retry-After", "7"});
+    return response;
+  });
+  use_client_credentials(rig);
+  ASSERT_TRUE(rig.open().sign_in(kNoStop).ok());
+  EXPECT_GE(rig.client.times().at(1) - rig.client.times().at(0), 7s);
+}
+
+TEST(SignIn, GivesUpWhenTheTokenEndpointAsksForTooLong) {
+  Rig rig([&](const net::Request&) {
+    net::Response response = refusal(429, "");
+    response.headers.push_back({"Retry-After", "3600"});
+    return response;
+  });
+  use_client_credentials(rig);
+  const base::Status status = rig.open().sign_in(kNoStop);
+  EXPECT_EQ(status.error().kind, ErrorKind::kThrottled);
+  EXPECT_THAT(rig.client.requests(), SizeIs(1));
+}
+
+TEST(SignIn, AnAnswerThatIsNoTokenIsAProtocolError) {
+  net::Response redirect = answer(302, "");
+  redirect.headers = {{"Location", "https://portal.test/login"}};
+  net::Response page = answer(200, "<html>", {{"Content-Type", "text/html"}});
+  for (const net::Response& response :
+       {redirect, page, answer(200, ""), answer(200, "{}"), answer(200, R"({"access_token":7})"),
+        answer(200, R"({"access_token":""})"), answer(200, "["),
+        answer(200, R"({"access_token":"x","token_type":"mac"})"),
+        answer(200, R"({"access_token":"x","expires_in":"soon"})")}) {
+    Rig rig([&](const net::Request&) { return response; });
+    use_client_credentials(rig);
+    const base::Status status = rig.open().sign_in(kNoStop);
+    ASSERT_FALSE(status.ok()) << response.body;
+    EXPECT_EQ(status.error().reason, "source_protocol") << response.body;
+  }
+}
+
+TEST(SignIn, RenewsOnceAfter401AndThenTellsTheAdmin) {
+  int tokens = 0;
+  std::string accepted = "T2";
+  Rig rig([&](const net::Request& request) {
+    if (request.url == kTokenUrl) return answer(200, token_body(fmt::format("T{}", ++tokens)));
+    return request.bearer.reveal() == accepted ? answer(200, "{}")
+                                               : refusal(401, "InvalidAuthenticationToken");
+  });
+  use_client_credentials(rig);
+  Session& session = rig.open();
+  EXPECT_TRUE(session.get(small_request(), "https://api.test/v1/users", kNoStop).ok());
+  EXPECT_EQ(tokens, 2);
+  accepted = "none";
+  const auto refused = session.get(small_request(), "https://api.test/v1/users", kNoStop);
+  EXPECT_EQ(refused.error().reason, "source_sign_in");
+  EXPECT_EQ(tokens, 3);
+}
+
+TEST(SignIn, ReadsTheGrantedRolesFromATokenThatShowsThem) {
+  const auto granted = [](const std::string& token) {
+    Rig rig([&](const net::Request&) { return answer(200, token_body(token)); });
+    use_client_credentials(rig);
+    return rig.open().granted(kNoStop);
+  };
+  const auto jwt = [](const std::string& payload) {
+    return "eyJhbGciOiJub25lIn0." + base::base64url_encode(payload) + ".x";
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(granted(jwt(R"({"roles":["User.Read.All","Group.Read.All"]})")),
+            (Names{"User.Read.All", "Group.Read.All"}));
+  EXPECT_EQ(granted(jwt(R"({"roles":"a b"})")), (Names{"a", "b"}));
+  EXPECT_EQ(granted(jwt(R"({"roles":[]})")), Names{});
+  EXPECT_EQ(granted(jwt(R"({"sub":"x"})")), std::nullopt);
+  EXPECT_EQ(granted("opaque"), std::nullopt);
+  EXPECT_EQ(granted("a.b!.c"), std::nullopt);
+  EXPECT_EQ(granted("a.bm8ganNvbg.c"), std::nullopt);
+}
+
+TEST(SignIn, SendsKeysAsHeaders) {
+  Rig rig([](const net::Request&) { return answer(200, "{}"); });
+  rig.source.connection.push_back({.name = "api_key"});
+  rig.source.sign_in = {};
+  rig.source.sign_in.strategy = Strategy::kHeaders;
+  rig.source.sign_in.headers = {{"X-Api-Key", "api_key"}};
+  EXPECT_EQ(rig.try_open().error().kind, ErrorKind::kSettings);
+  rig.values.secrets = {{"api_key", base::Secret("k-1")}};
+  Session& session = rig.open();
+  EXPECT_TRUE(session.sign_in(kNoStop).ok());
+  ASSERT_TRUE(session.get(small_request(), "https://api.test/v1/users", kNoStop).ok());
+  const auto& headers = rig.client.requests().at(0).secret_headers;
+  ASSERT_THAT(headers, SizeIs(1));
+  EXPECT_EQ(headers[0].first, "X-Api-Key");
+  EXPECT_EQ(headers[0].second.reveal(), "k-1");
+}
+
+TEST(SignIn, ExchangesANameAndPasswordForAToken) {
+  Rig rig([](const net::Request& request) {
+    return request.method == "POST"
+               ? answer(200, R"({"token":"T1","expires":"2026-01-01T00:30:00.000Z"})")
+               : answer(200, "{}");
+  });
+  rig.source.connection.insert(rig.source.connection.end(), {{.name = "user"}, {.name = "pass"}});
+  rig.source.sign_in = {};
+  rig.source.sign_in.strategy = Strategy::kBasicForToken;
+  rig.source.sign_in.address = "api";
+  rig.source.sign_in.path = "/auth/token";
+  rig.source.sign_in.client_id = "user";
+  rig.source.sign_in.client_secret = "pass";
+  rig.values.values = {{"user", "ann"}};
+  rig.values.secrets = {{"pass", base::Secret("pw")}};
+  Session& session = rig.open();
+  ASSERT_TRUE(session.get(small_request(), "https://api.test/v1/users", kNoStop).ok());
+  const net::Request& asked = rig.client.requests().at(0);
+  EXPECT_EQ(asked.url, "https://api.test/v1/auth/token");
+  EXPECT_EQ(asked.secret_headers.at(0).second.reveal(), "Basic YW5uOnB3");
+  EXPECT_EQ(rig.client.requests().at(1).bearer.reveal(), "T1");
+}
+
+}  // namespace
+}  // namespace muster::source::test
