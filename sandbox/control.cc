@@ -45,12 +45,13 @@ net::ServerResponse Control::handle(const Call& call) {
     tools_.reset();
     return json_response(200, "{}");
   }
-  if (call.path.starts_with("/objects") && tools_.assets != nullptr) {
+  if (call.path == "/objects" && read) return objects(call);
+  constexpr std::string_view kAssets = "/assets";
+  if (call.path.starts_with("/assets/")) {
     Call inner = call;
-    inner.prefix = "/assets";
-    inner.path = "/_sandbox" + call.path;
-    inner.raw_path = "/_sandbox" + call.raw_path;
-    return tools_.assets->handle(inner);
+    inner.path.erase(0, kAssets.size());
+    inner.raw_path.erase(0, kAssets.size());
+    return tools_.assets.control(inner);
   }
   return problem(404, "No such control call; see sandbox/README.md.");
 }
@@ -60,6 +61,15 @@ net::ServerResponse Control::truth(const Call& call, std::string_view data_set) 
                                       number(call, "limit", kDefaultRows, kMostRows));
   if (!page) return problem(404, fmt::format("There is no data set '{}'.", data_set));
   return json_response(200, *page);
+}
+
+net::ServerResponse Control::objects(const Call& call) {
+  const auto type = call.parameter("type");
+  net::ServerResponse response = json_response(
+      200, tools_.assets.objects_json(type.value_or(""), number(call, "start", 0, INT64_MAX),
+                                      number(call, "limit", kDefaultRows, kMostRows)));
+  if (type) response.headers = {{"Content-Type", "application/x-ndjson"}};
+  return response;
 }
 
 net::ServerResponse Control::faults(const Call& call) {

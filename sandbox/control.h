@@ -1,12 +1,14 @@
 // The control calls under /_sandbox: what happened, what is true, what shall go wrong.
 //
-// GET journal?after=&limit=   GET truth   GET truth/DATA_SET?offset=&limit=   GET objects...
+// GET journal?after=&limit=   GET truth   GET truth/DATA_SET?offset=&limit=   GET objects?type=&start=&limit=
 // GET faults   POST faults (adds rules)   DELETE faults   POST reset   GET connection
+// Below assets/: what an admin does in Assets' screens, see sandbox/assets/control.cc.
 #pragma once
 
 #include <functional>
 #include <string>
 
+#include "sandbox/assets/assets_service.h"
 #include "sandbox/faults.h"
 #include "sandbox/journal.h"
 #include "sandbox/service.h"
@@ -18,7 +20,7 @@ struct ControlTools {
   const world::World& world;
   Journal& journal;
   Faults& faults;
-  Service* assets;  // may be null
+  AssetsService& assets;
   std::function<void()> reset;
   std::function<std::string(const std::string& origin)> connection;  // as JSON
 };
@@ -32,6 +34,7 @@ class Control : public Service {
 
  private:
   net::ServerResponse truth(const Call& call, std::string_view data_set);
+  net::ServerResponse objects(const Call& call);
   net::ServerResponse faults(const Call& call);
 
   ControlTools tools_;

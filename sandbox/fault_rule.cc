@@ -124,11 +124,11 @@ constexpr Field<Action> kActionFields[] = {
     {"headers", [](Action& a, const Value& v) { return read_headers(v, a.headers); }},
     {"body", [](Action& a, const Value& v) { return read_body(v, a.body); }},
     {"html_200",
-     [](Action& a, const Value& v) {
+     [](Action& a, const Value& v) -> base::Status {
        bool wanted = false;
        TRY(read_flag(v, wanted));
        if (wanted) make_html(a);
-       return base::Status();
+       return {};
      }},
     {"gzip_bomb", read_bomb},
     {"reset", [](Action& a, const Value& v) { return read_flag(v, a.reset); }},
@@ -178,9 +178,10 @@ constexpr Field<FaultRule> kRuleFields[] = {
     {"path_regex", read_regex},
     {"nth", [](FaultRule& r, const Value& v) { return read_into(v, r.nth.emplace()); }},
     {"every",
-     [](FaultRule& r, const Value& v) {
+     [](FaultRule& r, const Value& v) -> base::Status {
        TRY(read_into(v, r.every.emplace()));
-       return *r.every == 0 ? base::Status(wrong("at least 1 is expected")) : base::Status();
+       if (*r.every == 0) return wrong("at least 1 is expected");
+       return {};
      }},
     {"times", [](FaultRule& r, const Value& v) { return read_into(v, r.times.emplace()); }},
     {"probability", read_probability},

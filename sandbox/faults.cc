@@ -39,21 +39,23 @@ void Faults::clear() {
 std::shared_ptr<const FaultAction> Faults::pick(std::string_view service, std::string_view method,
                                                 std::string_view target, bool in_batch) {
   base::Monitor::Lock lock(monitor_);
+  Rule* winner = nullptr;
   for (const auto& entry : rules_) {
     const FaultRule& rule = entry->rule;
     if (!rule.matches(service, method, target, in_batch)) continue;
-    ++entry->matched;
-    if (rule.times && entry->fired >= *rule.times) continue;
+    ++entry->matched;  // also when another rule wins: `nth` counts calls
+    if (winner != nullptr || (rule.times && entry->fired >= *rule.times)) continue;
     if (rule.nth && entry->matched != *rule.nth) continue;
     if (rule.every && entry->matched % *rule.every != 0) continue;
     if (rule.probability) {
       const double draw = static_cast<double>(world::mix(seed_ ^ ++draws_) >> 11) * 0x1.0p-53;
       if (draw >= *rule.probability) continue;
     }
-    ++entry->fired;
-    return rule.action;
+    winner = entry.get();
   }
-  return nullptr;
+  if (winner == nullptr) return nullptr;
+  ++winner->fired;
+  return winner->rule.action;
 }
 
 std::string Faults::describe() {

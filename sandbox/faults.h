@@ -6,7 +6,7 @@
 // A rule matches by service, method, path_prefix or path_regex (RE2, on path and query as received,
 // without the service's prefix); `"batch": true` makes it match requests inside batches instead of
 // calls. Of the matching calls it takes every one, or the `nth` (1-based), or each `every`-th, or a
-// random share `probability`; at most `times` of them. The first rule that fires wins.
+// random share `probability`; at most `times` of them. When several rules would fire, the first wins.
 // README.md lists the actions with examples.
 #pragma once
 
@@ -66,7 +66,7 @@ class Faults {
   base::Status add(std::string text);
   void clear();
 
-  // The action of the first rule that fires, valid until clear(). Counts the call.
+  // The action of the rule that fires; nullptr: none. Counts the call.
   std::shared_ptr<const FaultAction> pick(std::string_view service, std::string_view method,
                                           std::string_view target, bool in_batch);
   // [{"rule": {...}, "matched": 7, "fired": 1}]

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "json/writer.h"
-#include "sandbox/assets_mount.h"
 #include "sandbox/control.h"
 #include "sandbox/decode.h"
 #include "sandbox/graph/permissions.h"
@@ -33,6 +32,13 @@ graph::GraphSettings graph_settings(const SandboxSettings& settings) {
           .quota = settings.quota,
           .gzip = settings.gzip,
           .reader = {.page_token_lifetime = settings.page_token_lifetime, .premium = settings.premium}};
+}
+
+AssetsService::Settings assets_settings(const SandboxSettings& settings) {
+  AssetsService::Settings result = settings.assets;
+  result.seed = settings.seed;
+  result.meter = settings.quota;
+  return result;
 }
 
 std::string connection_json(const Connection& connection) {
@@ -71,12 +77,12 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
       tokens_(scheduler, settings_.seed),
       login_(std::make_unique<login::LoginService>(world_, tokens_, scheduler, login_settings(settings_))),
       graph_(std::make_unique<graph::GraphService>(world_, tokens_, scheduler, graph_settings(settings_))),
-      assets_(make_assets_service(settings_.seed, scheduler)) {
+      assets_(std::make_unique<AssetsService>(assets_settings(settings_), scheduler)) {
   control_ = std::make_unique<Control>(ControlTools{
       .world = world_,
       .journal = journal_,
       .faults = faults_,
-      .assets = assets_.get(),
+      .assets = *assets_,
       .reset = [this] { reset(); },
       .connection = [this](const std::string& origin) { return connection_json(connection(origin)); }});
   mounts_ = {{"/graph", "graph", graph_.get(), true},
@@ -89,9 +95,9 @@ Sandbox::~Sandbox() { stop(); }
 
 void Sandbox::reset() {
   faults_.clear();
-  for (Service* service : {login_.get(), graph_.get(), assets_.get()}) {
-    if (service != nullptr) service->reset();
-  }
+  login_->reset();
+  graph_->reset();
+  assets_->reset();
   journal_.clear();
 }
 
@@ -102,7 +108,7 @@ Connection Sandbox::connection(std::string_view origin) const {
           .client_id = std::string(kClientId),
           .client_secret = client_secret(settings_.seed),
           .assets_api_url = fmt::format("{}/assets", origin),
-          .assets_token = assets_token(assets_.get())};
+          .assets_token = assets_->token(0)};
 }
 
 base::Status Sandbox::start(net::ServerSettings server) {
@@ -124,7 +130,7 @@ net::ServerResponse Sandbox::handle(net::ServerRequest&& request) {
   net::ServerResponse response = json_response(404, R"({"error":"no imitation has this path"})");
   const Target target = split_target(request.target);
   for (const Mount& mount : mounts_) {
-    if (mount.handler == nullptr || !target.path.starts_with(mount.prefix)) continue;
+    if (!target.path.starts_with(mount.prefix)) continue;
     const std::string_view raw_path = target.path.substr(mount.prefix.size());
     if (!raw_path.empty() && raw_path.front() != '/') continue;
     auto path = percent_decode(raw_path, false);

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/scheduler.h"
 #include "net/http_server.h"
+#include "sandbox/assets/assets_service.h"
 #include "sandbox/faults.h"
 #include "sandbox/graph/graph_service.h"
 #include "sandbox/journal.h"
@@ -35,13 +36,14 @@ struct SandboxSettings {
   bool premium = true;                    // the tenant may show sign-in activity
   std::string client_certificate_pem{};   // the client may sign in with it; empty: by secret only
   std::vector<login::Client> more_clients{};
+  AssetsService::Settings assets{};       // seed and meter are set from the fields above
 };
 
 // What a connection needs to reach the imitations.
 struct Connection {
   std::string login_url, api_url;  // of Entra ID
   std::string tenant_id, client_id, client_secret;
-  std::string assets_api_url, assets_token;
+  std::string assets_api_url, assets_token;  // of the first import source
 };
 
 class Sandbox {
@@ -64,8 +66,7 @@ class Sandbox {
   Journal& journal() { return journal_; }
   Faults& faults() { return faults_; }
   login::Tokens& tokens() { return tokens_; }
-  // The imitation of Assets; nullptr when this build has none.
-  Service* assets() { return assets_.get(); }
+  AssetsService& assets() { return *assets_; }
 
  private:
   struct Mount;
@@ -81,7 +82,8 @@ class Sandbox {
   Journal journal_;
   Faults faults_;
   login::Tokens tokens_;
-  std::unique_ptr<Service> login_, graph_, assets_, control_;  // assets_ may be null
+  std::unique_ptr<Service> login_, graph_, control_;
+  std::unique_ptr<AssetsService> assets_;
   std::vector<Mount> mounts_;
   std::unique_ptr<net::HttpServer> server_;
   bool secure_ = false;  // TLS: absolute links start with https

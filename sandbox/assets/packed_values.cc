@@ -1,12 +1,6 @@
 #include "sandbox/assets/packed_values.h"
 
-#include <algorithm>
-
 namespace muster::sandbox::assets {
-
-bool operator==(const Values& a, const Values& b) {
-  return a.count_ == b.count_ && std::equal(a.begin(), a.end(), b.begin());
-}
 
 void PackedReader::load() {
   if (at_ == end_) return;

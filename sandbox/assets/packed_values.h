@@ -58,7 +58,6 @@ class Values {
   std::uint32_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
   std::string_view front() const { return count_ == 0 ? std::string_view() : *begin(); }
-  friend bool operator==(const Values& a, const Values& b);
 
  private:
   const char* first_ = nullptr;

@@ -173,14 +173,6 @@ constexpr Column<world::AdministrativeUnit> kScopedRoleColumns[] = {
 };
 
 // https://learn.microsoft.com/graph/api/resources/subscribedsku
-std::uint64_t consumed_units(const World& world, std::uint32_t sku) {
-  std::uint64_t count = 0;
-  for (std::uint32_t user = 0; user < world.sizes().users; ++user) {
-    count += world::User(world, user).has_licence(sku);
-  }
-  return count;
-}
-
 void put_service_plans(Out out, Number row) {
   if (row.index > 1) {
     out += "[]";
@@ -207,7 +199,7 @@ constexpr Column<Numbered> kSkuColumns[] = {
     {"capabilityStatus", Shown::kDefault,
      [](Out out, Number row) { put_text(out, world::skus()[row.index].percent == 0 ? "Suspended" : "Enabled"); }},
     {"consumedUnits", Shown::kDefault,
-     [](Out out, Number row) { append_number(out, consumed_units(row.world, row.index)); }},
+     [](Out out, Number row) { append_number(out, row.world.licence_holders(row.index)); }},
     {"skuId", Shown::kDefault, [](Out out, Number row) { put_text(out, world::skus()[row.index].id); }},
     {"skuPartNumber", Shown::kDefault,
      [](Out out, Number row) { put_text(out, world::skus()[row.index].part_number); }},

@@ -1,11 +1,24 @@
 #include "sandbox/world/world.h"
 
 #include "sandbox/world/directory.h"
+#include "sandbox/world/user.h"
 
 namespace muster::sandbox::world {
 
 World::World(std::uint64_t seed, const Sizes& sizes)
-    : seed_(mix(seed ^ 0x776F726C64)), sizes_(sizes), guids_(seed), memberships_(seed, sizes) {}
+    : seed_(mix(seed ^ 0x776F726C64)), sizes_(sizes), guids_(seed), memberships_(seed, sizes) {
+  for (auto& count : licence_holders_) count = -1;
+}
+
+std::uint64_t World::licence_holders(std::size_t sku) const {
+  // Two threads may count at once; they find the same number.
+  std::int64_t count = licence_holders_[sku];
+  if (count >= 0) return static_cast<std::uint64_t>(count);
+  count = 0;
+  for (std::uint32_t user = 0; user < sizes_.users; ++user) count += User(*this, user).has_licence(sku);
+  licence_holders_[sku] = count;
+  return static_cast<std::uint64_t>(count);
+}
 
 std::uint32_t World::count(Kind kind) const {
   switch (kind) {

@@ -6,6 +6,8 @@
 //   for (std::uint32_t k = 0; k < world.memberships().size(7); ++k) use(world.memberships().at(7, k));
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,6 +44,9 @@ class World {
   std::optional<Reference> find(std::string_view id) const;
   std::uint32_t count(Kind kind) const;
 
+  // How many users have this licence; counted when first asked for, then remembered.
+  std::uint64_t licence_holders(std::size_t sku) const;
+
   Guid tenant_id() const { return guids_.make(Kind::kTenant, 0); }
   std::string_view tenant_name() const { return "Halden Robotics AS"; }
   std::string_view initial_domain() const { return "haldenrobotics.onmicrosoft.com"; }
@@ -52,6 +57,8 @@ class World {
   Sizes sizes_;
   GuidScheme guids_;
   Memberships memberships_;
+  static constexpr std::size_t kMostSkus = 16;
+  mutable std::array<std::atomic<std::int64_t>, kMostSkus> licence_holders_;  // -1: not counted yet
 };
 
 }  // namespace muster::sandbox::world

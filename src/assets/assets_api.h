@@ -19,6 +19,17 @@ struct Call {
   bool idempotent = true;  // false: an answer that got lost is not asked for again
 };
 
+// Pauses between polls, each half as long again as the one before.
+class Pauses {
+ public:
+  Pauses(base::Duration first, base::Duration longest) : next_(first), longest_(longest) {}
+  base::Duration next();
+
+ private:
+  base::Duration next_;
+  const base::Duration longest_;
+};
+
 // Any thread.
 class AssetsApi {
  public:
@@ -27,12 +38,15 @@ class AssetsApi {
   // Through the lane, with its repeats; every status but 401 comes back as it is.
   // Errors: kDenied `destination_token`, kUnavailable/kThrottled `destination_unavailable`,
   // kCancelled.
-  base::Result<net::Response> send(const Call& call, const base::Stop& stop);
+  base::Result<net::Response> send(Call call, const base::Stop& stop);
   // One attempt past the lane, for calls that must not wait behind it.
-  base::Result<net::Response> send_once(const Call& call, base::Duration timeout);
+  base::Result<net::Response> send_once(Call call, base::Duration timeout);
   // A GET that must answer 200 and JSON.
   base::Result<json::Document> read(std::string_view doing, std::string_view url,
                                     const base::Stop& stop);
+
+  // Between two polls. kCancelled when stop is requested.
+  base::Status wait(Pauses& pauses, const base::Stop& stop) const;
 
   // The link, when the token may go there; else kDenied `foreign_link`. A path alone is completed.
   base::Result<std::string> trusted_link(std::string_view link) const;
@@ -44,22 +58,11 @@ class AssetsApi {
   net::Lane& lane() { return lane_; }
 
  private:
-  net::Request request(const Call& call) const;
+  net::Request request(Call call) const;
 
   const JsmSettings settings_;
   const JsmTools tools_;
   net::Lane lane_;
-};
-
-// Pauses between polls, each half as long again as the one before.
-class Pauses {
- public:
-  Pauses(base::Duration first, base::Duration longest) : next_(first), longest_(longest) {}
-  base::Duration next();
-
- private:
-  base::Duration next_;
-  const base::Duration longest_;
 };
 
 bool is_success(const net::Response& response);

@@ -21,7 +21,8 @@ using base::Stop;
 constexpr std::chrono::seconds kProgressEvery{2};
 constexpr std::chrono::seconds kProgressWithin{5};
 constexpr std::chrono::seconds kAbortWithin{10};
-constexpr std::chrono::seconds kHistoryWithin{4};  // leaves time for the cancelling that matters more
+constexpr std::chrono::seconds kHistoryWithin{
+    4};  // leaves time for the cancelling that matters more
 constexpr std::chrono::milliseconds kAbortPause{500};
 // https://developer.atlassian.com/platform/forge/queue-events-with-async-events-api-to-import-assets/
 constexpr std::size_t kMaxFailureReason = 1024;
@@ -86,8 +87,9 @@ Execution::Execution(AssetsApi& api, ExecutionLinks links, std::string_view run_
 
 Execution::~Execution() { abort("The run ended before all data was sent."); }
 
-// Data that is sent before Assets says INGESTING was seen to leave the execution stuck. Asked on the
-// first chunk and not when starting, so that the caller has written down the execution's id by then.
+// Data that is sent before Assets says INGESTING was seen to leave the execution stuck. Asked on
+// the first chunk and not when starting, so that the caller has written down the execution's id by
+// then.
 Status Execution::wait_until_open(const Stop& stop) {
   {
     base::StopWakes wakes(stop, monitor_);
@@ -95,7 +97,7 @@ Status Execution::wait_until_open(const Stop& stop) {
     lock.wait([&] { return opening_ != Opening::kAsking || stop.stop_requested(); });
     if (opening_ == Opening::kAnswered) return opened_;
     if (opening_ == Opening::kAsking) {
-      return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled."};
+      return cancelled();
     }
     opening_ = Opening::kAsking;
   }
@@ -119,21 +121,19 @@ Status Execution::ask_until_open(const Stop& stop) {
                    "The execution was cancelled in Assets."};
     }
     if (api_.scheduler().now() >= deadline) {
-      return Error{ErrorKind::kUnavailable, "destination_unavailable",
-                   fmt::format("Assets did not open the execution for data within {}; it says '{}'.",
-                               base::format_duration(within), base::printable(status, 40))};
+      return Error{
+          ErrorKind::kUnavailable, "destination_unavailable",
+          fmt::format("Assets did not open the execution for data within {}; it says '{}'.",
+                      base::format_duration(within), base::printable(status, 40))};
     }
-    if (!base::sleep_for(api_.scheduler(), pauses.next(), stop)) {
-      return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled."};
-    }
+    TRY(api_.wait(pauses, stop));
   }
 }
 
 Result<std::string> Execution::ask_status(const Stop& stop) {
   const json::Document answer =
       TRY(api_.read("reading the execution's status", links_.status, stop));
-  const json::Value* status = answer.root().find("status");
-  return std::string(status ? status->text() : "");
+  return text_at(answer.root(), "status");
 }
 
 Status Execution::submit(const Chunk& chunk, const Stop& stop) {
@@ -143,18 +143,19 @@ Status Execution::submit(const Chunk& chunk, const Stop& stop) {
 
 Status Execution::submit_part(const Chunk& part, const std::string& id, const Stop& stop) {
   constexpr std::string_view kDoing = "sending objects";
-  const Call call{
-      .doing = kDoing, .method = "POST", .url = links_.data, .body = data_body(part, id)};
-  const net::Response answer = TRY(api_.send(call, stop));
+  Call call{.doing = kDoing, .method = "POST", .url = links_.data, .body = data_body(part, id)};
+  const std::size_t size = call.body.size();
+  const net::Response answer = TRY(api_.send(std::move(call), stop));
   if (answer.status == 413) return submit_halves(part, id, stop);
   if (!is_success(answer)) return explain_refused_part(refused(kDoing, answer), stop);
   if (is_web_page(answer.body)) return not_from_assets(kDoing);
   chunks_ += 1;
-  bytes_ += call.body.size();
+  bytes_ += size;
   return {};
 }
 
-// The halves' ids follow from the whole's, so that a chunk sent again is cut and named the same way.
+// The halves' ids follow from the whole's, so that a chunk sent again is cut and named the same
+// way.
 Status Execution::submit_halves(const Chunk& part, const std::string& id, const Stop& stop) {
   if (part.count <= 1) return too_large(part);
   const std::uint32_t half = part.count / 2;
@@ -187,9 +188,16 @@ void Execution::progress(std::uint64_t processed, std::uint64_t total) {
   // Told to wait: what is cosmetic waits longest.
   if (api_.lane().counters().waiting_until_ns > now.since_start.count()) return;
   std::string body;
-  json::Writer(body).begin_object().key("objects").begin_object()
-      .key("total").number(total).key("processed").number(processed)
-      .end_object().end_object();
+  json::Writer(body)
+      .begin_object()
+      .key("objects")
+      .begin_object()
+      .key("total")
+      .number(total)
+      .key("processed")
+      .number(processed)
+      .end_object()
+      .end_object();
   const Result<net::Response> ignored = api_.send_once({.doing = "reporting progress",
                                                         .method = "PUT",
                                                         .url = links_.progress,
@@ -216,8 +224,7 @@ void Execution::abort(std::string_view reason) {
   const Call cancelling{
       .doing = "cancelling the execution", .method = "DELETE", .url = links_.cancel};
   while (scheduler.now() < deadline) {
-    const Result<net::Response> answer =
-        api_.send_once(cancelling, deadline - scheduler.now());
+    const Result<net::Response> answer = api_.send_once(cancelling, deadline - scheduler.now());
     if (answer.ok() && (*answer).status < 500 && (*answer).status != 429) return;
     base::sleep_for(scheduler, kAbortPause, Stop());
   }

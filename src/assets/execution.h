@@ -56,7 +56,7 @@ class Execution final : public Delivery {
   Opening opening_ = Opening::kNotAsked;
   base::Status opened_;
   std::optional<base::Instant> last_progress_;
-  bool is_over_ = false;   // completed or aborted: nothing is left to cancel
+  bool is_over_ = false;  // completed or aborted: nothing is left to cancel
 
   std::atomic<std::uint64_t> chunks_{0};
   std::atomic<std::uint64_t> bytes_{0};

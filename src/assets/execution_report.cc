@@ -16,7 +16,8 @@ TypeOutcome read_type(const json::Value& entry) {
   type.created = count_at(entry, "objectsCreated");
   type.updated = count_at(entry, "objectsUpdated");
   type.unchanged = count_at(entry, "objectsIdentical");
-  type.missing = count_at(entry, "objectsMissingUpdated") + count_at(entry, "objectsMissingDeleted");
+  type.missing =
+      count_at(entry, "objectsMissingUpdated") + count_at(entry, "objectsMissingDeleted");
   // Spelt without the t on the wire:
   // https://developer.atlassian.com/cloud/assets/rest/api-group-importsource/
   type.duplicate = count_at(entry, "duplicateEnries") + count_at(entry, "duplicateEntries");

@@ -53,6 +53,11 @@ constexpr std::string_view kTextMembers[] = {"errorMessages", "errors", "errorCo
 
 }  // namespace
 
+std::string text_at(const json::Value& object, std::string_view key) {
+  const json::Value* value = object.find(key);
+  return value ? std::string(value->text()) : std::string();
+}
+
 std::vector<std::string> texts_of(const json::Value* value) {
   std::vector<std::string> texts;
   if (value) collect(texts, *value);
@@ -116,6 +121,8 @@ Error not_from_assets(std::string_view doing) {
                       "sends. Is there a proxy or a sign-in page on the way?",
                       doing)};
 }
+
+Error cancelled() { return {ErrorKind::kCancelled, "cancelled", "The run was cancelled."}; }
 
 Error unreachable(std::string_view doing, Error error) {
   if (error.kind == ErrorKind::kCancelled) return error;

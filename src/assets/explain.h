@@ -13,6 +13,9 @@
 
 namespace muster::assets {
 
+// The text of a member; empty when there is none.
+std::string text_at(const json::Value& object, std::string_view key);
+
 inline constexpr std::string_view kWhereImportsAre =
     "Assets > object schema > Schema configuration > Import";
 
@@ -29,11 +32,12 @@ base::Error token_refused();
 // A 2xx answer that is a web page: something between us and Assets answered instead.
 base::Error not_from_assets(std::string_view doing);
 bool is_web_page(std::string_view body);
+base::Error cancelled();
 // An error of the lane or the client in the destination's words.
 base::Error unreachable(std::string_view doing, base::Error error);
 
-// Why the mapping was refused: what of `wanted` contradicts `existing` (a schema-and-mapping document
-// as Assets gives it out), one sentence each. Empty when nothing does.
+// Why the mapping was refused: what of `wanted` contradicts `existing` (a schema-and-mapping
+// document as Assets gives it out), one sentence each. Empty when nothing does.
 std::vector<std::string> frozen_differences(const catalogue::ObjectSchema& wanted,
                                             const json::Value& existing);
 // kConflict `schema_frozen`.

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "assets/explain.h"
 #include "assets/mapping_document.h"
 #include "assets/output_folder.h"
 #include "base/check.h"
@@ -54,7 +55,7 @@ class FilesDelivery final : public Delivery {
   std::string execution_id() const override { return ""; }
 
   Status submit(const Chunk& chunk, const Stop& stop) override {
-    if (stop.stop_requested()) return stopped();
+    if (stop.stop_requested()) return cancelled();
     base::Monitor::Lock lock(monitor_);
     if (failure_) return *failure_;
     if (!is_open_) return Error{ErrorKind::kBug, "internal", "The delivery has ended already."};
@@ -70,7 +71,7 @@ class FilesDelivery final : public Delivery {
 
   Result<Outcome> complete(const Stop& stop) override {
     base::Monitor::Lock lock(monitor_);
-    if (stop.stop_requested()) return stopped();
+    if (stop.stop_requested()) return cancelled();
     if (failure_) return *failure_;
     MUSTER_CHECK(is_open_, "complete() is called once, and not after abort()");
     if (!waiting_.empty()) {
@@ -99,8 +100,6 @@ class FilesDelivery final : public Delivery {
   }
 
  private:
-  static Error stopped() { return {ErrorKind::kCancelled, "cancelled", "The run was cancelled."}; }
-
   Status write_what_is_next() {
     for (auto at = waiting_.find(next_sequence_); at != waiting_.end();
          at = waiting_.find(next_sequence_)) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "assets/mapping_document.h"
 #include "assets/test_support.h"
 
@@ -48,7 +50,8 @@ TEST_F(FilesTest, WritesOneObjectALineAndTheSchema) {
   const std::unique_ptr<Delivery> delivery = start();
   EXPECT_EQ(delivery->execution_id(), "");
   ASSERT_TRUE(delivery->submit(chunk_of(1, "groups", 1, R"({"id":"g-1"})"), {}).ok());
-  ASSERT_TRUE(delivery->submit(chunk_of(2, "users", 2, "{\"id\":\"u,1\"},\n{\"id\":\"u-2\"}"), {}).ok());
+  ASSERT_TRUE(
+      delivery->submit(chunk_of(2, "users", 2, "{\"id\":\"u,1\"},\n{\"id\":\"u-2\"}"), {}).ok());
   ASSERT_TRUE(delivery->submit(chunk_of(3, "users", 1, R"({"id":"u-3"})"), {}).ok());
   const base::Result<Outcome> outcome = delivery->complete({});
   ASSERT_TRUE(outcome.ok()) << outcome.error().text();

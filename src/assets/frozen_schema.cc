@@ -1,5 +1,6 @@
 // What Assets never changes once an import made it: names of object types and attributes, types of
-// attributes, targets of references. https://developer.atlassian.com/cloud/assets/imports-rest-api-guide/schema-and-mapping/
+// attributes, targets of references.
+// https://developer.atlassian.com/cloud/assets/imports-rest-api-guide/schema-and-mapping/
 #include <fmt/format.h>
 
 #include <map>
@@ -16,11 +17,6 @@ using catalogue::ObjectSchema;
 using catalogue::ObjectType;
 
 constexpr std::size_t kMaxDifferences = 5;
-
-std::string text_at(const json::Value& object, std::string_view key) {
-  const json::Value* value = object.find(key);
-  return value ? std::string(value->text()) : std::string();
-}
 
 // For sentences: what an admin typed may hold anything.
 std::string quoted(std::string_view name) { return "'" + base::printable(name, 80) + "'"; }
@@ -117,7 +113,8 @@ class Comparison {
     const std::string type_before = text_at(before, "type");
     if (type_before != wanted_type) {
       differences_.push_back(fmt::format(
-          "The attribute {} of {} is of type {} and cannot become {}: Assets never changes the type "
+          "The attribute {} of {} is of type {} and cannot become {}: Assets never changes the "
+          "type "
           "of an attribute. Keep the old type, or add the new one as another attribute.",
           quoted(name), quoted(type.name), type_before, wanted_type));
     } else if (reference) {
@@ -131,12 +128,12 @@ class Comparison {
     const std::string name_before = id_before.empty() ? text_at(before, "referenceObjectTypeName")
                                                       : existing_.name_of(id_before);
     const std::string wanted_name = name_of_wanted(attribute.target_type);
-    const bool same = id_before.empty()
-                          ? name_before.empty() || name_before == wanted_name
-                          : id_before == attribute.target_type;
+    const bool same = id_before.empty() ? name_before.empty() || name_before == wanted_name
+                                        : id_before == attribute.target_type;
     if (same) return;
     differences_.push_back(fmt::format(
-        "The attribute {} of {} points to {} and cannot point to {}: Assets never changes the target "
+        "The attribute {} of {} points to {} and cannot point to {}: Assets never changes the "
+        "target "
         "of a reference. Keep the old target, or add the new one as another reference.",
         quoted(attribute.name), quoted(type.name), quoted(name_before), quoted(wanted_name)));
   }

@@ -19,12 +19,8 @@ using base::Stop;
 constexpr std::chrono::seconds kCleanUpWithin{5};
 constexpr std::chrono::minutes kMappingWithin{10};  // no time is documented
 
-std::string text_at(const json::Value& object, std::string_view key) {
-  const json::Value* value = object.find(key);
-  return value ? std::string(value->text()) : std::string();
-}
-
-Result<std::string> link_at(const AssetsApi& api, const json::Value& answer, std::string_view name) {
+Result<std::string> link_at(const AssetsApi& api, const json::Value& answer,
+                            std::string_view name) {
   const json::Value* links = answer.find("links");
   const std::string link = links ? text_at(*links, name) : std::string();
   if (link.empty()) {
@@ -49,8 +45,7 @@ Status ImportSource::load(const Stop& stop) {
 }
 
 Result<std::string> ImportSource::status(const Stop& stop) {
-  const json::Document answer =
-      TRY(api_.read("reading the import's status", status_link_, stop));
+  const json::Document answer = TRY(api_.read("reading the import's status", status_link_, stop));
   return text_at(answer.root(), "status");
 }
 
@@ -73,19 +68,23 @@ LatestExecution ImportSource::latest_execution(const Stop& stop) {
   return {.known = !id.empty(), .id = id, .status = text_at(root, "status")};
 }
 
-Status ImportSource::wait_until_free(const Stop& stop) {
+// A refused DELETE is no failure here: the execution may not be open yet, or be over already.
+Status ImportSource::cancel(std::string_view execution_id, const Stop& stop) {
   const base::Instant deadline = api_.scheduler().now() + api_.settings().ingesting_within;
   Pauses pauses(std::chrono::milliseconds(250), std::chrono::seconds(5));
-  while (TRY(status(stop)) == "RUNNING") {
+  while (true) {
+    TRY(api_.send({.doing = "cancelling an execution",
+                   .method = "DELETE",
+                   .url = execution_link(execution_id)},
+                  stop));
+    if (TRY(status(stop)) != "RUNNING") return {};
     if (api_.scheduler().now() >= deadline) {
-      return busy("The execution that an earlier run left open was cancelled, but Assets still "
-                  "calls the import running. Try again in a few minutes.");
+      return busy(
+          "An execution that muster left open is being cancelled, but Assets still calls the "
+          "import running. Try again in a few minutes.");
     }
-    if (!base::sleep_for(api_.scheduler(), pauses.next(), stop)) {
-      return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled."};
-    }
+    TRY(api_.wait(pauses, stop));
   }
-  return {};
 }
 
 Result<std::string> ImportSource::free_from(std::string_view leftover, const Stop& stop) {
@@ -94,39 +93,32 @@ Result<std::string> ImportSource::free_from(std::string_view leftover, const Sto
   if (leftover.empty()) return busy(advice_for(now));
   // Only one execution can be open at a time, so when ours is, it is the one in the way.
   const std::string link = execution_link(leftover);
-  const net::Response answer = TRY(
-      api_.send({.doing = "reading an earlier execution", .url = link + "/status"}, stop));
+  const net::Response answer =
+      TRY(api_.send({.doing = "reading an earlier execution", .url = link + "/status"}, stop));
   std::string state;
   if (answer.status == 200) {
     const Result<json::Document> document = json::Document::parse(answer.body);
     if (document.ok()) state = text_at((*document).root(), "status");
   }
   if (state == "PROCESSING") {
-    return busy("Assets is still processing the data of an earlier run of this importer. Try again "
-                "when it has finished.");
+    return busy(
+        "Assets is still processing the data of an earlier run of this importer. Try again "
+        "when it has finished.");
   }
   if (state != "INGESTING") return busy(advice_for(now));
   api_.logger().warn("cancelling execution {}, which an earlier run left open", leftover);
-  constexpr std::string_view kCancelling = "cancelling an earlier execution";
-  const net::Response cancelled =
-      TRY(api_.send({.doing = kCancelling, .method = "DELETE", .url = link}, stop));
-  if (!is_success(cancelled)) return refused(kCancelling, cancelled);
-  TRY(wait_until_free(stop));
+  TRY(cancel(leftover, stop));
   return status(stop);
 }
 
 Status ImportSource::send_mapping(const catalogue::ObjectSchema& schema, bool is_first,
                                   const Stop& stop) {
   constexpr std::string_view kDoing = "sending the schema and mapping";
-  Call call{.doing = kDoing,
-            .method = is_first ? "PUT" : "PATCH",
-            .url = with_async(mapping_link_),
-            .body = mapping_document(schema)};
-  net::Response answer = TRY(api_.send(call, stop));
-  if (answer.status == 409 && is_first) {  // somebody else, or our own repeat, was faster
-    call.method = "PATCH";
-    answer = TRY(api_.send(call, stop));
-  }
+  const Call call{.doing = kDoing,
+                  .method = is_first ? "PUT" : "PATCH",
+                  .url = with_async(mapping_link_),
+                  .body = mapping_document(schema)};
+  const net::Response answer = TRY(send_until_taken(call, stop));
   if (answer.status == 303) {
     const std::string* location = net::find_header(answer.headers, "Location");
     if (!location) return not_from_assets(kDoing);
@@ -137,15 +129,29 @@ Status ImportSource::send_mapping(const catalogue::ObjectSchema& schema, bool is
   return {};
 }
 
+// 409 to a PUT: there is a mapping after all. 409 to a PATCH: Assets is busy taking one, perhaps
+// ours whose answer got lost.
+Result<net::Response> ImportSource::send_until_taken(Call call, const Stop& stop) {
+  const base::Instant deadline = api_.scheduler().now() + kMappingWithin;
+  Pauses pauses(std::chrono::seconds(1), std::chrono::seconds(10));
+  while (true) {
+    net::Response answer = TRY(api_.send(call, stop));
+    if (answer.status != 409 || api_.scheduler().now() >= deadline) return answer;
+    if (call.method == "PUT") {
+      call.method = "PATCH";
+    } else {
+      TRY(api_.wait(pauses, stop));
+    }
+  }
+}
+
 Status ImportSource::wait_for_mapping(std::string location, const catalogue::ObjectSchema& schema,
                                       const Stop& stop) {
   constexpr std::string_view kDoing = "waiting for the schema and mapping";
   const base::Instant deadline = api_.scheduler().now() + kMappingWithin;
-  Pauses pauses(std::chrono::seconds(1), std::chrono::seconds(10));
+  Pauses pauses(std::chrono::milliseconds(50), std::chrono::seconds(10));
   while (api_.scheduler().now() < deadline) {
-    if (!base::sleep_for(api_.scheduler(), pauses.next(), stop)) {
-      return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled."};
-    }
+    TRY(api_.wait(pauses, stop));
     const json::Document progress = TRY(api_.read(kDoing, location, stop));
     const std::string state = text_at(progress.root(), "progressStatus");
     const std::string result = text_at(progress.root(), "result");
@@ -179,7 +185,8 @@ Error ImportSource::explain_mapping(Error refusal, const catalogue::ObjectSchema
 
 std::string advice_for(std::string_view status) {
   if (status == "RUNNING") {
-    return "Another execution of this import is under way in Assets, and only one can be. Wait until "
+    return "Another execution of this import is under way in Assets, and only one can be. Wait "
+           "until "
            "it has ended, or cancel it there.";
   }
   if (status == "DISABLED") {
@@ -192,8 +199,6 @@ Error busy(std::string_view why) {
   return {ErrorKind::kConflict, "destination_busy", std::string(why)};
 }
 
-Error disabled() {
-  return {ErrorKind::kDenied, "destination_unavailable", advice_for("DISABLED")};
-}
+Error disabled() { return {ErrorKind::kDenied, "destination_unavailable", advice_for("DISABLED")}; }
 
 }  // namespace muster::assets

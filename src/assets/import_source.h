@@ -13,9 +13,9 @@ namespace muster::assets {
 
 // The execution that Assets calls the most recent one.
 struct LatestExecution {
-  bool known = false;   // false: Assets did not say which
-  std::string id;       // empty: none ever ran
-  std::string status;   // INGESTING, PROCESSING, DONE, CANCELLED
+  bool known = false;  // false: Assets did not say which
+  std::string id;      // empty: none ever ran
+  std::string status;  // INGESTING, PROCESSING, DONE, CANCELLED
 };
 
 class ImportSource {
@@ -26,10 +26,11 @@ class ImportSource {
   // IDLE, MISSING_MAPPING, RUNNING, DISABLED, or what Assets says instead.
   base::Result<std::string> status(const base::Stop& stop);
 
-  // Cancels `leftover` when it is what keeps the source RUNNING, and waits until the source is free.
-  // Returns its status then. Else kConflict `destination_busy`.
+  // Cancels `leftover` when it is what keeps the source RUNNING, and waits until the source is
+  // free. Returns its status then. Else kConflict `destination_busy`.
   base::Result<std::string> free_from(std::string_view leftover, const base::Stop& stop);
-  base::Status wait_until_free(const base::Stop& stop);
+  // Until the source is free.
+  base::Status cancel(std::string_view execution_id, const base::Stop& stop);
   // When `stop` is already requested: one short attempt, for cleaning up.
   LatestExecution latest_execution(const base::Stop& stop);
 
@@ -43,6 +44,7 @@ class ImportSource {
   std::string execution_link(std::string_view execution_id) const;
 
  private:
+  base::Result<net::Response> send_until_taken(Call call, const base::Stop& stop);
   base::Status wait_for_mapping(std::string location, const catalogue::ObjectSchema& schema,
                                 const base::Stop& stop);
   base::Error explain_mapping(base::Error refusal, const catalogue::ObjectSchema& schema,

@@ -53,7 +53,8 @@ std::string aql_quoted(std::string_view text) {
 
 // Values of a reference always travel as an array, also when there is at most one, so one form
 // serves both: ${x${0}} stands for all elements of x, while what ${x} makes of an array is said
-// nowhere. https://support.atlassian.com/jira-service-management-cloud/docs/use-placeholders-to-replace-information-depending-on-context
+// nowhere.
+// https://support.atlassian.com/jira-service-management-cloud/docs/use-placeholders-to-replace-information-depending-on-context
 std::string reference_query(const ObjectAttribute& attribute) {
   return aql_quoted(attribute.target_attribute) + " IN (${" + attribute.locator + "${0}})";
 }
@@ -124,8 +125,8 @@ class DocumentWriter {
     json_.end_array();
   }
 
-  // Statuses belong to the whole schema: one entry per name, and where two attributes disagree about
-  // the category the first wins.
+  // Statuses belong to the whole schema: one entry per name, and where two attributes disagree
+  // about the category the first wins.
   void write_statuses() {
     std::vector<const StatusValue*> distinct;
     for (const ObjectType& type : schema_.types) {
@@ -176,8 +177,6 @@ class DocumentWriter {
 
 }  // namespace
 
-std::string mapping_document(const ObjectSchema& schema) {
-  return DocumentWriter(schema).write();
-}
+std::string mapping_document(const ObjectSchema& schema) { return DocumentWriter(schema).write(); }
 
 }  // namespace muster::assets

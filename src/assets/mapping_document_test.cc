@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "assets/test_support.h"
+#include "base/text.h"
 #include "json/value.h"
+#include "json/writer.h"
 
 namespace muster::assets {
 namespace {
@@ -34,60 +36,14 @@ const json::Value& attribute(const json::Document& document, std::size_t type, s
 std::string query_of(const json::Document& document, std::size_t type, std::size_t index) {
   const json::Value& mapping =
       at(at(document.root(), "mapping"), "objectTypeMappings").items()[type];
-  return std::string(at(at(mapping, "attributesMapping").items()[index], "objectMappingIQL").text());
+  return std::string(
+      at(at(mapping, "attributesMapping").items()[index], "objectMappingIQL").text());
 }
 
 TEST(MappingDocument, IsTheDocumentOfTheContract) {
-  EXPECT_EQ(
-      mapping_document(test::identity_schema()),
-      R"({"$schema":"https://api.atlassian.com/jsm/insight/imports/external/schema/versions/2023_10_19",)"
-      R"("schema":{"objectSchema":{"name":"IT Inventory","description":"Identities and devices",)"
-      R"("objectTypes":[)"
-      R"({"externalId":"muster/entra/groups","name":"Entra Group","description":"Directory group",)"
-      R"("attributes":[)"
-      R"({"externalId":"muster/entra/groups/id","name":"Object ID","description":"Directory id",)"
-      R"("type":"text","minimumCardinality":1,"maximumCardinality":1,"unique":true},)"
-      R"({"externalId":"muster/entra/groups/display_name","name":"Display Name",)"
-      R"("description":"Display Name","type":"text","label":true,)"
-      R"("minimumCardinality":1,"maximumCardinality":1}]},)"
-      R"({"externalId":"muster/entra/users","name":"Entra User","description":"Person account",)"
-      R"("attributes":[)"
-      R"({"externalId":"muster/entra/users/id","name":"Object ID","description":"Directory id",)"
-      R"("type":"text","minimumCardinality":1,"maximumCardinality":1,"unique":true},)"
-      R"({"externalId":"muster/entra/users/upn","name":"UPN","description":"Sign-in name",)"
-      R"("type":"email","label":true,"minimumCardinality":1,"maximumCardinality":1},)"
-      R"({"externalId":"muster/entra/users/state","name":"Account State",)"
-      R"("description":"Enabled or disabled","type":"status","typeValues":["Enabled","Disabled"]},)"
-      R"({"externalId":"muster/entra/users/manager","name":"Manager",)"
-      R"("description":"Whom they report to","type":"referenced_object",)"
-      R"("referenceObjectTypeExternalId":"muster/entra/users",)"
-      R"("minimumCardinality":0,"maximumCardinality":1},)"
-      R"({"externalId":"muster/entra/users/groups","name":"Groups","description":"Memberships",)"
-      R"("type":"referenced_object","referenceObjectTypeExternalId":"muster/entra/groups",)"
-      R"("minimumCardinality":0,"maximumCardinality":-1}]}]},)"
-      R"("statusSchema":{"statuses":[)"
-      R"({"name":"Enabled","description":"Enabled","category":"active"},)"
-      R"({"name":"Disabled","description":"Disabled","category":"inactive"}]}},)"
-      R"("mapping":{"objectTypeMappings":[)"
-      R"({"objectTypeExternalId":"muster/entra/groups","objectTypeName":"Entra Group",)"
-      R"("selector":"groups","description":"Directory group","attributesMapping":[)"
-      R"({"attributeExternalId":"muster/entra/groups/id","attributeName":"Object ID",)"
-      R"("attributeLocators":["id"],"externalIdPart":true},)"
-      R"({"attributeExternalId":"muster/entra/groups/display_name","attributeName":"Display Name",)"
-      R"("attributeLocators":["display_name"]}]},)"
-      R"({"objectTypeExternalId":"muster/entra/users","objectTypeName":"Entra User",)"
-      R"("selector":"users","description":"Person account","attributesMapping":[)"
-      R"({"attributeExternalId":"muster/entra/users/id","attributeName":"Object ID",)"
-      R"("attributeLocators":["id"],"externalIdPart":true},)"
-      R"({"attributeExternalId":"muster/entra/users/upn","attributeName":"UPN",)"
-      R"("attributeLocators":["upn"]},)"
-      R"({"attributeExternalId":"muster/entra/users/state","attributeName":"Account State",)"
-      R"("attributeLocators":["state"]},)"
-      R"({"attributeExternalId":"muster/entra/users/manager","attributeName":"Manager",)"
-      R"("attributeLocators":["manager"],"objectMappingIQL":"\"Object ID\" IN (${manager${0}})"},)"
-      R"({"attributeExternalId":"muster/entra/users/groups","attributeName":"Groups",)"
-      R"("attributeLocators":["group_ids"],)"
-      R"("objectMappingIQL":"\"Object ID\" IN (${group_ids${0}})"}]}]}})");
+  const std::string golden =
+      test::content_of(MUSTER_SOURCE_DIR "/src/assets/testdata/identities.json");
+  EXPECT_EQ(json::pretty(parsed(test::identity_schema()).root()), base::trim(golden));
 }
 
 TEST(MappingDocument, IsTheSameTextEachTime) {
@@ -140,7 +96,7 @@ TEST(MappingDocument, CutsLongDescriptionsBetweenWordsAndCharacters) {
 TEST(MappingDocument, EscapesQuotesInQueries) {
   ObjectSchema schema = test::identity_schema();
   schema.types[1].attributes[4].target_attribute = R"(The "real" \ ID)";
-  EXPECT_EQ(query_of(parsed(schema), 1, 4), R"("The \"real\" \\ ID" IN (${group_ids${0}}))");
+  EXPECT_EQ(query_of(parsed(schema), 1, 4), "\"The \\\"real\\\" \\\\ ID\" IN (${group_ids${0}})");
 }
 
 TEST(MappingDocument, LetsOneAttributeBeKeyAndLabel) {
@@ -154,13 +110,20 @@ TEST(MappingDocument, LetsOneAttributeBeKeyAndLabel) {
 
 TEST(MappingDocument, SpeaksTheDestinationsWordsForEveryType) {
   constexpr std::pair<AttributeType, std::string_view> kWords[] = {
-      {AttributeType::kText, "text"},         {AttributeType::kInteger, "integer"},
-      {AttributeType::kBoolean, "boolean"},   {AttributeType::kDouble, "double"},
-      {AttributeType::kDate, "date"},         {AttributeType::kTime, "time"},
-      {AttributeType::kDateTime, "date_time"}, {AttributeType::kUrl, "url"},
-      {AttributeType::kEmail, "email"},       {AttributeType::kTextarea, "textarea"},
-      {AttributeType::kSelect, "select"},     {AttributeType::kIpAddress, "ipaddress"},
-      {AttributeType::kReference, "referenced_object"}, {AttributeType::kStatus, "status"}};
+      {AttributeType::kText, "text"},
+      {AttributeType::kInteger, "integer"},
+      {AttributeType::kBoolean, "boolean"},
+      {AttributeType::kDouble, "double"},
+      {AttributeType::kDate, "date"},
+      {AttributeType::kTime, "time"},
+      {AttributeType::kDateTime, "date_time"},
+      {AttributeType::kUrl, "url"},
+      {AttributeType::kEmail, "email"},
+      {AttributeType::kTextarea, "textarea"},
+      {AttributeType::kSelect, "select"},
+      {AttributeType::kIpAddress, "ipaddress"},
+      {AttributeType::kReference, "referenced_object"},
+      {AttributeType::kStatus, "status"}};
   for (const auto& [type, word] : kWords) {
     ObjectSchema schema = test::identity_schema();
     schema.types[0].attributes[1].type = type;

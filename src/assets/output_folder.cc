@@ -90,9 +90,9 @@ Result<OutputFolder> OutputFolder::open(const std::string& path) {
   if (::access(path.c_str(), W_OK | X_OK) != 0) return unusable(path, message_of(errno));
   if (::flock(folder.folder_, LOCK_EX | LOCK_NB) == 0) return folder;
   if (errno != EWOULDBLOCK) return unusable(path, message_of(errno));
-  return Error{ErrorKind::kConflict, "destination_busy",
-               fmt::format("Another run of muster is writing into {}.",
-                           base::printable(path, 500))};
+  return Error{
+      ErrorKind::kConflict, "destination_busy",
+      fmt::format("Another run of muster is writing into {}.", base::printable(path, 500))};
 }
 
 Status OutputFolder::look(const std::string& path) {
@@ -116,8 +116,8 @@ Result<OutputFile> OutputFolder::create(const std::string& name) {
   }
   // The same temporary name each time, so that a killed run's rest is overwritten by the next.
   const std::string temporary = path_ + "/." + name + ".partial";
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                          0600);
+  const int file =
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return failed(temporary, errno);
   return OutputFile(file, temporary, path_ + "/" + name);
 }

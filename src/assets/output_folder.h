@@ -1,5 +1,5 @@
-// A folder in which files change all together or not at all, as far as a file system allows: each is
-// written under a temporary name, flushed, and renamed at the end.
+// A folder in which files change all together or not at all, as far as a file system allows: each
+// is written under a temporary name, flushed, and renamed at the end.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ class OutputFile {
   ~OutputFile();  // removes what was not kept
 
   base::Status append(std::string_view bytes);
-  base::Status flush();   // to the disk
-  base::Status keep();    // under its final name
+  base::Status flush();  // to the disk
+  base::Status keep();   // under its final name
 
  private:
   friend class OutputFolder;

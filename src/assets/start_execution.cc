@@ -1,7 +1,6 @@
-#include "assets/execution.h"
-
 #include <fmt/format.h>
 
+#include "assets/execution.h"
 #include "assets/explain.h"
 
 namespace muster::assets {
@@ -14,11 +13,6 @@ using base::Status;
 using base::Stop;
 
 constexpr std::string_view kStarting = "starting the execution";
-
-std::string text_at(const json::Value& object, std::string_view key) {
-  const json::Value* value = object.find(key);
-  return value ? std::string(value->text()) : std::string();
-}
 
 // The id is no field of the answer: it stands in the path before "/data".
 // https://developer.atlassian.com/platform/forge/queue-events-with-async-events-api-to-import-assets/
@@ -73,11 +67,9 @@ Error refused_start(const net::Response& answer) {
 }
 
 Result<net::Response> post_start(AssetsApi& api, const ImportSource& source, const Stop& stop) {
-  return api.send({.doing = kStarting,
-                   .method = "POST",
-                   .url = source.start_link(),
-                   .idempotent = false},
-                  stop);
+  return api.send(
+      {.doing = kStarting, .method = "POST", .url = source.start_link(), .idempotent = false},
+      stop);
 }
 
 bool may_have_started(const Result<net::Response>& answer) {
@@ -90,11 +82,9 @@ bool may_have_started(const Result<net::Response>& answer) {
 
 void cancel_quietly(AssetsApi& api, const ImportSource& source, const std::string& id) {
   if (id.empty()) return;
-  const Result<net::Response> ignored =
-      api.send_once({.doing = "cancelling the execution",
-                     .method = "DELETE",
-                     .url = source.execution_link(id)},
-                    std::chrono::seconds(10));
+  const Result<net::Response> ignored = api.send_once(
+      {.doing = "cancelling the execution", .method = "DELETE", .url = source.execution_link(id)},
+      std::chrono::seconds(10));
   if (!ignored.ok()) api.logger().warn("{}", ignored.error().text());
 }
 
@@ -106,10 +96,12 @@ Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestE
   const LatestExecution now = source.latest_execution(stop);
   if (!before.known || !now.known) return false;
   if (now.id == before.id) return true;
-  if (now.status != "INGESTING") return false;
   api.logger().warn("the answer to starting execution {} got lost; cancelling it", now.id);
-  cancel_quietly(api, source, now.id);
-  TRY(source.wait_until_free(stop));
+  if (stop.stop_requested()) {
+    cancel_quietly(api, source, now.id);
+    return cancelled();
+  }
+  TRY(source.cancel(now.id, stop));
   return true;
 }
 
@@ -119,7 +111,12 @@ Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& 
                                                   std::string_view run_id, const Stop& stop) {
   const LatestExecution before = source.latest_execution(stop);
   Result<net::Response> answer = post_start(api, source, stop);
-  if (may_have_started(answer) && TRY(undo_lost_start(api, source, before, stop))) {
+  for (std::uint32_t attempt = 1; may_have_started(answer); ++attempt) {
+    // The last one is undone too: left open it would block the import.
+    if (!TRY(undo_lost_start(api, source, before, stop))) break;
+    if (attempt >= api.settings().attempts) break;
+    Pauses pauses(api.lane().backoff(attempt), std::chrono::minutes(2));
+    TRY(api.wait(pauses, stop));
     answer = post_start(api, source, stop);
   }
   const net::Response response = TRY(std::move(answer));

@@ -1,5 +1,5 @@
-// For the tests of this room: a schema to send, a temporary folder, a destination's peer that answers
-// from a script.
+// For the tests of this room: a schema to send, a temporary folder, a destination's peer that
+// answers from a script.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -53,37 +53,59 @@ inline std::string content_of(const std::string& path) {
 // Users who are members of groups and have a manager and a status.
 inline catalogue::ObjectSchema identity_schema() {
   using catalogue::AttributeType;
-  catalogue::ObjectType groups{
-      .external_id = "muster/entra/groups",
-      .data_set = "groups",
-      .selector = "groups",
-      .name = "Entra Group",
-      .description = "Directory group",
-      .attributes = {
-          {.external_id = "muster/entra/groups/id", .name = "Object ID", .locator = "id",
-           .description = "Directory id", .is_key = true},
-          {.external_id = "muster/entra/groups/display_name", .name = "Display Name",
-           .locator = "display_name", .description = "", .is_label = true}}};
-  catalogue::ObjectType users{
-      .external_id = "muster/entra/users",
-      .data_set = "users",
-      .selector = "users",
-      .name = "Entra User",
-      .description = "Person account",
-      .attributes = {
-          {.external_id = "muster/entra/users/id", .name = "Object ID", .locator = "id",
-           .description = "Directory id", .is_key = true},
-          {.external_id = "muster/entra/users/upn", .name = "UPN", .locator = "upn",
-           .description = "Sign-in name", .type = AttributeType::kEmail, .is_label = true},
-          {.external_id = "muster/entra/users/state", .name = "Account State", .locator = "state",
-           .description = "Enabled or disabled", .type = AttributeType::kStatus,
-           .statuses = {{"true", "Enabled", "active"}, {"false", "Disabled", "inactive"}}},
-          {.external_id = "muster/entra/users/manager", .name = "Manager", .locator = "manager",
-           .description = "Whom they report to", .type = AttributeType::kReference,
-           .target_type = "muster/entra/users", .target_attribute = "Object ID"},
-          {.external_id = "muster/entra/users/groups", .name = "Groups", .locator = "group_ids",
-           .description = "Memberships", .type = AttributeType::kReference, .many = true,
-           .target_type = "muster/entra/groups", .target_attribute = "Object ID"}}};
+  catalogue::ObjectType groups{.external_id = "muster/entra/groups",
+                               .data_set = "groups",
+                               .selector = "groups",
+                               .name = "Entra Group",
+                               .description = "Directory group",
+                               .attributes = {{.external_id = "muster/entra/groups/id",
+                                               .name = "Object ID",
+                                               .locator = "id",
+                                               .description = "Directory id",
+                                               .is_key = true},
+                                              {.external_id = "muster/entra/groups/display_name",
+                                               .name = "Display Name",
+                                               .locator = "display_name",
+                                               .description = "",
+                                               .is_label = true}}};
+  catalogue::ObjectType users{.external_id = "muster/entra/users",
+                              .data_set = "users",
+                              .selector = "users",
+                              .name = "Entra User",
+                              .description = "Person account",
+                              .attributes = {{.external_id = "muster/entra/users/id",
+                                              .name = "Object ID",
+                                              .locator = "id",
+                                              .description = "Directory id",
+                                              .is_key = true},
+                                             {.external_id = "muster/entra/users/upn",
+                                              .name = "UPN",
+                                              .locator = "upn",
+                                              .description = "Sign-in name",
+                                              .type = AttributeType::kEmail,
+                                              .is_label = true},
+                                             {.external_id = "muster/entra/users/state",
+                                              .name = "Account State",
+                                              .locator = "state",
+                                              .description = "Enabled or disabled",
+                                              .type = AttributeType::kStatus,
+                                              .statuses = {{"true", "Enabled", "active"},
+                                                           {"false", "Disabled", "inactive"}}},
+                                             {.external_id = "muster/entra/users/manager",
+                                              .name = "Manager",
+                                              .locator = "manager",
+                                              .description = "Whom they report to",
+                                              .type = AttributeType::kReference,
+                                              .target_type = "muster/entra/users",
+                                              .target_attribute = "Object ID"},
+                                             {.external_id = "muster/entra/users/groups",
+                                              .name = "Groups",
+                                              .locator = "group_ids",
+                                              .description = "Memberships",
+                                              .type = AttributeType::kReference,
+                                              .many = true,
+                                              .target_type = "muster/entra/groups",
+                                              .target_attribute = "Object ID"}}};
   return {.name = "IT Inventory",
           .description = "Identities and devices",
           .types = {std::move(groups), std::move(users)}};

@@ -58,13 +58,14 @@ Status Execution::send_completed(const Stop& stop) {
       continue;
     }
     if (stop.stop_requested()) {
-      return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled."};
+      return cancelled();
     }
     return answer.ok() ? not_from_assets(kCompleting) : answer.error();
   }
 }
 
-// A stopped run asks too, once and quickly: it has to know whether there is still something to undo.
+// A stopped run asks too, once and quickly: it has to know whether there is still something to
+// undo.
 Result<bool> Execution::did_completing_arrive(const Stop& stop) {
   Result<net::Response> answer =
       stop.stop_requested()
@@ -74,8 +75,7 @@ Result<bool> Execution::did_completing_arrive(const Stop& stop) {
   std::string status;
   if (answer.ok() && (*answer).status == 200) {
     const Result<json::Document> document = json::Document::parse((*answer).body);
-    const json::Value* value = document.ok() ? (*document).root().find("status") : nullptr;
-    if (value) status = value->text();
+    if (document.ok()) status = text_at((*document).root(), "status");
   }
   if (status == "PROCESSING" || status == "DONE") return true;
   if (status == "INGESTING") return false;
@@ -83,15 +83,16 @@ Result<bool> Execution::did_completing_arrive(const Stop& stop) {
     return Error{ErrorKind::kDenied, "destination_rejected",
                  "The execution was cancelled in Assets before it was completed."};
   }
-  return Error{ErrorKind::kUnavailable, "destination_unavailable",
-               "The answer to completing the execution got lost, and Assets does not say whether the "
-               "call arrived. Look at the import's history in Assets."};
+  return Error{
+      ErrorKind::kUnavailable, "destination_unavailable",
+      "The answer to completing the execution got lost, and Assets does not say whether the "
+      "call arrived. Look at the import's history in Assets."};
 }
 
 Result<Outcome> Execution::wait_for_verdict(const Stop& stop) {
   const base::Duration within = api_.settings().done_within;
   const base::Instant deadline = api_.scheduler().now() + within;
-  Pauses pauses(std::chrono::milliseconds(250), std::chrono::seconds(30));
+  Pauses pauses(std::chrono::milliseconds(50), std::chrono::seconds(30));
   while (api_.scheduler().now() < deadline) {
     if (!base::sleep_for(api_.scheduler(), pauses.next(), stop)) break;
     const Result<json::Document> answer =
@@ -101,9 +102,9 @@ Result<Outcome> Execution::wait_for_verdict(const Stop& stop) {
       if (answer.error().kind == ErrorKind::kCancelled) break;
       return answer.error();
     }
-    const json::Value* status = (*answer).root().find("status");
-    if (status && status->text() == "DONE") return judge((*answer).root());
-    if (status && status->text() == "CANCELLED") {
+    const std::string status = text_at((*answer).root(), "status");
+    if (status == "DONE") return judge((*answer).root());
+    if (status == "CANCELLED") {
       return Error{ErrorKind::kDenied, "destination_rejected",
                    "The execution was cancelled in Assets while it was being processed."};
     }
@@ -119,7 +120,8 @@ Result<Outcome> Execution::wait_for_verdict(const Stop& stop) {
                            base::format_duration(within))};
 }
 
-// DONE alone is no success. https://developer.atlassian.com/cloud/assets/rest/api-group-importsource/
+// DONE alone is no success.
+// https://developer.atlassian.com/cloud/assets/rest/api-group-importsource/
 Result<Outcome> Execution::judge(const json::Value& answer) const {
   Outcome outcome = read_execution_report(answer);
   outcome.execution_id = links_.id;
@@ -128,8 +130,10 @@ Result<Outcome> Execution::judge(const json::Value& answer) const {
   bool is_good = outcome.errors.empty() && (outcome.result.empty() || outcome.result == "OK");
   for (const auto& [name, type] : outcome.types) is_good = is_good && type.errors.empty();
   if (is_good) return outcome;
-  std::string message = fmt::format("Assets processed the data but reports '{}'.",
-                                    base::printable(outcome.result, 40));
+  std::string message = outcome.result == "OK"
+                            ? "Assets processed the data but reports errors."
+                            : fmt::format("Assets processed the data but reports '{}'.",
+                                          base::printable(outcome.result, 40));
   add_texts(message, outcome.errors);
   for (const auto& [name, type] : outcome.types) add_texts(message, type.errors);
   return Error{ErrorKind::kDenied, "destination_rejected", std::move(message)};

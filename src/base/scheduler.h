@@ -66,7 +66,8 @@ class Scheduler {
     virtual ~MonitorState() = default;
     virtual void lock() = 0;
     virtual void unlock() = 0;
-    // Releases, waits for notify_all() or the deadline, takes again. May wake for no reason.
+    // Releases, waits for a notify_all() since the lock was taken or for the deadline, takes again.
+    // May wake for no reason.
     virtual void wait_until(Instant deadline) = 0;
     // With or without the lock; neither blocks nor gives up the turn of a simulated thread.
     virtual void notify_all() = 0;

@@ -210,19 +210,23 @@ class SimulatedMonitor final : public Scheduler::MonitorState {
 
   void wait_until(Instant deadline) override {
     release();
-    // A deadline that has passed needs no time to move: it only gives the others their turn.
-    const bool due = deadline <= scheduler_.now();
-    scheduler_.block(due ? Actor::State::kRunnable : Actor::State::kWaiting, this, deadline);
+    // What has happened needs no time to move: it only gives the others their turn.
+    const bool happened = notified_ || deadline <= scheduler_.now();
+    scheduler_.block(happened ? Actor::State::kRunnable : Actor::State::kWaiting, this, deadline);
     take();
   }
 
-  void notify_all() override { scheduler_.wake(Actor::State::kWaiting, this); }
+  void notify_all() override {
+    notified_ = true;
+    scheduler_.wake(Actor::State::kWaiting, this);
+  }
 
  private:
   void take() {
     MUSTER_CHECK(holder_ != &scheduler_.self(), "a thread took a monitor that it already holds");
     while (holder_ != nullptr) scheduler_.block(Actor::State::kLocking, this);
     holder_ = &scheduler_.self();
+    notified_ = false;
   }
 
   void release() {
@@ -233,6 +237,7 @@ class SimulatedMonitor final : public Scheduler::MonitorState {
 
   SimulatedScheduler& scheduler_;
   const Actor* holder_ = nullptr;
+  bool notified_ = false;  // since the holder took the lock and looked at its predicate
 };
 
 class SimulatedThread final : public Scheduler::Thread {

@@ -4,13 +4,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 
 namespace muster::catalogue {
 namespace {
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", base::printable(text, 80)); }
+std::string quoted(std::string_view text) {
+  return fmt::format("\"{}\"", base::printable(text, 80));
+}
 
 std::optional<bool> boolean_of(const YamlNode& node) {
   if (!node.is_scalar() || node.quoted) return std::nullopt;
@@ -125,8 +128,9 @@ base::Duration MappingReader::duration(std::string_view key, base::Duration fall
   if (value == nullptr) return fallback;
   const auto read = base::parse_duration(value->scalar);
   if (read && *read >= base::Duration::zero()) return *read;
-  check_.error(value->mark, fmt::format("\"{}\" must be a duration such as 90s, 15m, 6h or 7d, not {}",
-                                        key, quoted(value->scalar)));
+  check_.error(value->mark,
+               fmt::format("\"{}\" must be a duration such as 90s, 15m, 6h or 7d, not {}", key,
+                           quoted(value->scalar)));
   return fallback;
 }
 
@@ -154,8 +158,8 @@ std::string MappingReader::choice(std::string_view key, const std::vector<std::s
   const YamlNode* value = scalar(key, need, fmt::format("one of {}", fmt::join(choices, ", ")));
   if (value == nullptr) return std::string(fallback);
   if (std::ranges::find(choices, value->scalar) != choices.end()) return value->scalar;
-  std::string message = fmt::format("\"{}\" must be one of {}, not {}", key, fmt::join(choices, ", "),
-                                    quoted(value->scalar));
+  std::string message = fmt::format("\"{}\" must be one of {}, not {}", key,
+                                    fmt::join(choices, ", "), quoted(value->scalar));
   if (const auto near = base::closest(value->scalar, choices)) {
     message += fmt::format("; did you mean {}?", quoted(*near));
   }

@@ -8,8 +8,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +42,7 @@ class MappingReader {
 
   bool usable() const { return usable_; }  // false: not a mapping (already reported)
   Mark mark() const { return node_.mark; }
+  bool has(std::string_view key) const { return node_.find(key) != nullptr; }
   Mark mark_of(std::string_view key) const;  // of the key's value; of the mapping when it is absent
 
   const YamlNode* node(std::string_view key, Need need = Need::kOptional);

@@ -39,15 +39,11 @@ std::optional<std::string> Derivation::value(const Value& record) const {
   if (!choices_.empty()) return chosen(record);
   if (!sum_.empty()) return summed(record);
   switch (combine_) {
-    case Combine::kCount:
-      return counted(record);
+    case Combine::kCount: return counted(record);
     case Combine::kLeast:
-    case Combine::kGreatest:
-      return outermost(record);
-    case Combine::kJson:
-      return as_json(record);
-    case Combine::kJoin:
-      break;
+    case Combine::kGreatest: return outermost(record);
+    case Combine::kJson: return as_json(record);
+    case Combine::kJoin: break;
   }
   return std::nullopt;
 }

@@ -23,8 +23,8 @@ class Derivation {
  public:
   explicit Derivation(const Attribute& attribute);
 
-  // As text, still to be brought into the attribute's type; nullopt: the record has none. A count is
-  // never none.
+  // As text, still to be brought into the attribute's type; nullopt: the record has none. A count
+  // is never none.
   std::optional<std::string> value(const json::Value& record) const;
 
  private:

@@ -29,7 +29,8 @@ std::optional<std::string> read_file(const fs::path& path) {
   return std::move(text).str();
 }
 
-void put(std::vector<std::shared_ptr<const Source>>& sources, std::shared_ptr<const Source> source) {
+void put(std::vector<std::shared_ptr<const Source>>& sources,
+         std::shared_ptr<const Source> source) {
   const auto place = std::ranges::lower_bound(sources, source->name, {},
                                               [](const auto& each) { return each->name; });
   if (place != sources.end() && (*place)->name == source->name) {

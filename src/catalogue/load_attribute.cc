@@ -12,9 +12,9 @@ namespace {
 
 using Combine = Attribute::Combine;
 
-const std::vector<std::string> kTypeNames = {"text",     "integer", "boolean",  "double", "date",
-                                             "time",     "date_time", "url",    "email",  "textarea",
-                                             "select",   "ipaddress", "status"};
+const std::vector<std::string> kTypeNames = {"text",   "integer",   "boolean", "double", "date",
+                                             "time",   "date_time", "url",     "email",  "textarea",
+                                             "select", "ipaddress", "status"};
 const std::vector<std::string> kCombineNames = {"join", "count", "least", "greatest", "json"};
 const std::vector<std::string> kCategories = {"active", "inactive", "pending"};
 
@@ -106,8 +106,8 @@ void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool
   }
   attribute.sum = load_sum(loading, map);
   const std::string combine = map.choice("combine", kCombineNames, "join");
-  attribute.combine = static_cast<Combine>(std::ranges::find(kCombineNames, combine) -
-                                           kCombineNames.begin());
+  attribute.combine =
+      static_cast<Combine>(std::ranges::find(kCombineNames, combine) - kCombineNames.begin());
   for (const Choice& choice : attribute.choices) {
     for (const std::string& field : choice.when.first_keys()) note_use(attribute, field);
   }
@@ -156,15 +156,8 @@ void check_type(Loading& loading, const MappingReader& map, const Attribute& att
 }  // namespace
 
 Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on) {
-  // `mail: email` is short for `mail: { type: email }`.
-  YamlNode whole;
-  if (member.value.is_scalar()) {
-    whole.kind = YamlNode::Kind::kMapping;
-    whole.mark = member.value.mark;
-    whole.members.push_back({"type", member.value.mark, member.value});
-  }
-  MappingReader map(loading.check, member.value.is_scalar() ? whole : member.value,
-                    fmt::format("attribute \"{}\"", member.key));
+  const YamlNode whole = Loading::unfolded(member.value, "type");
+  MappingReader map(loading.check, whole, fmt::format("attribute \"{}\"", member.key));
   Attribute attribute;
   attribute.name = member.key;
   attribute.default_on = default_on;
@@ -190,7 +183,8 @@ Attribute load_attribute(Loading& loading, const YamlMember& member, bool defaul
   attribute.lookup_else = map.text("lookup_else");
   map.done();
   check_type(loading, map, attribute);
-  loading.refer("permission", attribute.permission, map.mark_of("permission"), &Source::permissions);
+  loading.refer("permission", attribute.permission, map.mark_of("permission"),
+                &Source::permissions);
   loading.refer("table", attribute.lookup, map.mark_of("lookup"), &Source::tables);
   return attribute;
 }

@@ -31,7 +31,8 @@ Type field_type(std::string_view text) {
 ConnectionField load_field(Loading& loading, const YamlMember& member) {
   std::vector<std::string> type_names;
   for (const auto& [name, type] : kFieldTypes) type_names.emplace_back(name);
-  MappingReader map(loading.check, member.value, fmt::format("connection field \"{}\"", member.key));
+  const YamlNode whole = Loading::unfolded(member.value, "type");
+  MappingReader map(loading.check, whole, fmt::format("connection field \"{}\"", member.key));
   ConnectionField field;
   field.name = member.key;
   field.type = field_type(map.choice("type", type_names, "text"));
@@ -52,11 +53,13 @@ ConnectionField load_field(Loading& loading, const YamlMember& member) {
 }
 
 void check_url(Loading& loading, std::string_view url, Mark mark) {
-  const bool plain = url.starts_with("https://") && url.size() > std::string_view("https://").size() &&
+  const bool plain = url.starts_with("https://") &&
+                     url.size() > std::string_view("https://").size() &&
                      url.find_first_of(" ?#@") == std::string_view::npos && !url.ends_with('/');
   if (!plain) {
-    loading.check.error(mark, fmt::format("\"{}\" must be https://HOST[/PATH] without a slash at the end",
-                                          base::printable(url, 80)));
+    loading.check.error(mark,
+                        fmt::format("\"{}\" must be https://HOST[/PATH] without a slash at the end",
+                                    base::printable(url, 80)));
   }
 }
 
@@ -71,8 +74,8 @@ void check_choices(Loading& loading, const Address& address, Mark mark) {
   }
   for (const std::string& choice : field->choices) {
     if (!address.field.empty() || address.urls.contains(choice)) continue;
-    loading.check.error(mark, fmt::format("address \"{}\" has no URL for the choice \"{}\"",
-                                          address.name, choice));
+    loading.check.error(
+        mark, fmt::format("address \"{}\" has no URL for the choice \"{}\"", address.name, choice));
   }
 }
 
@@ -88,7 +91,8 @@ Address load_address(Loading& loading, const YamlMember& member) {
   map.done();
 
   loading.refer("connection field", address.field, map.mark_of("field"), &Source::connection);
-  loading.refer("connection field", address.choose_by, map.mark_of("choose_by"), &Source::connection);
+  loading.refer("connection field", address.choose_by, map.mark_of("choose_by"),
+                &Source::connection);
   for (const auto& [choice, url] : address.urls) {
     const YamlNode* urls = member.value.find("urls");
     const YamlNode* place = urls == nullptr ? nullptr : urls->find(choice);
@@ -117,7 +121,8 @@ void load_connection(Loading& loading, const YamlNode& node) {
   MappingReader map(loading.check, node, "\"connection\"");
   map.each([&](const YamlMember& member) {
     if (std::ranges::find(kCommonFields, member.key) != kCommonFields.end()) {
-      loading.check.error(member.mark, fmt::format("every connection has \"{}\" already", member.key));
+      loading.check.error(member.mark,
+                          fmt::format("every connection has \"{}\" already", member.key));
     }
     loading.source.connection.push_back(load_field(loading, member));
   });
@@ -132,11 +137,13 @@ void load_connection_needs(Loading& loading, const YamlNode& node) {
   for (const YamlNode& group : node.items) {
     std::vector<std::string> alternatives;
     if (!group.is_sequence() || group.items.empty()) {
-      loading.check.error(group.mark, "must be a list such as [client_secret, certificate+private_key]");
+      loading.check.error(group.mark,
+                          "must be a list such as [client_secret, certificate+private_key]");
     }
     for (const YamlNode& alternative : group.items) {
       for (const std::string_view field : base::split(alternative.scalar, '+')) {
-        loading.refer("connection field", std::string(field), alternative.mark, &Source::connection);
+        loading.refer("connection field", std::string(field), alternative.mark,
+                      &Source::connection);
       }
       alternatives.push_back(alternative.scalar);
     }

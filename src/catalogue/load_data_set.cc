@@ -17,8 +17,8 @@ struct Column {
 };
 
 bool is_locator(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
-                              std::string_view::npos;
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
 void check_columns(Loading& loading, const std::vector<Column>& columns) {
@@ -27,14 +27,16 @@ void check_columns(Loading& loading, const std::vector<Column>& columns) {
                          std::string_view what) {
     const auto [before, is_new] = taken.emplace(text, column.name);
     if (is_new) return;
-    loading.check.error(column.mark, fmt::format("the {} \"{}\" of \"{}\" is already that of \"{}\"",
-                                                 what, text, column.name, before->second));
+    loading.check.error(column.mark,
+                        fmt::format("the {} \"{}\" of \"{}\" is already that of \"{}\"", what, text,
+                                    column.name, before->second));
   };
   for (const Column& column : columns) {
     claim(names, column.name, column, "name");
     claim(titles, base::to_lower_ascii(column.title), column, "title");
     claim(locators, column.locator, column, "locator");
-    if (const auto problem = title_problem(column.title)) loading.check.error(column.mark, *problem);
+    if (const auto problem = title_problem(column.title))
+      loading.check.error(column.mark, *problem);
     if (!is_locator(column.locator)) {
       loading.check.error(column.mark, fmt::format("the locator \"{}\" must be lower_case letters, "
                                                    "digits and _",
@@ -45,24 +47,29 @@ void check_columns(Loading& loading, const std::vector<Column>& columns) {
 
 void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
   std::vector<Column> columns;
-  for (const auto& [key, default_on] : {std::pair{"attributes", true}, {"optional_attributes", false}}) {
-    const YamlNode* node = map.node(key, default_on ? Need::kRequired : Need::kOptional);
-    if (node == nullptr) continue;
-    MappingReader(loading.check, *node, fmt::format("\"{}\"", key)).each([&](const YamlMember& member) {
-      set.attributes.push_back(load_attribute(loading, member, default_on));
-      const Attribute& loaded = set.attributes.back();
-      columns.push_back({loaded.name, loaded.title, loaded.locator, member.mark});
+  const auto load = [&](std::string_view key, Need need, auto&& add) {
+    const YamlNode* node = map.node(key, need);
+    if (node == nullptr) return;
+    MappingReader reader(loading.check, *node, fmt::format("\"{}\"", key));
+    reader.each([&](const YamlMember& member) {
+      const auto& added = add(member);
+      columns.push_back({added.name, added.title, added.locator, member.mark});
     });
-  }
-  for (const auto& [key, default_on] : {std::pair{"references", true}, {"optional_references", false}}) {
-    const YamlNode* node = map.node(key);
-    if (node == nullptr) continue;
-    MappingReader(loading.check, *node, fmt::format("\"{}\"", key)).each([&](const YamlMember& member) {
-      set.references.push_back(load_reference(loading, member, default_on, set.name));
-      const Reference& loaded = set.references.back();
-      columns.push_back({loaded.name, loaded.title, loaded.locator, member.mark});
-    });
-  }
+  };
+  const auto attribute = [&](bool default_on) {
+    return [&, default_on](const YamlMember& member) -> const Attribute& {
+      return set.attributes.emplace_back(load_attribute(loading, member, default_on));
+    };
+  };
+  const auto reference = [&](bool default_on) {
+    return [&, default_on](const YamlMember& member) -> const Reference& {
+      return set.references.emplace_back(load_reference(loading, member, default_on, set.name));
+    };
+  };
+  load("attributes", Need::kRequired, attribute(true));
+  load("optional_attributes", Need::kOptional, attribute(false));
+  load("references", Need::kOptional, reference(true));
+  load("optional_references", Need::kOptional, reference(false));
   check_columns(loading, columns);
 }
 
@@ -79,10 +86,12 @@ const Attribute* known_attribute(Loading& loading, const DataSet& set, const std
 
 void check_key_and_label(Loading& loading, const MappingReader& map, const DataSet& set) {
   if (set.key.empty()) loading.check.error(map.mark(), "needs \"key\", here or in \"defaults\"");
-  if (set.label.empty()) loading.check.error(map.mark(), "needs \"label\", here or in \"defaults\"");
+  if (set.label.empty())
+    loading.check.error(map.mark(), "needs \"label\", here or in \"defaults\"");
   const Attribute* key = known_attribute(loading, set, set.key, map.mark_of("key"));
   const Attribute* label = known_attribute(loading, set, set.label, map.mark_of("label"));
-  if (key != nullptr && (key->path.is_plural() || key->path.text().empty() || !key->lookup.empty())) {
+  if (key != nullptr &&
+      (key->path.is_plural() || key->path.text().empty() || !key->lookup.empty())) {
     loading.check.error(map.mark_of("key"), fmt::format("the key \"{}\" must be one value as the "
                                                         "source has it",
                                                         key->name));

@@ -6,7 +6,8 @@ namespace muster::catalogue {
 void load_permissions(Loading& loading, const YamlNode& node) {
   MappingReader permissions(loading.check, node, "\"permissions\"");
   permissions.each([&](const YamlMember& member) {
-    MappingReader map(loading.check, member.value, fmt::format("permission \"{}\"", member.key));
+    const YamlNode whole = Loading::unfolded(member.value, "id");
+    MappingReader map(loading.check, whole, fmt::format("permission \"{}\"", member.key));
     Permission permission;
     permission.name = member.key;
     permission.id = map.text("id");

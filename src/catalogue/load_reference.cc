@@ -16,14 +16,20 @@ void check_relation(Loading& loading, const Reference& reference, const std::str
   const Relation* relation = loading.source.find_relation(reference.relation);
   if (relation == nullptr) return;
   const std::vector<std::string> members = target_data_sets(*relation);
+  const auto is_unknown = [&](const std::string& name) {
+    return loading.source.find_data_set(name) == nullptr;  // told already
+  };
+  if (is_unknown(reference.target) || is_unknown(relation->parent) ||
+      std::ranges::any_of(members, is_unknown)) {
+    return;
+  }
   const bool is_parent = reference.side == Side::kParent;
   const std::string& parent = is_parent ? data_set : reference.target;
   const std::string& member = is_parent ? reference.target : data_set;
   if (parent != relation->parent) {
     loading.check.error(mark, fmt::format("the parents of relation \"{}\" are {}, not {}",
                                           relation->name, relation->parent, parent));
-  }
-  if (std::ranges::find(members, member) == members.end()) {
+  } else if (std::ranges::find(members, member) == members.end()) {
     loading.check.error(mark, fmt::format("relation \"{}\" has no members of the data set {}",
                                           relation->name, member));
   }
@@ -39,25 +45,28 @@ void check_target(Loading& loading, const Reference& reference, Mark mark) {
     loading.check.unknown(mark, fmt::format("attribute of {}", target->name),
                           reference.target_attribute, names);
   } else if (!attribute->default_on || attribute->path.is_plural()) {
-    loading.check.error(mark, fmt::format("\"{}\" of {} must be one value and on by default, because "
-                                          "a reference is found by it",
-                                          attribute->name, target->name));
+    loading.check.error(mark,
+                        fmt::format("\"{}\" of {} must be one value and on by default, because "
+                                    "a reference is found by it",
+                                    attribute->name, target->name));
   }
 }
 
 void load_way(Loading& loading, MappingReader& map, Reference& reference) {
-  const bool has_relation = map.node("relation") != nullptr;
   reference.relation = map.text("relation");
   reference.path = loading.path(map, "path");
   reference.request = map.text("request");
-  if (map.usable() && has_relation == !reference.path.text().empty()) {
-    loading.check.error(map.mark(), "a reference needs either \"path\" or \"relation\" with \"side\"");
+  const bool by_relation = !reference.relation.empty();
+  const bool one_way = by_relation == reference.path.text().empty();
+  if (map.usable() && !one_way) {
+    loading.check.error(map.mark(),
+                        "a reference needs either \"path\" or \"relation\" with \"side\"");
+    reference.relation.clear();
   }
-  if (has_relation) {
-    const std::string side = map.choice("side", {"parent", "member"}, "parent", Need::kRequired);
-    reference.side = side == "member" ? Side::kMember : Side::kParent;
-  }
-  reference.many = map.boolean("many", has_relation || reference.path.is_plural());
+  const Need side_need = by_relation && one_way ? Need::kRequired : Need::kOptional;
+  const std::string side = map.choice("side", {"parent", "member"}, "parent", side_need);
+  if (by_relation) reference.side = side == "member" ? Side::kMember : Side::kParent;
+  reference.many = map.boolean("many", by_relation || reference.path.is_plural());
 }
 
 }  // namespace

@@ -47,9 +47,10 @@ void load_targets(Loading& loading, MappingReader& map, Relation& relation) {
   if (relation.targets.empty()) {
     loading.check.error(map.mark(), "a relation needs \"target\" or \"targets\"");
   } else if (by_type == has_only || (has_only && relation.targets.size() > 1)) {
-    loading.check.error(map.mark_of("targets"),
-                        "write \"target\" for members of one data set, or \"targets\" together with "
-                        "\"member_type\"");
+    loading.check.error(
+        map.mark_of("targets"),
+        "write \"target\" for members of one data set, or \"targets\" together with "
+        "\"member_type\"");
   }
 }
 
@@ -111,7 +112,8 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
   relation.member_type =
       loading.path(map, "member_type", Need::kOptional, loading.defaults.member_type);
   load_targets(loading, map, relation);
-  relation.expand_cap = static_cast<std::uint32_t>(map.whole_number("expand_cap", 0, 1, kMaxPageSize));
+  relation.expand_cap =
+      static_cast<std::uint32_t>(map.whole_number("expand_cap", 0, 1, kMaxPageSize));
   relation.reread = map.text("reread");
   relation.batch_path = map.text("batch_path", Need::kOptional, loading.defaults.batch_path);
   relation.batch_size = static_cast<std::uint32_t>(

@@ -21,14 +21,8 @@ constexpr std::array kStrategies = {
 constexpr double kMostUnitsPerRequest = 1e6;
 
 Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallback) {
-  // `paging: single` is short for `paging: { strategy: single }`.
-  YamlNode whole;
-  if (node.is_scalar()) {
-    whole.kind = YamlNode::Kind::kMapping;
-    whole.mark = node.mark;
-    whole.members.push_back({"strategy", node.mark, node});
-  }
-  MappingReader map(loading.check, node.is_scalar() ? whole : node, "\"paging\"");
+  const YamlNode whole = Loading::unfolded(node, "strategy");
+  MappingReader map(loading.check, whole, "\"paging\"");
   std::vector<std::string> names;
   for (const auto& [name, strategy] : kStrategies) names.emplace_back(name);
   Paging paging = fallback;
@@ -55,10 +49,8 @@ void check_paging(Loading& loading, const Paging& paging, Mark mark) {
   };
   switch (paging.strategy) {
     case Strategy::kSingle:
-    case Strategy::kLinkHeader:
-      return;
-    case Strategy::kNextLink:
-      return demand(!paging.next.text().empty(), "next");
+    case Strategy::kLinkHeader: return;
+    case Strategy::kNextLink: return demand(!paging.next.text().empty(), "next");
     case Strategy::kCursor:
       demand(!paging.next.text().empty(), "next");
       return demand(!paging.position_parameter.empty(), "position_parameter");
@@ -69,7 +61,8 @@ void check_paging(Loading& loading, const Paging& paging, Mark mark) {
   }
 }
 
-void merge(std::map<std::string, std::string>& into, const std::map<std::string, std::string>& from) {
+void merge(std::map<std::string, std::string>& into,
+           const std::map<std::string, std::string>& from) {
   for (const auto& [key, value] : from) into[key] = value;
 }
 
@@ -116,6 +109,17 @@ void load_request(Loading& loading, MappingReader& map, Request& request) {
   if (map.node("fields_always") != nullptr) request.fields_always = map.texts("fields_always");
 }
 
+// Only what stands in this mapping: a mistake in the defaults is told once.
+void check_own_request(Loading& loading, const MappingReader& map, const Request& request) {
+  if (map.has("lane")) loading.refer("lane", request.lane, map.mark_of("lane"), &Source::lanes);
+  if (map.has("address")) {
+    loading.refer("address", request.address, map.mark_of("address"), &Source::addresses);
+  }
+  if (map.has("paging") || map.has("page_size")) {
+    check_paging(loading, request.paging, map.mark_of(map.has("paging") ? "paging" : "page_size"));
+  }
+}
+
 void check_request(Loading& loading, const MappingReader& map, const Request& request,
                    Placeholders placeholders) {
   if (!map.usable()) return;
@@ -124,10 +128,12 @@ void check_request(Loading& loading, const MappingReader& map, const Request& re
   } else {
     check_path(loading, request.path, map.mark_of("path"), placeholders);
   }
-  if (request.lane.empty()) loading.check.error(map.mark(), "needs \"lane\", here or in \"defaults\"");
-  loading.refer("lane", request.lane, map.mark_of("lane"), &Source::lanes);
-  loading.refer("address", request.address, map.mark_of("address"), &Source::addresses);
-  check_paging(loading, request.paging, map.mark_of("paging"));
+  if (request.lane.empty())
+    loading.check.error(map.mark(), "needs \"lane\", here or in \"defaults\"");
+  if (!map.has("address") && !loading.defaults.names_address) {
+    loading.refer("address", request.address, map.mark(), &Source::addresses);
+  }
+  check_own_request(loading, map, request);
 }
 
 Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallback) {

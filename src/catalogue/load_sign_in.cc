@@ -76,8 +76,12 @@ void load_token_request(Loading& loading, MappingReader& map, SignIn& sign_in) {
   sign_in.code_path = map.text("code_path");
   loading.parsed_path(sign_in.code_path, map.mark_of("code_path"));
   sign_in.roles_claim = map.text("roles_claim");
-  if (sign_in.client_secret.empty() && sign_in.private_key.empty() && map.usable()) {
-    loading.check.error(map.mark(), "sign_in needs \"client_secret\" or \"private_key\"");
+  const bool needs_secret = sign_in.strategy == Strategy::kBasicForToken;
+  if (sign_in.client_secret.empty() && (needs_secret || sign_in.private_key.empty()) &&
+      map.usable()) {
+    loading.check.error(map.mark(), needs_secret
+                                        ? "sign_in needs \"client_secret\""
+                                        : "sign_in needs \"client_secret\" or \"private_key\"");
   }
   if (!sign_in.certificate.empty() && sign_in.private_key.empty()) {
     loading.check.error(map.mark_of("certificate"), "\"certificate\" needs \"private_key\"");
@@ -100,7 +104,7 @@ std::vector<ErrorRule> load_error_rules(Loading& loading, const YamlNode& node) 
     rule.advice = map.text("advice");
     const std::vector<std::string> codes = map.texts("code");
     map.done();
-    if (rule.status == 0 && codes.empty() && map.usable()) {
+    if (map.usable() && !map.has("status") && !map.has("code")) {
       loading.check.error(map.mark(), "an error rule needs \"status\" or \"code\"");
     }
     if (codes.empty()) rules.push_back(rule);
@@ -118,9 +122,7 @@ void load_sign_in(Loading& loading, const YamlNode& node) {
   sign_in.strategy = chosen(map, "strategy", kStrategies);
   switch (sign_in.strategy) {
     case Strategy::kOauth2ClientCredentials:
-    case Strategy::kBasicForToken:
-      load_token_request(loading, map, sign_in);
-      break;
+    case Strategy::kBasicForToken: load_token_request(loading, map, sign_in); break;
     case Strategy::kBearer:
       sign_in.token = field_name(loading, map, "token", Need::kRequired);
       break;

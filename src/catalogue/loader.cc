@@ -10,8 +10,8 @@ namespace muster::catalogue {
 namespace {
 
 bool is_plain_name(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") ==
-                              std::string_view::npos;
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
 }
 
 void load_answers(Loading& loading, MappingReader& map) {
@@ -20,7 +20,8 @@ void load_answers(Loading& loading, MappingReader& map) {
   source.error_code = loading.path(map, "error_code");
   source.error_message = loading.path(map, "error_message");
   source.request_id_header = map.text("request_id_header");
-  if (const YamlNode* errors = map.node("errors")) source.errors = load_error_rules(loading, *errors);
+  if (const YamlNode* errors = map.node("errors"))
+    source.errors = load_error_rules(loading, *errors);
 }
 
 // One status is one thing in the whole schema in Assets.
@@ -32,8 +33,9 @@ void check_status_categories(Loading& loading, Mark mark) {
         const auto [before, is_new] = categories.emplace(status.status, status.category);
         if (is_new || before->second == status.category) continue;
         loading.check.error(
-            mark, fmt::format("the status \"{}\" is {} in one place and {} in \"{}\" of {}",
-                              status.status, before->second, status.category, attribute.name, set.name));
+            mark,
+            fmt::format("the status \"{}\" is {} in one place and {} in \"{}\" of {}",
+                        status.status, before->second, status.category, attribute.name, set.name));
       }
     }
   }
@@ -47,7 +49,8 @@ void load_topics(Loading& loading, const YamlNode& root) {
   source.title = map.text("title", Need::kRequired);
   source.description = map.text("description");
   if (map.node("name") != nullptr && !is_plain_name(source.name)) {
-    loading.check.error(map.mark_of("name"), "\"name\" must be lower-case letters, digits, _ and -");
+    loading.check.error(map.mark_of("name"),
+                        "\"name\" must be lower-case letters, digits, _ and -");
   }
   using Load = void (*)(Loading&, const YamlNode&);
   const auto load = [&](std::string_view key, Load topic, Need need = Need::kOptional) {

@@ -15,14 +15,21 @@ json::Path Loading::path(MappingReader& map, std::string_view key, Need need,
   return text == fallback.text() ? fallback : parsed_path(text, map.mark_of(key));
 }
 
+YamlNode Loading::unfolded(const YamlNode& node, std::string_view key) {
+  if (!node.is_scalar()) return node;
+  YamlNode whole;
+  whole.kind = YamlNode::Kind::kMapping;
+  whole.mark = node.mark;
+  whole.members.push_back({std::string(key), node.mark, node});
+  return whole;
+}
+
 std::map<std::string, std::string> Loading::text_map(MappingReader& map, std::string_view key) {
   std::map<std::string, std::string> texts;
   const YamlNode* node = map.node(key);
   if (node == nullptr) return texts;
   MappingReader inner(check, *node, fmt::format("\"{}\"", key));
-  inner.each([&](const YamlMember& member) {
-    texts[member.key] = inner.text(member.key);
-  });
+  inner.each([&](const YamlMember& member) { texts[member.key] = inner.text(member.key); });
   return texts;
 }
 

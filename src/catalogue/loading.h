@@ -26,6 +26,7 @@ namespace muster::catalogue {
 // What data sets and relations have in common unless they say otherwise.
 struct Defaults {
   Request request;
+  bool names_address = false;
   Filter filter;
   std::string key;
   std::string label;
@@ -47,6 +48,9 @@ struct Loading {
                   const json::Path& fallback = {});
   json::Path parsed_path(std::string_view text, Mark mark);
   std::map<std::string, std::string> text_map(MappingReader& map, std::string_view key);
+
+  // `mail: email` is short for `mail: { type: email }`: a scalar becomes a mapping of one key.
+  static YamlNode unfolded(const YamlNode& node, std::string_view key);
 
   void later(std::function<void()> checking) { put_off_.push_back(std::move(checking)); }
   // An error unless `name` is empty or stands in the list once everything is loaded.
@@ -88,7 +92,8 @@ std::vector<ErrorRule> load_error_rules(Loading& loading, const YamlNode& node);
 void load_lanes(Loading& loading, const YamlNode& node);
 // load_permission.cc
 void load_permissions(Loading& loading, const YamlNode& node);
-std::vector<std::string> permission_names(Loading& loading, MappingReader& map, std::string_view key);
+std::vector<std::string> permission_names(Loading& loading, MappingReader& map,
+                                          std::string_view key);
 // load_table.cc
 void load_tables(Loading& loading, const YamlNode& node);
 // load_request.cc
@@ -96,6 +101,7 @@ enum class Placeholders { kNone, kParentKey };
 void load_request(Loading& loading, MappingReader& map, Request& request);
 void check_request(Loading& loading, const MappingReader& map, const Request& request,
                    Placeholders placeholders);
+void check_own_request(Loading& loading, const MappingReader& map, const Request& request);
 void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders placeholders);
 Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallback);
 // load_defaults.cc

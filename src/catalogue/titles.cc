@@ -10,7 +10,7 @@
 namespace muster::catalogue {
 namespace {
 
-constexpr std::array<std::string_view, 8> kAcronyms = {"id",  "ip",  "mac", "mdm",
+constexpr std::array<std::string_view, 8> kAcronyms = {"id", "ip",  "mac", "mdm",
                                                        "os", "sku", "uri", "url"};
 // Assets gives these to every object type itself.
 constexpr std::array<std::string_view, 3> kSystemAttributes = {"key", "created", "updated"};
@@ -60,7 +60,8 @@ std::optional<std::string> title_problem(std::string_view title) {
     return fmt::format("Assets does not allow '{}' in the title \"{}\"; leave out = ; : ? . and \"",
                        title[at], base::printable(title, 60));
   }
-  if (std::ranges::find(kSystemAttributes, base::to_lower_ascii(title)) != kSystemAttributes.end()) {
+  if (std::ranges::find(kSystemAttributes, base::to_lower_ascii(title)) !=
+      kSystemAttributes.end()) {
     return fmt::format("Assets has its own attribute \"{}\"; choose another title", title);
   }
   return std::nullopt;

@@ -58,13 +58,10 @@ std::partial_ordering order(const Value& value, const Literal& literal) {
     return std::partial_ordering::unordered;
   }
   switch (literal.kind) {
-    case Literal::Kind::kNumber:
-      return order_numbers(value, literal);
+    case Literal::Kind::kNumber: return order_numbers(value, literal);
     case Literal::Kind::kText:
-    case Literal::Kind::kBoolean:
-      return order_texts(text_of(value), literal);
-    case Literal::Kind::kNull:
-      break;
+    case Literal::Kind::kBoolean: return order_texts(text_of(value), literal);
+    case Literal::Kind::kNull: break;
   }
   return std::partial_ordering::unordered;
 }
@@ -84,9 +81,8 @@ bool equals_any(const Node& node, const Value& record) {
 
 template <typename Accept>  // bool(std::partial_ordering)
 bool any_ordered(const Node& node, const Value& record, Accept&& accept) {
-  return any_value(node, record, [&](const Value& value) {
-    return accept(order(value, node.literals.front()));
-  });
+  return any_value(node, record,
+                   [&](const Value& value) { return accept(order(value, node.literals.front())); });
 }
 
 template <typename Test>  // bool(std::string_view)
@@ -105,18 +101,14 @@ bool matches_pattern(const Node& node, std::string_view text) {
 
 bool is_true(const Node& node, const Value& record) {
   const auto holds = [&](const std::unique_ptr<Node>& child) { return is_true(*child, record); };
-  const std::string_view wanted = node.literals.empty() ? std::string_view() : node.literals[0].text;
+  const std::string_view wanted =
+      node.literals.empty() ? std::string_view() : node.literals[0].text;
   switch (node.kind) {
-    case Node::Kind::kAnd:
-      return std::ranges::all_of(node.children, holds);
-    case Node::Kind::kOr:
-      return std::ranges::any_of(node.children, holds);
-    case Node::Kind::kNot:
-      return !holds(node.children.front());
-    case Node::Kind::kExists:
-      return exists(node, record);
-    case Node::Kind::kEqual:
-      return equals_any(node, record);
+    case Node::Kind::kAnd: return std::ranges::all_of(node.children, holds);
+    case Node::Kind::kOr: return std::ranges::any_of(node.children, holds);
+    case Node::Kind::kNot: return !holds(node.children.front());
+    case Node::Kind::kExists: return exists(node, record);
+    case Node::Kind::kEqual: return equals_any(node, record);
     case Node::Kind::kLess:
       return any_ordered(node, record, [](std::partial_ordering o) { return o < 0; });
     case Node::Kind::kLessOrEqual:
@@ -130,7 +122,8 @@ bool is_true(const Node& node, const Value& record) {
         return text.find(wanted) != std::string_view::npos;
       });
     case Node::Kind::kStartsWith:
-      return any_text(node, record, [&](std::string_view text) { return text.starts_with(wanted); });
+      return any_text(node, record,
+                      [&](std::string_view text) { return text.starts_with(wanted); });
     case Node::Kind::kEndsWith:
       return any_text(node, record, [&](std::string_view text) { return text.ends_with(wanted); });
     case Node::Kind::kMatches:

@@ -7,14 +7,17 @@
 //
 // Grammar: or < and < not < comparison. Operands on the left are paths (json/path.h); on the right
 // strings in double quotes, numbers, true, false, null, or a [list] for `in`.
-// Operators: == != < <= > >= in contains starts_with ends_with matches (RE2, unanchored), exists(path).
-// Rules: text compares without case only when written as `==~` / `!=~`; a path with [] or an array is
-// true when any element is (`!=`: when none equals); a missing or null value fails every
-// comparison except `!= x`, `== null` and `not exists`; numbers and RFC 3339 times compare as such when both sides are.
-// An unquoted number compares with numbers, also with those the source sends as text; a quoted one
-// with text. A date alone is its first moment in UTC. exists() is true for empty text, not for an
-// empty array. In a text only \" and \\ are escapes, so that "^\d+$" is written as it is. A path whose
-// first name is a reserved word (and, or, not, null, true, false) stands in quotes.
+// Operators: == != < <= > >= in contains starts_with ends_with matches (RE2, unanchored),
+// exists(path).
+// Rules:
+// - Text compares without case only when written as `==~` / `!=~`.
+// - A path with [] or an array is true when any element is (`!=`: when none equals).
+// - A missing or null value fails every comparison except `!= x`, `== null` and `not exists`.
+// - Numbers and RFC 3339 times compare as such when both sides are; a date alone is its first moment
+//   in UTC. An unquoted number also compares with numbers that the source sends as text.
+// - exists() is true for empty text, not for an empty array.
+// - In a text only \" and \\ are escapes, so that "^\d+$" is written as it is.
+// - A field that is named not stands in quotes: "not" == 1.
 // Total and bounded: no loops, no recursion over data, RE2 only; nesting of the text at most 32.
 #pragma once
 

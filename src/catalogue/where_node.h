@@ -31,11 +31,19 @@ struct Literal {
 struct Where::Node {
   // `!=` is kNot over kEqual and `== null` is kNot over kExists, which is what their rules say.
   enum class Kind {
-    kAnd, kOr, kNot, kExists,
-    kEqual,          // to any of `literals`: also `in`
-    kLess, kLessOrEqual, kGreater, kGreaterOrEqual,
-    kContains, kStartsWith, kEndsWith,
-    kMatches         // also `==~`
+    kAnd,
+    kOr,
+    kNot,
+    kExists,
+    kEqual,  // to any of `literals`: also `in`
+    kLess,
+    kLessOrEqual,
+    kGreater,
+    kGreaterOrEqual,
+    kContains,
+    kStartsWith,
+    kEndsWith,
+    kMatches  // also `==~`
   };
 
   Kind kind = Kind::kExists;

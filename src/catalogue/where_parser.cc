@@ -50,16 +50,22 @@ struct Slip {
 
 // What people write who come from OData, SQL or a programming language.
 constexpr std::array kOperatorSlips = {
-    Slip{"=~", "write matches"},       Slip{"=", "write == for equal"},
-    Slip{"eq", "write =="},            Slip{"ne", "write !="},
-    Slip{"lt", "write <"},             Slip{"le", "write <="},
-    Slip{"gt", "write >"},             Slip{"ge", "write >="},
-    Slip{"is", "write =="},            Slip{"like", "write contains or matches"},
+    Slip{"=~", "write matches"},
+    Slip{"=", "write == for equal"},
+    Slip{"eq", "write =="},
+    Slip{"ne", "write !="},
+    Slip{"lt", "write <"},
+    Slip{"le", "write <="},
+    Slip{"gt", "write >"},
+    Slip{"ge", "write >="},
+    Slip{"is", "write =="},
+    Slip{"like", "write contains or matches"},
     Slip{"not", "write not ( ... ) around the whole comparison"},
 };
 constexpr std::array kJoinSlips = {
-    Slip{"&&", "write and"}, Slip{"&", "write and"}, Slip{"||", "write or"}, Slip{"|", "write or"},
-    Slip{",", "write and or or"}, Slip{"AND", "write and"}, Slip{"OR", "write or"},
+    Slip{"&&", "write and"}, Slip{"&", "write and"},       Slip{"||", "write or"},
+    Slip{"|", "write or"},   Slip{",", "write and or or"}, Slip{"AND", "write and"},
+    Slip{"OR", "write or"},
 };
 
 bool is_letter_or_digit(char c) {
@@ -164,8 +170,9 @@ class Parser {
     }
     const std::string hint = advice(kOperatorSlips);
     if (!hint.empty()) return failure(at_, "unknown operator" + hint);
-    return failure(at_, "expected one of == != ==~ !=~ < <= > >= in contains starts_with ends_with "
-                        "matches");
+    return failure(at_,
+                   "expected one of == != ==~ !=~ < <= > >= in contains starts_with ends_with "
+                   "matches");
   }
 
   base::Status operands(Node& node, const Operator& used, std::size_t operator_at) {
@@ -179,8 +186,9 @@ class Parser {
     }
     const bool has_order = is_text || literal.kind == Literal::Kind::kNumber;
     if (used.kind != Node::Kind::kEqual && !has_order) {
-      return failure(operator_at,
-                     fmt::format("true, false and null have no order; write == or !=, not {}", used.text));
+      return failure(
+          operator_at,
+          fmt::format("true, false and null have no order; write == or !=, not {}", used.text));
     }
     if (used.kind == Node::Kind::kMatches) TRY(compile(node, literal.text, used, operand_at));
     node.literals.push_back(std::move(literal));
@@ -247,11 +255,12 @@ class Parser {
     for (const bool value : {true, false}) {
       if (!take(value ? "true" : "false")) continue;
       literal.kind = Literal::Kind::kBoolean;
-        literal.text = value ? "true" : "false";
+      literal.text = value ? "true" : "false";
       return literal;
     }
-    return failure(start, "expected a value: text stands in double quotes, beside numbers, true, "
-                          "false and null");
+    return failure(start,
+                   "expected a value: text stands in double quotes, beside numbers, true, "
+                   "false and null");
   }
 
   base::Result<Literal> text_literal() {
@@ -275,8 +284,9 @@ class Parser {
 
   base::Result<Literal> number_literal() {
     const std::size_t start = at_;
-    while (at_ < text_.size() && (is_letter_or_digit(text_[at_]) ||
-                                  std::string_view("+-.").find(text_[at_]) != std::string_view::npos)) {
+    while (at_ < text_.size() &&
+           (is_letter_or_digit(text_[at_]) ||
+            std::string_view("+-.").find(text_[at_]) != std::string_view::npos)) {
       ++at_;
     }
     const std::string_view found = text_.substr(start, at_ - start);
@@ -317,7 +327,9 @@ class Parser {
   }
 
   Error failure(std::size_t position, std::string_view what) const {
-    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    const auto begins_character = [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    };
     const auto before = std::ranges::count_if(text_.substr(0, position), begins_character);
     return Error{ErrorKind::kSettings, "invalid_where",
                  fmt::format("at character {}: {}", before + 1, what)};

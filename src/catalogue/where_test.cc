@@ -70,8 +70,9 @@ TEST(Where, ReadsNumbersThatTheSourceSendsAsTextWhenANumberIsAskedFor) {
 TEST(Where, ComparesTimesAsTimes) {
   expect_true({R"(created == "2024-01-01T01:00:00+01:00")", R"(created >= "2024-01-01")",
                R"(local == "2024-01-01")", R"(local <= "2024-01-01T00:00:00Z")",
-               R"(day == "2024-01-01T00:00:00Z")", R"(created < "2024-01-01T00:00:00.5Z")"});
-  expect_false({R"(created > "2024-01-01")", R"(local > "2024-01-01")", R"(department > "2024-01-01x")"});
+               R"(day == "2024-01-01T00:00:00Z")", R"(created < "2024-01-01T00:00:00.5Z")",
+               R"(department > "2024-01-01")"});  // text, because one side is no time
+  expect_false({R"(created > "2024-01-01")", R"(local > "2024-01-01")"});
 }
 
 TEST(Where, ComparesTruthValuesAlsoAsWords) {
@@ -87,23 +88,26 @@ TEST(Where, LetsMissingAndNullFailEveryComparisonButNotEqual) {
     EXPECT_TRUE(matches(field + R"( != "x")")) << path;
     EXPECT_TRUE(matches("not exists(" + field + ")")) << path;
     EXPECT_TRUE(matches(field + R"( in ["x", null])")) << path;
-    for (const char* rest : {R"( == "x")", R"( < "x")", R"( >= "x")", R"( in ["x"])", R"( contains "")",
-                             R"( starts_with "")", R"( matches ".*")", " == false", " == 0", " != null"}) {
+    for (const char* rest :
+         {R"( == "x")", R"( < "x")", R"( >= "x")", R"( in ["x"])", R"( contains "")",
+          R"( starts_with "")", R"( matches ".*")", " == false", " == 0", " != null"}) {
       EXPECT_FALSE(matches(field + rest)) << path << rest;
     }
   }
 }
 
 TEST(Where, AsksEveryElementOfAnArray) {
-  expect_true({R"(tags == "HR")", R"(tags[] == "All")", R"(tags != "Sales")", R"(tags contains "ll")",
-               R"(phones[].type == "work")", R"(phones[0].type == "work")", "numbers == 3",
-               "numbers > 2", R"(tags in ["x", "HR"])", "numbers != 2", "exists(phones[].number)"});
+  expect_true({R"(tags == "HR")", R"(tags[] == "All")", R"(tags != "Sales")",
+               R"(tags contains "ll")", R"(phones[].type == "work")", R"(phones[0].type == "work")",
+               "numbers == 3", "numbers > 2", R"(tags in ["x", "HR"])", "numbers != 2",
+               "exists(phones[].number)"});
   expect_false({R"(tags != "HR")", R"(tags == "H")", R"(phones.type == "work")", "numbers == 2"});
 }
 
 TEST(Where, TellsWhatExists) {
-  expect_true({"exists(department)", "exists(blank)", "exists(tags)", "exists(org)", "exists(managed)",
-               "exists( \"@odata.type\" )", R"(exists == "yes")", R"("in" == 5)"});
+  expect_true({"exists(department)", "exists(blank)", "exists(tags)", "exists(org)",
+               "exists(managed)", "exists( \"@odata.type\" )", R"(exists == "yes")",
+               R"("in" == 5)"});
   expect_false({"exists(mail)", "exists(missing)", "exists(none)", "exists(none[])"});
 }
 
@@ -112,7 +116,8 @@ TEST(Where, LooksIntoText) {
                R"(department ends_with "les")", R"(version matches "^\d+\.0\.")",
                R"(version matches "^\\d+")", R"(name matches "M.ller$")", R"(name contains "ü")",
                R"(size starts_with "9007")", R"(accountEnabled matches "^t")"});
-  expect_false({R"(department contains "ALE")", R"(department matches "^ales")", R"(org contains "4")"});
+  expect_false(
+      {R"(department contains "ALE")", R"(department matches "^ales")", R"(org contains "4")"});
 }
 
 TEST(Where, BindsAndTighterThanOr) {
@@ -208,8 +213,10 @@ TEST(Where, LimitsNestingLengthAndPatterns) {
   std::string negations;
   for (int i = 0; i < 1000; ++i) negations += "not ";
   EXPECT_THAT(refusal(negations + "a == 1"), HasSubstr("nested deeper than 32 levels"));
-  EXPECT_THAT(refusal("a == \"" + std::string(10'000, 'x') + "\""), HasSubstr("longer than 10000 bytes"));
-  EXPECT_THAT(refusal(R"(a matches "((a{100}){100}){100}")"), HasSubstr("the pattern is not accepted"));
+  EXPECT_THAT(refusal("a == \"" + std::string(10'000, 'x') + "\""),
+              HasSubstr("longer than 10000 bytes"));
+  EXPECT_THAT(refusal(R"(a matches "((a{100}){100}){100}")"),
+              HasSubstr("the pattern is not accepted"));
   std::string chain = "a == 1";
   while (chain.size() < 9'900) chain += " or a == 1";
   EXPECT_EQ(refusal(chain), "");
@@ -226,7 +233,7 @@ TEST(Where, SurvivesTruncationAtEveryByte) {
       R"(not (größe in ["a", 1, null]) and x."y z"[0] ==~ "\"q" or exists(b[]) and c matches "[a-z]+")";
   for (std::size_t length = 0; length < text.size(); ++length) {
     const auto where = Where::parse(std::string_view(text).substr(0, length));
-    if (!where.ok()) EXPECT_THAT(where.error().message, StartsWith("at character "));
+    EXPECT_TRUE(where.ok() || where.error().message.starts_with("at character ")) << length;
   }
   EXPECT_EQ(refusal(text), "");
 }

@@ -36,7 +36,8 @@ class Event {
   yaml_event_t event_{};
 };
 
-// Thrown and caught in this file only: the tree is built by nested calls, and the first finding ends it.
+// Thrown and caught in this file only: the tree is built by nested calls, and the first finding
+// ends it.
 struct Refused {
   Mark mark;
   std::string message;
@@ -106,8 +107,7 @@ class TreeReader {
       throw Refused{event.mark(), fmt::format("nested deeper than {} levels", kMaxNesting)};
     }
     switch (event.type()) {
-      case YAML_SCALAR_EVENT:
-        return scalar(event);
+      case YAML_SCALAR_EVENT: return scalar(event);
       case YAML_SEQUENCE_START_EVENT:
         refuse_decoration(event.mark(), (*event).data.sequence_start.anchor,
                           (*event).data.sequence_start.tag);
@@ -193,7 +193,8 @@ YamlFile unreadable(std::string name, const std::string& why) {
 }  // namespace
 
 std::string Finding::text() const {
-  const std::string place = mark.line == 0 ? file : fmt::format("{}:{}:{}", file, mark.line, mark.column);
+  const std::string place =
+      mark.line == 0 ? file : fmt::format("{}:{}:{}", file, mark.line, mark.column);
   return fmt::format("{}: {}{}", place, is_warning ? "warning: " : "", message);
 }
 

@@ -19,7 +19,9 @@ std::string refusal(std::string_view text) {
   return file.findings.empty() ? "" : file.findings.front().text();
 }
 
-std::string place(Mark mark) { return std::to_string(mark.line) + ":" + std::to_string(mark.column); }
+std::string place(Mark mark) {
+  return std::to_string(mark.line) + ":" + std::to_string(mark.column);
+}
 
 TEST(Yaml, KnowsWhereEverythingStands) {
   const YamlFile file = parse_yaml("a: 1\nlist:\n  - x\n  - {k:  v}\nß: \"é\" \n", "f.yaml");
@@ -74,7 +76,8 @@ TEST(Yaml, RefusesAnchorsAliasesAndTags) {
             "f.yaml:1:4: anchors (&name) are not supported; write the value out");
   EXPECT_EQ(refusal("a:\n  - &x {b: 1}\n"),
             "f.yaml:2:5: anchors (&name) are not supported; write the value out");
-  EXPECT_EQ(refusal("b: *x\n"), "f.yaml:1:4: aliases (*name) are not supported; write the value out");
+  EXPECT_EQ(refusal("b: *x\n"),
+            "f.yaml:1:4: aliases (*name) are not supported; write the value out");
   EXPECT_EQ(refusal("b: !!str 1\n"), "f.yaml:1:4: tags (!name) are not supported; remove the tag");
   EXPECT_EQ(refusal("b: !x [1]\n"), "f.yaml:1:4: tags (!name) are not supported; remove the tag");
 }
@@ -103,7 +106,10 @@ TEST(Yaml, RefusesDeepNestingBeforeItHurts) {
 
 TEST(Yaml, RefusesWhatIsNotUtf8AndSaysWhere) {
   EXPECT_THAT(refusal("a: 1\nbß: \xFF\n"), StartsWith("f.yaml:2:5: not readable text: "));
-  EXPECT_THAT(refusal(std::string("\xFF\xFE" "a\0:\0", 6)), HasSubstr("not readable text"));
+  EXPECT_THAT(refusal(std::string("\xFF\xFE"
+                                  "a\0:\0",
+                                  6)),
+              HasSubstr("not readable text"));
   EXPECT_THAT(refusal(std::string("a: \0b", 5)), StartsWith("f.yaml:1:4: "));
 }
 

@@ -1,5 +1,5 @@
-// `muster check FILE [IMPORTER]`: signs in, tries everything the importer selects with one record, and
-// says what is missing and how to grant it.
+// `muster check FILE [IMPORTER]`: signs in, tries everything the importer selects with one record,
+// and says what is missing and how to grant it.
 #include "base/text.h"
 #include "cli/check_text.h"
 #include "cli/commands.h"
@@ -41,11 +41,11 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
                     const Network& network, const base::Stop& stop, Diagnosis& diagnosis) {
   mapping::Plan plan;
   // Its findings were shown when the file was read.
-  const catalogue::Findings ignored = mapping::make_plan(importer.source, importer.selection,
-                                                         importer.name, importer.file, plan);
-  auto session = source::Session::open(
-      importer.source, std::move(connection), importer.retry,
-      {network.scheduler, network.client, network.random, network.logger});
+  const catalogue::Findings ignored =
+      mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
+  auto session =
+      source::Session::open(importer.source, std::move(connection), importer.retry,
+                            {network.scheduler, network.client, network.random, network.logger});
   if (!session.ok()) {
     diagnosis.sign_in = std::move(session).error();
     return;

@@ -39,8 +39,8 @@ void add_advice(const Diagnosis& diagnosis, const source::DataSetCheck& check,
                 std::vector<std::string>& advice) {
   const catalogue::Source& source = *diagnosis.source;
   if (!check.grant.empty()) {
-    advice.push_back(fmt::format("{}: grant {} and give consent.", check.name,
-                                 with_help(source, check.grant)));
+    advice.push_back(
+        fmt::format("{}: grant {} and give consent.", check.name, with_help(source, check.grant)));
   }
   for (const source::MissingField& field : check.fields) {
     advice.push_back(fmt::format("{}: {} would stay empty; grant {}, or exclude it.", check.name,
@@ -54,7 +54,8 @@ void add_advice(const Diagnosis& diagnosis, const source::DataSetCheck& check,
     advice.push_back(fmt::format("{}: {}", check.name, check.error->text()));
   }
   if (check.state == State::kUntested) {
-    advice.push_back(fmt::format("{}: not tested, there was no record to try it with.", check.name));
+    advice.push_back(
+        fmt::format("{}: not tested, there was no record to try it with.", check.name));
   }
 }
 

@@ -17,8 +17,8 @@ namespace muster::cli {
 struct Diagnosis {
   std::string importer;
   std::shared_ptr<const catalogue::Source> source;
-  std::optional<base::Error> sign_in;              // why it failed
-  std::vector<source::DataSetCheck> checks;        // empty when signing in failed
+  std::optional<base::Error> sign_in;        // why it failed
+  std::vector<source::DataSetCheck> checks;  // empty when signing in failed
   std::optional<assets::Readiness> destination;
   std::optional<base::Error> destination_error;
 };

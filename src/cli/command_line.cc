@@ -10,18 +10,19 @@ namespace {
 
 using Command = std::function<int(Console&)>;
 
-const std::map<std::string, base::LogLevel> kLevels = {{"debug", base::LogLevel::kDebug},
-                                                       {"info", base::LogLevel::kInfo},
-                                                       {"warn", base::LogLevel::kWarn},
-                                                       {"error", base::LogLevel::kError},
-                                                       {"off", base::LogLevel::kOff}};
-const std::map<std::string, base::LogFormat> kFormats = {{"text", base::LogFormat::kText},
-                                                         {"json", base::LogFormat::kJson}};
+// In the order of the enumerations.
+const std::vector<std::string> kLevels = {"debug", "info", "warn", "error", "off"};
+const std::vector<std::string> kFormats = {"text", "json"};
 constexpr std::uint64_t kTestLimit = 100;
 
 constexpr const char* kDatabaseHelp =
     "where history and hashes are kept: sqlite:PATH (default: below $XDG_STATE_HOME)";
 constexpr const char* kCataloguesHelp = "a directory with further catalogue files";
+
+std::size_t index_of(const std::vector<std::string>& choices, const std::string& word) {
+  return static_cast<std::size_t>(std::find(choices.begin(), choices.end(), word) -
+                                  choices.begin());
+}
 
 // Everything the words can set. One per process; the options point into it.
 struct Words {
@@ -39,7 +40,10 @@ struct Words {
   bool features = false;
   std::string shell;
 
-  LogSettings log() const { return {kLevels.at(log_level), kFormats.at(log_format)}; }
+  LogSettings log() const {
+    return {static_cast<base::LogLevel>(index_of(kLevels, log_level)),
+            static_cast<base::LogFormat>(index_of(kFormats, log_format))};
+  }
 };
 
 class CommandLine {
@@ -62,28 +66,34 @@ class CommandLine {
   static CommandWords words_of(const CLI::App& app);
 
   Words& words_;
-  CLI::App app_{"Brings people, groups, devices and licences into Assets of Jira Service Management,\n"
-                "completely, and never deletes what it should not.",
-                "muster"};
+  CLI::App app_{
+      "Brings people, groups, devices and licences into Assets of Jira Service Management,\n"
+      "completely, and never deletes what it should not.",
+      "muster"};
   std::map<const CLI::App*, Command> commands_;
 };
 
-// A choice among the keys of a map; the completion reads the choices back from the type name.
-template <typename Value>
+// The completion reads the choices back from the type name.
 void add_choice(CLI::App& app, const std::string& name, std::string& into,
-                const std::map<std::string, Value>& choices, const std::string& help) {
-  std::vector<std::string> names;
-  for (const auto& [key, value] : choices) names.push_back(key);
+                const std::vector<std::string>& choices, const std::string& help) {
+  const auto check = [&choices](std::string& word) {
+    if (index_of(choices, word) < choices.size()) return std::string();
+    return fmt::format("\"{}\" is none of {}", base::printable(word, 40), fmt::join(choices, ", "));
+  };
   app.add_option(name, into, help + " (" + into + ")")
-      ->check(CLI::Validator(
-          [names](std::string& word) {
-            const bool known = std::find(names.begin(), names.end(), word) != names.end();
-            return known ? std::string()
-                         : fmt::format("\"{}\" is none of {}", base::printable(word, 40),
-                                       fmt::join(names, ", "));
-          },
-          "", ""))
-      ->type_name(fmt::format("{}", fmt::join(names, "|")));
+      ->check(CLI::Validator(check, "", ""))
+      ->type_name(fmt::format("{}", fmt::join(choices, "|")));
+}
+
+// CLI::Range would put its bounds into every help text.
+CLI::Validator from_one_to(std::int64_t high) {
+  return CLI::Validator(
+      [high](std::string& word) {
+        const std::optional<std::int64_t> number = base::parse_int(word);
+        if (number && *number >= 1 && *number <= high) return std::string();
+        return fmt::format("a whole number from 1 to {} is needed", high);
+      },
+      "", "");
 }
 
 CLI::App* CommandLine::add(const std::string& name, const std::string& help,
@@ -98,8 +108,8 @@ CLI::App* CommandLine::add(const std::string& name, const std::string& help,
 void CommandLine::add_importer(CLI::App* command, ImporterArguments& which,
                                bool importer_is_optional) {
   command->add_option("FILE", which.file, "the importer file")->required()->type_name("");
-  const std::string help = importer_is_optional ? "its name; without it all of the file"
-                                                : "its name in the file";
+  const std::string help =
+      importer_is_optional ? "its name; without it all of the file" : "its name in the file";
   command->add_option("IMPORTER", which.importer, help)
       ->required(!importer_is_optional)
       ->type_name("");
@@ -121,8 +131,9 @@ void CommandLine::describe() {
 
 void CommandLine::add_reading_commands() {
   CLI::App* sources = add("sources", "what can be read: data sets, attributes, permissions, limits",
-                          "muster sources entra",
-                          [this](Console& console) { return sources_command(words_.sources, console); });
+                          "muster sources entra", [this](Console& console) {
+                            return sources_command(words_.sources, console);
+                          });
   sources->add_option("SOURCE", words_.sources.source, "one source in full")->type_name("");
   sources->add_flag("--json", words_.sources.json, "as JSON");
   sources->add_option("--catalogues", words_.sources.catalogues, kCataloguesHelp)->type_name("DIR");
@@ -133,17 +144,19 @@ void CommandLine::add_reading_commands() {
   lint->add_option("FILE", words_.lint.file, "the file")->required()->type_name("");
   lint->add_option("--catalogues", words_.lint.catalogues, kCataloguesHelp)->type_name("DIR");
 
-  CLI::App* check = add("check", "signs in and says what works, what is missing and how to grant it",
-                        "muster check importers.yaml entra", [this](Console& console) {
-                          words_.check.log = words_.log();
-                          return check_command(words_.check, console);
-                        });
+  CLI::App* check =
+      add("check", "signs in and says what works, what is missing and how to grant it",
+          "muster check importers.yaml entra", [this](Console& console) {
+            words_.check.log = words_.log();
+            return check_command(words_.check, console);
+          });
   add_importer(check, words_.check.which, true);
   check->add_flag("--json", words_.check.json, "as JSON");
 
   CLI::App* schema = add("schema", "prints the Assets schema and mapping that would be sent",
-                         "muster schema importers.yaml entra",
-                         [this](Console& console) { return schema_command(words_.schema, console); });
+                         "muster schema importers.yaml entra", [this](Console& console) {
+                           return schema_command(words_.schema, console);
+                         });
   add_importer(schema, words_.schema.which, false);
 }
 
@@ -161,7 +174,8 @@ void CommandLine::add_running_commands() {
   RunArguments& arguments = words_.run;
   CLI::App* run = add("run", "one run in the foreground",
                       "muster run importers.yaml entra\n"
-                      "  muster run importers.yaml entra --test --out ./look", [this](Console& console) {
+                      "  muster run importers.yaml entra --test --out ./look",
+                      [this](Console& console) {
                         words_.run.log = words_.log();
                         if (words_.test) words_.run.limit = kTestLimit;
                         return run_command(words_.run, console);
@@ -170,7 +184,7 @@ void CommandLine::add_running_commands() {
   run->add_option("--database", arguments.database, kDatabaseHelp)->type_name("URL");
   CLI::Option* limit =
       run->add_option("--limit", arguments.limit, "only the first N records of every data set")
-          ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}))
+          ->check(from_one_to(100'000'000))
           ->type_name("N");
   run->add_flag("--test", words_.test, "the same as --limit 100")->excludes(limit);
   run->add_option("--out", arguments.out, "write files to DIR instead of sending to Assets")
@@ -197,7 +211,7 @@ void CommandLine::add_history_commands() {
   runs->add_option("FILE", arguments.file, "only importers of this file")->type_name("");
   runs->add_option("--importer", arguments.importer, "only this importer")->type_name("I");
   runs->add_option("--limit", arguments.limit, "at most N runs (20)")
-      ->check(CLI::Range(1, 100'000))
+      ->check(from_one_to(100'000))
       ->type_name("N");
   runs->add_option("--database", arguments.database, kDatabaseHelp)->type_name("URL");
   runs->add_option("--catalogues", arguments.catalogues, kCataloguesHelp)->type_name("DIR");
@@ -219,8 +233,9 @@ void CommandLine::add_history_commands() {
 }
 
 void CommandLine::add_other_commands() {
-  CLI::App* version = add("version", "version, build and features", "muster version --features",
-                          [this](Console& console) { return version_command(words_.features, console); });
+  CLI::App* version =
+      add("version", "version, build and features", "muster version --features",
+          [this](Console& console) { return version_command(words_.features, console); });
   version->add_flag("--features", words_.features, "what is inside this program");
   CLI::App* completion =
       add("completion", "prints a completion script for your shell",
@@ -267,7 +282,8 @@ int CommandLine::usage_error(const std::string& message, const CLI::App& where,
   return kUsage;
 }
 
-int CommandLine::unexpected(const std::string& word, const CLI::App& where, Console& console) const {
+int CommandLine::unexpected(const std::string& word, const CLI::App& where,
+                            Console& console) const {
   std::vector<std::string> known;
   const CommandWords here = words_of(where);
   const bool is_option = word.starts_with("-");
@@ -279,7 +295,7 @@ int CommandLine::unexpected(const std::string& word, const CLI::App& where, Cons
     for (const CommandWords& command : here.commands) known.push_back(command.name);
   }
   const std::optional<std::string> near = base::closest(word, known);
-  const char* kind = is_option                      ? "unknown option"
+  const char* kind = is_option                       ? "unknown option"
                      : where.get_parent() == nullptr ? "unknown command"
                                                      : "unexpected argument";
   return usage_error(fmt::format("{} {}{}", kind, base::printable(word, 80),

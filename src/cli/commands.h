@@ -1,5 +1,5 @@
-// The commands of muster as functions: what was asked for in, an exit code out. command_line.cc turns
-// words into these values; each command has a file of its own.
+// The commands of muster as functions: what was asked for in, an exit code out. command_line.cc
+// turns words into these values; each command has a file of its own.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ struct LogSettings {
 };
 
 struct SourcesArguments {
-  std::string source;       // empty: list them
-  std::string catalogues;   // a directory beside the bundled ones; empty: none
+  std::string source;      // empty: list them
+  std::string catalogues;  // a directory beside the bundled ones; empty: none
   bool json = false;
 };
 int sources_command(const SourcesArguments& arguments, Console& console);
@@ -32,7 +32,7 @@ int lint_command(const LintArguments& arguments, Console& console);
 // An importer of a file, for the commands that work on one.
 struct ImporterArguments {
   std::string file;
-  std::string importer;     // empty: every one of the file (check)
+  std::string importer;  // empty: every one of the file (check)
   std::string catalogues;
 };
 
@@ -50,7 +50,7 @@ int schema_command(const SchemaArguments& arguments, Console& console);
 
 struct PlanArguments {
   ImporterArguments which;
-  std::string database;     // empty: the default
+  std::string database;  // empty: the default
   bool json = false;
   bool no_progress = false;
   LogSettings log;
@@ -72,7 +72,7 @@ struct RunArguments {
 int run_command(const RunArguments& arguments, Console& console);
 
 struct RunsArguments {
-  std::string file;         // only importers of this file
+  std::string file;  // only importers of this file
   std::string importer;
   std::string database;
   std::string catalogues;
@@ -82,7 +82,7 @@ struct RunsArguments {
 int runs_command(const RunsArguments& arguments, Console& console);
 
 struct ShowRunArguments {
-  std::string run_id;       // or its first characters
+  std::string run_id;  // or its first characters
   std::string database;
   bool json = false;
 };

@@ -96,7 +96,8 @@ std::string fish_script(const CommandWords& words) {
     if (command.takes_file) out += start + " -F\n";
     for (const OptionWords& option : command.options) {
       if (!option.name.starts_with("--")) continue;
-      out += fmt::format("{} -l {} -d {}", start, option.name.substr(2), single_quoted(option.help));
+      out +=
+          fmt::format("{} -l {} -d {}", start, option.name.substr(2), single_quoted(option.help));
       if (option.takes_value) out += option.values.empty() ? " -r" : " -x";
       if (!option.values.empty()) {
         out += " -a " + single_quoted(fmt::format("{}", fmt::join(option.values, " ")));

@@ -8,19 +8,19 @@
 namespace muster::cli {
 
 struct OptionWords {
-  std::string name;                  // "--json"
+  std::string name;  // "--json"
   std::string help;
-  std::vector<std::string> values;   // when only these are possible
+  std::vector<std::string> values;  // when only these are possible
   bool takes_value = false;
 };
 
 struct CommandWords {
-  std::string name;                  // "muster" for the whole
+  std::string name;  // "muster" for the whole
   std::string help;
   std::vector<OptionWords> options;
   std::vector<CommandWords> commands;
   bool takes_file = false;
-  std::vector<std::string> values;   // possible words of the positional argument
+  std::vector<std::string> values;  // possible words of the positional argument
 };
 
 // For "bash", "zsh" or "fish"; nullopt for another shell.

@@ -9,8 +9,6 @@
 namespace muster::cli {
 namespace {
 
-constexpr std::size_t kDefaultWidth = 100;
-
 std::string_view code_of(Style style) {
   switch (style) {
     case Style::kPlain: return "";
@@ -51,7 +49,11 @@ Console::Settings Console::detect() {
 
 void Console::out(std::string_view text) { write(stdout, text); }
 
-void Console::err(std::string_view text) { write(stderr, text); }
+void Console::err(std::string_view text) {
+  // On a terminal both streams are one text; what was said first stands first.
+  std::fflush(stdout);
+  write(stderr, text);
+}
 
 void Console::error(std::string_view text) {
   std::string line = "muster: ";
@@ -66,10 +68,11 @@ std::string Console::styled(Style style, std::string_view text) const {
   return std::string(code).append(text).append("\x1b[0m");
 }
 
-std::size_t Console::width() const {
+TerminalSize Console::size() const {
   winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kDefaultWidth;
-  return size.ws_col;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+    return {};
+  return {size.ws_col, size.ws_row};
 }
 
 bool Console::flush() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }

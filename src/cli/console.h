@@ -13,11 +13,24 @@
 namespace muster::cli {
 
 // Exit codes of interfaces.md section 2 that a command decides itself; runs use run::exit_code().
-enum ExitCode { kOk = 0, kUnexpected = 1, kUsage = 2, kSourceFailed = 3, kHeld = 4,
-                kDestinationFailed = 5, kCancelled = 6, kStoreUnavailable = 8 };
+enum ExitCode {
+  kOk = 0,
+  kUnexpected = 1,
+  kUsage = 2,
+  kSourceFailed = 3,
+  kHeld = 4,
+  kDestinationFailed = 5,
+  kCancelled = 6,
+  kStoreUnavailable = 8
+};
 
 // What an error that ended a command before a run began means to a script.
 int exit_code(const base::Error& error);
+
+struct TerminalSize {
+  std::size_t columns = 100;
+  std::size_t rows = 40;
+};
 
 enum class Style { kPlain, kGood, kWarning, kBad, kDim, kBold };
 
@@ -27,7 +40,7 @@ class Console {
   struct Settings {
     bool out_is_terminal = false;
     bool err_is_terminal = false;
-    bool colour = true;          // false with NO_COLOR (no-color.org) or TERM=dumb
+    bool colour = true;  // false with NO_COLOR (no-color.org) or TERM=dumb
   };
   static Settings detect();
 
@@ -43,8 +56,8 @@ class Console {
   std::string styled(Style style, std::string_view text) const;
 
   bool err_is_terminal() const { return settings_.err_is_terminal; }
-  // Columns of the terminal behind standard error, now.
-  std::size_t width() const;
+  // Of the terminal behind standard error, now.
+  TerminalSize size() const;
 
   // False when something written to standard output was lost (full disk, closed pipe).
   bool flush();

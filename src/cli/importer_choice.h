@@ -1,4 +1,5 @@
-// What every command on an importer does first: catalogues, importer file, findings, the one importer.
+// What every command on an importer does first: catalogues, importer file, findings, the one
+// importer.
 #pragma once
 
 #include <optional>
@@ -17,9 +18,9 @@ std::optional<catalogue::Library> load_library(const std::string& directory, Con
 // One per line, to standard error.
 void print_findings(const catalogue::Findings& findings, Console& console);
 
-// The named importer, or all of the file. Empty: everything that is wrong was printed, and the command
-// ends with kUsage. `places`: which secrets and files have to be there; nullopt: none, because the
-// command sends nothing.
+// The named importer, or all of the file. Empty: everything that is wrong was printed, and the
+// command ends with kUsage. `places`: which secrets and files have to be there; nullopt: none,
+// because the command sends nothing.
 std::vector<run::Importer> choose_importers(const ImporterArguments& which,
                                             std::optional<run::Places> places, Console& console);
 // The same for exactly one.

@@ -67,8 +67,9 @@ int lint_command(const LintArguments& arguments, Console& console) {
                                 ? lint_catalogue(arguments.file, summary)
                                 : lint_importers(arguments.file, *library, summary);
   for (const catalogue::Finding& finding : findings) {
-    console.out(console.styled(finding.is_warning ? Style::kWarning : Style::kPlain, finding.text()) +
-                "\n");
+    console.out(
+        console.styled(finding.is_warning ? Style::kWarning : Style::kPlain, finding.text()) +
+        "\n");
   }
   if (catalogue::has_errors(findings)) return kUsage;
   console.out(fmt::format("{}: {}, no errors.\n", arguments.file, summary));

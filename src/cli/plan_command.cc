@@ -17,20 +17,20 @@ constexpr std::size_t kRejectsShown = 10;
 // Which records the selection leaves out, and where: at the source or here.
 std::string filters_text(const run::Importer& importer) {
   mapping::Plan plan;
-  const catalogue::Findings findings = mapping::make_plan(
-      importer.source, importer.selection, importer.name, importer.file, plan);
+  const catalogue::Findings findings =
+      mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
   std::string text;
   for (std::size_t i = 0; !catalogue::has_errors(findings) && i < plan.data_sets.size(); ++i) {
-    if (plan.data_sets[i].explanation.empty()) continue;
-    text += wrapped(fmt::format("{}: {}", plan.type_of(i).name,
-                                base::printable(plan.data_sets[i].explanation, 2000)),
+    const std::string& explanation = plan.data_sets[i].explanation;
+    if (explanation.empty() || explanation == "everything") continue;
+    text += wrapped(fmt::format("{}: {}", plan.type_of(i).name, base::printable(explanation, 2000)),
                     kTextWidth, "  ");
   }
-  return text.empty() ? "" : "Filters:\n" + text;
+  return text.empty() ? "Filters: none, every record is taken.\n" : "Filters:\n" + text;
 }
 
 int plan_exit_code(const run::Report& report) {
-  if (report.state == run::State::kCompletedWithRejects) return kOk;   // nothing would be held
+  if (report.state == run::State::kCompletedWithRejects) return kOk;  // nothing would be held
   return run::exit_code(report);
 }
 
@@ -38,6 +38,7 @@ void print(const run::Importer& importer, const run::Report& report, Console& co
   console.out(fmt::format("Plan of importer {}: {}, nothing is sent.\n\n", importer.name,
                           importer.source->title));
   if (!report.data_sets.empty()) console.out(plan_table(report) + "\n");
+  if (!report.relations.empty()) console.out(relations_table(report) + "\n");
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
@@ -46,7 +47,7 @@ void print(const run::Importer& importer, const run::Report& report, Console& co
   console.out(filters_text(importer));
   console.out(traffic_text(report));
   console.out(notices_text(report));
-  console.out(console.styled(style_of(report.state), verdict_text(report)));
+  console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");
 }
 
 }  // namespace
@@ -64,11 +65,11 @@ int plan_command(const PlanArguments& arguments, Console& console) {
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
   RunSettings settings{.no_progress = arguments.no_progress, .log = arguments.log};
   settings.options.plan_only = true;
-  const run::Report report = run_importer(*importer, std::move(credentials->front()), settings, *scheduler,
-                                          **store, console, signals.stop());
+  const run::Report report = run_importer(*importer, std::move(credentials->front()), settings,
+                                          *scheduler, **store, console, signals.stop());
   if (arguments.json) {
     console.out(run::to_json(report) + "\n");
-    console.err(verdict_text(report));
+    console.err(verdict_text(report) + "\n");
   } else {
     print(*importer, report, console);
   }

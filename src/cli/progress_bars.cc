@@ -6,7 +6,7 @@ namespace muster::cli {
 namespace {
 
 constexpr auto kRedraw = std::chrono::milliseconds(100);
-constexpr auto kLineEvery = std::chrono::seconds(10);   // interfaces.md section 2
+constexpr auto kLineEvery = std::chrono::seconds(10);  // interfaces.md section 2
 
 // What stood on these lines before must not show behind shorter new text.
 std::string with_cleared_lines(std::string text) {
@@ -60,7 +60,7 @@ void ProgressBars::draw_bars(const base::Stop& stop) {
   RateMeter meter;
   for (std::uint64_t tick = 0; base::sleep_for(scheduler_, kRedraw, stop); ++tick) {
     const ProgressView view = look_at(progress_, meter, scheduler_.now());
-    const std::vector<std::string> lines = bar_lines(view, console_.width() - 1, tick);
+    const std::vector<std::string> lines = bar_lines(view, console_.size(), tick);
     std::string frame;
     if (lines_shown_ > 0) frame = fmt::format("\x1b[{}A", lines_shown_);
     frame += "\r" + with_cleared_lines(take_pending());

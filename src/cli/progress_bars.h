@@ -34,8 +34,8 @@ class ProgressBars {
   Console& console_;
   const run::Progress& progress_;
   const ProgressMode mode_;
-  std::size_t lines_shown_ = 0;   // only the drawing thread, then the destructor
-  base::Monitor monitor_;         // guards pending_
+  std::size_t lines_shown_ = 0;  // only the drawing thread, then the destructor
+  base::Monitor monitor_;        // guards pending_
   std::string pending_;
   std::stop_source stop_;
   std::unique_ptr<base::Scheduler::Thread> thread_;

@@ -35,9 +35,11 @@ std::string bar_of(const BarView& bar, std::uint64_t tick) {
 }
 
 std::string count_text(const BarView& bar) {
+  const bool shows_total = bar.total > 0 && !bar.done;
   std::string text = base::with_thousands(bar.count);
-  if (bar.total > 0 && !bar.done) text += " of " + base::with_thousands(bar.total);
-  return text + " " + bar.unit;
+  if (shows_total) text += " of " + base::with_thousands(bar.total);
+  const bool is_one = (shows_total ? bar.total : bar.count) == 1;
+  return fmt::format("{} {}{}", text, bar.unit, is_one ? "" : "s");
 }
 
 std::string rate_text(const BarView& bar) {
@@ -53,17 +55,20 @@ std::string cut(std::string line, std::size_t width) {
 }
 
 BarView data_set_bar(const run::DataSetProgress& set, RateMeter& meter, base::Instant now) {
-  BarView bar{.name = set.name, .count = set.fetched, .total = set.total, .unit = "records"};
+  BarView bar{.name = set.name, .count = set.fetched, .total = set.total, .unit = "record"};
   bar.rate = meter.rate("set " + set.name, bar.count, now);
   bar.detail = base::count_of(set.pages, "page");
-  if (set.rejected > 0) bar.detail += fmt::format(", {} rejected", base::with_thousands(set.rejected));
+  if (set.rejected > 0)
+    bar.detail += fmt::format(", {} rejected", base::with_thousands(set.rejected));
   bar.done = set.done;
   return bar;
 }
 
 BarView relation_bar(const run::RelationProgress& relation, RateMeter& meter, base::Instant now) {
-  BarView bar{.name = relation.name, .count = relation.counters.parents_done,
-              .total = relation.parents, .unit = "looked into"};
+  BarView bar{.name = relation.name,
+              .count = relation.counters.parents_done,
+              .total = relation.parents,
+              .unit = "parent"};
   bar.rate = meter.rate("relation " + relation.name, bar.count, now);
   bar.detail = base::count_of(relation.counters.pairs, "link");
   bar.done = relation.done;
@@ -98,8 +103,8 @@ ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Inst
     view.bars.push_back(relation_bar(relation, meter, now));
   }
   if (const std::uint64_t total = progress.objects_total; total > 0) {
-    BarView bar{.name = "sending", .count = progress.objects_submitted, .total = total,
-                .unit = "objects"};
+    BarView bar{
+        .name = "sending", .count = progress.objects_submitted, .total = total, .unit = "object"};
     bar.rate = meter.rate("sending", bar.count, now);
     bar.done = bar.count >= total;
     view.bars.push_back(std::move(bar));
@@ -107,23 +112,32 @@ ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Inst
   return view;
 }
 
-std::vector<std::string> bar_lines(const ProgressView& view, std::size_t width, std::uint64_t tick) {
+std::vector<std::string> bar_lines(const ProgressView& view, TerminalSize size,
+                                   std::uint64_t tick) {
   std::size_t name_width = 0;
   std::size_t count_width = 0;
   for (const BarView& bar : view.bars) {
     name_width = std::max(name_width, bar.name.size());
     count_width = std::max(count_width, count_text(bar).size());
   }
+  // The last line is the phase; one more stays free for the cursor.
+  const std::size_t room = size.rows > 2 ? size.rows - 2 : 1;
+  std::size_t too_many = view.bars.size() > room ? view.bars.size() - room : 0;
   std::vector<std::string> lines;
   for (const BarView& bar : view.bars) {
-    lines.push_back(cut(fmt::format("{:<{}} [{}] {:<{}}  {:>9}  {}", bar.name, name_width,
-                                    bar_of(bar, tick), count_text(bar), count_width, rate_text(bar),
-                                    bar.detail),
-                        width));
+    if (bar.done && too_many > 0) {
+      --too_many;
+      continue;
+    }
+    lines.push_back(
+        cut(fmt::format("{:<{}} [{}] {:<{}}  {:>9}  {}", bar.name, name_width, bar_of(bar, tick),
+                        count_text(bar), count_width, rate_text(bar), bar.detail),
+            size.columns));
   }
+  if (lines.size() > room) lines.resize(room);
   std::string last = view.phase;
   if (const std::string waiting = waiting_text(view.waiting); !waiting.empty()) last = waiting;
-  lines.push_back(cut(std::move(last), width));
+  lines.push_back(cut(std::move(last), size.columns));
   return lines;
 }
 
@@ -145,7 +159,9 @@ std::string waiting_text(base::Duration waiting) {
   if (waiting < std::chrono::seconds(1)) return "";
   // Whole seconds: a fraction that flickers says nothing.
   const auto whole = std::chrono::ceil<std::chrono::seconds>(waiting);
-  return fmt::format("waiting {}: the source asked us to slow down", base::format_duration(whole));
+  const std::string time = whole < std::chrono::minutes(1) ? fmt::format("{} s", whole.count())
+                                                           : base::format_duration(whole);
+  return fmt::format("waiting {}: the source asked us to slow down", time);
 }
 
 }  // namespace muster::cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/scheduler.h"
+#include "cli/console.h"
 #include "run/progress.h"
 
 namespace muster::cli {
@@ -15,17 +16,17 @@ namespace muster::cli {
 struct BarView {
   std::string name;
   std::uint64_t count = 0;
-  std::uint64_t total = 0;       // 0: unknown
-  double rate = 0;               // per second, lately
-  std::string unit;              // "records", "objects", "of their owners" ...
-  std::string detail;            // "3 pages"
+  std::uint64_t total = 0;  // 0: unknown
+  double rate = 0;          // per second, lately
+  std::string unit;         // of one: "record"
+  std::string detail;       // "3 pages"
   bool done = false;
 };
 
 struct ProgressView {
   std::string phase;
   std::vector<BarView> bars;
-  base::Duration waiting{0};     // a lane is held back for so long still
+  base::Duration waiting{0};  // a lane is held back for so long still
 };
 
 // Counts per second over the last few seconds.
@@ -43,8 +44,9 @@ class RateMeter {
 
 ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Instant now);
 
-// For a terminal of `width` columns; no line is longer. `tick` moves the bars whose end is unknown.
-std::vector<std::string> bar_lines(const ProgressView& view, std::size_t width, std::uint64_t tick);
+// For a terminal of so many columns and rows; finished bars go first when there are too many.
+// `tick` moves the bars whose end is unknown.
+std::vector<std::string> bar_lines(const ProgressView& view, TerminalSize size, std::uint64_t tick);
 // One line for a log.
 std::string status_line(const ProgressView& view);
 // "waiting 12 s: the source asked us to slow down"; "" when nothing waits.

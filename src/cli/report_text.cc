@@ -16,7 +16,7 @@ constexpr std::uint64_t kIncludedObjects = 50'000;
 
 struct CountColumn {
   const char* title;
-  std::uint64_t DataSetReport::* count;
+  std::uint64_t DataSetReport::*count;
 };
 
 constexpr CountColumn kRunColumns[] = {
@@ -65,6 +65,14 @@ std::string run_table(const Report& report) { return counts_table(report, kRunCo
 
 std::string plan_table(const Report& report) { return counts_table(report, kPlanColumns); }
 
+std::string relations_table(const Report& report) {
+  Table table({{"relation"}, {"looked into", Align::kRight}, {"links", Align::kRight}});
+  for (const run::RelationReport& relation : report.relations) {
+    table.add({relation.name, with_thousands(relation.parents), with_thousands(relation.pairs)});
+  }
+  return table.text();
+}
+
 std::string rejects_text(const Report& report, std::size_t limit) {
   if (report.rejects.empty()) return "";
   Table table({{"rejected in"}, {"key"}, {"reason"}, {"detail"}});
@@ -90,7 +98,8 @@ std::string gate_text(const Report& report) {
   if (gate.verdict.empty()) {
     text = "Gate: not reached.\n";
   } else if (gate.verdict == "pass" && !gate.approved_by.empty()) {
-    text = fmt::format("Gate: passed with the approval of {}.\n", base::printable(gate.approved_by));
+    text =
+        fmt::format("Gate: passed with the approval of {}.\n", base::printable(gate.approved_by));
   } else if (gate.verdict == "pass") {
     text = "Gate: passed, nothing is held.\n";
   } else {
@@ -111,9 +120,8 @@ std::string gate_text(const Report& report) {
 
 std::string traffic_text(const Report& report) {
   const run::SourceReport& source = report.source;
-  std::string text =
-      fmt::format("Source: {}, {}", base::count_of(source.requests, "request"),
-                  base::format_bytes(source.bytes));
+  std::string text = fmt::format("Source: {}, {}", base::count_of(source.requests, "request"),
+                                 base::format_bytes(source.bytes));
   if (source.resource_units > 0) {
     text += fmt::format(", {}", base::count_of(source.resource_units, "resource unit"));
   }
@@ -160,27 +168,29 @@ std::string notices_text(const Report& report) {
                           base::count_of(set.repeated, "record"));
     }
     if (set.dropped_values > 0) {
-      text += fmt::format("Note: {}: {} did not fit the type of their attribute and were left out.\n",
-                          set.name, base::count_of(set.dropped_values, "value"));
+      text +=
+          fmt::format("Note: {}: {} did not fit the type of their attribute and were left out.\n",
+                      set.name, base::count_of(set.dropped_values, "value"));
     }
   }
   for (const run::RelationReport& relation : report.relations) {
     if (relation.hidden == 0) continue;
-    text += fmt::format("Note: {}: {} may have members that this app is not allowed to see; "
-                        "`muster check` says which permission shows them.\n",
-                        relation.name, base::count_of(relation.hidden, "parent"));
+    text += fmt::format(
+        "Note: {}: {} may have members that this app is not allowed to see; "
+        "`muster check` says which permission shows them.\n",
+        relation.name, base::count_of(relation.hidden, "parent"));
   }
   return text;
 }
 
 std::string verdict_text(const Report& report) {
-  std::string text = fmt::format("{}: {}", run::to_string(report.state),
-                                 base::printable(report.message, 1000));
+  std::string text =
+      fmt::format("{}: {}", run::to_string(report.state), base::printable(report.message, 1000));
   if (report.reason != "ok" && !report.reason.empty()) text += fmt::format(" [{}]", report.reason);
   if (report.ended) {
     text += fmt::format(" ({})", base::format_duration(*report.ended - report.started));
   }
-  return text + "\n";
+  return text;
 }
 
 Style style_of(run::State state) {

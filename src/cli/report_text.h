@@ -13,6 +13,9 @@ std::string run_table(const run::Report& report);
 // ... what a run would change, against the last completed one.
 std::string plan_table(const run::Report& report);
 
+// Per relation how many records were looked into and how many links came out; "" without relations.
+std::string relations_table(const run::Report& report);
+
 // Rejected records, at most `limit` of them; "" when there are none.
 std::string rejects_text(const run::Report& report, std::size_t limit);
 // Gate verdict and findings, one sentence a line.

@@ -2,6 +2,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/text.h"
@@ -45,28 +46,34 @@ base::Result<run::Options> prepare(const RunArguments& arguments, const run::Imp
 
 std::string next_step(const RunArguments& arguments, const run::Importer& importer,
                       const run::Report& report) {
-  if (report.state != run::State::kHeld) return "";
-  return fmt::format("Nothing was sent. If this is right, let one run pass with these findings:\n"
-                     "  muster run {} {} --approve {}\n",
-                     arguments.which.file, importer.name, report.run_id);
+  // A limited run's finding names its own way out.
+  const bool approvable = std::any_of(
+      report.gate.findings.begin(), report.gate.findings.end(),
+      [](const run::Finding& finding) { return finding.reason != "partial_not_confirmed"; });
+  if (report.state != run::State::kHeld || !approvable) return "";
+  return fmt::format(
+      "Nothing was sent. If this is right, let one run pass with these findings:\n"
+      "  muster run {} {} --approve {}\n",
+      arguments.which.file, importer.name, report.run_id);
 }
 
 void print(const run::Report& report, Console& console) {
   if (!report.data_sets.empty()) console.out(run_table(report) + "\n");
+  if (!report.relations.empty()) console.out(relations_table(report) + "\n");
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
   if (!report.gate.findings.empty()) console.out(gate_text(report));
   console.out(traffic_text(report));
   console.out(notices_text(report));
-  console.out(console.styled(style_of(report.state), verdict_text(report)));
+  console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");
 }
 
 }  // namespace
 
 int run_command(const RunArguments& arguments, Console& console) {
-  const run::Places places = arguments.out.empty() ? run::Places::kSourceAndDestination
-                                                   : run::Places::kSource;
+  const run::Places places =
+      arguments.out.empty() ? run::Places::kSourceAndDestination : run::Places::kSource;
   std::optional<run::Importer> importer = choose_importer(arguments.which, places, console);
   if (!importer) return kUsage;
   if (!arguments.out.empty()) {
@@ -90,11 +97,11 @@ int run_command(const RunArguments& arguments, Console& console) {
                              .keep_baseline = arguments.out.empty(),
                              .no_progress = arguments.no_progress,
                              .log = arguments.log};
-  const run::Report report = run_importer(*importer, std::move(credentials->front()), settings, *scheduler,
-                                          **store, console, signals.stop());
+  const run::Report report = run_importer(*importer, std::move(credentials->front()), settings,
+                                          *scheduler, **store, console, signals.stop());
   if (arguments.json) {
     console.out(run::to_json(report) + "\n");
-    console.err(verdict_text(report));
+    console.err(verdict_text(report) + "\n");
   } else {
     print(report, console);
   }

@@ -24,8 +24,8 @@ std::unique_ptr<assets::Destination> make_destination(const run::Importer& impor
   assets::JsmSettings settings;
   settings.api_url = to.api_url;
   settings.token = std::move(token);
-  settings.trust = std::make_shared<net::Trust>(
-      net::Trust{to.trust.allow_private_address, to.trust.ca_file});
+  settings.trust =
+      std::make_shared<net::Trust>(net::Trust{to.trust.allow_private_address, to.trust.ca_file});
   settings.attempts = importer.retry.attempts;
   settings.max_wait = importer.retry.max_wait;
   return assets::make_jsm_destination(std::move(settings), tools);
@@ -39,7 +39,8 @@ base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Imp
     credentials.connection = TRY(run::resolve_connection(importer));
     if (places == run::Places::kSourceAndDestination &&
         importer.destination.type == run::DestinationSettings::Type::kJsmAssets) {
-      credentials.token = TRY(run::resolve_secret(importer.destination.token, importer.file, "token"));
+      credentials.token =
+          TRY(run::resolve_secret(importer.destination.token, importer.file, "token"));
     }
   }
   // Only now: importers may share a variable.
@@ -61,7 +62,8 @@ run::Report run_importer(const run::Importer& importer, Credentials credentials,
       importer, std::move(credentials.token), {scheduler, *client, *random, *logger});
   RunStoreAdapter adapter(store, settings.keep_baseline);
   return run::execute(importer, std::move(credentials.connection), settings.options,
-                      {scheduler, *client, *random, *logger, adapter, *destination}, progress, stop);
+                      {scheduler, *client, *random, *logger, adapter, *destination}, progress,
+                      stop);
 }
 
 }  // namespace muster::cli

@@ -24,7 +24,8 @@ struct Credentials {
   source::ConnectionValues connection;
   base::Secret token;
 };
-// Reads them and takes them out of the environment; one per importer. Before any other thread starts.
+// Reads them and takes them out of the environment; one per importer. Before any other thread
+// starts.
 base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Importer> importers,
                                                         run::Places places);
 

@@ -61,10 +61,11 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
     report.importer = dead.importer;
     report.state = run::State::kAbandoned;
     report.reason = "process_died";
-    report.message = dead.execution_id.empty()
-                         ? "Its process ended before the run did; nothing had been sent to Assets."
-                         : "Its process ended before the run did; the next run cancels what it began "
-                           "in Assets.";
+    report.message =
+        dead.execution_id.empty()
+            ? "Its process ended before the run did; nothing had been sent to Assets."
+            : "Its process ended before the run did; the next run cancels what it began "
+              "in Assets.";
     report.started = dead.started;
     report.ended = now;
     report.destination.execution_id = dead.execution_id;
@@ -89,24 +90,28 @@ base::Result<run::ApprovedFindings> approve(store::Store& store, const std::stri
   const std::optional<RunRow> held = TRY(store.run(run_id));
   if (!held) return not_approvable(fmt::format("--approve: there is no run {}", run_id));
   if (held->importer != importer) {
-    return not_approvable(fmt::format("--approve: run {} belongs to the importer \"{}\", not \"{}\"",
-                                      held->run_id, held->importer, importer));
+    return not_approvable(
+        fmt::format("--approve: run {} belongs to the importer \"{}\", not \"{}\"", held->run_id,
+                    held->importer, importer));
   }
   if (held->state != "held") {
-    return not_approvable(fmt::format("--approve: run {} is not held but {}; only the findings of a "
-                                      "held run can be approved",
-                                      held->run_id, held->state));
+    return not_approvable(
+        fmt::format("--approve: run {} is not held but {}; only the findings of a "
+                    "held run can be approved",
+                    held->run_id, held->state));
   }
   const run::Report report = TRY(run::read_report(held->report));
   if (report.gate.findings.empty()) {
     return not_approvable(fmt::format("--approve: run {} has no findings", held->run_id));
   }
-  run::ApprovedFindings approved{held->run_id, run::findings_json(report.gate.findings), approved_by};
+  run::ApprovedFindings approved{held->run_id, run::findings_json(report.gate.findings),
+                                 approved_by};
   const std::optional<store::Approval> earlier = TRY(store.approval(held->run_id));
   if (earlier && !earlier->used_by_run.empty()) {
-    return not_approvable(fmt::format("--approve: the approval of run {} was used by run {}; an "
-                                      "approval lets one run pass",
-                                      held->run_id, earlier->used_by_run));
+    return not_approvable(
+        fmt::format("--approve: the approval of run {} was used by run {}; an "
+                    "approval lets one run pass",
+                    held->run_id, earlier->used_by_run));
   }
   if (earlier) {
     approved.approved_by = earlier->approved_by;

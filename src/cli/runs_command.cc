@@ -77,7 +77,8 @@ std::string rows_json(const std::vector<RunRow>& rows) {
 }
 
 std::string rows_table(const std::vector<RunRow>& rows) {
-  Table table({{"run"}, {"importer"}, {"started"}, {"took", Align::kRight}, {"state"}, {"message"}});
+  Table table(
+      {{"run"}, {"importer"}, {"started"}, {"took", Align::kRight}, {"state"}, {"message"}});
   for (const RunRow& row : rows) {
     // Seconds are enough here, and keep the table narrow.
     const std::string started = base::format_utc(row.started).substr(0, 19) + "Z";
@@ -89,16 +90,18 @@ std::string rows_table(const std::vector<RunRow>& rows) {
 }
 
 void print(const run::Report& report, Console& console) {
-  console.out(fmt::format("Run {} of importer {}, started {}{}.\n\n", report.run_id, report.importer,
-                          base::format_utc(report.started), report.limited ? ", limited" : ""));
+  console.out(fmt::format("Run {} of importer {}, started {}{}.\n\n", report.run_id,
+                          report.importer, base::format_utc(report.started),
+                          report.limited ? ", limited" : ""));
   if (!report.data_sets.empty()) console.out(run_table(report) + "\n");
+  if (!report.relations.empty()) console.out(relations_table(report) + "\n");
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
   console.out(gate_text(report));
   console.out(traffic_text(report));
   console.out(notices_text(report));
-  console.out(console.styled(style_of(report.state), verdict_text(report)));
+  console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");
 }
 
 // A run that goes on has no report yet; its row says what is known.

@@ -14,8 +14,8 @@ int schema_command(const SchemaArguments& arguments, Console& console) {
   if (!importer) return kUsage;
   mapping::Plan plan;
   // Its findings were shown when the file was read.
-  const catalogue::Findings findings = mapping::make_plan(
-      importer->source, importer->selection, importer->name, importer->file, plan);
+  const catalogue::Findings findings = mapping::make_plan(importer->source, importer->selection,
+                                                          importer->name, importer->file, plan);
   if (catalogue::has_errors(findings)) return kUsage;
   plan.schema.name = importer->destination.schema_name;
   plan.schema.description = importer->destination.schema_description;

@@ -1,7 +1,8 @@
 #include "cli/signals.h"
 
-#include <csignal>
 #include <unistd.h>
+
+#include <csignal>
 
 namespace muster::cli {
 namespace {
@@ -31,7 +32,8 @@ StopOnSignal::~StopOnSignal() {
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-// Waiting for signals on a thread, because a handler may not call request_stop(): its callbacks lock.
+// Waiting for signals on a thread, because a handler may not call request_stop(): its callbacks
+// lock.
 void StopOnSignal::watch() {
   const sigset_t set = watched();
   for (;;) {

@@ -30,6 +30,7 @@ std::string_view type_of(const ConnectionField& field) {
 
 std::string field_help(const ConnectionField& field) {
   std::string help = field.help;
+  if (help.ends_with('.')) help.pop_back();
   auto add = [&](std::string more) { help += (help.empty() ? "" : "; ") + std::move(more); };
   if (!field.choices.empty()) add(fmt::format("one of {}", fmt::join(field.choices, ", ")));
   if (!field.fallback.empty()) add("default " + field.fallback);
@@ -39,8 +40,8 @@ std::string field_help(const ConnectionField& field) {
 std::string connection_text(const Source& source) {
   Table table({{"connection key"}, {"type"}, {"needed"}, {"meaning"}});
   for (const ConnectionField& field : source.connection) {
-    table.add({field.name, std::string(type_of(field)), field.required ? "yes" : "",
-               field_help(field)});
+    table.add(
+        {field.name, std::string(type_of(field)), field.required ? "yes" : "", field_help(field)});
   }
   std::string text = table.text();
   for (const std::vector<std::string>& groups : source.connection_needs) {
@@ -65,8 +66,10 @@ std::string data_set_text(const DataSet& set) {
   Table attributes({{"  attribute"}, {"path"}, {"type"}, {"in Assets"}, {"selected"}});
   for (const Attribute& attribute : set.attributes) {
     const std::string role = attribute.name == set.key ? "key" : attribute.default_on ? "yes" : "";
-    attributes.add({"  " + attribute.name, attribute.path.text(),
-                    std::string(catalogue::to_string(attribute.type)), attribute.title, role});
+    // Most attributes stand where their name says; a path is worth reading when it differs.
+    const std::string path = attribute.path.text() == attribute.name ? "" : attribute.path.text();
+    attributes.add({"  " + attribute.name, path, std::string(catalogue::to_string(attribute.type)),
+                    attribute.title, role});
   }
   text += attributes.text();
   Table references({{"  reference"}, {"to"}, {"in Assets"}, {"selected"}});

@@ -1,4 +1,5 @@
-// One source in full: how to connect, its data sets, attributes, references, permissions and limits.
+// One source in full: how to connect, its data sets, attributes, references, permissions and
+// limits.
 #pragma once
 
 #include <string>

@@ -20,8 +20,8 @@ void append_padded(std::string& line, std::string_view cell, std::size_t width, 
 }  // namespace
 
 std::size_t shown_width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
 }
 
 void Table::add(std::vector<std::string> cells) {

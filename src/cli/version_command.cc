@@ -8,8 +8,8 @@ int version_command(bool features, Console& console) {
   console.out(fmt::format("muster {}\n", MUSTER_VERSION));
   if (!features) return kOk;
   console.out(fmt::format("compiler      g++ {}\n", __VERSION__));
-  console.out(fmt::format("sources       {}\n",
-                          fmt::join(catalogue::Library::bundled().names(), ", ")));
+  console.out(
+      fmt::format("sources       {}\n", fmt::join(catalogue::Library::bundled().names(), ", ")));
   console.out("destinations  jsm_assets, files\n");
   console.out("databases     sqlite\n");
   return kOk;

@@ -33,7 +33,8 @@ catalogue::Attribute derived(AttributeType type) {
 TEST(DerivedAttributes, AreWrittenInTheirType) {
   catalogue::Attribute count = derived(AttributeType::kInteger);
   count.combine = Combine::kCount;
-  EXPECT_EQ(formatted(std::move(count), R"({"id":"1","name":"n","disks":[{"size":1},{"size":2}]})"), "2");
+  EXPECT_EQ(formatted(std::move(count), R"({"id":"1","name":"n","disks":[{"size":1},{"size":2}]})"),
+            "2");
 
   catalogue::Attribute greatest = derived(AttributeType::kDateTime);
   greatest.combine = Combine::kGreatest;

@@ -251,6 +251,7 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
     if (const auto problem = bad_title(added.title)) check_.error(added.mark, *problem);
     if (added.type == AttributeType::kReference || added.type == AttributeType::kStatus) {
       check_.error(added.mark, "an added attribute cannot be a reference or a status; use text or select");
+      continue;
     }
     if (added.path.empty() == added.from.empty()) {
       check_.error(added.mark, "an added attribute needs either `path` (one value) or `from` (several)");

@@ -22,7 +22,7 @@ struct Header {
 // The first header with this name, ignoring case.
 const std::string* find_header(const std::vector<Header>& headers, std::string_view name);
 
-// Which addresses a request may reach, and whom it trusts. One per connection; outlives its requests.
+// Which addresses a request may reach, and whom it trusts. One per connection of the importer.
 struct Trust {
   bool allow_private_address = false;  // private and loopback too, and plain http to loopback only
   std::string ca_file;                 // extra PEM bundle beside the system's; empty: none
@@ -30,30 +30,32 @@ struct Trust {
 
 struct Request {
   std::string method = "GET";
-  std::string url;                     // absolute, sent byte for byte
+  std::string url;  // absolute, sent byte for byte
   std::vector<Header> headers;
   std::string body;
-  base::Secret bearer;                 // becomes "Authorization: Bearer ..."; empty: none
+  base::Secret bearer;  // becomes "Authorization: Bearer ..."; empty: none
   std::vector<std::pair<std::string, base::Secret>> secret_headers;  // e.g. DD-API-KEY
-  std::shared_ptr<const Trust> trust;  // required
-  base::Duration timeout = std::chrono::seconds(120);  // the whole exchange
+  std::shared_ptr<const Trust> trust;                                // required
+  base::Duration timeout = std::chrono::seconds(120);                // the whole exchange
   std::size_t max_body = std::size_t{64} << 20;  // of the answer, after decompression
 };
 
 struct Response {
   int status = 0;
   std::vector<Header> headers;
-  std::string body;                 // decompressed
-  std::uint64_t wire_bytes = 0;     // body bytes as received
+  std::string body;              // decompressed
+  std::uint64_t wire_bytes = 0;  // body bytes as received
   base::Duration duration{0};
 };
 
 // One exchange; no retries, no redirects (a 3xx comes back as it is). Any thread; blocks.
-// Errors: kUnavailable (`source_unavailable`: resolve, connect, TLS, reset, cut-off body, time-out),
-// kLimit (`source_protocol`: body or header limits, expansion bombs, stacked encodings),
-// kMalformed (`source_protocol`: an encoding that was not asked for), kDenied (`address_not_allowed`,
-// `certificate_not_trusted`: only a person can change that, so not worth repeating), kCancelled,
-// kSettings (URL, ca_file or a header that cannot be used).
+// Errors:
+//   kUnavailable `source_unavailable`: resolve, connect, TLS, reset, cut-off body, time-out
+//   kLimit `source_protocol`: body or header limits, expansion bombs, stacked encodings
+//   kMalformed `source_protocol`: an encoding that was not asked for
+//   kDenied `address_not_allowed`, `certificate_not_trusted`: only a person can change that
+//   kSettings: a URL, ca_file or header that cannot be used
+//   kCancelled
 // Messages name the host, never the query, a header or the body.
 class HttpClient {
  public:

@@ -282,7 +282,7 @@ TEST(HttpServer, CutsDripsAndResetsWhenAskedTo) {
   EXPECT_TRUE(cut.ends_with("\r\n\r\n0123")) << cut;
 
   const auto begun = std::chrono::steady_clock::now();
-  EXPECT_TRUE(answer_to(server.port(), get("/drip"), "9").ends_with("0123456789"));
+  EXPECT_TRUE(answer_to(server.port(), get("/drip"), "789").ends_with("0123456789"));
   EXPECT_GE(std::chrono::steady_clock::now() - begun, 45ms);
 
   RawClient client(server.port());

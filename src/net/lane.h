@@ -1,9 +1,10 @@
 // A lane: the way all requests to one throttled service go. It knows the service's budget, how many
 // requests may be under way, how long to wait and when to give up.
 //
-// Budget: units per window as a sliding window (never more than `units` in any window of that length, so a source
-// that meters strictly is not overrun). Concurrency adapts: one more after a quiet spell,
-// half after a refusal. Retry-After holds back the whole lane, not only the refused request.
+// Budget: units per window as a sliding window, held from sending until one window after the answer
+// (budget.h says why), so that a source never counts more than `units` in any window of its own.
+// Callers are served in the order they came. Concurrency adapts: one more after a quiet spell, half
+// after a refusal. Retry-After holds back the whole lane, not only the refused request.
 //
 //   Lane lane({.name = "directory", .units = 8000, .window = 10s, .max_in_flight = 8}, tools);
 //   Response page = TRY(lane.send(request, {.units = 1}, stop));
@@ -24,25 +25,26 @@ namespace muster::net {
 
 struct LaneSettings {
   std::string name;
-  double units = 0;                    // per window; 0 = no known budget
+  double units = 0;  // per window; 0 = no known budget
   base::Duration window = std::chrono::seconds(10);
   std::uint32_t initial_in_flight = 4;
   std::uint32_t max_in_flight = 8;
   base::Duration grow_after = std::chrono::seconds(30);  // without a refusal: one more in flight
-  std::uint32_t attempts = 10;         // per call
-  base::Duration max_wait = std::chrono::minutes(15);  // the longest single wait a source may ask for; more: give up
-  std::string cost_header;             // e.g. x-ms-resource-unit; empty: none
-  std::string pressure_header;         // e.g. x-ms-throttle-limit-percentage; >= 0.9 halves concurrency
+  std::uint32_t attempts = 10;                           // per call
+  // The longest single wait a source may ask for; more: all callers give up until then.
+  base::Duration max_wait = std::chrono::minutes(15);
+  std::string cost_header;      // e.g. x-ms-resource-unit; empty: none
+  std::string pressure_header;  // e.g. x-ms-throttle-limit-percentage; 0.9 halves concurrency
 };
 
 // What a lane did, for progress and report. Read from any thread.
 struct LaneCounters {
-  std::atomic<std::uint64_t> requests{0};       // attempts that reached the wire
-  std::atomic<std::uint64_t> bytes{0};          // body bytes received
-  std::atomic<std::uint64_t> throttled{0};      // 429 and 503 with Retry-After, also inside batches
-  std::atomic<std::uint64_t> resource_units{0}; // as reported by cost_header, else as charged
-  std::atomic<std::int64_t> waited_ns{0};       // time callers were held back because of throttling
-  std::atomic<std::int64_t> waiting_until_ns{0};// Instant until which the lane is held; 0: open
+  std::atomic<std::uint64_t> requests{0};   // attempts that reached the wire
+  std::atomic<std::uint64_t> bytes{0};      // body bytes received
+  std::atomic<std::uint64_t> throttled{0};  // 429 and 503 with Retry-After, also inside batches
+  std::atomic<std::uint64_t> resource_units{0};  // as reported by cost_header, else as charged
+  std::atomic<std::int64_t> waited_ns{0};  // time callers were held back because of throttling
+  std::atomic<std::int64_t> waiting_until_ns{0};  // Instant until which the lane is held; 0: open
 };
 
 struct LaneTools {
@@ -53,8 +55,8 @@ struct LaneTools {
 };
 
 struct SendOptions {
-  double units = 1;          // charged before sending
-  bool idempotent = true;    // false: a lost answer is not repeated
+  double units = 1;        // charged before sending
+  bool idempotent = true;  // false: a lost answer (also 500, 502, 503, 504) is an error at once
 };
 
 class Lane {
@@ -63,10 +65,12 @@ class Lane {
   ~Lane();
 
   // Waits for budget and a free place, sends, repeats on 429, 500, 502, 503, 504, resets and
-  // time-outs with full-jitter back-off (2^n s, at most 120 s) or as long as Retry-After says plus 0-20 %.
+  // time-outs with full-jitter back-off (2^n s, at most 120 s) or as long as Retry-After says plus
+  // 0-20 %, at least 1 s; doubled when three such waits in a row were too short.
   // Any other status is returned to the caller, who knows what it means.
-  // Errors: kThrottled (`source_throttled`) when max_wait or the attempts are used up by throttling,
-  // kUnavailable (`source_unavailable`) by failures; whatever HttpClient says otherwise.
+  // Errors: kThrottled (`source_throttled`) when max_wait or the attempts are used up by
+  // throttling; kUnavailable (`source_unavailable`) by failures; whatever HttpClient says
+  // otherwise.
   base::Result<Response> send(const Request& request, const SendOptions& options,
                               const base::Stop& stop);
 

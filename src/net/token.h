@@ -1,7 +1,7 @@
 // Access tokens: one fetch at a time however many threads ask, renewed before they end.
 //
 //   TokenCache tokens(scheduler, [&](Stop stop) { return sign_in(stop); });
-//   Response answer = TRY(send_authorised(lane, tokens, request, options, stop));  // renews once on 401
+//   Response answer = TRY(send_authorised(lane, tokens, request, options, stop));
 #pragma once
 
 #include <functional>

@@ -11,24 +11,25 @@
 namespace muster::net {
 
 struct Url {
-  std::string scheme;     // lower case
-  std::string user_info;  // anything before '@'
-  std::string host;       // lower case, without brackets
-  std::uint16_t port = 0; // explicit or the scheme's default
-  std::string path;       // as written, at least "/"
-  std::string query;      // without '?'
+  std::string scheme;      // lower case
+  std::string user_info;   // anything before '@'
+  std::string host;        // lower case, without brackets
+  std::uint16_t port = 0;  // explicit or the scheme's default
+  std::string path;        // as written, at least "/"
+  std::string query;       // without '?'
 };
 
-// kSettings when it is not an absolute http(s) URL or holds control characters, blanks or '\'.
+// kSettings when it is not an absolute http(s) URL, holds control characters, blanks or '\', or has
+// a fragment.
 base::Result<Url> parse_url(std::string_view text);
 
-// May a credential issued for `base` go to `link`? Same scheme, host and port, no user-info, and the
-// path starts with base's path at a segment border, without "." or ".." segments (also encoded).
-// Error: kDenied, reason `foreign_link`, naming what differs.
+// May a credential issued for `base` go to `link`? Same scheme, host and port, no user-info, and
+// the path starts with base's path at a segment border, without "." or ".." segments (also
+// encoded). Error: kDenied, reason `foreign_link`, naming what differs.
 base::Status check_same_origin(std::string_view base_url, std::string_view link);
 
-std::string percent_encode(std::string_view text);                 // RFC 3986 unreserved stay
-std::string form_encode(std::string_view text);                    // application/x-www-form-urlencoded
-std::string without_query(std::string_view url);                   // for messages
+std::string percent_encode(std::string_view text);  // RFC 3986 unreserved stay
+std::string form_encode(std::string_view text);     // application/x-www-form-urlencoded
+std::string without_query(std::string_view url);    // for messages; without user-info, too
 
 }  // namespace muster::net

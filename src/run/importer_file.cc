@@ -1,4 +1,5 @@
-// The importer file (interfaces.md section 3), top down. Everything wrong with it is found in one go.
+// The importer file (interfaces.md section 3), top down. Everything wrong with it is found in one
+// go.
 #include <algorithm>
 #include <set>
 
@@ -22,26 +23,37 @@ using catalogue::YamlNode;
 
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::uint64_t kMaxAttempts = 100;
-constexpr auto kMaxWait = std::chrono::hours(24);   // the longest Retry-After that is believed
+constexpr auto kMaxWait = std::chrono::hours(24);  // the longest Retry-After that is believed
 constexpr auto kMaxDeadline = std::chrono::hours(24 * 7);
+
+// As people write it in the file: 90s, 15m, 6h, 7d.
+std::string short_text(base::Duration duration) {
+  constexpr std::pair<std::chrono::seconds, char> kUnits[] = {
+      {std::chrono::hours(24), 'd'}, {std::chrono::hours(1), 'h'}, {std::chrono::minutes(1), 'm'}};
+  for (const auto& [unit, letter] : kUnits) {
+    if (duration >= unit && duration % unit == base::Duration::zero()) {
+      return fmt::format("{}{}", duration / unit, letter);
+    }
+  }
+  return fmt::format("{}s", duration / std::chrono::seconds(1));
+}
 
 void check_between(Checker& check, MappingReader& map, std::string_view key, base::Duration value,
                    base::Duration low, base::Duration high) {
   if (value >= low && value <= high) return;
   const YamlNode* node = map.node(key);
   check.error(node == nullptr ? map.mark() : node->mark,
-              fmt::format("{}: between {} and {}", key, base::format_duration(low),
-                          base::format_duration(high)));
+              fmt::format("{}: between {} and {}", key, short_text(low), short_text(high)));
 }
 
 // The name becomes part of the ids in Assets (muster/<importer>/...), where it stays for good.
 std::string read_name(Checker& check, MappingReader& map) {
   std::string name = map.text("name", Need::kRequired);
   if (name.empty()) return name;
-  const bool good = name.size() <= kMaxNameBytes &&
-                    std::all_of(name.begin(), name.end(), [](unsigned char c) {
-                      return c < 0x80 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
-                    });
+  const bool good =
+      name.size() <= kMaxNameBytes && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+        return c < 0x80 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
+      });
   if (!good) {
     check.error(map.node("name")->mark,
                 fmt::format("name: up to {} letters, digits, '-', '_' or '.'", kMaxNameBytes));
@@ -98,8 +110,8 @@ void read_destination(Checker& check, MappingReader& importer_map, Importer& imp
   MappingReader map(check, *node, "destination");
   if (!map.usable()) return;
   DestinationSettings& to = importer.destination;
-  const std::string type =
-      map.choice("type", {"jsm_assets", "files"}, "jsm_assets", Need::kRequired);
+  const std::string type = map.choice("type", {"jsm_assets", "files"}, "", Need::kRequired);
+  if (type.empty()) return;  // which keys belong here depends on it
   using Missing = DestinationSettings::Missing;
   const std::map<std::string, Missing> meanings = {{"remove", Missing::kRemove},
                                                    {"update", Missing::kUpdate},
@@ -154,8 +166,9 @@ void read_limits(Checker& check, MappingReader& map, Importer& importer) {
   const YamlNode* retry = map.node("retry");
   const YamlNode* max_wait = retry == nullptr ? nullptr : retry->find("max_wait");
   if (max_wait != nullptr && importer.retry.max_wait > importer.deadline) {
-    check.error(max_wait->mark, fmt::format("max_wait: longer than the deadline of the whole run ({})",
-                                            base::format_duration(importer.deadline)));
+    check.error(max_wait->mark,
+                fmt::format("max_wait: longer than the deadline of the whole run ({})",
+                            short_text(importer.deadline)));
   }
   read_safety(check, map, importer);
 }
@@ -178,8 +191,8 @@ Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Li
   map.done();
   if (importer.source != nullptr) {
     mapping::Plan plan;
-    Findings more = mapping::make_plan(importer.source, importer.selection, importer.name,
-                                       importer.file, plan);
+    Findings more =
+        mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
     std::move(more.begin(), more.end(), std::back_inserter(findings));
   }
   return importer;
@@ -210,7 +223,8 @@ ImporterFile read_file(catalogue::YamlFile yaml, const catalogue::Library& libra
   root.choice("version", {"1"}, "1", Need::kRequired);
   const YamlNode* importers = root.node("importers", Need::kRequired);
   if (importers != nullptr && (!importers->is_sequence() || importers->items.empty())) {
-    check.error(importers->mark, "importers: a list with at least one importer is needed (- name: ...)");
+    check.error(importers->mark,
+                "importers: a list with at least one importer is needed (- name: ...)");
   } else if (importers != nullptr) {
     for (const YamlNode& node : importers->items) {
       file.importers.push_back(read_importer(check, node, library, file.findings));

@@ -33,8 +33,8 @@ void read_field(Checker& check, MappingReader& map, const ConnectionField& field
   switch (field.type) {
     case ConnectionField::Type::kSecret:
     case ConnectionField::Type::kFile:
-      importer.secrets[field.name] = read_secret_place(
-          check, *node, field.name, example_variable(importer.name, field.name));
+      importer.secrets[field.name] =
+          read_secret_place(check, *node, field.name, example_variable(importer.name, field.name));
       return;
     case ConnectionField::Type::kChoice:
       importer.values[field.name] = map.choice(field.name, field.choices, field.fallback);
@@ -91,9 +91,9 @@ void check_address(Checker& check, const YamlNode& node, const Address& address,
   const auto chosen = importer.values.find(address.choose_by);
   if (chosen == importer.values.end() || address.urls.contains(chosen->second)) return;
   const YamlNode* choice = node.find(address.choose_by);
-  check.error(choice == nullptr ? node.mark : choice->mark,
-              fmt::format("{}: {} needs \"{}\" as well", address.choose_by, chosen->second,
-                          address.field));
+  check.error(
+      choice == nullptr ? node.mark : choice->mark,
+      fmt::format("{}: {} needs \"{}\" as well", address.choose_by, chosen->second, address.field));
 }
 
 }  // namespace
@@ -119,8 +119,9 @@ void check_base_url(Checker& check, Mark mark, std::string_view what, std::strin
     return;
   }
   if (parsed->scheme == "https") return;
-  const bool loopback = parsed->host == "localhost" ||
-                        net::classify(std::string_view(parsed->host)) == net::AddressClass::kLoopback;
+  const bool loopback =
+      parsed->host == "localhost" ||
+      net::classify(std::string_view(parsed->host)) == net::AddressClass::kLoopback;
   if (!loopback) {
     check.error(mark, fmt::format("{}: must start with https://", what));
   } else if (!trust.allow_private_address) {

@@ -7,7 +7,8 @@
 namespace muster::run {
 
 // Fills importer.values, .secrets and .trust. `importer.source` and `.file` are set.
-void read_connection(catalogue::Checker& check, const catalogue::YamlNode& node, Importer& importer);
+void read_connection(catalogue::Checker& check, const catalogue::YamlNode& node,
+                     Importer& importer);
 
 // `ca_file` and `allow_private_address`, the same under connection and destination.
 TrustSettings read_trust(catalogue::MappingReader& map, const std::string& importer_file);

@@ -28,7 +28,7 @@ const std::vector<std::string> kMonths = {"jan", "feb", "mar", "apr", "may", "ju
 struct CronField {
   std::string_view name;
   unsigned low, high;
-  std::span<const std::string> names;   // of values `low`, `low` + 1, ...
+  std::span<const std::string> names;  // of values `low`, `low` + 1, ...
 };
 
 const CronField kCronFields[] = {{"minute", 0, 59, {}},
@@ -95,9 +95,10 @@ void check_cron(Checker& check, Mark mark, std::string_view text) {
     if (!part.empty()) fields.push_back(part);
   }
   if (fields.size() != std::size(kCronFields)) {
-    check.error(mark, fmt::format("cron: five fields are needed (minute, hour, day of month, month, "
-                                  "day of week), not {}",
-                                  fields.size()));
+    check.error(mark,
+                fmt::format("cron: five fields are needed (minute, hour, day of month, month, "
+                            "day of week), not {}",
+                            fields.size()));
     return;
   }
   CronSet sets[std::size(kCronFields)];
@@ -129,21 +130,21 @@ void check_clock(Checker& check, Mark mark, std::string_view key, std::string_vi
 
 // Names as in the IANA time zone database; looked up where the machine has one.
 void check_time_zone(Checker& check, Mark mark, const std::string& zone) {
-  const bool shaped = !zone.empty() && zone.front() != '/' &&
-                      zone.find("..") == std::string::npos &&
-                      std::all_of(zone.begin(), zone.end(), [](unsigned char c) {
-                        return c < 0x80 && (std::isalnum(c) || std::string_view("/_+-").find(
-                                                                   static_cast<char>(c)) !=
-                                                                   std::string_view::npos);
-                      });
+  const bool shaped =
+      !zone.empty() && zone.front() != '/' && zone.find("..") == std::string::npos &&
+      std::all_of(zone.begin(), zone.end(), [](unsigned char c) {
+        return c < 0x80 && (std::isalnum(c) || std::string_view("/_+-").find(
+                                                   static_cast<char>(c)) != std::string_view::npos);
+      });
   const std::filesystem::path database("/usr/share/zoneinfo");
   std::error_code ignored;
   if (shaped && (!std::filesystem::is_directory(database, ignored) ||
                  std::filesystem::is_regular_file(database / zone, ignored))) {
     return;
   }
-  check.error(mark, fmt::format("time_zone: there is no zone \"{}\"; write one like Europe/Berlin or UTC",
-                                base::printable(zone, 60)));
+  check.error(mark,
+              fmt::format("time_zone: there is no zone \"{}\"; write one like Europe/Berlin or UTC",
+                          base::printable(zone, 60)));
 }
 
 std::string in_quotes(std::string_view text) {

@@ -1,5 +1,5 @@
-// `schedule` of an importer file: checked here, so that a slip shows when the file is written and not
-// when a night passed without a run. The service reads the text that comes back.
+// `schedule` of an importer file: checked here, so that a slip shows when the file is written and
+// not when a night passed without a run. The service reads the text that comes back.
 #pragma once
 
 #include <string>

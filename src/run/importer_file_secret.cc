@@ -21,9 +21,8 @@ constexpr std::size_t kMaxSecretBytes = 64 * 1024;
 
 bool is_variable_name(std::string_view name) {
   if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0]))) return false;
-  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return c < 0x80 && (std::isalnum(c) || c == '_');
-  });
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return c < 0x80 && (std::isalnum(c) || c == '_'); });
 }
 
 std::string what_to_write(std::string_view example) {
@@ -33,8 +32,9 @@ std::string what_to_write(std::string_view example) {
 base::Result<base::Secret> from_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) {
-    return Error{ErrorKind::kSettings, "settings",
-                 fmt::format("the environment variable {} is not set; export it before the run", name)};
+    return Error{
+        ErrorKind::kSettings, "settings",
+        fmt::format("the environment variable {} is not set; export it before the run", name)};
   }
   if (*value == '\0') {
     return Error{ErrorKind::kSettings, "settings",
@@ -54,8 +54,9 @@ base::Result<base::Secret> from_file(const std::string& path) {
   }
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kMaxSecretBytes) {
-    return Error{ErrorKind::kSettings, "settings",
-                 fmt::format("{} is larger than 64 KiB; is it the right file?", base::printable(path))};
+    return Error{
+        ErrorKind::kSettings, "settings",
+        fmt::format("{} is larger than 64 KiB; is it the right file?", base::printable(path))};
   }
   // Editors and `echo` end a file with a line break that is not part of the secret.
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -115,8 +116,8 @@ SecretPlace read_secret_place(catalogue::Checker& check, const YamlNode& node,
     return place;
   }
   if (!node.is_mapping() || node.members.size() != 1) {
-    check.error(node.mark, fmt::format("{}: exactly one place is needed; {}", what,
-                                       what_to_write(example)));
+    check.error(node.mark,
+                fmt::format("{}: exactly one place is needed; {}", what, what_to_write(example)));
     return place;
   }
   const catalogue::YamlMember& member = node.members.front();
@@ -135,9 +136,8 @@ SecretPlace read_secret_place(catalogue::Checker& check, const YamlNode& node,
   }
   if (member.key == "env" && !is_variable_name(member.value.scalar)) {
     // Not repeated: people who misread the form put the secret itself here.
-    check.error(member.value.mark,
-                fmt::format("{}: this is no name of an environment variable; {}", what,
-                            what_to_write(example)));
+    check.error(member.value.mark, fmt::format("{}: this is no name of an environment variable; {}",
+                                               what, what_to_write(example)));
     return place;
   }
   *slot = member.value.scalar;

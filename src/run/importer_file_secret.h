@@ -9,8 +9,8 @@
 
 namespace muster::run {
 
-// Reads one place. Anything else at `node` is a finding that says what to write and never repeats what
-// stands there, because it may be the secret. `example` is the variable name to suggest.
+// Reads one place. Anything else at `node` is a finding that says what to write and never repeats
+// what stands there, because it may be the secret. `example` is the variable name to suggest.
 SecretPlace read_secret_place(catalogue::Checker& check, const catalogue::YamlNode& node,
                               std::string_view what, std::string_view example);
 

@@ -93,14 +93,10 @@ void read_settings(Checker& check, const YamlNode& node, DataSetSelection& set) 
   }
   set.include = names(map, "include", set);
   set.exclude = names(map, "exclude", set);
-  if (set.attributes && (!set.include.empty() || !set.exclude.empty())) {
-    check.error(set.marks["attributes"],
-                "attributes: is the exact list, so include and exclude beside it mean nothing; "
-                "keep one way");
-  }
   if (const YamlNode* add = map.node("add"); add != nullptr && !add->is_null()) {
     if (!add->is_sequence()) {
-      check.error(add->mark, "add: a list is needed: [{ name: Badge, path: employeeId, type: text }]");
+      check.error(add->mark,
+                  "add: a list is needed: [{ name: Badge, path: employeeId, type: text }]");
     }
     for (const YamlNode& item : add->items) read_added(check, item, set);
   }
@@ -124,9 +120,9 @@ void read_data_sets(Checker& check, const YamlNode* node, mapping::Selection& se
     } else if (member.value.is_mapping()) {
       read_settings(check, member.value, set);
     } else if (!member.value.is_null()) {
-      check.error(member.value.mark,
-                  fmt::format("data set {}: write on, off or its settings: {{ limit: 500 }}",
-                              member.key));
+      check.error(
+          member.value.mark,
+          fmt::format("data set {}: write on, off or its settings: {{ limit: 500 }}", member.key));
     }
     selection.data_sets.push_back(std::move(set));
   });

@@ -1,4 +1,5 @@
-// `data_sets` of an importer file. Names are checked by mapping::make_plan(), which knows what they mean.
+// `data_sets` of an importer file. Names are checked by mapping::make_plan(), which knows what they
+// mean.
 #pragma once
 
 #include "catalogue/checker.h"

@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <cstdlib>
@@ -42,6 +41,7 @@ defaults:
   lane: main
   records: value
   paging: { strategy: next_link, next: next }
+  filter: { parameter: filter }
   key: id
   label: name
 data_sets:
@@ -124,7 +124,9 @@ std::string with(int line, std::string_view replacement) {
   return out;
 }
 
-std::string with_more(std::string_view more) { return std::string(kGood).append(more).append("\n"); }
+std::string with_more(std::string_view more) {
+  return std::string(kGood).append(more).append("\n");
+}
 
 TEST_F(ImporterFileTest, ReadsEverythingTheContractNames) {
   const Importer importer = only(R"(
@@ -205,7 +207,9 @@ importers:
 TEST_F(ImporterFileTest, ReadsJsonToo) {
   EXPECT_EQ(only(R"({"version": 1, "importers": [{"name": "hr", "source": "people",
     "connection": {"tenant_id": "t", "client_secret": {"env": "S"}},
-    "destination": {"type": "files", "dir": "out"}}]})").name, "hr");
+    "destination": {"type": "files", "dir": "out"}}]})")
+                .name,
+            "hr");
 }
 
 TEST_F(ImporterFileTest, KeepsTheCataloguesDefaultsWhereNothingIsSaid) {
@@ -224,7 +228,9 @@ TEST_F(ImporterFileTest, AcceptsADataSetAsAMappingNothingOnOrOff) {
   }
   for (const char* settings : {"off", "no", "false"}) {
     EXPECT_FALSE(only(with_more(std::string("  data_sets:\n    users: ") + settings))
-                     .selection.data_sets.at(0).on) << settings;
+                     .selection.data_sets.at(0)
+                     .on)
+        << settings;
   }
 }
 
@@ -246,15 +252,14 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
       {with(2, "imports:"),
        {"f.yaml:1:1: importer file needs \"importers\"",
         "f.yaml:2:1: unknown key \"imports\" in importer file; did you mean \"importers\"?"}},
-      {with(3, "- name: a/b"),
-       {"f.yaml:3:9: name: up to 64 letters, digits, '-', '_' or '.'"}},
+      {with(3, "- name: a/b"), {"f.yaml:3:9: name: up to 64 letters, digits, '-', '_' or '.'"}},
       {with(4, "  source: peple"),
        {"f.yaml:4:11: unknown source \"peple\"; did you mean \"people\"?"}},
       {with(4, "  source: 7"), {"f.yaml:4:11: unknown source \"7\"; possible: people"}},
       {with(6, ""), {"f.yaml:6:5: connection: \"tenant_id\" is missing (the tenant)"}},
-      {with(6, "    tenant: t-1"),
-       {"f.yaml:6:5: unknown key \"tenant\" in connection; did you mean \"tenant_id\"?",
-        "f.yaml:6:5: connection: \"tenant_id\" is missing (the tenant)"}},
+      {with(6, "    tenant_di: t-1"),
+       {"f.yaml:6:5: connection: \"tenant_id\" is missing (the tenant)",
+        "f.yaml:6:5: unknown key \"tenant_di\" in connection; did you mean \"tenant_id\"?"}},
       {with(6, "    tenant_id: \"\""), {"f.yaml:6:16: tenant_id: must not be empty"}},
       {with(7, ""),
        {"f.yaml:6:5: connection: needs client_secret, or certificate and private_key"}},
@@ -286,17 +291,22 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
        {"f.yaml:7:14: api_url: an address has no user name, query or fragment"}},
       {with(9, "    type: file"),
        {"f.yaml:9:11: \"type\" must be one of jsm_assets, files, not \"file\"; did you mean "
-        "\"files\"?",
-        "f.yaml:9:5: destination needs \"token\"", "f.yaml:9:5: destination needs \"schema\"",
-        "f.yaml:10:5: unknown key \"dir\" in destination"}},
+        "\"files\"?"}},
+      {with(9, ""), {"f.yaml:9:5: destination needs \"type\""}},
+      {with(9, "    type: jsm_assets"),
+       {"f.yaml:9:5: destination needs \"token\"", "f.yaml:9:5: destination needs \"schema\"",
+        "f.yaml:10:5: unknown key \"dir\" in destination; possible: allow_private_address, "
+        "api_url, "
+        "ca_file, missing_objects, schema, token, type"}},
       {with(10, ""), {"f.yaml:9:5: destination needs \"dir\""}},
       {with_more("  record_limit: -1"),
        {"f.yaml:11:17: \"record_limit\" must be a whole number from 0 to 100000000, not \"-1\""}},
       {with_more("  retry: { attempts: 0, max_wait: 2d }"),
        {"f.yaml:11:22: \"attempts\" must be a whole number from 1 to 100, not \"0\"",
-        "f.yaml:11:35: max_wait: between 1 s and 24 h"}},
+        "f.yaml:11:35: max_wait: between 1s and 1d",
+        "f.yaml:11:35: max_wait: longer than the deadline of the whole run (6h)"}},
       {with_more("  retry: { max_wait: 2h }\n  deadline: 1h"),
-       {"f.yaml:11:22: max_wait: longer than the deadline of the whole run (1 h)"}},
+       {"f.yaml:11:22: max_wait: longer than the deadline of the whole run (1h)"}},
       {with_more("  deadline: soon"),
        {"f.yaml:11:13: \"deadline\" must be a duration such as 90s, 15m, 6h or 7d, not \"soon\""}},
       {with_more("  safety: { max_missing_percent: 101, max_mising_objects: 1 }"),
@@ -308,18 +318,19 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
       {with_more("  data_sets:\n    users: { limt: 5 }"),
        {"f.yaml:12:14: unknown key \"limt\" in data set users; did you mean \"limit\"?"}},
       {with_more("  data_sets:\n    users: { attributes: [name], exclude: [mail] }"),
-       {"f.yaml:12:26: attributes: is the exact list, so include and exclude beside it mean "
-        "nothing; keep one way"}},
+       {"f.yaml:12:26: `attributes` is the exact list; remove `include` and `exclude`, or use only "
+        "those"}},
       {with_more("  data_sets:\n    users: { add: [{ name: X, path: x, join: \" \" }] }"),
        {"f.yaml:12:46: join: only used together with from"}},
       {with_more("  data_sets:\n    users: { rename: { name: } }"),
-       {"f.yaml:12:31: rename: name needs its new name, like { name: Name }"}},
+       {"f.yaml:12:30: rename: name needs its new name, like { name: Name }"}},
       {with_more("  schedule: sometimes"), {"f.yaml:11:13: " + forms}},
       {with_more("  schedule: { daily: \"02:30\", every: 15m }"), {"f.yaml:11:13: " + forms}},
       {with_more("  schedule: { daily: \"25:00\" }"),
        {"f.yaml:11:22: daily: a time of day is written as \"02:30\", in quotes"}},
       {with_more("  schedule: { daily: \"02:30\", time_zone: ../etc }"),
-       {"f.yaml:11:42: time_zone: there is no zone \"../etc\"; write one like Europe/Berlin or UTC"}},
+       {"f.yaml:11:42: time_zone: there is no zone \"../etc\"; write one like Europe/Berlin or "
+        "UTC"}},
       {with_more("  schedule: { weekly: [mon, wen], at: \"06:00\" }"),
        {"f.yaml:11:23: weekly: \"wen\" is no day; use mon tue wed thu fri sat sun"}},
       {with_more("  schedule: { every: 1s }"), {"f.yaml:11:22: every: between 1m and 7d"}},
@@ -353,28 +364,30 @@ TEST_F(ImporterFileTest, AcceptsEveryFormOfASchedule) {
 }
 
 TEST_F(ImporterFileTest, ShowsAllFindingsOfAllImportersInTheOrderOfTheFile) {
-  EXPECT_THAT(findings("version: 1\n"
-                       "importers:\n"
-                       "- name: one\n"
-                       "  source: peple\n"
-                       "  connection: { }\n"
-                       "  destination: { type: files, dir: a, dri: b }\n"
-                       "- name: one\n"
-                       "  source: people\n"
-                       "  connection: { tenant_id: t, client_secret: s }\n"
-                       "  record_limit: many\n"
-                       "  destination: { type: files, dir: a }\n"),
-              ElementsAre(HasSubstr("f.yaml:4:11: unknown source"),
-                          HasSubstr("f.yaml:6:39: unknown key \"dri\""),
-                          HasSubstr("f.yaml:7:3: importer: the name \"one\" is already used at line 3"),
-                          HasSubstr("f.yaml:9:46: client_secret: a secret must not"),
-                          HasSubstr("f.yaml:10:17: \"record_limit\" must be")));
+  EXPECT_THAT(
+      findings("version: 1\n"
+               "importers:\n"
+               "- name: one\n"
+               "  source: peple\n"
+               "  connection: { }\n"
+               "  destination: { type: files, dir: a, dri: b }\n"
+               "- name: one\n"
+               "  source: people\n"
+               "  connection: { tenant_id: t, client_secret: s }\n"
+               "  record_limit: many\n"
+               "  destination: { type: files, dir: a }\n"),
+      ElementsAre(HasSubstr("f.yaml:4:11: unknown source"),
+                  HasSubstr("f.yaml:6:39: unknown key \"dri\""),
+                  HasSubstr("f.yaml:7:3: importer: the name \"one\" is already used at line 3"),
+                  HasSubstr("f.yaml:9:46: client_secret: a secret must not"),
+                  HasSubstr("f.yaml:10:17: \"record_limit\" must be")));
 }
 
 TEST_F(ImporterFileTest, NeverRepeatsASecretThatStandsInTheFile) {
-  for (const char* line : {"    client_secret: hunter2", "    client_secret: [hunter2]",
-                           "    client_secret: { env: hunter2! }", "    client_secret: { x: hunter2 }",
-                           "    client_secret: { hunter2: }", "    private_key: hunter2"}) {
+  for (const char* line :
+       {"    client_secret: hunter2", "    client_secret: [hunter2]",
+        "    client_secret: { env: hunter2! }", "    client_secret: { x: hunter2 }",
+        "    client_secret: { hunter2: }", "    private_key: hunter2"}) {
     for (const std::string& finding : findings(with(7, line))) {
       EXPECT_THAT(finding, Not(HasSubstr("hunter2"))) << line;
     }
@@ -389,7 +402,8 @@ TEST_F(ImporterFileTest, SaysThatAFileCannotBeOpened) {
 }
 
 TEST_F(ImporterFileTest, TakesPathsRelativeToTheFile) {
-  const std::string path = write("importers.yaml", with(7, "    client_secret: { file: secret.txt }"));
+  const std::string path =
+      write("importers.yaml", with(7, "    client_secret: { file: secret.txt }"));
   write("secret.txt", "s3cret\n");
   const ImporterFile file = load_importers(path, library_);
   ASSERT_EQ(file.importers.size(), 1u);
@@ -422,12 +436,13 @@ TEST_F(ImporterFileTest, NamesEveryPlaceARunWouldMiss) {
   for (const auto& finding : check_places(importer, Places::kSourceAndDestination)) {
     lines.push_back(finding.text());
   }
-  EXPECT_THAT(lines,
-              ElementsAre("f.yaml:5:46: client_secret: the environment variable HR_SECRET is not "
-                          "set; export it before the run",
-                          "f.yaml:5:75: ca_file: /none.pem cannot be read or is empty; name a PEM file",
-                          "f.yaml:6:43: token: stored secrets need `muster serve`; on the command "
-                          "line write { env: NAME } or { file: PATH }"));
+  EXPECT_THAT(
+      lines,
+      ElementsAre("f.yaml:5:46: client_secret: the environment variable HR_SECRET is not "
+                  "set; export it before the run",
+                  "f.yaml:5:75: ca_file: /none.pem cannot be read or is empty; name a PEM file",
+                  "f.yaml:6:43: token: stored secrets need `muster serve`; on the command "
+                  "line write { env: NAME } or { file: PATH }"));
   EXPECT_EQ(check_places(importer, Places::kSource).size(), 2u);
   const auto connection = resolve_connection(importer);
   ASSERT_FALSE(connection.ok());

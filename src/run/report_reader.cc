@@ -8,8 +8,8 @@ namespace {
 
 using json::Value;
 
-constexpr std::array kStates = {State::kRunning,   State::kCompleted, State::kCompletedWithRejects,
-                                State::kFailed,    State::kCancelled, State::kHeld,
+constexpr std::array kStates = {State::kRunning,  State::kCompleted, State::kCompletedWithRejects,
+                                State::kFailed,   State::kCancelled, State::kHeld,
                                 State::kAbandoned};
 
 // Members that an older muster did not write are empty: reports are kept for years.

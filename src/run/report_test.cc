@@ -46,7 +46,8 @@ Report full_report() {
   report.notices = {"a \"quoted\" notice"};
   report.destination = {"e-1", "OK", 11, 1234567};
   report.source = {61, 4567890, 2, 120, 1.5};
-  report.gate = {"held", "0197e000", "", {{"users", "gate_blanked", "mail", 60, 100, "text"}}, {"n"}};
+  report.gate = {
+      "held", "0197e000", "", {{"users", "gate_blanked", "mail", 60, 100, "text"}}, {"n"}};
   return report;
 }
 

@@ -11,7 +11,8 @@ using base::ErrorKind;
 using base::Result;
 
 // Sub-delimiters and the like that may stand in a query as they are (RFC 3986 section 3.4). Missing
-// on purpose: "&", "=" and "+" mean something in forms, "'" ends a literal in some filter languages.
+// on purpose: "&", "=" and "+" mean something in forms, "'" ends a literal in some filter
+// languages.
 constexpr std::string_view kReadableInQuery = "$,():/@";
 
 void append_encoded(std::string& out, std::string_view text) {

@@ -42,8 +42,9 @@ std::string field_value(const catalogue::Source& source,
 using ValueOf = std::function<std::optional<std::string>(std::string_view name)>;
 base::Result<std::string> fill_placeholders(std::string_view text, const ValueOf& value_of);
 
-// "path?a=1&b=2"; a path that has a query already gets more of it. Names and values are encoded, but
-// what RFC 3986 allows in a query and no form decoder reads differently stays readable ("$top").
+// "path?a=1&b=2"; a path that has a query already gets more of it. Names and values are encoded,
+// but what RFC 3986 allows in a query and no form decoder reads differently stays readable
+// ("$top").
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 std::string with_parameters(std::string path, const Parameters& parameters);
 

@@ -106,8 +106,7 @@ Verdict verdict_of(Meaning meaning, int status) {
               "The place in the list has expired; it has to be read again from its start."};
     case Meaning::kGone:
       return {ErrorKind::kMissing, "gone", "The source does not have this (any more)."};
-    case Meaning::kEndOfList:
-      return {ErrorKind::kMissing, "end_of_list", "The list has ended."};
+    case Meaning::kEndOfList: return {ErrorKind::kMissing, "end_of_list", "The list has ended."};
     case Meaning::kRetry:
       if (status == 429) {
         return {ErrorKind::kThrottled, "source_throttled",
@@ -177,10 +176,11 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
   if (chosen || !details.codes.empty()) {
     message += " " + base::printable(chosen ? rule->code : details.codes.back(), 80);
   }
-  if (!details.message.empty()) message += fmt::format(": \"{}\"", base::printable(details.message));
+  if (!details.message.empty())
+    message += fmt::format(": \"{}\"", base::printable(details.message));
   if (!details.request_id.empty()) {
-    message += fmt::format(", {} {}", source.request_id_header,
-                           base::printable(details.request_id, 80));
+    message +=
+        fmt::format(", {} {}", source.request_id_header, base::printable(details.request_id, 80));
   }
   message += ".";
   Error error{verdict.kind, verdict.reason, std::move(message), std::string(where)};
@@ -190,9 +190,9 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
 
 base::Status expect_json(const net::Response& response) {
   if (base::trim(response.body).empty()) {
-    return Error{ErrorKind::kMalformed, "source_protocol",
-                 fmt::format("The source answered {} with an empty body instead of data.",
-                             response.status)};
+    return Error{
+        ErrorKind::kMalformed, "source_protocol",
+        fmt::format("The source answered {} with an empty body instead of data.", response.status)};
   }
   const std::string* type = net::find_header(response.headers, "Content-Type");
   if (type != nullptr && !is_json_type(*type)) {
@@ -211,10 +211,11 @@ base::Error refuse_redirect(int status, const std::vector<net::Header>& headers)
     const auto url = net::parse_url(*location);
     target = url.ok() ? "host " + base::printable(url->host) : "another path of the same host";
   }
-  return Error{ErrorKind::kMalformed, "source_protocol",
-               fmt::format("The source answered {} and sends us to {}, where the credentials do not "
-                           "belong. Check the address.",
-                           status, target)};
+  return Error{
+      ErrorKind::kMalformed, "source_protocol",
+      fmt::format("The source answered {} and sends us to {}, where the credentials do not "
+                  "belong. Check the address.",
+                  status, target)};
 }
 
 std::optional<std::chrono::milliseconds> retry_after_of(const std::vector<net::Header>& headers,

@@ -58,10 +58,10 @@ struct BatchWorker::Item {
 };
 
 struct BatchWorker::Sequel {
-  std::vector<Work> next;                // their next page
-  std::vector<Work> again;               // the same page, because the service was not able to
-  std::optional<base::Duration> hold;    // the longest wait a throttled item asked for
-  base::Duration pause{0};               // the longest wait for items that failed otherwise
+  std::vector<Work> next;              // their next page
+  std::vector<Work> again;             // the same page, because the service was not able to
+  std::optional<base::Duration> hold;  // the longest wait a throttled item asked for
+  base::Duration pause{0};             // the longest wait for items that failed otherwise
 };
 
 BatchWorker::BatchWorker(Session& session, const catalogue::Relation& relation,
@@ -220,10 +220,10 @@ base::Status BatchWorker::go_on(Work& work, std::string url) const {
                     place(work.parent));
   }
   if (open.pages == kMaxPages) {
-    return Error{ErrorKind::kLimit, "source_incomplete",
-                 fmt::format("The list did not end after {} pages.",
-                             base::with_thousands(kMaxPages)),
-                 place(work.parent)};
+    return Error{
+        ErrorKind::kLimit, "source_incomplete",
+        fmt::format("The list did not end after {} pages.", base::with_thousands(kMaxPages)),
+        place(work.parent)};
   }
   open.url = TRY_AT(session_.relative(request_.address, url), relation_.name);
   return {};
@@ -239,8 +239,8 @@ base::Status BatchWorker::begin_again(Work& work, std::string_view why, std::uin
                  place(work.parent)};
   }
   ++times;
-  session_.logger().warn("{}: begins again after page {}: {}", place(work.parent),
-                         work.open->pages, why);
+  session_.logger().warn("{}: begins again after page {}: {}", place(work.parent), work.open->pages,
+                         why);
   work.open->begin_again();
   return begin(work);
 }
@@ -249,8 +249,8 @@ base::Status BatchWorker::begin_again(Work& work, std::string_view why, std::uin
 base::Status BatchWorker::refused(Work work, Error error, Sequel& sequel) {
   OpenReading& open = *work.open;
   ++open.refusals;
-  const base::Duration wait = error.retry_after ? base::Duration(*error.retry_after)
-                                                : lane_.backoff(open.refusals);
+  const base::Duration wait =
+      error.retry_after ? base::Duration(*error.retry_after) : lane_.backoff(open.refusals);
   if (open.refusals >= lane_.settings().attempts || wait > lane_.settings().max_wait) return error;
   if (error.kind == ErrorKind::kThrottled || error.retry_after) {
     sequel.hold = std::max(sequel.hold.value_or(base::Duration(0)), wait);

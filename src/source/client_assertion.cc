@@ -19,24 +19,34 @@ base::Result<base::Secret> make_client_assertion(const AssertionParts& parts, ba
   std::string header;
   json::Writer(header)
       .begin_object()
-      .key("alg").string("PS256")
-      .key("typ").string("JWT")
-      .key("x5t#S256").string(certificate.thumbprint_sha256)
+      .key("alg")
+      .string("PS256")
+      .key("typ")
+      .string("JWT")
+      .key("x5t#S256")
+      .string(certificate.thumbprint_sha256)
       .end_object();
   std::string payload;
   json::Writer(payload)
       .begin_object()
-      .key("aud").string(parts.token_url)
-      .key("iss").string(parts.client_id)
-      .key("sub").string(parts.client_id)
-      .key("jti").string(base::make_random_id(random))
-      .key("nbf").number(issued)
-      .key("iat").number(issued)
-      .key("exp").number(issued + kLifeSeconds)
+      .key("aud")
+      .string(parts.token_url)
+      .key("iss")
+      .string(parts.client_id)
+      .key("sub")
+      .string(parts.client_id)
+      .key("jti")
+      .string(base::make_random_id(random))
+      .key("nbf")
+      .number(issued)
+      .key("iat")
+      .number(issued)
+      .key("exp")
+      .number(issued + kLifeSeconds)
       .end_object();
-  return base::Secret(TRY_AT(crypto::sign_jwt(crypto::Algorithm::kPs256, header, payload,
-                                              parts.private_key_pem),
-                             "private_key"));
+  return base::Secret(
+      TRY_AT(crypto::sign_jwt(crypto::Algorithm::kPs256, header, payload, parts.private_key_pem),
+             "private_key"));
 }
 
 }  // namespace muster::source

@@ -17,7 +17,7 @@ inline constexpr std::string_view kAssertionType =
 
 struct AssertionParts {
   std::string_view client_id;
-  std::string_view token_url;              // the audience
+  std::string_view token_url;  // the audience
   const base::Secret& certificate_pem;
   const base::Secret& private_key_pem;
 };

@@ -42,16 +42,16 @@ struct DataSetCheck {
     kUntested,           // a relation of a data set that has no record, or could not be read
     kFailed              // see `error`
   };
-  std::string name;                      // of the data set or relation
+  std::string name;  // of the data set or relation
   bool is_relation = false;
   State state = State::kFailed;
-  std::uint64_t records_seen = 0;        // 0 or 1
+  std::uint64_t records_seen = 0;  // 0 or 1
   // Permissions to grant. When the token lists what it was granted: exactly those that lack.
   // Otherwise, after a refusal: all that the reading needs, because nobody says which one lacks.
   std::vector<std::string> grant;
-  std::vector<MissingField> fields;      // each needs a permission of its own
-  std::string hidden_members_need;       // permission without which some members are not shown
-  std::optional<base::Error> error;      // of every state but kWorks and kUntested
+  std::vector<MissingField> fields;  // each needs a permission of its own
+  std::string hidden_members_need;   // permission without which some members are not shown
+  std::optional<base::Error> error;  // of every state but kWorks and kUntested
 };
 
 std::string_view to_string(DataSetCheck::State state);  // "works", "missing permission", ...

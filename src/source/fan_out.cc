@@ -39,8 +39,8 @@ base::Status Crew::wait() {
 void Crew::record(Error error) {
   {
     base::Monitor::Lock lock(monitor_);
-    const bool better = !error_ || (error_->kind == ErrorKind::kCancelled &&
-                                    error.kind != ErrorKind::kCancelled);
+    const bool better =
+        !error_ || (error_->kind == ErrorKind::kCancelled && error.kind != ErrorKind::kCancelled);
     if (better) error_ = std::move(error);
   }
   stop_.request_stop();

@@ -14,8 +14,8 @@
 
 namespace muster::source {
 
-// Work that arrives piece by piece and is taken in bunches. A bunch is full unless nothing more will
-// come (the pool is closed) or nobody is at work whose results might fill it. Any thread.
+// Work that arrives piece by piece and is taken in bunches. A bunch is full unless nothing more
+// will come (the pool is closed) or nobody is at work whose results might fill it. Any thread.
 //
 //   for (;;) {
 //     std::vector<Item> bunch = pool.take(stop);

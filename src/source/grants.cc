@@ -11,8 +11,7 @@ bool Grants::has(std::string_view permission) const {
   };
   if (lists(permission)) return true;
   const catalogue::Permission* known = source_.find_permission(permission);
-  return known != nullptr &&
-         std::any_of(known->covered_by.begin(), known->covered_by.end(), lists);
+  return known != nullptr && std::any_of(known->covered_by.begin(), known->covered_by.end(), lists);
 }
 
 std::vector<std::string> Grants::missing(const std::vector<std::string>& needed) const {

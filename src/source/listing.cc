@@ -96,7 +96,8 @@ Result<Step> Listing::next(const base::Stop& stop) {
     return begin_again(error.message, restarts_, kMaxRestarts);
   }
   if (error.reason == "end_of_list" && pages_ > 0) {
-    // https://learn.microsoft.com/answers/questions/1305953: a last link that only leads to an error.
+    // https://learn.microsoft.com/answers/questions/1305953: a last link that only leads to an
+    // error.
     session_.logger().warn("{}: the last link led nowhere; the list ends after {}", plan_.name,
                            base::count_of(records_, "record"));
     return Step(Complete(plan_.name, true, records_, pages_));
@@ -113,9 +114,9 @@ Result<Step> Listing::next(const base::Stop& stop) {
 Result<Step> Listing::read_page(const base::Stop& stop) {
   if (next_url_.empty()) TRY(prepare());
   if (pages_ == kMaxPages) {
-    return Error{ErrorKind::kLimit, "source_incomplete",
-                 fmt::format("The list did not end after {} pages.",
-                             base::with_thousands(kMaxPages))};
+    return Error{
+        ErrorKind::kLimit, "source_incomplete",
+        fmt::format("The list did not end after {} pages.", base::with_thousands(kMaxPages))};
   }
   net::Response response = TRY(session_.get(request_, next_url_, stop));
   Page page{TRY(json::Document::parse(std::move(response.body), kPageBody)), {}, pages_ + 1};

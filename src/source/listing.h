@@ -30,26 +30,26 @@
 
 namespace muster::source {
 
-inline constexpr std::uint64_t kMaxPages = 100'000;   // 100 million records of 1,000 a page
+inline constexpr std::uint64_t kMaxPages = 100'000;  // 100 million records of 1,000 a page
 inline constexpr std::uint32_t kMaxRestarts = 5;
 inline constexpr std::uint32_t kMaxRereads = 2;
 
 struct ListingPlan {
   const catalogue::Request* request = nullptr;
-  std::string name;                      // "users": for messages
-  std::vector<std::string> fields;       // what to ask for, beyond fields_always
+  std::string name;                 // "users": for messages
+  std::vector<std::string> fields;  // what to ask for, beyond fields_always
   const catalogue::Filter* filter = nullptr;
-  std::string filter_text;               // in the source's language; empty: none
-  std::uint64_t limit = 0;               // stop after exactly so many records; 0: all
-  std::string parent_key;                // for "{key}" in the path
-  json::Path key;                        // in a record; tells records seen twice. Default: all of it
+  std::string filter_text;  // in the source's language; empty: none
+  std::uint64_t limit = 0;  // stop after exactly so many records; 0: all
+  std::string parent_key;   // for "{key}" in the path
+  json::Path key;           // in a record; tells records seen twice. Default: all of it
 };
 
 // Records point into the document.
 struct Page {
   json::Document document;
   std::span<const json::Value> records;
-  std::uint64_t number = 0;              // 1-based since the last restart
+  std::uint64_t number = 0;  // 1-based since the last restart
 };
 
 struct Restart {};
@@ -57,7 +57,7 @@ struct Restart {};
 // A complete read, as a value: only code that saw the proven end can make one.
 class Complete {
  public:
-  bool is_whole() const { return whole_; }   // false: stopped at the limit, more may exist
+  bool is_whole() const { return whole_; }  // false: stopped at the limit, more may exist
   std::uint64_t records() const { return records_; }
   std::uint64_t pages() const { return pages_; }
   const std::string& name() const { return name_; }
@@ -84,14 +84,14 @@ class Listing {
 
  private:
   base::Result<Step> read_page(const base::Stop& stop);
-  base::Status prepare();                        // sets next_url_ to the first page
-  base::Status turn(const AnsweredPage& page);   // ... to the page after this one, or ended_
+  base::Status prepare();                       // sets next_url_ to the first page
+  base::Status turn(const AnsweredPage& page);  // ... to the page after this one, or ended_
   base::Status follow(std::string url);
   base::Result<Step> begin_again(std::string_view why, std::uint32_t& times, std::uint32_t most);
 
   Session& session_;
   const ListingPlan plan_;
-  catalogue::Request request_;                   // ours, because its paths are for one thread
+  catalogue::Request request_;  // ours, because its paths are for one thread
   std::unique_ptr<Pager> pager_;
   std::string next_url_;                         // empty: not begun
   std::unordered_set<std::uint64_t> seen_urls_;  // hashes
@@ -99,7 +99,7 @@ class Listing {
   std::uint64_t records_ = 0;
   std::uint32_t restarts_ = 0;
   std::uint32_t rereads_ = 0;
-  std::string unstable_;                         // why the list has to be read again; empty: sound
+  std::string unstable_;  // why the list has to be read again; empty: sound
   bool ended_ = false;
   bool whole_ = true;
 };
@@ -109,7 +109,8 @@ class Listing {
 std::vector<std::pair<std::string, std::string>> page_parameters(const ListingPlan& plan,
                                                                  Position position);
 
-// The error with the data set or relation in its place, before a URL or parent that is there already.
+// The error with the data set or relation in its place, before a URL or parent that is there
+// already.
 base::Error name_place(base::Error error, std::string_view name);
 
 // A next link as an absolute URL that stays within `base`. A path ("/v1/things?page=2") is taken

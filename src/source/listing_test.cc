@@ -28,7 +28,7 @@ constexpr const char* kLink = "https://api.test/v1/users?$skiptoken=";
 
 // What came out of a listing that was read to its end.
 struct Outcome {
-  std::vector<std::string> ids;   // since the last restart
+  std::vector<std::string> ids;  // since the last restart
   std::uint64_t pages = 0;
   std::uint64_t restarts = 0;
   std::optional<Complete> complete;
@@ -95,10 +95,10 @@ TEST(Listing, AsksForTheFieldsTheFilterAndItsHeadersOnEveryPage) {
                                  .parameters = {{"$count", "true"}},
                                  .headers = {{"ConsistencyLevel", "eventual"}}};
   const Outcome outcome = read_all(Listing(rig.open(), {.request = &request,
-                                                       .name = "users",
-                                                       .fields = {"mail", "id"},
-                                                       .filter = &filter,
-                                                       .filter_text = "a ne b"}));
+                                                        .name = "users",
+                                                        .fields = {"mail", "id"},
+                                                        .filter = &filter,
+                                                        .filter_text = "a ne b"}));
   ASSERT_TRUE(outcome.complete.has_value());
   EXPECT_EQ(rig.client.urls().at(0),
             "https://api.test/v1/users?$top=999&$expand=manager&$select=id,mail"
@@ -153,6 +153,18 @@ TEST(Listing, FindsLoopsOfOneAndTwoPages) {
   EXPECT_EQ(both.error.value().reason, "source_protocol");
   EXPECT_THAT(both.error->message, HasSubstr("read before"));
   EXPECT_THAT(two.client.requests(), SizeIs(3));
+}
+
+TEST(Listing, AListWithoutEndIsGivenUp) {
+  std::uint64_t pages = 0;
+  Rig rig([&](const net::Request&) {
+    return answer(200, page(1, 0, kLink + std::to_string(++pages)));
+  });
+  rig.client.remembers = false;
+  const catalogue::Request request = small_request();
+  const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+  EXPECT_EQ(outcome.error.value().reason, "source_incomplete");
+  EXPECT_EQ(pages, kMaxPages);
 }
 
 TEST(Listing, RecordsThatAreMissingOrNoArrayAreNoEmptyPage) {
@@ -291,8 +303,8 @@ TEST(Listing, AWholeDataSetIsNeverTakenForDeleted) {
   const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
   EXPECT_EQ(outcome.error.value().reason, "source_protocol");
   catalogue::Request members = small_request("/groups/{key}/members");
-  const Outcome group = read_all(
-      Listing(rig.open(), {.request = &members, .name = "members", .parent_key = "g1"}));
+  const Outcome group =
+      read_all(Listing(rig.open(), {.request = &members, .name = "members", .parent_key = "g1"}));
   EXPECT_EQ(group.error.value().reason, "gone");
 }
 
@@ -300,9 +312,9 @@ TEST(Listing, AFilterThatTheSourceDoesNotHaveIsASettingsError) {
   Rig rig([](const net::Request&) { return answer(200, page(1, 1)); });
   const catalogue::Request request = small_request();
   const catalogue::Filter none;
-  const Outcome outcome = read_all(Listing(
-      rig.open(),
-      {.request = &request, .name = "users", .filter = &none, .filter_text = "a eq b"}));
+  const Outcome outcome = read_all(
+      Listing(rig.open(),
+              {.request = &request, .name = "users", .filter = &none, .filter_text = "a eq b"}));
   EXPECT_EQ(outcome.error.value().kind, ErrorKind::kSettings);
   EXPECT_THAT(rig.client.requests(), SizeIs(0));
 }

@@ -31,8 +31,8 @@ struct Shelf {
   std::uint64_t most_per_page = 1'000;
 
   net::Response answer_to(const net::Request& request) const {
-    const std::uint64_t size = std::min<std::uint64_t>(
-        std::stoull(parameter(request.url, "size")), most_per_page);
+    const std::uint64_t size =
+        std::min<std::uint64_t>(std::stoull(parameter(request.url, "size")), most_per_page);
     const std::uint64_t at = std::stoull(parameter(request.url, "at"));
     const std::uint64_t from = by_page ? at * size : at;
     std::string body = "{\"results\":[";
@@ -88,11 +88,13 @@ TEST(Paging, FindsTheNextLinkAmongAllLinkHeaders) {
   EXPECT_EQ(find_next_link(Headers{{"Link", "<https://a.test/self>; rel=\"self\""},
                                    {"link", "<https://a.test/next>; rel=next"}}),
             "https://a.test/next");
-  EXPECT_EQ(find_next_link(Headers{{"Link", "<https://a.test/1>; title=x; rel=\"prev next\", "
-                                            "<https://a.test/2>; rel=\"last\""}}),
+  EXPECT_EQ(find_next_link(Headers{{"Link",
+                                    "<https://a.test/1>; title=x; rel=\"prev next\", "
+                                    "<https://a.test/2>; rel=\"last\""}}),
             "https://a.test/1");
-  EXPECT_EQ(find_next_link(Headers{{"Link", "<https://a.test/2>; rel=\"last\", "
-                                            "<https://a.test/3>; Rel=\"Next\" , <x>; rel=up"}}),
+  EXPECT_EQ(find_next_link(Headers{{"Link",
+                                    "<https://a.test/2>; rel=\"last\", "
+                                    "<https://a.test/3>; Rel=\"Next\" , <x>; rel=up"}}),
             "https://a.test/3");
   EXPECT_EQ(find_next_link(Headers{{"Link", "<https://a.test/1>; rel=\"nextish\""}}), "");
   EXPECT_EQ(find_next_link(Headers{{"Link", "<https://a.test/1"}}), "");

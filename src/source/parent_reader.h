@@ -12,8 +12,8 @@
 #include "catalogue/model.h"
 #include "json/value.h"
 #include "source/fan_out.h"
-#include "source/pair_collector.h"
 #include "source/paging.h"
+#include "source/pair_collector.h"
 #include "source/session.h"
 
 namespace muster::source {
@@ -26,7 +26,7 @@ struct OpenReading : Reading {
   std::unordered_set<std::uint64_t> seen_urls;  // hashes, likewise
   std::uint32_t restarts = 0;
   std::uint32_t rereads = 0;
-  std::uint32_t refusals = 0;                   // of this page: throttled or unavailable
+  std::uint32_t refusals = 0;  // of this page: throttled or unavailable
 };
 
 struct Work {
@@ -60,8 +60,8 @@ class BatchWorker {
   base::Status run(WorkPool<Work>& pool, const base::Stop& stop);
 
  private:
-  struct Item;      // one answer, not yet judged
-  struct Sequel;    // what a batch leaves to be done
+  struct Item;    // one answer, not yet judged
+  struct Sequel;  // what a batch leaves to be done
 
   base::Status read_batch(std::vector<Work> batch, WorkPool<Work>& pool, const base::Stop& stop);
   base::Status begin(Work& work) const;

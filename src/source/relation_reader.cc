@@ -54,7 +54,7 @@ class PairRecords {
         return base::Error{base::ErrorKind::kMalformed, "source_protocol",
                            "A record is no JSON object."};
       }
-      const std::span<const json::Value> members = members_of(record);
+      const std::vector<json::Value> members = members_of(record);
       const json::Value* key = parent_key_.first(record);
       if (key == nullptr || key->text().empty()) {
         collector.count_unknown(members.size());
@@ -73,11 +73,18 @@ class PairRecords {
   }
 
  private:
-  std::span<const json::Value> members_of(const json::Value& record) const {
-    if (relation_.strategy != Strategy::kExpand) return {&record, 1};
-    const json::Value* inside = members_.first(record);
-    if (inside == nullptr || inside->is_null()) return {};
-    return inside->is_array() ? inside->items() : std::span(inside, 1);
+  // "manager" is one member, "owners" and "owners[]" are several; absent and null are none.
+  std::vector<json::Value> members_of(const json::Value& record) const {
+    if (relation_.strategy != Strategy::kExpand) return {record};
+    std::vector<json::Value> members;
+    members_.each(record, [&](const json::Value& inside) {
+      if (inside.is_array()) {
+        members.insert(members.end(), inside.items().begin(), inside.items().end());
+      } else if (!inside.is_null()) {
+        members.push_back(inside);
+      }
+    });
+    return members;
   }
 
   const catalogue::Relation& relation_;
@@ -111,10 +118,9 @@ base::Status RelationReader::read_parents(base::Queue<std::vector<Parent>>& pare
   Crew crew(session_.scheduler(), stop);
   crew.start(relation_.name, session_.lane(relation_.request.lane).settings().max_in_flight,
              [&](const base::Stop& crew_stop) {
-               return batched
-                          ? BatchWorker(session_, relation_, collector).run(pool, crew_stop)
-                          : ListingWorker(session_, relation_, relation_.request, collector)
-                                .run(pool, crew_stop);
+               return batched ? BatchWorker(session_, relation_, collector).run(pool, crew_stop)
+                              : ListingWorker(session_, relation_, relation_.request, collector)
+                                    .run(pool, crew_stop);
              });
   Once once;
   while (auto more = parents.pop(crew.stop())) pool.add(once.take(*std::move(more)), crew.stop());

@@ -52,7 +52,8 @@ struct Parent {
 class PairSink {
  public:
   virtual ~PairSink() = default;
-  // All members of one parent. A parent comes at most once, except for kExpand and kList, where each record adds.
+  // All members of one parent. A parent comes at most once, except for kExpand and kList, where
+  // each record adds.
   virtual void add(std::string_view parent_key, const Members& members) = 0;
   // Everything added so far is void (kExpand and kList read again).
   virtual void restart() = 0;
@@ -61,9 +62,9 @@ class PairSink {
 struct RelationCounters {
   std::atomic<std::uint64_t> parents_done{0};
   std::atomic<std::uint64_t> pairs{0};
-  std::atomic<std::uint64_t> gone{0};           // parents deleted meanwhile
-  std::atomic<std::uint64_t> unknown_type{0};   // members of a type nobody asked for
-  std::atomic<std::uint64_t> hidden{0};         // parents whose members may be hidden from us
+  std::atomic<std::uint64_t> gone{0};          // parents deleted meanwhile
+  std::atomic<std::uint64_t> unknown_type{0};  // members of a type nobody asked for
+  std::atomic<std::uint64_t> hidden{0};        // parents whose members may be hidden from us
 };
 
 class PairCollector;

@@ -58,8 +58,7 @@ struct Session::State {
         tools(std::move(session_tools)) {
     const net::LaneTools lane_tools{tools.scheduler, tools.client, tools.random, tools.logger};
     for (const catalogue::LaneRule& rule : source->lanes) {
-      lanes.emplace(rule.name,
-                    std::make_unique<net::Lane>(lane_settings(rule, retry), lane_tools));
+      lanes.emplace(rule.name, std::make_unique<net::Lane>(lane_settings(rule, retry), lane_tools));
     }
     // Requests of a source without lane rules share one without a budget.
     if (lanes.empty()) {
@@ -142,9 +141,9 @@ Result<std::unique_ptr<Session>> Session::open(std::shared_ptr<const catalogue::
       std::make_unique<State>(std::move(source), std::move(values), retry, std::move(tools));
   State& own = *state;
   own.addresses = TRY(Addresses::resolve(*own.source, own.values.values));
-  own.sign_in = TRY(SignIn::make({*own.source, own.values, own.addresses, *own.sign_in_traffic,
-                                  own.retry, own.tools.scheduler, own.tools.random,
-                                  [&own] { return own.headers(); }}));
+  own.sign_in =
+      TRY(SignIn::make({*own.source, own.values, own.addresses, *own.sign_in_traffic, own.retry,
+                        own.tools.scheduler, own.tools.random, [&own] { return own.headers(); }}));
   return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 
@@ -166,9 +165,9 @@ std::optional<std::vector<std::string>> Session::granted(const base::Stop& stop)
 Result<std::string> Session::url(const catalogue::Request& request, const Parameters& parameters,
                                  std::string_view parent_key) const {
   std::string path = TRY(fill_placeholders(request.path, [&](std::string_view name) {
-    const std::string value =
-        name == "key" ? std::string(parent_key)
-                      : field_value(*state_->source, state_->values.values, name);
+    const std::string value = name == "key"
+                                  ? std::string(parent_key)
+                                  : field_value(*state_->source, state_->values.values, name);
     return value.empty() ? std::nullopt : std::optional(net::percent_encode(value));
   }));
   return with_parameters(origin(request.address) + path, parameters);
@@ -192,8 +191,8 @@ Result<std::string> Session::relative(std::string_view address, std::string_view
 
 Result<net::Response> Session::get(const catalogue::Request& request, const std::string& url,
                                    const base::Stop& stop) {
-  return state_->exchange(lane(request.lane), state_->make(request, url),
-                          {.units = request.units}, stop);
+  return state_->exchange(lane(request.lane), state_->make(request, url), {.units = request.units},
+                          stop);
 }
 
 Result<net::Response> Session::post(const catalogue::Request& request, const std::string& url,

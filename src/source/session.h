@@ -25,8 +25,8 @@ namespace muster::source {
 
 // An importer's connection, resolved: secrets and files are already read.
 struct ConnectionValues {
-  std::map<std::string, std::string> values;      // kText, kUrl, kChoice
-  std::map<std::string, base::Secret> secrets;    // kSecret and the contents of kFile
+  std::map<std::string, std::string> values;    // kText, kUrl, kChoice
+  std::map<std::string, base::Secret> secrets;  // kSecret and the contents of kFile
   std::shared_ptr<const net::Trust> trust;
 };
 
@@ -56,9 +56,9 @@ class Session {
   };
 
   // kSettings when an address cannot be made from the values. Sends nothing.
-  static base::Result<std::unique_ptr<Session>> open(std::shared_ptr<const catalogue::Source> source,
-                                                     ConnectionValues values, RetrySettings retry,
-                                                     Tools tools);
+  static base::Result<std::unique_ptr<Session>> open(
+      std::shared_ptr<const catalogue::Source> source, ConnectionValues values, RetrySettings retry,
+      Tools tools);
   ~Session();
 
   // Signs in now, so that wrong credentials are told before anything else happens.

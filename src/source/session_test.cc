@@ -85,15 +85,15 @@ TEST(Session, EncodesPlaceholdersAndParametersButKeepsThemReadable) {
   rig.source.connection.push_back({.name = "site"});
   rig.values.values["site"] = "a/b";
   Session& session = rig.open();
-  const auto url = session.url(small_request("/sites/{site}/groups/{key}/members"),
-                               {{"$top", "999"},
-                                {"$select", "id,displayName"},
-                                {"$filter", "name eq 'R&D + O''Brien=1'"}},
-                               "g 1?");
+  const auto url = session.url(
+      small_request("/sites/{site}/groups/{key}/members"),
+      {{"$top", "999"}, {"$select", "id,displayName"}, {"$filter", "name eq 'R&D + O''Brien=1'"}},
+      "g 1?");
   ASSERT_TRUE(url.ok());
-  EXPECT_EQ(*url,
-            "https://api.test/v1/sites/a%2Fb/groups/g%201%3F/members?$top=999&$select=id,displayName"
-            "&$filter=name%20eq%20%27R%26D%20%2B%20O%27%27Brien%3D1%27");
+  EXPECT_EQ(
+      *url,
+      "https://api.test/v1/sites/a%2Fb/groups/g%201%3F/members?$top=999&$select=id,displayName"
+      "&$filter=name%20eq%20%27R%26D%20%2B%20O%27%27Brien%3D1%27");
   EXPECT_FALSE(session.url(small_request("/x/{unknown}"), {}).ok());
 }
 
@@ -112,7 +112,8 @@ TEST(Session, ExplainsARefusalWithStatusCodeMessageAndRequestId) {
   net::Response response = refusal(403, "Authorization_RequestDenied");
   response.headers.push_back({"request-id", "5f0c7a1e"});
   const base::Error error = error_for(
-      response, {{.status = 403, .meaning = Meaning::kPermission, .advice = "Grant User.Read.All."}});
+      response,
+      {{.status = 403, .meaning = Meaning::kPermission, .advice = "Grant User.Read.All."}});
   EXPECT_EQ(error.kind, ErrorKind::kDenied);
   EXPECT_EQ(error.reason, "source_permission");
   EXPECT_EQ(error.message,
@@ -127,9 +128,8 @@ TEST(Session, WalksNestedErrorsToTheMostSpecificKnownCode) {
   const auto rule = [](const char* code, Meaning meaning) {
     return catalogue::ErrorRule{.status = 400, .code = code, .meaning = meaning};
   };
-  const base::Error middle =
-      error_for(answer(400, body), {rule("BadRequest", Meaning::kMistake),
-                                    rule("Middle", Meaning::kRestart)});
+  const base::Error middle = error_for(answer(400, body), {rule("BadRequest", Meaning::kMistake),
+                                                           rule("Middle", Meaning::kRestart)});
   EXPECT_EQ(middle.reason, "restart_listing");
   EXPECT_THAT(middle.message, HasSubstr("400 Middle"));
   EXPECT_THAT(middle.message, HasSubstr("request-id inner-id"));
@@ -163,8 +163,8 @@ TEST(Session, HasAMeaningForEveryStatusWithoutRules) {
 
 TEST(Session, ShowsAtMost200SanitisedCharactersOfTheSourcesWords) {
   const std::string words = "\\u001b[31m" + std::string(5'000, 'x');
-  const base::Error error = error_for(
-      answer(400, R"({"error":{"code":"Bad","message":")" + words + R"("}})"));
+  const base::Error error =
+      error_for(answer(400, R"({"error":{"code":"Bad","message":")" + words + R"("}})"));
   EXPECT_LT(error.message.size(), 400U);
   EXPECT_THAT(error.message, Not(HasSubstr("\x1b")));
 }

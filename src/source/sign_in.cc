@@ -16,8 +16,8 @@ using base::Secret;
 using Strategy = catalogue::SignIn::Strategy;
 
 Error missing(std::string_view field) {
-  return Error{ErrorKind::kSettings, "connection",
-               fmt::format("The connection needs {}.", field), std::string(field)};
+  return Error{ErrorKind::kSettings, "connection", fmt::format("The connection needs {}.", field),
+               std::string(field)};
 }
 
 // A credential may be declared as a secret or as plain text (a user name, a client id).
@@ -54,8 +54,8 @@ class FixedHeaders final : public SignIn {
 
   Result<Secret> token(const base::Stop&) override { return bearer_; }
 
-  Result<net::Response> send(net::Lane& lane, net::Request request,
-                             const net::SendOptions& options, const base::Stop& stop) override {
+  Result<net::Response> send(net::Lane& lane, net::Request request, const net::SendOptions& options,
+                             const base::Stop& stop) override {
     request.bearer = bearer_;
     request.secret_headers = headers_;
     return lane.send(request, options, stop);
@@ -79,8 +79,8 @@ class ExchangedToken final : public SignIn {
 
   Result<Secret> token(const base::Stop& stop) override { return tokens_.get(stop); }
 
-  Result<net::Response> send(net::Lane& lane, net::Request request,
-                             const net::SendOptions& options, const base::Stop& stop) override {
+  Result<net::Response> send(net::Lane& lane, net::Request request, const net::SendOptions& options,
+                             const base::Stop& stop) override {
     return net::send_authorised(lane, tokens_, std::move(request), options, stop);
   }
 
@@ -111,7 +111,7 @@ net::Request token_post(const SignIn::Parts& parts, const std::string& url) {
 struct ClientCredentials {
   std::string client_id;
   std::string scope;
-  Secret secret;                   // or
+  Secret secret;  // or
   Secret certificate, private_key;
 };
 
@@ -179,8 +179,8 @@ Result<std::unique_ptr<SignIn>> make_basic_for_token(const SignIn::Parts& parts)
   const catalogue::SignIn& rules = parts.source.sign_in;
   const Secret user = TRY(credential(parts, rules.client_id));
   const Secret password = TRY(credential(parts, rules.client_secret));
-  const Secret basic("Basic " + base::base64_encode(fmt::format("{}:{}", user.reveal(),
-                                                                password.reveal())));
+  const Secret basic("Basic " +
+                     base::base64_encode(fmt::format("{}:{}", user.reveal(), password.reveal())));
   std::string url = TRY(token_url(parts));
   return std::unique_ptr<SignIn>(
       new ExchangedToken(parts, [parts, url = std::move(url), basic, password] {

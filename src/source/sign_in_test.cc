@@ -1,5 +1,9 @@
 #include "source/sign_in.h"
 
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
 #include "base/text.h"
 #include "crypto/jose.h"
 #include "source/test_support.h"
@@ -18,63 +22,45 @@ using ::testing::SizeIs;
 
 const base::Stop kNoStop;
 
-// Made for this test with `openssl req -x509 -newkey rsa:2048`; used nowhere else.
-constexpr const char* kCertificate = R"(-----BEGIN CERTIFICATE-----
-MIIDDzCCAfegAwIBAgIUQXGsOA2RECyYaNz1JA4CUSHL1EEwDQYJKoZIhvcNAQEL
-BQAwFjEUMBIGA1UEAwwLbXVzdGVyIHRlc3QwIBcNMjYxMTI1MTUwMTQxWhgPMjEy
-NjExMDExNTAxNDFaMBYxFDASBgNVBAMMC211c3RlciB0ZXN0MIIBIjANBgkqhkiG
-9w0BAQEFAAOCAQ8AMIIBCgKCAQEAuxKaUrNX8Q0OY14S1q3qAbU6TBeQWtpMa3nu
-su+1iWf6qv3rMFnHFWAWWCd682LN2rpc54cHFmxtDfb90391vI27RcCyOuAnrwD3
-O2DsMZOvgqPZnKPkDFZ9mEuuNqXpJORC14WHAlWGk0N6I8UBAlUrvLVE+aCbAxAb
-p+O1yedGsJe81VqtePd5ho7Upf8Ba2qT+J33FUXQqN9tsVnWxAyrfbfPLJ+G1MyF
-OF95bDoXh8Qkx7U6UChz/5K1Z+hqF3yioWnCYLdOiqxNTBnLracgz3hiLC/83d/7
-yQAnQ/4Uz5NSA21zMLqvuQDJuwHx5dLqmQhaNV0YN9qjRnwGXwIDAQABo1MwUTAd
-BgNVHQ4EFgQUDZttYR1tB8vMrplQVMtrwsiYFI8wHwYDVR0jBBgwFoAUDZttYR1t
-B8vMrplQVMtrwsiYFI8wDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOC
-AQEAWxtceyxLzBgaoGF6GSGYkpVXQQ9GC3U6A5p0J59BJGcT42yDd3rzLr1ojxXr
-Zgb45mdow5CviFZz58sD/ZTh7UDFluNDE4aNwZ00/rcyY9Iax8+O8FYlp/QNFMOq
-QjJK/e7rrY8bvfCmkcw40hvEBTa1bLESHO3Dt6fvGD4myMxL8zgMTaGcdglFITAP
-OTKt0LVIZbMvsIYq90jBm2ntFGk+V2ipUE27fS5jtc2LNqIPNkriAbPwJIr2NwUU
-hdSNgae/qum4FTiLn1V1XMOZACS1eNFHpv70wFR95X2gF5BINj1bdfK/u01zagkj
-4X5wN0m7aTid6AUCz6zm8eGXvQ==
------END CERTIFICATE-----
-)";
-constexpr const char* kPrivateKey = R"(-----BEGIN PRIVATE KEY-----
-MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQC7EppSs1fxDQ5j
-XhLWreoBtTpMF5Ba2kxree6y77WJZ/qq/eswWccVYBZYJ3rzYs3aulznhwcWbG0N
-9v3Tf3W8jbtFwLI64CevAPc7YOwxk6+Co9mco+QMVn2YS642pekk5ELXhYcCVYaT
-Q3ojxQECVSu8tUT5oJsDEBun47XJ50awl7zVWq1493mGjtSl/wFrapP4nfcVRdCo
-322xWdbEDKt9t88sn4bUzIU4X3lsOheHxCTHtTpQKHP/krVn6GoXfKKhacJgt06K
-rE1MGcutpyDPeGIsL/zd3/vJACdD/hTPk1IDbXMwuq+5AMm7AfHl0uqZCFo1XRg3
-2qNGfAZfAgMBAAECggEAEe0ObK5S1v5xSoRROdEgg1liZLg9VPdmK0Zb4TmnI6ub
-EZeTWebAdQPoIDpoRbpKD5OcI3OE8lkheh0Y5ZNpLNBICb8VVR71rodhKYd4GqgU
-QWiCCciKqcP/9QALiaEMXkShQxXAgjC/3Iyyv4q5NggDUOnt2h3RvNFmVQg0+0vM
-P7wiGk0a0Y5vKYNBeMoxGBQ9MGuRLdKfvy9NJDXjxA+t4StZrOoybq3dOo+wa8OR
-4rtBxcQ8vacnKDxmLPjpZCsxciuq+IJnDlydFI0DnMYdpJS4ZWyNFXWgBSPgedfL
-kkKtAye/ySbkptaYKloGykWidkMYUVq1EjATKNNTAQKBgQDe26AiJ5bkIzjVqVce
-2ORfcbf3oEy0HjkKwTrs8kpt7uQfyfUN29vu7z5S72sRMUTGAmGbm3rEisj2O914
-SMauU/Rhg3aLsiD2nkt/qYSsEIpBVb4f0DFBBHcLm5Mnd8RcVNiDnT+8ue3iwgU9
-xPxutlr59v8LoqV6AUlPFm/hUQKBgQDW5JrpqY6/R6uyNyBvMgzb7mR0XnuXX0Bl
-9BLhIhNS50fGCsiCXVMcQ3biCx5auAYLzT8hwLEQRbQVwkIvXm9qWqmdg9DDES5U
-oYxcwH/rXMw5X4rFCz45Ukm74umsFEknRkv0+BV120wTLAHIlGyEpAmFLrD83PK1
-fm3j97EArwKBgQCJMjghDrJL/IsOrlOd//SH9aBF5/+Qm1KOlmrKWFcN2pXCJDii
-sYlyTQLXV+FYEja+l9SzUUKBINebDzvGwzbdN34pUh923NCCQu1DyH6O1xfmJP0I
-5MiNuEv5b2tmTssp9GnejL4iV2xlvwAvCMhG+CiF3lMhPJ4WwBf7glqaIQKBgQCL
-GZNFKSJjosr7Iz/1elpkip2vzfEGfPu8gw8td9c2VMta4GQGLs67ftgXXccaRgBz
-5zm0aXyz4cq+Qu6ApwpLt8APW+HoQtjQo3muGFU1Tu5LPRMglTSD+kYMPsevQbpQ
-l+pW+bc6gOdviY7l/V15Ro17Dkw2gfcBkIMli5GhtQKBgQCYW6cdV7NyiB/j345x
-s45hv2DQPzRhHcKu93CxbT5hCydvPtYkLncOAiKwq6bjEDeyxujs+bgR1OXXVjww
-N/jWkNq+OQ4Q+Yx+dFcIaIMh1Gm8fHx5DlS4VnAomOe7Dom4G6OL+cw5UZGgh0HB
-nzRWEn84bnr613HDyb6XmfZssw==
------END PRIVATE KEY-----
-)";
+struct Pem {
+  std::string certificate;
+  std::string private_key;
+};
+
+std::string pem_text(const std::function<int(BIO*)>& write) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), &BIO_free);
+  EXPECT_EQ(write(bio.get()), 1);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+// A key and its self-signed certificate, made once and thrown away.
+const Pem& app() {
+  static const Pem made = [] {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_RSA_gen(2048),
+                                                                  &EVP_PKEY_free);
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3'600);
+    X509_set_pubkey(certificate.get(), key.get());
+    EXPECT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
+    return Pem{pem_text([&](BIO* out) { return PEM_write_bio_X509(out, certificate.get()); }),
+               pem_text([&](BIO* out) {
+                 return PEM_write_bio_PKCS8PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr,
+                                                      nullptr);
+               })};
+  }();
+  return made;
+}
 
 // A source with OAuth 2 client credentials as directory services have it.
 void use_client_credentials(Rig& rig) {
-  rig.source.connection.insert(rig.source.connection.end(),
-                               {{.name = "tenant_id"}, {.name = "client_id"},
-                                {.name = "client_secret"}, {.name = "certificate"},
-                                {.name = "private_key"}});
+  rig.source.connection.insert(rig.source.connection.end(), {{.name = "tenant_id"},
+                                                             {.name = "client_id"},
+                                                             {.name = "client_secret"},
+                                                             {.name = "certificate"},
+                                                             {.name = "private_key"}});
   rig.source.addresses.push_back({.name = "login", .urls = {{"", "https://login.test"}}});
   catalogue::SignIn& sign_in = rig.source.sign_in;
   sign_in = {};
@@ -130,22 +116,22 @@ TEST(SignIn, ExchangesAClientSecretForAToken) {
 TEST(SignIn, SignsAnAssertionWithTheCertificatesKey) {
   Rig rig([](const net::Request&) { return answer(200, token_body("T1")); });
   use_client_credentials(rig);
-  rig.values.secrets = {{"certificate", base::Secret(kCertificate)},
-                        {"private_key", base::Secret(kPrivateKey)}};
+  rig.values.secrets = {{"certificate", base::Secret(app().certificate)},
+                        {"private_key", base::Secret(app().private_key)}};
   ASSERT_TRUE(rig.open().sign_in(kNoStop).ok());
   const auto form = form_of(rig.client.requests().at(0).body);
   EXPECT_EQ(form.at("client_assertion_type"),
             "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer");
   EXPECT_FALSE(form.contains("client_secret"));
   const std::string token = form.at("client_assertion");
-  const auto verified = crypto::verify_jwt(crypto::Algorithm::kPs256, token, kCertificate);
+  const auto verified = crypto::verify_jwt(crypto::Algorithm::kPs256, token, app().certificate);
   ASSERT_TRUE(verified.ok());
   EXPECT_TRUE(*verified);
 
   const auto parts = base::split(token, '.');
   const auto head = json::Document::parse(base::base64url_decode(parts[0]).value());
   const auto body = json::Document::parse(base::base64url_decode(parts[1]).value());
-  const auto certificate = crypto::read_certificate(kCertificate);
+  const auto certificate = crypto::read_certificate(app().certificate);
   EXPECT_EQ(head->root().find("alg")->text(), "PS256");
   EXPECT_EQ(head->root().find("x5t#S256")->text(), certificate->thumbprint_sha256);
   EXPECT_EQ(body->root().find("aud")->text(), kTokenUrl);
@@ -166,8 +152,8 @@ TEST(SignIn, MakesANewAssertionForEveryAttempt) {
     return ++calls == 1 ? refusal(503, "") : answer(200, token_body("T1"));
   });
   use_client_credentials(rig);
-  rig.values.secrets = {{"certificate", base::Secret(kCertificate)},
-                        {"private_key", base::Secret(kPrivateKey)}};
+  rig.values.secrets = {{"certificate", base::Secret(app().certificate)},
+                        {"private_key", base::Secret(app().private_key)}};
   ASSERT_TRUE(rig.open().sign_in(kNoStop).ok());
   ASSERT_THAT(rig.client.requests(), SizeIs(2));
   EXPECT_NE(rig.client.requests()[0].body, rig.client.requests()[1].body);
@@ -176,7 +162,7 @@ TEST(SignIn, MakesANewAssertionForEveryAttempt) {
 TEST(SignIn, CredentialsThatAreNotThereAreASettingsError) {
   Rig rig([](const net::Request&) { return answer(200, token_body("T1")); });
   use_client_credentials(rig);
-  rig.values.secrets = {{"certificate", base::Secret(kCertificate)}};
+  rig.values.secrets = {{"certificate", base::Secret(app().certificate)}};
   EXPECT_THAT(rig.try_open().error().message, HasSubstr("private_key"));
   rig.values.secrets.clear();
   EXPECT_EQ(rig.try_open().error().kind, ErrorKind::kSettings);
@@ -187,7 +173,8 @@ TEST(SignIn, CredentialsThatAreNotThereAreASettingsError) {
   EXPECT_THAT(rig.try_open().error().message, HasSubstr("client_id"));
 }
 
-// The rows of the table in section 2.4 of the directory service's contract, as a catalogue has them.
+// The rows of the table in section 2.4 of the directory service's contract, as a catalogue has
+// them.
 struct Row {
   const char* code;
   const char* error;
@@ -254,6 +241,24 @@ TEST(SignIn, ShowsThePeersWordsForUnknownCodesButNeverACredential) {
   EXPECT_THAT(message_for("You sent p~ss+w&rd to us."), Not(HasSubstr("p~ss")));
   EXPECT_THAT(message_for("You sent p~ss%2Bw%26rd to us."), Not(HasSubstr("p~ss")));
   EXPECT_LT(message_for(std::string(10'000, 'x')).size(), 600U);
+}
+
+TEST(SignIn, TellsThatTheClockIsWrong) {
+  for (const auto& [date, wrong] :
+       std::vector<std::pair<std::string, bool>>{{"Thu, 01 Jan 2026 00:01:00 GMT", false},
+                                                 {"Thu, 01 Jan 2026 00:30:00 GMT", true},
+                                                 {"Wed, 31 Dec 2025 23:30:00 GMT", true}}) {
+    Rig rig([&](const net::Request&) {
+      net::Response response = refusal(401, "");
+      response.headers.push_back({"Date", date});
+      return response;
+    });
+    use_client_credentials(rig);
+    const std::string message = rig.open().sign_in(kNoStop).error().message;
+    EXPECT_EQ(message.find("clock differs from the service's by 30 min") != std::string::npos,
+              wrong)
+        << message;
+  }
 }
 
 TEST(SignIn, WaitsAsLongAsTheTokenEndpointAsks) {

@@ -59,8 +59,10 @@ class FakeClient final : public net::HttpClient {
       return base::Error{base::ErrorKind::kCancelled, "cancelled", "Stopped as asked."};
     }
     base::Monitor::Lock lock(monitor_);
-    requests_.push_back(request);
-    times_.push_back(scheduler_.now());
+    if (remembers) {
+      requests_.push_back(request);
+      times_.push_back(scheduler_.now());
+    }
     return handler_(request);
   }
 
@@ -73,6 +75,7 @@ class FakeClient final : public net::HttpClient {
   }
 
   base::Duration latency{0};
+  bool remembers = true;
 
  private:
   base::Scheduler& scheduler_;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "json/value.h"
+#include "net/http_date.h"
 #include "net/url.h"
 #include "source/answers.h"
 
@@ -35,6 +36,18 @@ std::string shown(const json::Value& body, std::string_view key, std::size_t lim
   const json::Value* value = body.find(key);
   if (value == nullptr || shows_secret(value->text(), sensitive)) return {};
   return base::printable(value->text(), limit);
+}
+
+// Assertions are dated: with a wrong clock they are refused for reasons that do not name it.
+std::string clock_advice(const std::vector<net::Header>& headers, base::WallTime now) {
+  constexpr base::Duration kTolerated = std::chrono::minutes(2);
+  const std::string* text = net::find_header(headers, "Date");
+  const auto date = text == nullptr ? std::nullopt : net::parse_http_date(*text);
+  if (!date) return {};
+  const base::Duration difference = std::chrono::abs(base::Duration(*date - now));
+  if (difference <= kTolerated) return {};
+  return fmt::format(" This computer's clock differs from the service's by {}.",
+                     base::format_duration(difference));
 }
 
 Result<base::Duration> read_lifetime(const json::Value& body, base::WallTime now) {
@@ -82,10 +95,11 @@ Result<net::Token> TokenEndpoint::ask(const Make& make, const base::Stop& stop) 
     Result<net::Token> answer = ask_once(request, stop);
     if (answer.ok()) return answer;
     const Error& error = answer.error();
-    const bool passes = error.kind == ErrorKind::kThrottled || error.kind == ErrorKind::kUnavailable;
-    const base::Duration wait = error.retry_after
-                                    ? base::Duration(*error.retry_after)
-                                    : passes ? lane_.backoff(attempt) : base::Duration(0);
+    const bool passes =
+        error.kind == ErrorKind::kThrottled || error.kind == ErrorKind::kUnavailable;
+    const base::Duration wait = error.retry_after ? base::Duration(*error.retry_after)
+                                : passes          ? lane_.backoff(attempt)
+                                                  : base::Duration(0);
     if (!passes || attempt >= retry_.attempts || wait > retry_.max_wait) return answer;
     if (!base::sleep_for(scheduler_, wait, stop)) {
       return Error{ErrorKind::kCancelled, "cancelled", "Cancelled while signing in.",
@@ -133,6 +147,7 @@ Error TokenEndpoint::explain(const net::Response& response,
   const std::string words = shown(body, "error_description", 200, sensitive);
   if (rule == nullptr && !words.empty()) message += fmt::format(": \"{}\"", words);
   message += ".";
+  message += clock_advice(response.headers, scheduler_.wall_now());
 
   const bool passes = rule != nullptr ? rule->meaning == Meaning::kRetry : response.status >= 500;
   if (!passes) {

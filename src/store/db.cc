@@ -32,9 +32,10 @@ Error unavailable(std::string message) {
 }
 
 Error from_system(const std::string& path, std::string_view doing, int code) {
-  return unavailable(fmt::format("The database {} cannot be used: {} failed ({}). Check that the "
-                                 "directory exists and that this user may write there.",
-                                 shown(path), doing, std::generic_category().message(code)));
+  return unavailable(
+      fmt::format("The database {} cannot be used: {} failed ({}). Check that the "
+                  "directory exists and that this user may write there.",
+                  shown(path), doing, std::generic_category().message(code)));
 }
 
 // Each directory that is missing, for the owner alone.
@@ -61,26 +62,25 @@ std::string advice(int code, const std::string& path, int system_code) {
   switch (code & 0xFF) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      return fmt::format("{} is damaged or no database. Restore a backup, or move it away: muster then "
-                         "begins with an empty history.",
-                         path);
-    case SQLITE_FULL:
-      return fmt::format("The disk that holds {} is full.", path);
+      return fmt::format(
+          "{} is damaged or no database. Restore a backup, or move it away: muster then "
+          "begins with an empty history.",
+          path);
+    case SQLITE_FULL: return fmt::format("The disk that holds {} is full.", path);
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return fmt::format("The database {} cannot be opened for writing. Check that this user may write "
-                         "the file and its directory.",
-                         path);
+      return fmt::format(
+          "The database {} cannot be opened for writing. Check that this user may write "
+          "the file and its directory.",
+          path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return fmt::format("Another process has kept {} locked for more than {} s.", path,
                          kBusyTimeoutMs / 1000);
-    case SQLITE_NOMEM:
-      return fmt::format("There is not enough memory to use {}.", path);
-    default:
-      break;
+    case SQLITE_NOMEM: return fmt::format("There is not enough memory to use {}.", path);
+    default: break;
   }
   const std::string why =
       system_code != 0 ? fmt::format(" ({})", std::generic_category().message(system_code)) : "";
@@ -93,10 +93,8 @@ bool is_our_mistake(int code) {
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
     case SQLITE_MISMATCH:
-    case SQLITE_TOOBIG:
-      return true;
-    default:
-      return false;
+    case SQLITE_TOOBIG: return true;
+    default: return false;
   }
 }
 
@@ -180,9 +178,10 @@ Status Db::configure() {
   TRY(run("PRAGMA synchronous = FULL"));
   Statement mode = TRY(query("PRAGMA journal_mode = WAL"));
   if (!TRY(mode.step()) || mode.text(0) != "wal") {
-    return unavailable(fmt::format("{} cannot be used safely where it is: the file system lacks shared "
-                                   "memory. Put it on a local disk.",
-                                   shown(path_)));
+    return unavailable(
+        fmt::format("{} cannot be used safely where it is: the file system lacks shared "
+                    "memory. Put it on a local disk.",
+                    shown(path_)));
   }
   return {};
 }
@@ -199,8 +198,8 @@ Error Db::error(int code) const {
 
 Result<Statement> Db::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement,
-                                      nullptr);
+  const int code =
+      sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   if (code != SQLITE_OK) return error(code);
   return Statement(*this, statement);
 }

@@ -1,5 +1,5 @@
-// SQLite behind a few words: rows, bound parameters, transactions, and errors that name the file and
-// say what to do. The only file that knows the C interface is db.cc.
+// SQLite behind a few words: rows, bound parameters, transactions, and errors that name the file
+// and say what to do. The only file that knows the C interface is db.cc.
 //
 //   std::unique_ptr<Db> db = TRY(Db::open(path));
 //   Transaction transaction = TRY(Transaction::begin(*db));
@@ -86,7 +86,7 @@ class Db {
   // Several statements without parameters.
   base::Status run_script(std::string_view sql);
 
-  std::int64_t changed_rows() const;  // by the last statement
+  std::int64_t changed_rows() const;                 // by the last statement
   const std::string& path() const { return path_; }  // absolute
 
   // Keeps other threads of this process away.

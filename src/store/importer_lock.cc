@@ -64,11 +64,12 @@ Result<std::unique_ptr<Store::Lock>> take_importer_lock(const std::string& datab
   if (file >= 0 && errno == EWOULDBLOCK) {
     const std::string holder = read_holder(file);
     ::close(file);
-    return Error{ErrorKind::kConflict, "already_running",
-                 fmt::format("The importer '{}' is being run by {} on this machine. Wait until it has "
-                             "ended.",
-                             base::printable(importer),
-                             holder.empty() ? "another process" : "process " + base::printable(holder))};
+    return Error{
+        ErrorKind::kConflict, "already_running",
+        fmt::format("The importer '{}' is being run by {} on this machine. Wait until it has "
+                    "ended.",
+                    base::printable(importer),
+                    holder.empty() ? "another process" : "process " + base::printable(holder))};
   }
   const int code = file >= 0 ? errno : open_code;
   if (file >= 0) ::close(file);

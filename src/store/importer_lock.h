@@ -1,5 +1,5 @@
-// One live run per importer on this machine: a lock on a file beside the database. The kernel lets go
-// of it when its process ends, however it ends.
+// One live run per importer on this machine: a lock on a file beside the database. The kernel lets
+// go of it when its process ends, however it ends.
 #pragma once
 
 #include <memory>

@@ -47,16 +47,18 @@ Status check_applied(const Db& db, const std::map<std::int64_t, Applied>& applie
                      std::span<const Migration> migrations) {
   const int newest = migrations.empty() ? 0 : migrations.back().number;
   if (!applied.empty() && applied.rbegin()->first > newest) {
-    return refuse(db, fmt::format("was written by a newer muster (step {}; this one knows {}). Upgrade "
-                                  "muster.",
-                                  applied.rbegin()->first, newest));
+    return refuse(db,
+                  fmt::format("was written by a newer muster (step {}; this one knows {}). Upgrade "
+                              "muster.",
+                              applied.rbegin()->first, newest));
   }
   for (const Migration& migration : migrations) {
     const auto found = applied.find(migration.number);
     if (found == applied.end() || found->second.checksum == migration.checksum) continue;
-    return refuse(db, fmt::format("was built by another version of step {} ({}). Use the muster that "
-                                  "made it, or restore a backup.",
-                                  migration.number, found->second.name));
+    return refuse(db,
+                  fmt::format("was built by another version of step {} ({}). Use the muster that "
+                              "made it, or restore a backup.",
+                              migration.number, found->second.name));
   }
   return {};
 }

@@ -95,8 +95,8 @@ class SqliteStore final : public Store {
 Result<std::array<unsigned char, 16>> SqliteStore::hash_key() {
   std::array<unsigned char, 16> key;
   Transaction transaction = TRY(Transaction::begin(*db_));
-  Statement row = TRY(db_->query("SELECT bytes FROM site_keys WHERE site = $1 AND name = 'hash'",
-                                 kSite));
+  Statement row =
+      TRY(db_->query("SELECT bytes FROM site_keys WHERE site = $1 AND name = 'hash'", kSite));
   if (TRY(row.step())) {
     const std::string bytes = row.text(0);
     if (bytes.size() != key.size()) {
@@ -130,8 +130,8 @@ Status SqliteStore::run_execution(std::string_view run_id, std::string_view exec
   TRY(db_->run("UPDATE runs SET execution_id = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
                execution_id, kSite, run_id, kRunning));
   if (db_->changed_rows() == 1) return {};
-  return conflict("run_not_running", fmt::format("Run {} is not running any more.",
-                                                 base::printable(run_id)));
+  return conflict("run_not_running",
+                  fmt::format("Run {} is not running any more.", base::printable(run_id)));
 }
 
 Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline,
@@ -146,7 +146,8 @@ Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline,
 
 // A report that was made before the execution was known must not forget it.
 Status SqliteStore::end_run(const RunRow& run) {
-  TRY(db_->run("UPDATE runs SET state = $1, reason = $2, message = $3, ended = $4, report = $5, "
+  TRY(
+      db_->run("UPDATE runs SET state = $1, reason = $2, message = $3, ended = $4, report = $5, "
                "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END "
                "WHERE site = $7 AND run_id = $8 AND state = $9",
                run.state, run.reason, run.message, micros(run.ended), run.report, run.execution_id,
@@ -158,10 +159,12 @@ Status SqliteStore::end_run(const RunRow& run) {
 
 Status SqliteStore::replace_baseline(std::string_view importer, const BaselineRow& baseline) {
   TRY(db_->run("DELETE FROM baselines WHERE site = $1 AND importer = $2", kSite, importer));
-  TRY(db_->run("INSERT INTO baselines (site, importer, run_id, fingerprint) VALUES ($1, $2, $3, $4)",
-               kSite, importer, baseline.run_id, baseline.fingerprint));
+  TRY(db_->run(
+      "INSERT INTO baselines (site, importer, run_id, fingerprint) VALUES ($1, $2, $3, $4)", kSite,
+      importer, baseline.run_id, baseline.fingerprint));
   for (const auto& [data_set, block] : baseline.data_sets) {
-    TRY(db_->run("INSERT INTO baseline_blocks (site, importer, data_set, block) "
+    TRY(
+        db_->run("INSERT INTO baseline_blocks (site, importer, data_set, block) "
                  "VALUES ($1, $2, $3, $4)",
                  kSite, importer, data_set, Blob{block}));
   }
@@ -169,12 +172,13 @@ Status SqliteStore::replace_baseline(std::string_view importer, const BaselineRo
 }
 
 Status SqliteStore::use_approval(std::string_view of_run, std::string_view by_run) {
-  TRY(db_->run("UPDATE approvals SET used_by_run = $1 "
+  TRY(
+      db_->run("UPDATE approvals SET used_by_run = $1 "
                "WHERE site = $2 AND run_id = $3 AND used_by_run = ''",
                by_run, kSite, of_run));
   if (db_->changed_rows() == 1) return {};
-  return conflict("approval_used", fmt::format("The approval of run {} was used already.",
-                                               base::printable(of_run)));
+  return conflict("approval_used",
+                  fmt::format("The approval of run {} was used already.", base::printable(of_run)));
 }
 
 Result<std::vector<RunRow>> SqliteStore::unfinished(std::string_view importer) {
@@ -189,11 +193,11 @@ Result<std::vector<RunRow>> SqliteStore::unfinished(std::string_view importer) {
 Result<std::optional<BaselineRow>> SqliteStore::baseline(std::string_view importer) {
   const Db::Hold hold(*db_);
   // One statement, so that no other process replaces the blocks in between.
-  Statement rows = TRY(db_->query(
-      "SELECT b.run_id, b.fingerprint, k.data_set, k.block FROM baselines b "
-      "LEFT JOIN baseline_blocks k ON k.site = b.site AND k.importer = b.importer "
-      "WHERE b.site = $1 AND b.importer = $2",
-      kSite, importer));
+  Statement rows =
+      TRY(db_->query("SELECT b.run_id, b.fingerprint, k.data_set, k.block FROM baselines b "
+                     "LEFT JOIN baseline_blocks k ON k.site = b.site AND k.importer = b.importer "
+                     "WHERE b.site = $1 AND b.importer = $2",
+                     kSite, importer));
   if (!TRY(rows.step())) return std::optional<BaselineRow>();
   BaselineRow baseline{.run_id = rows.text(0), .fingerprint = rows.text(1)};
   do {
@@ -207,15 +211,15 @@ Result<std::vector<RunRow>> SqliteStore::runs(std::string_view importer, std::si
   const auto most = static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
   if (importer.empty()) {
     return read_runs(db_->query(
-        fmt::format("SELECT {} FROM runs WHERE site = $1 ORDER BY started DESC, run_id DESC LIMIT $2",
-                    kRunColumns),
+        fmt::format(
+            "SELECT {} FROM runs WHERE site = $1 ORDER BY started DESC, run_id DESC LIMIT $2",
+            kRunColumns),
         kSite, most));
   }
-  return read_runs(db_->query(
-      fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 "
-                  "ORDER BY started DESC, run_id DESC LIMIT $3",
-                  kRunColumns),
-      kSite, importer, most));
+  return read_runs(db_->query(fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 "
+                                          "ORDER BY started DESC, run_id DESC LIMIT $3",
+                                          kRunColumns),
+                              kSite, importer, most));
 }
 
 Result<std::optional<RunRow>> SqliteStore::run(std::string_view run_id) {
@@ -229,20 +233,21 @@ Result<std::optional<RunRow>> SqliteStore::run(std::string_view run_id) {
       kSite, run_id)));
   if (found.empty()) return std::optional<RunRow>();
   if (found.size() == 1 || found[0].run_id == run_id) return std::optional(std::move(found[0]));
-  return Error{ErrorKind::kSettings, "run_ambiguous",
-               fmt::format("Several runs begin with '{}'. Write more of the id.",
-                           base::printable(run_id))};
+  return Error{
+      ErrorKind::kSettings, "run_ambiguous",
+      fmt::format("Several runs begin with '{}'. Write more of the id.", base::printable(run_id))};
 }
 
 Status SqliteStore::approve(const Approval& approval) {
   const Db::Hold hold(*db_);
-  TRY(db_->run("INSERT INTO approvals (site, run_id, importer, findings, approved_by, at, used_by_run) "
-               "VALUES ($1, $2, $3, $4, $5, $6, '') "
-               "ON CONFLICT (site, run_id) DO UPDATE SET findings = excluded.findings, "
-               "approved_by = excluded.approved_by, at = excluded.at "
-               "WHERE approvals.used_by_run = ''",
-               kSite, approval.run_id, approval.importer, approval.findings, approval.approved_by,
-               micros(approval.at)));
+  TRY(db_->run(
+      "INSERT INTO approvals (site, run_id, importer, findings, approved_by, at, used_by_run) "
+      "VALUES ($1, $2, $3, $4, $5, $6, '') "
+      "ON CONFLICT (site, run_id) DO UPDATE SET findings = excluded.findings, "
+      "approved_by = excluded.approved_by, at = excluded.at "
+      "WHERE approvals.used_by_run = ''",
+      kSite, approval.run_id, approval.importer, approval.findings, approval.approved_by,
+      micros(approval.at)));
   if (db_->changed_rows() == 1) return {};
   return conflict("approval_used", fmt::format("The approval of run {} was used already.",
                                                base::printable(approval.run_id)));
@@ -250,10 +255,10 @@ Status SqliteStore::approve(const Approval& approval) {
 
 Result<std::optional<Approval>> SqliteStore::approval(std::string_view run_id) {
   const Db::Hold hold(*db_);
-  Statement row = TRY(db_->query(
-      "SELECT run_id, importer, findings, approved_by, at, used_by_run FROM approvals "
-      "WHERE site = $1 AND run_id = $2",
-      kSite, run_id));
+  Statement row = TRY(
+      db_->query("SELECT run_id, importer, findings, approved_by, at, used_by_run FROM approvals "
+                 "WHERE site = $1 AND run_id = $2",
+                 kSite, run_id));
   if (!TRY(row.step())) return std::optional<Approval>();
   return std::optional(Approval{row.text(0), row.text(1), row.text(2), row.text(3),
                                 wall_time(row.integer(4)), row.text(5)});

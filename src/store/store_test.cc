@@ -174,7 +174,8 @@ TEST_F(StoreTest, MakesTheHashKeyOnce) {
   const auto first = open()->hash_key().value();
   EXPECT_EQ(open()->hash_key().value(), first);
   const TemporaryFolder other;
-  const auto elsewhere = open_store("sqlite:" + other.file("muster.db")).value()->hash_key().value();
+  const auto elsewhere =
+      open_store("sqlite:" + other.file("muster.db")).value()->hash_key().value();
   EXPECT_NE(elsewhere, first);
 }
 

@@ -1,0 +1,96 @@
+#include "sandbox/importer_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "json/writer.h"
+
+namespace muster::sandbox {
+namespace {
+
+// A JSON string is a YAML double-quoted scalar.
+std::string yaml_text(std::string_view text) {
+  std::string out;
+  json::append_quoted(out, text);
+  return out;
+}
+
+base::Error failed(const std::string& path) {
+  return {base::ErrorKind::kSettings, "sandbox_file",
+          fmt::format("cannot write {}: {}", path, std::strerror(errno))};
+}
+
+base::Result<std::string> secret_beside(const std::string& path, std::string_view name,
+                                        std::string_view value) {
+  const std::string secret_path = std::filesystem::absolute(path).string() + '.' + std::string(name);
+  TRY(write_file(secret_path, value, true));
+  return secret_path;
+}
+
+}  // namespace
+
+base::Status write_file(const std::string& path, std::string_view content, bool secret) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
+  if (file < 0) return failed(path);
+  // An older file keeps its mode through open().
+  bool good = !secret || ::fchmod(file, 0600) == 0;
+  while (good && !content.empty()) {
+    const ssize_t written = ::write(file, content.data(), content.size());
+    good = written > 0 || (written < 0 && errno == EINTR);
+    if (written > 0) content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  good = ::close(file) == 0 && good;
+  if (!good) return failed(path);
+  return {};
+}
+
+base::Status write_importer_file(const ImporterFile& file) {
+  const Connection& to = file.connection;
+  std::string sign_in;
+  if (file.client == nullptr) {
+    const std::string secret = TRY(secret_beside(file.path, "client_secret", to.client_secret));
+    sign_in = fmt::format("      client_secret: {{ file: {} }}\n", yaml_text(secret));
+  } else {
+    const std::string certificate =
+        TRY(secret_beside(file.path, "certificate.pem", file.client->certificate_pem));
+    const std::string key = TRY(secret_beside(file.path, "private_key.pem", file.client->private_key_pem));
+    sign_in = fmt::format("      certificate: {{ file: {} }}\n      private_key: {{ file: {} }}\n",
+                          yaml_text(certificate), yaml_text(key));
+  }
+  const std::string token = TRY(secret_beside(file.path, "assets_token", to.assets_token));
+  const std::string trust = file.ca_file.empty() ? "" : fmt::format("      ca_file: {}\n", yaml_text(file.ca_file));
+  const std::string yaml = fmt::format(
+      "# Written by muster-sandbox for the sandbox that is running now.\n"
+      "version: 1\n"
+      "importers:\n"
+      "  - name: entra\n"
+      "    source: entra\n"
+      "    connection:\n"
+      "      cloud: custom\n"
+      "      tenant_id: {}\n"
+      "      client_id: {}\n"
+      "{}"
+      "      login_url: {}\n"
+      "      api_url: {}\n"
+      "{}"
+      "      allow_private_address: true\n"
+      "    destination:\n"
+      "      type: jsm_assets\n"
+      "      token: {{ file: {} }}\n"
+      "      api_url: {}\n"
+      "{}"
+      "      allow_private_address: true\n"
+      "      schema: {{ name: IT Inventory, description: Identities and devices }}\n"
+      "      missing_objects: remove\n",
+      yaml_text(to.tenant_id), yaml_text(to.client_id), sign_in, yaml_text(to.login_url), yaml_text(to.api_url), trust,
+      yaml_text(token), yaml_text(to.assets_api_url), trust);
+  return write_file(file.path, yaml, false);
+}
+
+}  // namespace muster::sandbox

@@ -1,0 +1,124 @@
+#include "cli/report_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+
+namespace muster::cli {
+namespace {
+
+using testing::HasSubstr;
+
+run::Report report() {
+  run::Report made;
+  made.run_id = "0197f0c2";
+  made.state = run::State::kCompletedWithRejects;
+  made.reason = "rejects";
+  made.message = "5,299 objects in 2 object types; 1 record could not become objects.";
+  made.started = *base::parse_utc("2026-11-23T03:00:00Z");
+  made.ended = *base::parse_utc("2026-11-23T03:02:05Z");
+  made.data_sets = {{.name = "users",
+                     .object_type = "Entra User",
+                     .fetched = 5010,
+                     .filtered = 10,
+                     .rejected = 1,
+                     .formatted = 4999,
+                     .submitted = 4999,
+                     .created = 4000,
+                     .updated = 900,
+                     .unchanged = 99,
+                     .missing = 7,
+                     .expected_new = 1,
+                     .expected_changed = 2,
+                     .expected_unchanged = 3,
+                     .expected_missing = 4},
+                    {.name = "groups",
+                     .object_type = "Entra Group",
+                     .fetched = 300,
+                     .formatted = 300,
+                     .submitted = 300,
+                     .unchanged = 300}};
+  made.rejects = {{"users", "u-17", "empty_key", "id: no value"}};
+  made.source = {61, 4'567'890, 2, 120, 12.5};
+  made.destination = {"e-1", "OK", 11, 1'234'567};
+  made.gate.verdict = "pass";
+  return made;
+}
+
+TEST(ReportText, ShowsPerObjectTypeWhatWasReadSentAndChanged) {
+  EXPECT_EQ(
+      run_table(report()),
+      "object type  fetched  filtered  rejected   sent    new  changed  unchanged  missing\n"
+      "Entra User     5,010        10         1  4,999  4,000      900         99        7\n"
+      "Entra Group      300         0         0    300      0        0        300        0\n"
+      "all            5,310        10         1  5,299  4,000      900        399        7\n");
+}
+
+TEST(ReportText, ShowsInAPlanWhatIsExpected) {
+  EXPECT_EQ(
+      plan_table(report()),
+      "object type  fetched  filtered  rejected  objects  new  changed  unchanged  missing\n"
+      "Entra User     5,010        10         1    4,999    1        2          3        4\n"
+      "Entra Group      300         0         0      300    0        0          0        0\n"
+      "all            5,310        10         1    5,299    1        2          3        4\n");
+}
+
+TEST(ReportText, ShowsHowManyLinksEachRelationGave) {
+  run::Report linked = report();
+  linked.relations = {{"group_members", true, 300, 40'000, 0, 0, 0}};
+  EXPECT_EQ(relations_table(linked),
+            "relation       looked into   links\n"
+            "group_members          300  40,000\n");
+  EXPECT_EQ(relations_table({}), "");
+}
+
+TEST(ReportText, ListsRejectsAndSaysHowManyMoreThereAre) {
+  run::Report many = report();
+  many.data_sets[0].rejected = 2500;
+  EXPECT_EQ(rejects_text(many, 5),
+            "rejected in  key   reason     detail\n"
+            "users        u-17  empty_key  id: no value\n"
+            "... and 2,499 more; `muster runs show 0197f0c2 --json` lists up to 1,000.\n");
+  EXPECT_EQ(rejects_text({}, 5), "");
+}
+
+TEST(ReportText, TellsTheGatesVerdict) {
+  run::Report each = report();
+  EXPECT_EQ(gate_text(each),
+            "Gate: passed, nothing is held.\n"
+            "Compared with: nothing, no run of this importer has completed yet.\n");
+  each.gate = {
+      "held", "0197aaaa", "", {{"users", "gate_missing", "", 60, 100, "60 of 100 are gone."}}, {}};
+  EXPECT_EQ(gate_text(each), "Gate: held.\n  60 of 100 are gone.\nCompared with: run 0197aaaa.\n");
+  each.gate.verdict = "pass";
+  each.gate.approved_by = "ada";
+  EXPECT_THAT(gate_text(each), HasSubstr("passed with the approval of ada"));
+  each.gate = {};
+  EXPECT_EQ(gate_text(each), "Gate: not reached.\n");
+}
+
+TEST(ReportText, TellsWhatWentOverTheWire) {
+  EXPECT_EQ(traffic_text(report()),
+            "Source: 61 requests, 4.4 MiB, 120 resource units; asked 2 times to slow down, waited "
+            "12.5 s.\n"
+            "Destination: 11 chunks, 1.2 MiB, execution e-1.\n");
+}
+
+TEST(ReportText, WarnsWhenTheIncludedObjectsDoNotSuffice) {
+  EXPECT_EQ(budget_text(report()),
+            "Object budget: 5,299 of the 50,000 objects that Premium and Enterprise include per "
+            "site (11 %).\n");
+  run::Report large = report();
+  large.data_sets[0].formatted = 50'001;
+  EXPECT_THAT(budget_text(large), HasSubstr("Extra objects have to be bought"));
+}
+
+TEST(ReportText, EndsWithStateSentenceReasonAndTime) {
+  EXPECT_EQ(verdict_text(report()),
+            "completed_with_rejects: 5,299 objects in 2 object types; 1 record could not become "
+            "objects. [rejects] (2 min 5 s)");
+}
+
+}  // namespace
+}  // namespace muster::cli

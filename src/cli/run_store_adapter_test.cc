@@ -1,0 +1,150 @@
+#include "cli/run_store_adapter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/text.h"
+
+namespace muster::cli {
+namespace {
+
+using testing::HasSubstr;
+
+const base::WallTime kNow = *base::parse_utc("2026-11-23T03:00:00Z");
+
+class RunStoreAdapterTest : public testing::Test {
+ protected:
+  RunStoreAdapterTest() {
+    folder_ =
+        std::filesystem::temp_directory_path() / ("muster_adapter_" + std::to_string(getpid()));
+    std::filesystem::remove_all(folder_);
+    auto opened = store::open_store("sqlite:" + (folder_ / "test.db").string());
+    if (!opened.ok()) throw std::runtime_error(opened.error().text());
+    store_ = std::move(*opened);
+  }
+  ~RunStoreAdapterTest() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  run::Report begin(const std::string& run_id, const std::string& execution = "") {
+    RunStoreAdapter adapter(*store_, true);
+    run::Report report;
+    report.run_id = run_id;
+    report.importer = "hr";
+    report.started = kNow + std::chrono::seconds(++started_);
+    EXPECT_TRUE(adapter.started(report).ok());
+    if (!execution.empty()) {
+      EXPECT_TRUE(adapter.execution_started(run_id, execution).ok());
+      report.destination.execution_id = execution;
+    }
+    return report;
+  }
+  void end(run::Report report, run::State state, bool keep_baseline = true,
+           const std::string& approval_of = "") {
+    RunStoreAdapter adapter(*store_, keep_baseline);
+    report.state = state;
+    report.ended = report.started + std::chrono::seconds(1);
+    const run::Baseline baseline{report.run_id, {{"users", "block of " + report.run_id}}};
+    const bool completed = state == run::State::kCompleted;
+    const base::Status ended = adapter.ended(report, completed ? &baseline : nullptr, approval_of);
+    EXPECT_TRUE(ended.ok()) << ended.error().text();
+  }
+  run::Report held(const std::string& run_id) {
+    run::Report report = begin(run_id);
+    report.gate.verdict = "held";
+    report.gate.findings = {{"users", "gate_missing", "", 60, 100, "60 of 100 are gone."}};
+    end(report, run::State::kHeld);
+    return report;
+  }
+  std::string leftover() {
+    const auto found = leftover_execution(*store_, "hr");
+    return found.ok() ? *found : found.error().text();
+  }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<store::Store> store_;
+  int started_ = 0;
+};
+
+TEST_F(RunStoreAdapterTest, KeepsTheReportAndTheBaselineOfACompletedRun) {
+  end(begin("run-1"), run::State::kCompleted);
+  RunStoreAdapter adapter(*store_, true);
+  const auto baseline = adapter.baseline("hr");
+  ASSERT_TRUE(baseline.ok());
+  ASSERT_TRUE(baseline->has_value());
+  EXPECT_EQ((*baseline)->run_id, "run-1");
+  EXPECT_EQ((*baseline)->data_sets.at("users"), "block of run-1");
+  const auto row = store_->run("run-1");
+  ASSERT_TRUE(row.ok() && row->has_value());
+  EXPECT_EQ(run::read_report((*row)->report)->state, run::State::kCompleted);
+}
+
+TEST_F(RunStoreAdapterTest, KeepsTheOldBaselineWhenARunWentToFiles) {
+  end(begin("run-1"), run::State::kCompleted);
+  end(begin("run-2"), run::State::kCompleted, false);
+  EXPECT_EQ((*RunStoreAdapter(*store_, true).baseline("hr"))->run_id, "run-1");
+}
+
+TEST_F(RunStoreAdapterTest, ClosesRunsOfDeadProcessesAsAbandoned) {
+  begin("run-1", "execution-1");
+  ASSERT_TRUE(close_dead_runs(*store_, "hr", kNow + std::chrono::hours(1)).ok());
+  const auto row = store_->run("run-1");
+  ASSERT_TRUE(row.ok() && row->has_value());
+  EXPECT_EQ((*row)->state, "abandoned");
+  EXPECT_EQ((*row)->reason, "process_died");
+  EXPECT_EQ((*row)->execution_id, "execution-1");
+  EXPECT_TRUE(store_->unfinished("hr")->empty());
+}
+
+TEST_F(RunStoreAdapterTest, FindsTheExecutionThatWasLeftOpen) {
+  EXPECT_EQ(leftover(), "");
+  end(begin("run-1", "execution-1"), run::State::kCompleted);
+  EXPECT_EQ(leftover(), "");
+  end(begin("run-2", "execution-2"), run::State::kFailed);
+  EXPECT_EQ(leftover(), "execution-2");
+  end(begin("run-3"), run::State::kHeld);  // began none, so cancelled none
+  EXPECT_EQ(leftover(), "execution-2");
+  end(begin("run-4", "execution-4"), run::State::kCompleted);
+  EXPECT_EQ(leftover(), "");
+}
+
+TEST_F(RunStoreAdapterTest, ApprovesTheFindingsOfAHeldRunForOneRun) {
+  held("run-1");
+  const auto approved = approve(*store_, "hr", "run-1", "ada", kNow);
+  ASSERT_TRUE(approved.ok()) << approved.error().text();
+  EXPECT_EQ(approved->run_id, "run-1");
+  EXPECT_EQ(approved->approved_by, "ada");
+  EXPECT_THAT(approved->findings, HasSubstr("gate_missing"));
+  // A run that failed before the gate did not use it up; who approved stays who it was.
+  const auto again = approve(*store_, "hr", "run-1", "bob", kNow);
+  ASSERT_TRUE(again.ok()) << again.error().text();
+  EXPECT_EQ(again->approved_by, "ada");
+
+  end(begin("run-2"), run::State::kCompleted, true, "run-1");
+  const auto third = approve(*store_, "hr", "run-1", "ada", kNow);
+  ASSERT_FALSE(third.ok());
+  EXPECT_EQ(third.error().kind, base::ErrorKind::kSettings);
+  EXPECT_THAT(third.error().message, HasSubstr("was used by run run-2"));
+}
+
+TEST_F(RunStoreAdapterTest, RefusesApprovalsThatMakeNoSense) {
+  held("run-1");
+  end(begin("run-2"), run::State::kCompleted);
+  const std::pair<std::pair<const char*, const char*>, const char*> cases[] = {
+      {{"hr", "run-9"}, "there is no run run-9"},
+      {{"it", "run-1"}, "belongs to the importer \"hr\", not \"it\""},
+      {{"hr", "run-2"}, "is not held but completed"}};
+  for (const auto& [which, message] : cases) {
+    const auto refused = approve(*store_, which.first, which.second, "ada", kNow);
+    ASSERT_FALSE(refused.ok()) << message;
+    EXPECT_EQ(refused.error().kind, base::ErrorKind::kSettings);
+    EXPECT_THAT(refused.error().message, HasSubstr(message));
+  }
+}
+
+}  // namespace
+}  // namespace muster::cli

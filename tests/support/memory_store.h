@@ -1,0 +1,41 @@
+// A RunStore in memory that remembers everything it was told, in order.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "run/run_store.h"
+
+namespace muster::tests {
+
+class MemoryStore : public run::RunStore {
+ public:
+  base::Result<crypto::HashKey> hash_key() override { return crypto::HashKey{1, 2, 3}; }
+  base::Result<std::optional<run::Baseline>> baseline(const std::string& importer) override {
+    const auto found = baselines.find(importer);
+    if (found == baselines.end()) return std::optional<run::Baseline>();
+    return std::optional<run::Baseline>(found->second);
+  }
+  base::Status started(const run::Report& report) override {
+    events.push_back("started " + report.run_id);
+    return {};
+  }
+  base::Status execution_started(const std::string&, const std::string& execution_id) override {
+    events.push_back("execution");
+    executions.push_back(execution_id);
+    return {};
+  }
+  base::Status ended(const run::Report& report, const run::Baseline* baseline,
+                     const std::string& approval_of) override {
+    events.push_back("ended " + std::string(run::to_string(report.state)));
+    if (baseline != nullptr) baselines[report.importer] = *baseline;
+    if (!approval_of.empty()) used_approvals.push_back(approval_of);
+    return {};
+  }
+
+  std::map<std::string, run::Baseline> baselines;
+  std::vector<std::string> events, executions, used_approvals;
+};
+
+}  // namespace muster::tests
