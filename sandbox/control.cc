@@ -34,12 +34,13 @@ net::ServerResponse Control::handle(const Call& call) {
     return json_response(200, tools_.journal.to_json(number(call, "after", 0, INT64_MAX),
                                                      number(call, "limit", kDefaultRows, kMostRows)));
   }
-  if (call.path == "/truth" && read) return json_response(200, graph::truth_summary(tools_.world));
+  if (call.path == "/truth" && read) return json_response(200, graph::truth_summary(tools_.world, *tools_.edits.current()));
   constexpr std::string_view kTruth = "/truth/";
   if (call.path.starts_with(kTruth) && read) {
     return truth(call, std::string_view(call.path).substr(kTruth.size()));
   }
   if (call.path == "/faults") return faults(call);
+  if (call.path == "/edits") return edits(call);
   if (call.path == "/connection" && read) return json_response(200, tools_.connection(call.origin));
   if (call.path == "/reset" && call.method == "POST") {
     tools_.reset();
@@ -57,7 +58,7 @@ net::ServerResponse Control::handle(const Call& call) {
 }
 
 net::ServerResponse Control::truth(const Call& call, std::string_view data_set) {
-  const auto page = graph::truth_page(tools_.world, data_set, number(call, "offset", 0, INT64_MAX),
+  const auto page = graph::truth_page(tools_.world, *tools_.edits.current(), data_set, number(call, "offset", 0, INT64_MAX),
                                       number(call, "limit", kDefaultRows, kMostRows));
   if (!page) return problem(404, fmt::format("There is no data set '{}'.", data_set));
   return json_response(200, *page);
@@ -70,6 +71,17 @@ net::ServerResponse Control::objects(const Call& call) {
                                       number(call, "limit", kDefaultRows, kMostRows)));
   if (type) response.headers = {{"Content-Type", "application/x-ndjson"}};
   return response;
+}
+
+net::ServerResponse Control::edits(const Call& call) {
+  if (call.method == "DELETE") {
+    tools_.edits.clear();
+    return json_response(200, "{}");
+  }
+  if (call.method != "POST") return problem(405, "POST or DELETE");
+  const base::Status added = tools_.edits.add(std::string(call.body));
+  if (!added.ok()) return problem(400, added.error().text());
+  return json_response(200, graph::truth_summary(tools_.world, *tools_.edits.current()));
 }
 
 net::ServerResponse Control::faults(const Call& call) {

@@ -1,7 +1,8 @@
 // The control calls under /_sandbox: what happened, what is true, what shall go wrong.
 //
 // GET journal?after=&limit=   GET truth   GET truth/DATA_SET?offset=&limit=   GET objects?type=&start=&limit=
-// GET faults   POST faults (adds rules)   DELETE faults   POST reset   GET connection
+// GET faults   POST faults (adds rules)   DELETE faults   POST edits   DELETE edits
+// POST reset   GET connection
 // Below assets/: what an admin does in Assets' screens, see sandbox/assets/control.cc.
 #pragma once
 
@@ -12,12 +13,14 @@
 #include "sandbox/faults.h"
 #include "sandbox/journal.h"
 #include "sandbox/service.h"
+#include "sandbox/world/edits.h"
 #include "sandbox/world/world.h"
 
 namespace muster::sandbox {
 
 struct ControlTools {
   const world::World& world;
+  world::EditBoard& edits;
   Journal& journal;
   Faults& faults;
   AssetsService& assets;
@@ -36,6 +39,7 @@ class Control : public Service {
   net::ServerResponse truth(const Call& call, std::string_view data_set);
   net::ServerResponse objects(const Call& call);
   net::ServerResponse faults(const Call& call);
+  net::ServerResponse edits(const Call& call);
 
   ControlTools tools_;
 };

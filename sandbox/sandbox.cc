@@ -72,14 +72,16 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
     : settings_(std::move(settings)),
       scheduler_(scheduler),
       world_(settings_.seed, settings_.sizes),
+      edits_(scheduler),
       journal_(scheduler),
       faults_(scheduler, settings_.seed),
       tokens_(scheduler, settings_.seed),
       login_(std::make_unique<login::LoginService>(world_, tokens_, scheduler, login_settings(settings_))),
-      graph_(std::make_unique<graph::GraphService>(world_, tokens_, scheduler, graph_settings(settings_))),
+      graph_(std::make_unique<graph::GraphService>(world_, edits_, tokens_, scheduler, graph_settings(settings_))),
       assets_(std::make_unique<AssetsService>(assets_settings(settings_), scheduler)) {
   control_ = std::make_unique<Control>(ControlTools{
       .world = world_,
+      .edits = edits_,
       .journal = journal_,
       .faults = faults_,
       .assets = *assets_,
@@ -95,6 +97,7 @@ Sandbox::~Sandbox() { stop(); }
 
 void Sandbox::reset() {
   faults_.clear();
+  edits_.clear();
   login_->reset();
   graph_->reset();
   assets_->reset();

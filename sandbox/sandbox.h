@@ -20,6 +20,7 @@
 #include "sandbox/graph/graph_service.h"
 #include "sandbox/journal.h"
 #include "sandbox/login/login_service.h"
+#include "sandbox/world/edits.h"
 #include "sandbox/world/world.h"
 
 namespace muster::sandbox {
@@ -58,13 +59,14 @@ class Sandbox {
   base::Status start(net::ServerSettings server = {});
   void stop();
   std::uint16_t port() const;
-  // Everything but the world back to the state after the constructor: journal, faults, services.
+  // Back to the state after the constructor: journal, faults, edits, services.
   void reset();
 
   Connection connection(std::string_view origin) const;
   const world::World& world() const { return world_; }
   Journal& journal() { return journal_; }
   Faults& faults() { return faults_; }
+  world::EditBoard& edits() { return edits_; }
   login::Tokens& tokens() { return tokens_; }
   AssetsService& assets() { return *assets_; }
 
@@ -79,6 +81,7 @@ class Sandbox {
   SandboxSettings settings_;
   base::Scheduler& scheduler_;
   world::World world_;
+  world::EditBoard edits_;
   Journal journal_;
   Faults faults_;
   login::Tokens tokens_;

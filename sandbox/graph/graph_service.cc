@@ -43,9 +43,11 @@ struct GraphService::Ids {
   std::string client_request_id;
 };
 
-GraphService::GraphService(const world::World& world, const login::Tokens& tokens,
-                           base::Scheduler& scheduler, const GraphSettings& settings)
-    : tokens_(tokens),
+GraphService::GraphService(const world::World& world, const world::EditBoard& edits,
+                           const login::Tokens& tokens, base::Scheduler& scheduler,
+                           const GraphSettings& settings)
+    : edits_(edits),
+      tokens_(tokens),
       scheduler_(scheduler),
       settings_(settings),
       quota_(scheduler, world.sizes().users, settings.quota),
@@ -107,20 +109,21 @@ net::ServerResponse GraphService::handle(const Call& call) {
     return unauthorised("CompactToken validation failed with reason code: 80049228.");
   }
   if (call.notes != nullptr) call.notes->owner = answer.grant->client_id;
-  return authorised(call, *answer.grant, ids);
+  const std::shared_ptr<const world::Edits> edits = edits_.current();
+  return authorised(call, {*answer.grant, *edits}, ids);
 }
 
-net::ServerResponse GraphService::authorised(const Call& call, const login::Grant& grant,
+net::ServerResponse GraphService::authorised(const Call& call, const Viewer& viewer,
                                              const Ids& ids) {
   const std::string_view version = take_version(call.path);
   if (version.empty()) return refuse(bad_request("Invalid version."), ids);
   const std::string_view path = std::string_view(call.path).substr(version.size());
-  if (path == "/$batch") return batch(call, grant, version, ids);
+  if (path == "/$batch") return batch(call, viewer, version, ids);
   if (call.method != "GET") {
     return refuse({405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
                   ids);
   }
-  ReadAnswer answer = reader_.get({call, grant, version, path,
+  ReadAnswer answer = reader_.get({call, viewer, version, path,
                                    std::string_view(call.raw_path).substr(version.size())});
   if (answer.refusal) {
     if (answer.retry_after) {
@@ -146,7 +149,7 @@ net::ServerResponse GraphService::authorised(const Call& call, const login::Gran
   return response;
 }
 
-net::ServerResponse GraphService::batch(const Call& call, const login::Grant& grant,
+net::ServerResponse GraphService::batch(const Call& call, const Viewer& viewer,
                                         std::string_view version, const Ids& ids) {
   if (call.method != "POST") {
     return refuse({405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
@@ -170,7 +173,7 @@ net::ServerResponse GraphService::batch(const Call& call, const login::Grant& gr
   response.body = "{\"responses\":[";
   for (const std::size_t at : order) {
     if (response.body.back() != '[') response.body += ',';
-    append_item(response.body, call, grant, version, requests[at], ids);
+    append_item(response.body, call, viewer, version, requests[at], ids);
   }
   response.body += "]}";
   response.headers = {{"Content-Type", "application/json"},
@@ -179,7 +182,7 @@ net::ServerResponse GraphService::batch(const Call& call, const login::Grant& gr
   return response;
 }
 
-void GraphService::append_item(std::string& out, const Call& call, const login::Grant& grant,
+void GraphService::append_item(std::string& out, const Call& call, const Viewer& viewer,
                                std::string_view version, const BatchRequest& request, const Ids& ids) {
   const std::string raw = std::string(version) + request.url;
   const Target target = split_target(raw);
@@ -212,7 +215,7 @@ void GraphService::append_item(std::string& out, const Call& call, const login::
   } else {
     item.path = std::move(*path);
     item.query = std::move(*query);
-    answer = reader_.get({item, grant, version, std::string_view(item.path).substr(version.size()),
+    answer = reader_.get({item, viewer, version, std::string_view(item.path).substr(version.size()),
                           std::string_view(item.raw_path).substr(version.size())});
   }
   if (answer.refusal) {

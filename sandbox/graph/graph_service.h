@@ -23,8 +23,8 @@ struct GraphSettings {
 class GraphService : public Service {
  public:
   // All references outlive the service.
-  GraphService(const world::World& world, const login::Tokens& tokens, base::Scheduler& scheduler,
-               const GraphSettings& settings);
+  GraphService(const world::World& world, const world::EditBoard& edits, const login::Tokens& tokens,
+               base::Scheduler& scheduler, const GraphSettings& settings);
 
   net::ServerResponse handle(const Call& call) override;
   void reset() override;
@@ -32,14 +32,15 @@ class GraphService : public Service {
  private:
   struct Ids;
   Ids make_ids(const Call& call);
-  net::ServerResponse authorised(const Call& call, const login::Grant& grant, const Ids& ids);
-  net::ServerResponse batch(const Call& call, const login::Grant& grant, std::string_view version,
+  net::ServerResponse authorised(const Call& call, const Viewer& viewer, const Ids& ids);
+  net::ServerResponse batch(const Call& call, const Viewer& viewer, std::string_view version,
                             const Ids& ids);
-  void append_item(std::string& out, const Call& call, const login::Grant& grant,
+  void append_item(std::string& out, const Call& call, const Viewer& viewer,
                    std::string_view version, const BatchRequest& request, const Ids& ids);
   net::ServerResponse refuse(const Refusal& refusal, const Ids& ids) const;
   std::string error_body(const Refusal& refusal, const Ids& ids) const;
 
+  const world::EditBoard& edits_;
   const login::Tokens& tokens_;
   base::Scheduler& scheduler_;
   GraphSettings settings_;

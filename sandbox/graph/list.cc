@@ -26,6 +26,13 @@ Refusal unknown_property(std::string_view name, const Table* table) {
                   "'{}'.", name, type.substr(1)));
 }
 
+world::Kind kind_of(const Table& table) {
+  for (const world::Kind kind : kKinds) {
+    if (table_of(kind) == &table) return kind;
+  }
+  return world::Kind::kOther;
+}
+
 // What User.ReadBasic.All opens. https://learn.microsoft.com/graph/permissions-reference#userreadbasicall
 constexpr std::string_view kBasicUserProperties[] = {"id", "displayName", "givenName", "mail", "surname",
                                                      "userPrincipalName"};
@@ -76,12 +83,14 @@ void blank_columns(const Table& table, world::Kind kind, const login::Grant& gra
 }  // namespace
 
 std::optional<Refusal> Shape::make(const Table* table, const std::vector<std::string>& select,
-                                   const login::Grant& grant, bool list, Shape& shape) {
+                                   const Viewer& viewer, bool list, Shape& shape) {
+  const login::Grant& grant = viewer.grant;
   std::vector<bool> known(select.size(), false);
   const auto add = [&](const Table& of, world::Kind kind, bool typed) -> std::optional<Refusal> {
     Part part{.table = &of, .selection = {}, .type = {}};
     if (auto refusal = select_columns(of, select, list, part.selection, known)) return refusal;
     blank_columns(of, kind, grant, part.selection);
+    apply_edits(part.selection, viewer.edits, kind_of(of));
     if (typed) part.type = fmt::format("\"@odata.type\":\"{}\",", of.type());
     shape.parts_[shape.parts_.size() == 1 ? 0 : static_cast<std::size_t>(kind)] = std::move(part);
     return std::nullopt;
@@ -117,11 +126,36 @@ void Shape::append(std::string& out, const world::World& world, const world::Ref
   how.table->append_members(out, world, row.index, how.selection);
 }
 
+Rows only(const Rows& rows, const std::function<bool(const world::Reference&)>& keep) {
+  std::vector<world::Reference> kept;
+  for (std::uint64_t at = 0; at < rows.size; ++at) {
+    if (const world::Reference row = rows.at(at); keep(row)) kept.push_back(row);
+  }
+  const std::uint64_t size = kept.size();
+  return {rows.table, size, [list = std::move(kept)](std::uint64_t at) { return list[at]; }};
+}
+
+Rows visible_rows(const world::World& world, const Relation& relation, const world::Reference& parent,
+                  const Viewer& viewer) {
+  Rows rows = relation.rows(world, parent.index);
+  const bool sees_hidden = viewer.grant.allows(kHiddenMembersRole);
+  if (!sees_hidden && relation.members && hides_members(world, parent)) rows.size = 0;
+  if (!sees_hidden && relation.name == "memberOf") {
+    rows = only(rows, [&](const world::Reference& row) { return !hides_members(world, row); });
+  }
+  if (viewer.edits.removes_any() && rows.table == nullptr) {
+    const bool members = relation.members && parent.kind == world::Kind::kGroup;
+    rows = only(rows, [&](const world::Reference& row) {
+      return members ? !viewer.edits.removes_membership(parent.index, row) : !viewer.edits.removes(row);
+    });
+  }
+  return rows;
+}
+
 void append_expansion(std::string& out, const world::World& world, const Expansion& expansion,
-                      const world::Reference& row) {
+                      const world::Reference& row, const Viewer& viewer) {
   const Relation& relation = *expansion.relation;
-  Rows related = relation.rows(world, row.index);
-  if (relation.members && !expansion.sees_hidden && hides_members(world, row)) related.size = 0;
+  const Rows related = visible_rows(world, relation, row, viewer);
   if (relation.single) {
     if (related.size == 0) return;  // a manager nobody has is absent, not null
     out += fmt::format(",\"{}\":{{", relation.name);
@@ -236,7 +270,9 @@ std::string write_page(const PageRequest& request, const PageTokens& tokens) {
     out += first ? "{" : ",{";
     first = false;
     request.shape.append(out, request.world, row);
-    if (request.expansion != nullptr) append_expansion(out, request.world, *request.expansion, row);
+    if (request.expansion != nullptr) {
+      append_expansion(out, request.world, *request.expansion, row, request.viewer);
+    }
     out += '}';
   }
   out += "]}";

@@ -14,12 +14,25 @@
 
 namespace muster::sandbox::graph {
 
+// Who looks, and at what state of the tenant.
+struct Viewer {
+  const login::Grant& grant;
+  const world::Edits& edits;
+};
+
+// Without the rows that `keep` refuses.
+Rows only(const Rows& rows, const std::function<bool(const world::Reference&)>& keep);
+// The rows of a relation that this viewer sees.
+Rows visible_rows(const world::World& world, const Relation& relation, const world::Reference& parent,
+                  const Viewer& viewer);
+
 // How rows are written: a selection per kind. Made once per request.
 class Shape {
  public:
   // `table` null: rows of several kinds. `list`: properties of single objects only are refused (501).
+  // The edits must outlive the shape.
   static std::optional<Refusal> make(const Table* table, const std::vector<std::string>& select,
-                                     const login::Grant& grant, bool list, Shape& shape);
+                                     const Viewer& viewer, bool list, Shape& shape);
 
   // `"@odata.type":"...","id":"..."` without braces.
   void append(std::string& out, const world::World& world, const world::Reference& row) const;
@@ -44,15 +57,15 @@ class Shape {
 struct Expansion {
   const Relation* relation = nullptr;
   Shape shape;
-  bool sees_hidden = false;
 };
 void append_expansion(std::string& out, const world::World& world, const Expansion& expansion,
-                      const world::Reference& row);
+                      const world::Reference& row, const Viewer& viewer);
 
 struct PageRequest {
   const world::World& world;
   const Rows& rows;
   const Shape& shape;
+  const Viewer& viewer;
   const Expansion* expansion = nullptr;
   std::string context_url;   // ".../v1.0/$metadata#"
   std::string link;          // the absolute URL a next link starts with, without query

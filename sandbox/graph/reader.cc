@@ -49,15 +49,6 @@ std::optional<world::Kind> kind_of_cast(std::string_view segment) {
   return std::nullopt;
 }
 
-Rows only(const Rows& rows, const std::function<bool(const world::Reference&)>& keep) {
-  std::vector<world::Reference> kept;
-  for (std::uint64_t at = 0; at < rows.size; ++at) {
-    if (const world::Reference row = rows.at(at); keep(row)) kept.push_back(row);
-  }
-  const std::uint64_t size = kept.size();
-  return {rows.table, size, [list = std::move(kept)](std::uint64_t at) { return list[at]; }};
-}
-
 }  // namespace
 
 // What a path stands for.
@@ -112,10 +103,11 @@ std::optional<Refusal> Reader::resolve(const ReadRequest& request, Resolved& fou
     return no_segment(take_segment(path));
   }
   if (rest.empty() || rest == "/") return std::nullopt;
-  return resolve_below(rest, found);
+  return resolve_below(request, rest, found);
 }
 
-std::optional<Refusal> Reader::resolve_below(std::string_view rest, Resolved& found) const {
+std::optional<Refusal> Reader::resolve_below(const ReadRequest& request, std::string_view rest,
+                                             Resolved& found) const {
   const std::string_view id = take_segment(rest);
   if (id == "$count" && found.collection->counts && rest.empty()) {
     found.count = true;
@@ -126,7 +118,10 @@ std::optional<Refusal> Reader::resolve_below(std::string_view rest, Resolved& fo
     return Refusal{400, "Request_BadRequest", fmt::format("Invalid object identifier '{}'.", id)};
   }
   found.object = world_.find(id);
-  if (!found.object || found.object->kind != found.collection->kind) return not_found(id);
+  if (!found.object || found.object->kind != found.collection->kind ||
+      request.viewer.edits.removes(*found.object)) {
+    return not_found(id);
+  }
   if (rest.empty()) return std::nullopt;
   const std::string_view name = take_segment(rest);
   found.relation = find_relation(found.object->kind, name);
@@ -155,14 +150,14 @@ bool Reader::charge(const ReadRequest& request, const Resolved& found, const Que
   if (query.top && *query.top < 20) --units;
   units = std::max(units, 1);
   const Quota::Verdict verdict =
-      quota_.charge(request.grant.client_id, meter, static_cast<std::uint32_t>(units));
+      quota_.charge(request.viewer.grant.client_id, meter, static_cast<std::uint32_t>(units));
   if (verdict.refused) {
     answer.refusal = Refusal{429, "TooManyRequests", "Too many requests."};
     answer.retry_after = verdict.retry_after;
     if (meter == Meter::kIdentity) {
       answer.refusal->headers.push_back(
           {"x-ms-throttle-scope", fmt::format("Tenant_Application/ReadWrite/{}/{}",
-                                              request.grant.client_id, world_.tenant_id().view())});
+                                              request.viewer.grant.client_id, world_.tenant_id().view())});
       answer.refusal->headers.push_back({"x-ms-throttle-information", "ResourceUnitLimitExceeded"});
     }
     return false;
@@ -176,9 +171,9 @@ bool Reader::charge(const ReadRequest& request, const Resolved& found, const Que
 
 std::optional<Refusal> Reader::check_access(const ReadRequest& request, const Resolved& found,
                                             const Query& query) const {
-  if (!allows_any(request.grant, found.roles())) return denied();
+  if (!allows_any(request.viewer.grant, found.roles())) return denied();
   if (!query.selects("signInActivity")) return std::nullopt;
-  if (!request.grant.allows(kSignInRole)) return denied();
+  if (!request.viewer.grant.allows(kSignInRole)) return denied();
   if (!settings_.premium) {
     return Refusal{403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
                    "Neither tenant is B2C or tenant doesn't have premium license"};
@@ -188,12 +183,7 @@ std::optional<Refusal> Reader::check_access(const ReadRequest& request, const Re
 
 Rows Reader::rows_of(const ReadRequest& request, const Resolved& found) const {
   if (found.relation == nullptr) return found.collection->rows(world_);
-  Rows rows = found.relation->rows(world_, found.object->index);
-  const bool sees_hidden = request.grant.allows(kHiddenMembersRole);
-  if (!sees_hidden && found.relation->members && hides_members(world_, *found.object)) rows.size = 0;
-  if (!sees_hidden && found.relation->name == "memberOf") {
-    rows = only(rows, [&](const world::Reference& row) { return !hides_members(world_, row); });
-  }
+  Rows rows = visible_rows(world_, *found.relation, *found.object, request.viewer);
   if (found.cast) {
     rows = only(rows, [&](const world::Reference& row) { return row.kind == *found.cast; });
   }
@@ -210,13 +200,13 @@ std::optional<Refusal> Reader::write_single(const ReadRequest& request, const Re
                                             const Query& query, ReadAnswer& answer) {
   world::Reference row = *found.object;
   if (found.relation != nullptr) {
-    const Rows rows = found.relation->rows(world_, row.index);
+    const Rows rows = visible_rows(world_, *found.relation, row, request.viewer);
     if (rows.size == 0) return not_found(found.relation->name);
     row = rows.at(0);
   }
   if (query.filter || query.skip_token) return unsupported_query("Unsupported Query.");
   Shape shape;
-  if (auto refusal = Shape::make(found.table(), query.select, request.grant, false, shape)) return refusal;
+  if (auto refusal = Shape::make(found.table(), query.select, request.viewer, false, shape)) return refusal;
   Expansion expansion;
   if (auto refusal = expand(request, found, query, expansion)) return refusal;
   std::string& out = answer.body;
@@ -225,7 +215,7 @@ std::optional<Refusal> Reader::write_single(const ReadRequest& request, const Re
                                request.version, shape.context()));
   out += ',';
   shape.append(out, world_, row);
-  if (expansion.relation != nullptr) append_expansion(out, world_, expansion, row);
+  if (expansion.relation != nullptr) append_expansion(out, world_, expansion, row, request.viewer);
   out += '}';
   return std::nullopt;
 }
@@ -240,9 +230,8 @@ std::optional<Refusal> Reader::expand(const ReadRequest& request, const Resolved
                                    "named '{}' on type '{}'.", query.expand->relation,
                                    found.collection->table().type()));
   }
-  if (!allows_any(request.grant, expansion.relation->roles)) return denied();
-  expansion.sees_hidden = request.grant.allows(kHiddenMembersRole);
-  return Shape::make(nullptr, query.expand->select, request.grant, true, expansion.shape);
+  if (!allows_any(request.viewer.grant, expansion.relation->roles)) return denied();
+  return Shape::make(nullptr, query.expand->select, request.viewer, true, expansion.shape);
 }
 
 std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Resolved& found,
@@ -255,6 +244,11 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
     if (auto refusal = Filter::parse(*query.filter, *rows.table, filter)) return refusal;
     if (filter.needs_advanced() && !query.advanced()) return unsupported_query("Unsupported Query.");
     keep = [&](const world::Reference& row) { return filter.matches(world_, row.index); };
+  }
+  if (found.relation == nullptr && request.viewer.edits.removes_any()) {
+    keep = [inner = std::move(keep), &edits = request.viewer.edits](const world::Reference& row) {
+      return !edits.removes(row) && (!inner || inner(row));
+    };
   }
   const auto total = [&] {
     if (!keep) return rows.size;
@@ -273,7 +267,7 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
 
   Shape shape;
   const Table* table = rows.table;
-  if (auto refusal = Shape::make(table, query.select, request.grant, true, shape)) return refusal;
+  if (auto refusal = Shape::make(table, query.select, request.viewer, true, shape)) return refusal;
   Expansion expansion;
   if (auto refusal = expand(request, found, query, expansion)) return refusal;
 
@@ -281,6 +275,7 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
   PageRequest page{.world = world_,
                    .rows = rows,
                    .shape = shape,
+                   .viewer = request.viewer,
                    .expansion = expansion.relation != nullptr ? &expansion : nullptr,
                    .context_url = fmt::format("{}{}/$metadata#", base, request.version),
                    .link = fmt::format("{}{}{}", base, request.version, request.raw_path),

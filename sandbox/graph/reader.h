@@ -22,7 +22,7 @@ struct ReaderSettings {
 // One request, alone or inside a batch.
 struct ReadRequest {
   const Call& call;
-  const login::Grant& grant;
+  const Viewer& viewer;
   std::string_view version;   // "/v1.0"
   std::string_view path;      // decoded, after the version: "/users"
   std::string_view raw_path;  // as received, after the version
@@ -49,7 +49,8 @@ class Reader {
  private:
   struct Resolved;
   std::optional<Refusal> resolve(const ReadRequest& request, Resolved& found) const;
-  std::optional<Refusal> resolve_below(std::string_view rest, Resolved& found) const;
+  std::optional<Refusal> resolve_below(const ReadRequest& request, std::string_view rest,
+                                       Resolved& found) const;
   std::optional<Refusal> check_access(const ReadRequest& request, const Resolved& found,
                                       const Query& query) const;
   bool charge(const ReadRequest& request, const Resolved& found, const Query& query, ReadAnswer& answer);

@@ -12,6 +12,13 @@ std::optional<std::uint16_t> Table::find(std::string_view column) const {
   return std::nullopt;
 }
 
+void apply_edits(Selection& selection, const world::Edits& edits, world::Kind kind) {
+  for (Selection::Item& item : selection.items) {
+    const std::string_view name(item.key.data() + 1, item.key.size() - 3);  // "name":
+    item.edits = edits.of(kind, name);
+  }
+}
+
 void add_column(Selection& selection, std::uint16_t column, std::string_view name) {
   std::string key;
   put_text(key, name);

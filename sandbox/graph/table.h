@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sandbox/append.h"
+#include "sandbox/world/edits.h"
 #include "sandbox/world/world.h"
 
 namespace muster::sandbox::graph {
@@ -40,6 +41,7 @@ struct Selection {
     std::uint16_t column;
     std::string key;     // "displayName":
     bool blank = false;  // null for everybody: the caller may not see it
+    std::vector<const world::Edit*> edits{};
   };
   std::vector<Item> items;
 };
@@ -72,6 +74,15 @@ class Table {
   std::string_view context_;
 };
 
+// The edit that decides about this row; nullptr: none.
+inline const world::Edit* edit_of(const Selection::Item& item, std::uint32_t index) {
+  for (const world::Edit* edit : item.edits) {
+    if (edit->hits(index)) return edit;
+  }
+  return nullptr;
+}
+// Lets the edits of a kind show in its selection, which must not outlive them.
+void apply_edits(Selection& selection, const world::Edits& edits, world::Kind kind);
 void add_column(Selection& selection, std::uint16_t column, std::string_view name);
 
 template <typename Row>
@@ -96,6 +107,8 @@ class TableOf : public Table {
       const std::size_t value = out.size();
       if (item.blank) {
         put_null(out);
+      } else if (const world::Edit* edit = edit_of(item, index)) {
+        out += edit->json;
       } else {
         columns_[item.column].append(out, row);
       }

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "json/writer.h"
+#include "sandbox/graph/list.h"
+#include "sandbox/graph/permissions.h"
 #include "sandbox/graph/rows.h"
 
 namespace muster::sandbox::graph {
@@ -50,62 +52,80 @@ constexpr Pairs kPairs[] = {
     {"app_role_assignments", Kind::kServicePrincipal, "appRoleAssignedTo"},
 };
 
-Rows rows_of(const World& world, const Objects& objects) {
-  std::string_view rest;
-  return find_collection(objects.path, rest)->rows(world);
-}
-
-std::uint64_t count_pairs(const World& world, const Pairs& pairs) {
-  if (pairs.name == "memberships") return world.sizes().memberships;
-  const Relation& relation = *find_relation(pairs.parent, pairs.relation);
-  std::uint64_t count = 0;
-  for (std::uint32_t parent = 0; parent < world.count(pairs.parent); ++parent) {
-    count += relation.rows(world, parent).size;
+// Everything may be seen: what remains is what the edits took away.
+class Truth {
+ public:
+  Truth(const World& world, const world::Edits& edits) : world_(world), edits_(edits) {
+    grant_.roles = all_roles();
   }
-  return count;
-}
 
-void append_object(std::string& out, const World& world, const Table& table, const world::Reference& row,
-                   const Selection& selection) {
-  out += '{';
-  table.append_members(out, world, row.index, selection);
-  out += '}';
-}
-
-void append_pair(std::string& out, const World& world, const Pairs& pairs, std::uint32_t parent,
-                 const Rows& rows, std::uint64_t at) {
-  out += "{\"from\":";
-  put_text(out, world.id({pairs.parent, parent}).view());
-  out += ",\"to\":";
-  const world::Reference row = rows.at(at);
-  if (rows.table != nullptr) {  // no directory object: show it whole
-    append_object(out, world, *rows.table, row, rows.table->everything());
-  } else {
-    put_text(out, world.id(row).view());
-    out += ",\"to_type\":";
-    put_text(out, table_of(row.kind)->type().substr(1));
+  Rows rows_of(const Objects& objects) const {
+    std::string_view rest;
+    const Rows rows = find_collection(objects.path, rest)->rows(world_);
+    if (!edits_.removes_any()) return rows;
+    return only(rows, [this](const world::Reference& row) { return !edits_.removes(row); });
   }
-  out += '}';
-}
 
-void append_pairs(std::string& out, const World& world, const Pairs& pairs, std::uint64_t offset,
-                  std::uint64_t limit) {
-  const Relation& relation = *find_relation(pairs.parent, pairs.relation);
-  bool first = true;
-  for (std::uint32_t parent = 0; parent < world.count(pairs.parent) && limit > 0; ++parent) {
-    const Rows rows = relation.rows(world, parent);
-    if (offset >= rows.size) {
-      offset -= rows.size;
-      continue;
+  Rows rows_of(const Pairs& pairs, std::uint32_t parent) const {
+    const world::Reference from{pairs.parent, parent};
+    if (edits_.removes(from)) return {};
+    return visible_rows(world_, *find_relation(pairs.parent, pairs.relation), from, {grant_, edits_});
+  }
+
+  std::uint64_t count(const Pairs& pairs) const {
+    if (pairs.name == "memberships" && !edits_.removes_any()) return world_.sizes().memberships;
+    std::uint64_t count = 0;
+    for (std::uint32_t parent = 0; parent < world_.count(pairs.parent); ++parent) {
+      count += rows_of(pairs, parent).size;
     }
-    for (std::uint64_t at = offset; at < rows.size && limit > 0; ++at, --limit) {
-      if (!first) out += ',';
-      first = false;
-      append_pair(out, world, pairs, parent, rows, at);
-    }
-    offset = 0;
+    return count;
   }
-}
+
+  void append_object(std::string& out, const Table& table, const world::Reference& row) const {
+    Selection selection = table.everything();
+    apply_edits(selection, edits_, row.kind);
+    out += '{';
+    table.append_members(out, world_, row.index, selection);
+    out += '}';
+  }
+
+  void append_pair(std::string& out, const Pairs& pairs, std::uint32_t parent,
+                   const world::Reference& row, const Table* table) const {
+    out += "{\"from\":";
+    put_text(out, world_.id({pairs.parent, parent}).view());
+    out += ",\"to\":";
+    if (table != nullptr) {  // no directory object: show it whole
+      append_object(out, *table, row);
+    } else {
+      put_text(out, world_.id(row).view());
+      out += ",\"to_type\":";
+      put_text(out, table_of(row.kind)->type().substr(1));
+    }
+    out += '}';
+  }
+
+  void append_pairs(std::string& out, const Pairs& pairs, std::uint64_t offset, std::uint64_t limit) const {
+    bool first = true;
+    for (std::uint32_t parent = 0; parent < world_.count(pairs.parent) && limit > 0; ++parent) {
+      const Rows rows = rows_of(pairs, parent);
+      if (offset >= rows.size) {
+        offset -= rows.size;
+        continue;
+      }
+      for (std::uint64_t at = offset; at < rows.size && limit > 0; ++at, --limit) {
+        if (!first) out += ',';
+        first = false;
+        append_pair(out, pairs, parent, rows.at(at), rows.table);
+      }
+      offset = 0;
+    }
+  }
+
+ private:
+  const World& world_;
+  const world::Edits& edits_;
+  login::Grant grant_;
+};
 
 std::string begin_page(std::string_view name, std::uint64_t count) {
   std::string out = "{\"data_set\":";
@@ -127,37 +147,39 @@ void end_page(std::string& out, std::uint64_t offset, std::uint64_t limit, std::
 
 }  // namespace
 
-std::string truth_summary(const World& world) {
+std::string truth_summary(const World& world, const world::Edits& edits) {
+  const Truth truth(world, edits);
   std::string out;
   json::Writer writer(out);
   writer.begin_object();
   for (const Objects& objects : kObjects) {
-    writer.key(objects.name).number(std::uint64_t{rows_of(world, objects).size});
+    writer.key(objects.name).number(std::uint64_t{truth.rows_of(objects).size});
   }
-  for (const Pairs& pairs : kPairs) writer.key(pairs.name).number(count_pairs(world, pairs));
+  for (const Pairs& pairs : kPairs) writer.key(pairs.name).number(truth.count(pairs));
   writer.end_object();
   return out;
 }
 
-std::optional<std::string> truth_page(const World& world, std::string_view data_set,
-                                      std::uint64_t offset, std::uint64_t limit) {
+std::optional<std::string> truth_page(const World& world, const world::Edits& edits,
+                                      std::string_view data_set, std::uint64_t offset,
+                                      std::uint64_t limit) {
+  const Truth truth(world, edits);
   for (const Objects& objects : kObjects) {
     if (objects.name != data_set) continue;
-    const Rows rows = rows_of(world, objects);
+    const Rows rows = truth.rows_of(objects);
     std::string out = begin_page(data_set, rows.size);
-    const Selection selection = rows.table->everything();
     for (std::uint64_t at = offset; at < std::min(rows.size, offset + limit); ++at) {
       if (at != offset) out += ',';
-      append_object(out, world, *rows.table, rows.at(at), selection);
+      truth.append_object(out, *rows.table, rows.at(at));
     }
     end_page(out, offset, limit, rows.size);
     return out;
   }
   for (const Pairs& pairs : kPairs) {
     if (pairs.name != data_set) continue;
-    const std::uint64_t count = count_pairs(world, pairs);
+    const std::uint64_t count = truth.count(pairs);
     std::string out = begin_page(data_set, count);
-    append_pairs(out, world, pairs, offset, limit);
+    truth.append_pairs(out, pairs, offset, limit);
     end_page(out, offset, limit, count);
     return out;
   }

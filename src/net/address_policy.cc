@@ -144,13 +144,10 @@ AddressClass classify(std::string_view numeric) {
 
 bool is_allowed(AddressClass address_class, bool allow_private) {
   switch (address_class) {
-    case kPublic:
-      return true;
+    case kPublic: return true;
     case kPrivate:
-    case kLoopback:
-      return allow_private;
-    case kForbidden:
-      return false;
+    case kLoopback: return allow_private;
+    case kForbidden: return false;
   }
   return false;
 }

@@ -72,12 +72,9 @@ Error describe(const CurlFailure& failure, const Request& request, const Url& ur
     case CURLE_COULDNT_RESOLVE_HOST:
       return unavailable(
           fmt::format("Could not resolve {}: check the name and this machine's DNS.", host));
-    case CURLE_COULDNT_CONNECT:
-      return describe_connect(failure, url);
-    case CURLE_OPERATION_TIMEDOUT:
-      return describe_timeout(failure, request, url);
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return describe_certificate(failure, host);
+    case CURLE_COULDNT_CONNECT: return describe_connect(failure, url);
+    case CURLE_OPERATION_TIMEDOUT: return describe_timeout(failure, request, url);
+    case CURLE_PEER_FAILED_VERIFICATION: return describe_certificate(failure, host);
     case CURLE_SSL_CACERT_BADFILE:
       return {ErrorKind::kSettings, "ca_file",
               fmt::format("Cannot read certificates from ca_file {}.", request.trust->ca_file)};

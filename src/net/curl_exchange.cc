@@ -272,8 +272,7 @@ Error CurlExchange::describe_fault(Fault fault) const {
               fmt::format("{} sent an answer larger than {}.", url_.host,
                           base::format_bytes(request_->max_body))};
     case Fault::kSentTwice:
-    case Fault::kNone:
-      break;
+    case Fault::kNone: break;
   }
   return {ErrorKind::kUnavailable, "source_unavailable",
           fmt::format("{} closed the connection before it answered.", url_.host)};

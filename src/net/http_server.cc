@@ -531,7 +531,8 @@ void Core::sweep() {
   const auto shortest = std::min(settings.header_timeout, settings.idle_timeout);
   sweep_timer_.expires_after(std::min<std::chrono::milliseconds>(kAcceptPause, shortest / 4));
   sweep_timer_.async_wait([this](error_code cancelled) {
-    if (cancelled) return;
+    // Asked again because a timer that has already fired cannot be cancelled any more.
+    if (cancelled || (stopping && connections.empty())) return;
     const auto now = Clock::now();
     for (const auto& [id, connection] : connections) {
       if (now >= stop_deadline_) {

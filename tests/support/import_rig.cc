@@ -21,7 +21,7 @@ ImportRig::ImportRig(sandbox::SandboxSettings settings, std::uint64_t schedule_s
 ImportRig::~ImportRig() = default;
 
 sandbox::AssetsService& ImportRig::assets() {
-  return *sandbox_->assets();
+  return sandbox_->assets();
 }
 
 void ImportRig::fault(const std::string& rule) {
