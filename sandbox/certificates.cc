@@ -29,7 +29,8 @@ constexpr long kYear = 365L * 24 * 3600;
 
 base::Error failed(const char* what) {
   ERR_clear_error();
-  return {base::ErrorKind::kBug, "sandbox_certificate", std::string("OpenSSL could not make a ") + what};
+  return {base::ErrorKind::kBug, "sandbox_certificate",
+          std::string("OpenSSL could not make a ") + what};
 }
 
 std::string text_of(const Bio& bio) {
@@ -59,7 +60,7 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const char* value) 
 
 struct Wish {
   const char* common_name;
-  const char* constraints;    // CA or not
+  const char* constraints;  // CA or not
   const char* usage;
   const char* names = nullptr;  // subjectAltName
 };
@@ -81,11 +82,11 @@ base::Result<Certificate> make_certificate(const Wish& wish, EVP_PKEY* key, X509
                              reinterpret_cast<const unsigned char*>(wish.common_name), -1, -1, 0);
   if (issuer == nullptr) issuer = raw;
   X509_set_issuer_name(raw, X509_get_subject_name(issuer));
-  const bool extended = add_extension(raw, issuer, NID_basic_constraints, wish.constraints) &&
-                        add_extension(raw, issuer, NID_key_usage, wish.usage) &&
-                        add_extension(raw, issuer, NID_subject_key_identifier, "hash") &&
-                        (wish.names == nullptr ||
-                         add_extension(raw, issuer, NID_subject_alt_name, wish.names));
+  const bool extended =
+      add_extension(raw, issuer, NID_basic_constraints, wish.constraints) &&
+      add_extension(raw, issuer, NID_key_usage, wish.usage) &&
+      add_extension(raw, issuer, NID_subject_key_identifier, "hash") &&
+      (wish.names == nullptr || add_extension(raw, issuer, NID_subject_alt_name, wish.names));
   if (!extended || X509_sign(raw, issuer_key, EVP_sha256()) == 0) return failed("certificate");
   return certificate;
 }
@@ -105,8 +106,8 @@ base::Result<ServerCertificate> make_server_certificate() {
   const Key key(EVP_EC_gen("P-256"));
   if (ca_key == nullptr || key == nullptr) return failed("key");
   const Certificate ca = TRY(make_certificate(
-      {"muster sandbox CA", "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign"}, ca_key.get(),
-      nullptr, ca_key.get()));
+      {"muster sandbox CA", "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign"},
+      ca_key.get(), nullptr, ca_key.get()));
   const Certificate server = TRY(make_certificate(
       {"localhost", "CA:FALSE", "digitalSignature", "DNS:localhost,IP:127.0.0.1,IP:::1"}, key.get(),
       ca.get(), ca_key.get()));

@@ -1,4 +1,5 @@
-// Keys and certificates made on the spot: for TLS on loopback and for signing in with a certificate.
+// Keys and certificates made on the spot: for TLS on loopback and for signing in with a
+// certificate.
 #pragma once
 
 #include <string>
@@ -16,8 +17,8 @@ struct KeyPair {
 base::Result<KeyPair> make_client_certificate(const std::string& common_name);
 
 struct ServerCertificate {
-  std::string ca_pem;      // to be trusted
-  KeyPair server;          // for localhost, 127.0.0.1 and ::1; the certificate is followed by the CA's
+  std::string ca_pem;  // to be trusted
+  KeyPair server;      // for localhost, 127.0.0.1 and ::1; the certificate is followed by the CA's
 };
 base::Result<ServerCertificate> make_server_certificate();
 

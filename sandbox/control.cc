@@ -13,6 +13,9 @@ namespace {
 constexpr std::int64_t kMostRows = 20'000;
 constexpr std::int64_t kDefaultRows = 1000;
 
+constexpr std::string_view kTruth = "/truth/";
+constexpr std::string_view kAssets = "/assets";
+
 net::ServerResponse problem(int status, std::string_view message) {
   std::string body;
   json::Writer writer(body);
@@ -20,7 +23,8 @@ net::ServerResponse problem(int status, std::string_view message) {
   return json_response(status, std::move(body));
 }
 
-std::uint64_t number(const Call& call, std::string_view name, std::int64_t otherwise, std::int64_t most) {
+std::uint64_t number(const Call& call, std::string_view name, std::int64_t otherwise,
+                     std::int64_t most) {
   const auto text = call.parameter(name);
   const auto value = text ? base::parse_int(*text) : std::nullopt;
   return static_cast<std::uint64_t>(std::min(most, value && *value >= 0 ? *value : otherwise));
@@ -31,11 +35,12 @@ std::uint64_t number(const Call& call, std::string_view name, std::int64_t other
 net::ServerResponse Control::handle(const Call& call) {
   const bool read = call.method == "GET";
   if (call.path == "/journal" && read) {
-    return json_response(200, tools_.journal.to_json(number(call, "after", 0, INT64_MAX),
-                                                     number(call, "limit", kDefaultRows, kMostRows)));
+    return json_response(200,
+                         tools_.journal.to_json(number(call, "after", 0, INT64_MAX),
+                                                number(call, "limit", kDefaultRows, kMostRows)));
   }
-  if (call.path == "/truth" && read) return json_response(200, graph::truth_summary(tools_.world, *tools_.edits.current()));
-  constexpr std::string_view kTruth = "/truth/";
+  if (call.path == "/truth" && read)
+    return json_response(200, graph::truth_summary(tools_.world, *tools_.edits.current()));
   if (call.path.starts_with(kTruth) && read) {
     return truth(call, std::string_view(call.path).substr(kTruth.size()));
   }
@@ -47,7 +52,6 @@ net::ServerResponse Control::handle(const Call& call) {
     return json_response(200, "{}");
   }
   if (call.path == "/objects" && read) return objects(call);
-  constexpr std::string_view kAssets = "/assets";
   if (call.path.starts_with("/assets/")) {
     Call inner = call;
     inner.path.erase(0, kAssets.size());
@@ -58,7 +62,8 @@ net::ServerResponse Control::handle(const Call& call) {
 }
 
 net::ServerResponse Control::truth(const Call& call, std::string_view data_set) {
-  const auto page = graph::truth_page(tools_.world, *tools_.edits.current(), data_set, number(call, "offset", 0, INT64_MAX),
+  const auto page = graph::truth_page(tools_.world, *tools_.edits.current(), data_set,
+                                      number(call, "offset", 0, INT64_MAX),
                                       number(call, "limit", kDefaultRows, kMostRows));
   if (!page) return problem(404, fmt::format("There is no data set '{}'.", data_set));
   return json_response(200, *page);

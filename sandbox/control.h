@@ -1,9 +1,9 @@
 // The control calls under /_sandbox: what happened, what is true, what shall go wrong.
 //
-// GET journal?after=&limit=   GET truth   GET truth/DATA_SET?offset=&limit=   GET objects?type=&start=&limit=
-// GET faults   POST faults (adds rules)   DELETE faults   POST edits   DELETE edits
-// POST reset   GET connection
-// Below assets/: what an admin does in Assets' screens, see sandbox/assets/control.cc.
+// GET journal?after=&limit=   GET truth   GET truth/DATA_SET?offset=&limit=   GET
+// objects?type=&start=&limit= GET faults   POST faults (adds rules)   DELETE faults   POST edits
+// DELETE edits POST reset   GET connection Below assets/: what an admin does in Assets' screens,
+// see sandbox/assets/control.cc.
 #pragma once
 
 #include <functional>

@@ -18,7 +18,8 @@ using json::Value;
 
 constexpr std::int64_t kBiggestBomb = std::int64_t{1} << 30;
 constexpr std::string_view kLoginPage =
-    "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Sign in</form></body></html>";
+    "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Sign "
+    "in</form></body></html>";
 
 Error wrong(std::string message) {
   return Error{ErrorKind::kSettings, "sandbox_faults", std::move(message)};
@@ -140,7 +141,8 @@ constexpr Field<Action> kActionFields[] = {
     {"replace", read_replace},
     {"prepend", [](Action& a, const Value& v) { return read_text(v, a.prepend); }},
     {"gzip_twice", [](Action& a, const Value& v) { return read_flag(v, a.gzip_twice); }},
-    {"extra_headers", [](Action& a, const Value& v) { return read_into(v, a.extra_headers, 100'000); }},
+    {"extra_headers",
+     [](Action& a, const Value& v) { return read_into(v, a.extra_headers, 100'000); }},
     {"empty_page", [](Action& a, const Value& v) { return read_flag(v, a.empty_page); }},
     {"repeat_row", [](Action& a, const Value& v) { return read_flag(v, a.repeat_row); }},
     {"drop_row", [](Action& a, const Value& v) { return read_flag(v, a.drop_row); }},
@@ -211,7 +213,8 @@ base::Result<std::vector<FaultRule>> parse_fault_rules(const Value& rules) {
   for (const Value& item : list->items()) {
     FaultRule rule;
     const std::string place = fmt::format("rule {}", parsed.size() + 1);
-    TRY_AT(read_fields(std::span<const Field<FaultRule>>(kRuleFields), item, rule, "a rule"), place);
+    TRY_AT(read_fields(std::span<const Field<FaultRule>>(kRuleFields), item, rule, "a rule"),
+           place);
     if (rule.action == nullptr) return wrong("the rule has no \"action\"").at(place);
     json::Writer(rule.text).value(item);
     parsed.push_back(std::move(rule));

@@ -83,7 +83,8 @@ void set_header(std::vector<net::Header>& headers, const net::Header& header) {
 }
 
 void change_body(const FaultAction& action, net::ServerResponse& response) {
-  if (response.shared_body != nullptr) response.body = *std::exchange(response.shared_body, nullptr);
+  if (response.shared_body != nullptr)
+    response.body = *std::exchange(response.shared_body, nullptr);
   if (!action.replace_from.empty()) {
     const std::size_t at = response.body.find(action.replace_from);
     if (at != std::string::npos) {
@@ -91,7 +92,8 @@ void change_body(const FaultAction& action, net::ServerResponse& response) {
     }
   }
   response.body.insert(0, action.prepend);
-  if (action.truncate && response.body.size() > *action.truncate) response.body.resize(*action.truncate);
+  if (action.truncate && response.body.size() > *action.truncate)
+    response.body.resize(*action.truncate);
   if (action.gzip_twice) {
     response.body = net::gzip(net::gzip(response.body));
     response.gzip = false;

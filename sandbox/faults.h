@@ -6,8 +6,8 @@
 // A rule matches by service, method, path_prefix or path_regex (RE2, on path and query as received,
 // without the service's prefix); `"batch": true` makes it match requests inside batches instead of
 // calls. Of the matching calls it takes every one, or the `nth` (1-based), or each `every`-th, or a
-// random share `probability`; at most `times` of them. When several rules would fire, the first wins.
-// README.md lists the actions with examples.
+// random share `probability`; at most `times` of them. When several rules would fire, the first
+// wins. README.md lists the actions with examples.
 #pragma once
 
 #include <cstdint>
@@ -61,7 +61,8 @@ class Faults {
   Faults(base::Scheduler& scheduler, std::uint64_t seed);
   ~Faults();
 
-  // An array of rules, or {"rules": [...]}. All or none are taken; kSettings names the first mistake.
+  // An array of rules, or {"rules": [...]}. All or none are taken; kSettings names the first
+  // mistake.
   base::Status add(const json::Value& rules);
   base::Status add(std::string text);
   void clear();

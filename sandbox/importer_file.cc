@@ -28,7 +28,8 @@ base::Error failed(const std::string& path) {
 
 base::Result<std::string> secret_beside(const std::string& path, std::string_view name,
                                         std::string_view value) {
-  const std::string secret_path = std::filesystem::absolute(path).string() + '.' + std::string(name);
+  const std::string secret_path =
+      std::filesystem::absolute(path).string() + '.' + std::string(name);
   TRY(write_file(secret_path, value, true));
   return secret_path;
 }
@@ -36,7 +37,8 @@ base::Result<std::string> secret_beside(const std::string& path, std::string_vie
 }  // namespace
 
 base::Status write_file(const std::string& path, std::string_view content, bool secret) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
+  const int file =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
   if (file < 0) return failed(path);
   // An older file keeps its mode through open().
   bool good = !secret || ::fchmod(file, 0600) == 0;
@@ -59,12 +61,14 @@ base::Status write_importer_file(const ImporterFile& file) {
   } else {
     const std::string certificate =
         TRY(secret_beside(file.path, "certificate.pem", file.client->certificate_pem));
-    const std::string key = TRY(secret_beside(file.path, "private_key.pem", file.client->private_key_pem));
+    const std::string key =
+        TRY(secret_beside(file.path, "private_key.pem", file.client->private_key_pem));
     sign_in = fmt::format("      certificate: {{ file: {} }}\n      private_key: {{ file: {} }}\n",
                           yaml_text(certificate), yaml_text(key));
   }
   const std::string token = TRY(secret_beside(file.path, "assets_token", to.assets_token));
-  const std::string trust = file.ca_file.empty() ? "" : fmt::format("      ca_file: {}\n", yaml_text(file.ca_file));
+  const std::string trust =
+      file.ca_file.empty() ? "" : fmt::format("      ca_file: {}\n", yaml_text(file.ca_file));
   const std::string yaml = fmt::format(
       "# Written by muster-sandbox for the sandbox that is running now.\n"
       "version: 1\n"
@@ -88,8 +92,8 @@ base::Status write_importer_file(const ImporterFile& file) {
       "      allow_private_address: true\n"
       "      schema: {{ name: IT Inventory, description: Identities and devices }}\n"
       "      missing_objects: remove\n",
-      yaml_text(to.tenant_id), yaml_text(to.client_id), sign_in, yaml_text(to.login_url), yaml_text(to.api_url), trust,
-      yaml_text(token), yaml_text(to.assets_api_url), trust);
+      yaml_text(to.tenant_id), yaml_text(to.client_id), sign_in, yaml_text(to.login_url),
+      yaml_text(to.api_url), trust, yaml_text(token), yaml_text(to.assets_api_url), trust);
   return write_file(file.path, yaml, false);
 }
 

@@ -10,14 +10,14 @@
 namespace muster::sandbox {
 
 struct ImporterFile {
-  std::string path;            // where the YAML goes; secrets go beside it
+  std::string path;  // where the YAML goes; secrets go beside it
   Connection connection;
-  std::string ca_file;         // empty: no TLS
+  std::string ca_file;              // empty: no TLS
   const KeyPair* client = nullptr;  // sign in with it; null: with the secret
 };
 
-// Secrets are written to files of their own with mode 0600 (`PATH.client_secret`, ...); the YAML only
-// names them.
+// Secrets are written to files of their own with mode 0600 (`PATH.client_secret`, ...); the YAML
+// only names them.
 base::Status write_importer_file(const ImporterFile& file);
 
 // Creates or replaces the file; `secret`: mode 0600 from the first moment.

@@ -16,17 +16,17 @@
 namespace muster::sandbox {
 
 struct JournalEntry {
-  std::uint64_t number = 0;        // from 1, in order of arrival
-  std::uint64_t batch = 0;         // the number of the batch this was in; 0: a call of its own
-  base::Instant at{};              // when it arrived
+  std::uint64_t number = 0;  // from 1, in order of arrival
+  std::uint64_t batch = 0;   // the number of the batch this was in; 0: a call of its own
+  base::Instant at{};        // when it arrived
   base::WallTime wall{};
-  std::string owner;               // client id of the token, or "anonymous"
+  std::string owner;  // client id of the token, or "anonymous"
   std::string method;
-  std::string target;              // as received, at most 1,000 bytes
-  std::uint16_t status = 0;        // 0: closed without an answer
-  std::uint32_t items = 0;         // how many requests a batch held
+  std::string target;        // as received, at most 1,000 bytes
+  std::uint16_t status = 0;  // 0: closed without an answer
+  std::uint32_t items = 0;   // how many requests a batch held
   std::uint32_t resource_units = 0;
-  bool faulted = false;            // a fault rule fired
+  bool faulted = false;  // a fault rule fired
 };
 
 class Journal {
@@ -38,7 +38,8 @@ class Journal {
   void clear();
 
   // Entries with a number above `after`, oldest first, at most `limit`.
-  std::vector<JournalEntry> entries(std::uint64_t after = 0, std::size_t limit = ~std::size_t{0}) const;
+  std::vector<JournalEntry> entries(std::uint64_t after = 0,
+                                    std::size_t limit = ~std::size_t{0}) const;
   std::uint64_t added() const;
   std::uint64_t dropped() const;
   // {"dropped": 0, "entries": [...], "next": 1001}; `next` is absent on the last page.

@@ -20,9 +20,11 @@ namespace {
 class TemporaryFolder {
  public:
   base::Status make() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-sandbox-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "muster-sandbox-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
-      return base::Error{base::ErrorKind::kSettings, "sandbox_file", "cannot make a temporary folder"};
+      return base::Error{base::ErrorKind::kSettings, "sandbox_file",
+                         "cannot make a temporary folder"};
     }
     path_ = pattern;
     return {};
@@ -70,14 +72,16 @@ base::Status add_faults(Sandbox& sandbox, const std::string& path) {
   return {};
 }
 
-void print_connection(const Running& running, const Connection& connection, std::string_view origin) {
+void print_connection(const Running& running, const Connection& connection,
+                      std::string_view origin) {
   fmt::print("muster-sandbox listens on {}\n\n", origin);
   fmt::print("Entra ID   login_url      {}\n           api_url        {}\n", connection.login_url,
              connection.api_url);
-  fmt::print("           tenant_id      {}\n           client_id      {}\n           client_secret  {}\n",
-             connection.tenant_id, connection.client_id, connection.client_secret);
-  fmt::print("Assets     api_url        {}\n           token          {}\n", connection.assets_api_url,
-             connection.assets_token);
+  fmt::print(
+      "           tenant_id      {}\n           client_id      {}\n           client_secret  {}\n",
+      connection.tenant_id, connection.client_id, connection.client_secret);
+  fmt::print("Assets     api_url        {}\n           token          {}\n",
+             connection.assets_api_url, connection.assets_token);
   if (!running.ca_file.empty()) fmt::print("TLS        ca_file        {}\n", running.ca_file);
   fmt::print("Control    {}/_sandbox/{{journal,truth,objects,faults,reset}}\n", origin);
   if (!running.options.importers_file.empty()) {

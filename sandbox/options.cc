@@ -24,14 +24,17 @@ struct Flag {
 
 Status read_listen(Options& options, const std::string& value) {
   const std::size_t colon = value.rfind(':');
-  const auto port = colon == std::string::npos ? std::nullopt : base::parse_int(value.substr(colon + 1));
-  if (!port || *port < 0 || *port > 65535) return wrong("ADDRESS:PORT is expected, as 127.0.0.1:9090");
+  const auto port =
+      colon == std::string::npos ? std::nullopt : base::parse_int(value.substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535)
+    return wrong("ADDRESS:PORT is expected, as 127.0.0.1:9090");
   options.address = value.substr(0, colon);
   options.port = static_cast<std::uint16_t>(*port);
   return {};
 }
 
-base::Result<std::int64_t> read_number(const std::string& value, std::int64_t least, std::int64_t most) {
+base::Result<std::int64_t> read_number(const std::string& value, std::int64_t least,
+                                       std::int64_t most) {
   const auto number = base::parse_int(value);
   if (!number || *number < least || *number > most) {
     return wrong(fmt::format("a number from {} to {} is expected", least, most));
@@ -48,7 +51,8 @@ Status read_duration(const std::string& value, base::Duration& out) {
 
 Status read_grants(Options& options, const std::string& value) {
   for (const std::string_view role : base::split(value, ',')) {
-    if (const auto name = base::trim(role); !name.empty()) options.sandbox.grants.emplace_back(name);
+    if (const auto name = base::trim(role); !name.empty())
+      options.sandbox.grants.emplace_back(name);
   }
   return {};
 }
@@ -60,8 +64,8 @@ Status read_quota(Options& options, const std::string& value) {
 }
 
 constexpr Flag kFlags[] = {
-    {"--listen", "ADDRESS:PORT", "where to listen (default 127.0.0.1:9090); port 0 takes a free one",
-     read_listen},
+    {"--listen", "ADDRESS:PORT",
+     "where to listen (default 127.0.0.1:9090); port 0 takes a free one", read_listen},
     {"--seed", "N", "another seed is another tenant (default 1)",
      [](Options& options, const std::string& value) -> Status {
        options.sandbox.seed = static_cast<std::uint64_t>(TRY(read_number(value, 0, INT64_MAX)));
@@ -155,7 +159,8 @@ base::Result<Options> parse_options(const std::vector<std::string>& arguments) {
   for (std::size_t at = 0; at < arguments.size(); ++at) {
     std::string name = arguments[at];
     std::optional<std::string> value;
-    if (const std::size_t equals = name.find('='); name.starts_with("--") && equals != std::string::npos) {
+    if (const std::size_t equals = name.find('=');
+        name.starts_with("--") && equals != std::string::npos) {
       value = name.substr(equals + 1);
       name.resize(equals);
     }
@@ -184,7 +189,8 @@ std::string help_text() {
     }
   }
   out +=
-      "\nExample: muster-sandbox --listen 127.0.0.1:0 --size users=1000,groups=50,memberships=4000 \\\n"
+      "\nExample: muster-sandbox --listen 127.0.0.1:0 --size users=1000,groups=50,memberships=4000 "
+      "\\\n"
       "           --write-importers importers.yaml\n"
       "Then:    muster run importers.yaml entra\n";
   return out;

@@ -11,12 +11,12 @@ namespace muster::sandbox {
 
 struct Options {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 9090;      // 0: a free one
+  std::uint16_t port = 9090;  // 0: a free one
   SandboxSettings sandbox{};
-  std::string faults_file;        // empty: none
-  std::string importers_file;     // empty: none is written
+  std::string faults_file;     // empty: none
+  std::string importers_file;  // empty: none is written
   bool tls = false;
-  bool certificate = false;       // sign-in with a certificate instead of a secret
+  bool certificate = false;  // sign-in with a certificate instead of a secret
   bool help = false;
   unsigned workers = 2;
 };

@@ -18,20 +18,23 @@ std::string client_secret(std::uint64_t seed) {
 }
 
 login::LoginSettings login_settings(const SandboxSettings& settings) {
-  login::LoginSettings result{
-      .seed = settings.seed, .clients = settings.more_clients, .token_lifetime = settings.token_lifetime};
-  result.clients.push_back({.id = std::string(kClientId),
-                            .secret = client_secret(settings.seed),
-                            .certificate_pem = settings.client_certificate_pem,
-                            .roles = settings.grants.empty() ? graph::all_roles() : settings.grants});
+  login::LoginSettings result{.seed = settings.seed,
+                              .clients = settings.more_clients,
+                              .token_lifetime = settings.token_lifetime};
+  result.clients.push_back(
+      {.id = std::string(kClientId),
+       .secret = client_secret(settings.seed),
+       .certificate_pem = settings.client_certificate_pem,
+       .roles = settings.grants.empty() ? graph::all_roles() : settings.grants});
   return result;
 }
 
 graph::GraphSettings graph_settings(const SandboxSettings& settings) {
-  return {.seed = settings.seed,
-          .quota = settings.quota,
-          .gzip = settings.gzip,
-          .reader = {.page_token_lifetime = settings.page_token_lifetime, .premium = settings.premium}};
+  return {
+      .seed = settings.seed,
+      .quota = settings.quota,
+      .gzip = settings.gzip,
+      .reader = {.page_token_lifetime = settings.page_token_lifetime, .premium = settings.premium}};
 }
 
 AssetsService::Settings assets_settings(const SandboxSettings& settings) {
@@ -76,8 +79,10 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
       journal_(scheduler),
       faults_(scheduler, settings_.seed),
       tokens_(scheduler, settings_.seed),
-      login_(std::make_unique<login::LoginService>(world_, tokens_, scheduler, login_settings(settings_))),
-      graph_(std::make_unique<graph::GraphService>(world_, edits_, tokens_, scheduler, graph_settings(settings_))),
+      login_(std::make_unique<login::LoginService>(world_, tokens_, scheduler,
+                                                   login_settings(settings_))),
+      graph_(std::make_unique<graph::GraphService>(world_, edits_, tokens_, scheduler,
+                                                   graph_settings(settings_))),
       assets_(std::make_unique<AssetsService>(assets_settings(settings_), scheduler)) {
   control_ = std::make_unique<Control>(ControlTools{
       .world = world_,
@@ -86,7 +91,8 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
       .faults = faults_,
       .assets = *assets_,
       .reset = [this] { reset(); },
-      .connection = [this](const std::string& origin) { return connection_json(connection(origin)); }});
+      .connection =
+          [this](const std::string& origin) { return connection_json(connection(origin)); }});
   mounts_ = {{"/graph", "graph", graph_.get(), true},
              {"/login", "login", login_.get(), true},
              {"/assets", "assets", assets_.get(), true},
@@ -117,7 +123,8 @@ Connection Sandbox::connection(std::string_view origin) const {
 base::Status Sandbox::start(net::ServerSettings server) {
   secure_ = !server.certificate_file.empty();
   server_ = std::make_unique<net::HttpServer>(
-      std::move(server), [this](net::ServerRequest&& request) { return handle(std::move(request)); });
+      std::move(server),
+      [this](net::ServerRequest&& request) { return handle(std::move(request)); });
   return server_->start();
 }
 
@@ -143,16 +150,17 @@ net::ServerResponse Sandbox::handle(net::ServerRequest&& request) {
       break;
     }
     const std::string* host = net::find_header(request.headers, "Host");
-    Call call{.method = request.method,
-              .origin = fmt::format("{}://{}", secure_ ? "https" : "http", host ? *host : "localhost"),
-              .prefix = std::string(mount.prefix),
-              .path = std::move(*path),
-              .raw_query = std::string(target.query),
-              .query = std::move(*query),
-              .headers = &request.headers,
-              .body = request.body,
-              .raw_path = std::string(raw_path),
-              .notes = &notes};
+    Call call{
+        .method = request.method,
+        .origin = fmt::format("{}://{}", secure_ ? "https" : "http", host ? *host : "localhost"),
+        .prefix = std::string(mount.prefix),
+        .path = std::move(*path),
+        .raw_query = std::string(target.query),
+        .query = std::move(*query),
+        .headers = &request.headers,
+        .body = request.body,
+        .raw_path = std::string(raw_path),
+        .notes = &notes};
     response = serve(mount, request, call, arrival);
     if (!mount.imitation) return response;
     break;
@@ -179,8 +187,8 @@ class ItemFaults : public FaultSource {
 
 }  // namespace
 
-net::ServerResponse Sandbox::serve(const Mount& mount, const net::ServerRequest& request, Call& call,
-                                   Arrival& arrival) {
+net::ServerResponse Sandbox::serve(const Mount& mount, const net::ServerRequest& request,
+                                   Call& call, Arrival& arrival) {
   if (!mount.imitation) return mount.handler->handle(call);
   arrival.fault = faults_.pick(mount.service, call.method,
                                std::string_view(request.target).substr(mount.prefix.size()), false);
@@ -201,7 +209,8 @@ void Sandbox::record(const net::ServerRequest& request, const Arrival& arrival, 
   std::string owner = notes.owner;
   const std::string* authorization = net::find_header(request.headers, "Authorization");
   // A fault may have answered before the service looked at the token.
-  if (arrival.fault != nullptr && authorization != nullptr && authorization->starts_with("Bearer ")) {
+  if (arrival.fault != nullptr && authorization != nullptr &&
+      authorization->starts_with("Bearer ")) {
     const auto known = tokens_.look_up(std::string_view(*authorization).substr(7));
     if (known.grant != nullptr) owner = known.grant->client_id;
   }

@@ -1,9 +1,9 @@
 // The whole sandbox in one process: a world, the imitations that show it, faults and a journal.
 //
 //   auto scheduler = base::make_real_scheduler();
-//   Sandbox sandbox({.seed = 7, .sizes = {.users = 100, .groups = 10, .memberships = 400}}, *scheduler);
-//   TRY(sandbox.start({.port = 0}));       // or call handle() directly, without a network
-//   use(sandbox.connection("http://127.0.0.1:" + std::to_string(sandbox.port())));
+//   Sandbox sandbox({.seed = 7, .sizes = {.users = 100, .groups = 10, .memberships = 400}},
+//   *scheduler); TRY(sandbox.start({.port = 0}));       // or call handle() directly, without a
+//   network use(sandbox.connection("http://127.0.0.1:" + std::to_string(sandbox.port())));
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ struct SandboxSettings {
   bool premium = true;                    // the tenant may show sign-in activity
   std::string client_certificate_pem{};   // the client may sign in with it; empty: by secret only
   std::vector<login::Client> more_clients{};
-  AssetsService::Settings assets{};       // seed and meter are set from the fields above
+  AssetsService::Settings assets{};  // seed and meter are set from the fields above
 };
 
 // What a connection needs to reach the imitations.

@@ -42,7 +42,8 @@ TEST(Faults, CountByEveryTimesAndChance) {
   add_faults(stage, R"([{"path_prefix":"/v1.0/users","every":3,"times":2,"action":{"status":500}},
                         {"path_regex":"^/v1\\.0/gr.*top=","probability":0.5,"action":{"reset":true}}])");
   std::string pattern;
-  for (int call = 0; call < 12; ++call) pattern += stage.get("/users?$top=1").status == 200 ? '.' : 'x';
+  for (int call = 0; call < 12; ++call)
+    pattern += stage.get("/users?$top=1").status == 200 ? '.' : 'x';
   EXPECT_EQ(pattern, "..x..x......");
   int resets = 0;
   for (int call = 0; call < 200; ++call) resets += stage.get("/groups?$top=1").raw.reset;
@@ -104,7 +105,8 @@ TEST(PageFaults, ShowRowsTwiceNotAtAllOrOnNoPage) {
   EXPECT_EQ(stage.get("/users?$top=10&$select=id").rows(), 9u);
   const Reply empty = stage.get("/users?$top=10&$select=id");
   EXPECT_EQ(empty.rows(), 0u);
-  EXPECT_EQ(column(stage.get(empty.text("@odata.nextLink")), "id")[0], ids[0]) << "nothing is lost by it";
+  EXPECT_EQ(column(stage.get(empty.text("@odata.nextLink")), "id")[0], ids[0])
+      << "nothing is lost by it";
 }
 
 TEST(PageFaults, BendTheNextLink) {
@@ -114,8 +116,11 @@ TEST(PageFaults, BendTheNextLink) {
                         {"path_regex":"/contacts","action":{"fail_last_page":true}}])");
   const Reply first = stage.get("/devices?$top=300");
   const Reply again = stage.get(first.text("@odata.nextLink"));
-  EXPECT_EQ(again.text("@odata.nextLink"), stage.get(again.text("@odata.nextLink")).text("@odata.nextLink"));
-  EXPECT_TRUE(stage.get("/groups?$top=5").text("@odata.nextLink").starts_with("https://elsewhere.example/graph/v1.0/groups?"));
+  EXPECT_EQ(again.text("@odata.nextLink"),
+            stage.get(again.text("@odata.nextLink")).text("@odata.nextLink"));
+  EXPECT_TRUE(stage.get("/groups?$top=5")
+                  .text("@odata.nextLink")
+                  .starts_with("https://elsewhere.example/graph/v1.0/groups?"));
   const Reply last = stage.get(stage.get("/contacts").text("@odata.nextLink"));
   EXPECT_EQ(last.status, 400);
   EXPECT_EQ(last.message(), "Invalid search request.");
@@ -170,7 +175,8 @@ TEST(Control, ShowsJournalTruthAndFaults) {
   EXPECT_EQ(truth.root().find("users")->integer(), 1500);
   EXPECT_EQ(truth.root().find("memberships")->integer(), 6000);
 
-  EXPECT_EQ(stage.send("POST", "/_sandbox/faults", {}, R"([{"action":{"status":500}}])").status, 200);
+  EXPECT_EQ(stage.send("POST", "/_sandbox/faults", {}, R"([{"action":{"status":500}}])").status,
+            200);
   EXPECT_EQ(stage.get("/users").status, 500);
   EXPECT_EQ(stage.send("POST", "/_sandbox/faults", {}, R"([{"actoin":{}}])").status, 400);
   EXPECT_EQ(stage.send("DELETE", "/_sandbox/faults").status, 200);
@@ -183,7 +189,8 @@ TEST(Control, TruthPagesAddUpToEverythingTheListsShow) {
   std::uint64_t rows = 0, offset = 0;
   while (true) {
     const json::Document page =
-        stage.send("GET", fmt::format("/_sandbox/truth/memberships?limit=1999&offset={}", offset)).json();
+        stage.send("GET", fmt::format("/_sandbox/truth/memberships?limit=1999&offset={}", offset))
+            .json();
     rows += page.root().find("value")->items().size();
     const json::Value* next = page.root().find("next");
     if (next == nullptr) break;
@@ -244,8 +251,10 @@ TEST(Sandbox, ServesOverHttpOnAFreePort) {
   request.method = "POST";
   request.url = connection.login_url + '/' + connection.tenant_id + "/oauth2/v2.0/token";
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
-  request.body = "grant_type=client_credentials&scope=" + net::form_encode(connection.api_url + "/.default") +
-                 "&client_id=" + connection.client_id + "&client_secret=" + net::form_encode(connection.client_secret);
+  request.body =
+      "grant_type=client_credentials&scope=" + net::form_encode(connection.api_url + "/.default") +
+      "&client_id=" + connection.client_id +
+      "&client_secret=" + net::form_encode(connection.client_secret);
   const auto signed_in = client->send(request, {});
   ASSERT_TRUE(signed_in.ok()) << signed_in.error().text();
   const auto answer = json::Document::parse(signed_in.value().body).value();
@@ -256,14 +265,16 @@ TEST(Sandbox, ServesOverHttpOnAFreePort) {
   const auto page = client->send(list, {});
   ASSERT_TRUE(page.ok()) << page.error().text();
   EXPECT_EQ(page.value().status, 200);
-  EXPECT_NE(page.value().body.find(origin + "/graph/v1.0/users?$top=999&$select=id,displayName&$skiptoken="),
+  EXPECT_NE(page.value().body.find(origin +
+                                   "/graph/v1.0/users?$top=999&$select=id,displayName&$skiptoken="),
             std::string::npos);
   sandbox.stop();
 }
 
 TEST(Options, AreReadAndMistakesNamed) {
-  const auto options = parse_options({"--listen", "127.0.0.1:0", "--seed=9", "--size", "users=10,groups=1,memberships=5",
-                                      "--latency", "80", "--quota", "real", "--grant", "User.Read.All, Device.Read.All"});
+  const auto options = parse_options(
+      {"--listen", "127.0.0.1:0", "--seed=9", "--size", "users=10,groups=1,memberships=5",
+       "--latency", "80", "--quota", "real", "--grant", "User.Read.All, Device.Read.All"});
   ASSERT_TRUE(options.ok()) << options.error().text();
   EXPECT_EQ(options.value().port, 0);
   EXPECT_EQ(options.value().sandbox.seed, 9u);
@@ -272,14 +283,18 @@ TEST(Options, AreReadAndMistakesNamed) {
   EXPECT_TRUE(options.value().sandbox.quota);
   EXPECT_EQ(options.value().sandbox.grants.size(), 2u);
   EXPECT_NE(parse_options({"--sied", "1"}).error().text().find("--seed"), std::string::npos);
-  for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"--seed"}, {"--seed", "x"}, {"--quota", "maybe"}, {"--listen", "9090"}, {"--tls=yes"}}) {
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--seed"},
+                                                {"--seed", "x"},
+                                                {"--quota", "maybe"},
+                                                {"--listen", "9090"},
+                                                {"--tls=yes"}}) {
     EXPECT_FALSE(parse_options(wrong).ok()) << wrong[0];
   }
 }
 
 TEST(ImporterFile, KeepsSecretsInFilesOnlyTheOwnerCanRead) {
-  const auto folder = std::filesystem::temp_directory_path() / fmt::format("sandbox-test-{}", ::getpid());
+  const auto folder =
+      std::filesystem::temp_directory_path() / fmt::format("sandbox-test-{}", ::getpid());
   std::filesystem::create_directory(folder);
   const std::string path = (folder / "importers.yaml").string();
   const auto scheduler = base::make_simulated_scheduler(1);

@@ -45,17 +45,17 @@ class FaultSource {
 // One request as a service sees it.
 struct Call {
   std::string method;
-  std::string origin;        // "http://127.0.0.1:9090": what absolute links must start with
-  std::string prefix;        // "/graph"
-  std::string path;          // percent-decoded, after the prefix: "/v1.0/users"
-  std::string raw_query;     // as received
+  std::string origin;     // "http://127.0.0.1:9090": what absolute links must start with
+  std::string prefix;     // "/graph"
+  std::string path;       // percent-decoded, after the prefix: "/v1.0/users"
+  std::string raw_query;  // as received
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   const std::vector<net::Header>* headers = nullptr;
   std::string_view body;
-  std::string raw_path{};    // after the prefix, as received
-  Notes* notes = nullptr;               // may be null
-  const FaultAction* fault = nullptr;   // page faults chosen for this call; may be null
-  FaultSource* faults = nullptr;        // may be null
+  std::string raw_path{};              // after the prefix, as received
+  Notes* notes = nullptr;              // may be null
+  const FaultAction* fault = nullptr;  // page faults chosen for this call; may be null
+  FaultSource* faults = nullptr;       // may be null
 
   std::optional<std::string> parameter(std::string_view name) const;
   const std::string* header(std::string_view name) const;

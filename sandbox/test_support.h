@@ -60,8 +60,14 @@ struct Reply {
 
 inline SandboxSettings small_world() {
   return {.seed = 3,
-          .sizes = {.users = 1500, .groups = 60, .memberships = 6000, .devices = 300, .contacts = 20,
-                    .applications = 10, .service_principals = 30, .administrative_units = 12}};
+          .sizes = {.users = 1500,
+                    .groups = 60,
+                    .memberships = 6000,
+                    .devices = 300,
+                    .contacts = 20,
+                    .applications = 10,
+                    .service_principals = 30,
+                    .administrative_units = 12}};
 }
 
 class Stage {
@@ -92,7 +98,8 @@ class Stage {
                                                {"client_id", connection.client_id},
                                                {"client_secret", connection.client_secret}};
     std::string tenant = connection.tenant_id;
-    for (auto& [name, value] : changes) name == "tenant" ? void(tenant = value) : void(form[name] = value);
+    for (auto& [name, value] : changes)
+      name == "tenant" ? void(tenant = value) : void(form[name] = value);
     std::string body;
     for (const auto& [name, value] : form) {
       if (!value.empty()) body += (body.empty() ? "" : "&") + name + '=' + net::form_encode(value);
@@ -116,7 +123,9 @@ class Stage {
     }
     return send("GET", std::move(path), std::move(headers));
   }
-  Reply advanced(std::string path) { return get(std::move(path), {{"ConsistencyLevel", "eventual"}}); }
+  Reply advanced(std::string path) {
+    return get(std::move(path), {{"ConsistencyLevel", "eventual"}});
+  }
 
   Reply batch(std::string body) {
     return send("POST", "/graph/v1.0/$batch",

@@ -8,8 +8,9 @@
 //             | condition
 //   condition := path operator value | path ["NOT"] "IN" "(" value { "," value } ")"
 //             | path "IS" ["NOT"] "EMPTY" | "objectType IN objectTypeAndChildren(" value ")"
-//   path   := name { "." name }        operator := = == != < > <= >= ["NOT"] like|startswith|endswith
-//   value  := "text" | word | now([-+]30d) | currentUser() | ${locator} | ${locator${0}}
+//   path   := name { "." name }        operator := = == != < > <= >= ["NOT"]
+//   like|startswith|endswith value  := "text" | word | now([-+]30d) | currentUser() | ${locator} |
+//   ${locator${0}}
 //
 // Names and operators ignore case, and so do comparisons, all but "==".
 #pragma once
@@ -28,20 +29,38 @@ namespace muster::sandbox::assets {
 struct AqlValue {
   enum class Kind { kText, kNow, kCurrentUser, kPlaceholder, kEachPlaceholder };
   Kind kind = Kind::kText;
-  std::string text;            // kText: the value; placeholders: the locator
-  base::Duration offset{0};    // kNow
+  std::string text;          // kText: the value; placeholders: the locator
+  base::Duration offset{0};  // kNow
 };
 
 struct AqlCondition {
   enum class Subject {
-    kObjectType, kObjectTypeId, kObjectSchema, kObjectSchemaId, kKey, kObjectId, kLabel, kAttribute
+    kObjectType,
+    kObjectTypeId,
+    kObjectSchema,
+    kObjectSchemaId,
+    kKey,
+    kObjectId,
+    kLabel,
+    kAttribute
   };
   enum class Operator {
-    kEqual, kExactlyEqual, kNotEqual, kLess, kGreater, kLessOrEqual, kGreaterOrEqual,
-    kLike, kStartsWith, kEndsWith, kIn, kInTypeAndChildren, kIsEmpty
+    kEqual,
+    kExactlyEqual,
+    kNotEqual,
+    kLess,
+    kGreater,
+    kLessOrEqual,
+    kGreaterOrEqual,
+    kLike,
+    kStartsWith,
+    kEndsWith,
+    kIn,
+    kInTypeAndChildren,
+    kIsEmpty
   };
   Subject subject = Subject::kAttribute;
-  std::vector<std::string> path;   // kAttribute: the names that dots separate
+  std::vector<std::string> path;  // kAttribute: the names that dots separate
   Operator operation = Operator::kEqual;
   bool negated = false;
   std::vector<AqlValue> values;
@@ -58,7 +77,7 @@ struct AqlExpression {
   enum class Kind { kAll, kAnd, kOr, kNot, kInbound, kOutbound, kCondition };
   Kind kind = Kind::kAll;
   std::vector<AqlExpression> children;
-  AqlCondition condition;          // kCondition
+  AqlCondition condition;  // kCondition
 };
 
 struct AqlQuery {

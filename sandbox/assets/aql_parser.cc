@@ -4,10 +4,10 @@
 namespace muster::sandbox::assets {
 namespace {
 
+using base::equals_ignoring_case;
 using base::Error;
 using base::ErrorKind;
 using base::Result;
-using base::equals_ignoring_case;
 using Kind = AqlExpression::Kind;
 using Operator = AqlCondition::Operator;
 using Subject = AqlCondition::Subject;
@@ -18,11 +18,13 @@ struct NamedSubject {
   std::string_view name;
   Subject subject;
 };
-constexpr NamedSubject kSubjects[] = {
-    {"objectType", Subject::kObjectType},     {"objectTypeId", Subject::kObjectTypeId},
-    {"objectSchema", Subject::kObjectSchema}, {"objectSchemaId", Subject::kObjectSchemaId},
-    {"Key", Subject::kKey},                   {"objectId", Subject::kObjectId},
-    {"Label", Subject::kLabel}};
+constexpr NamedSubject kSubjects[] = {{"objectType", Subject::kObjectType},
+                                      {"objectTypeId", Subject::kObjectTypeId},
+                                      {"objectSchema", Subject::kObjectSchema},
+                                      {"objectSchemaId", Subject::kObjectSchemaId},
+                                      {"Key", Subject::kKey},
+                                      {"objectId", Subject::kObjectId},
+                                      {"Label", Subject::kLabel}};
 
 struct NamedOperator {
   std::string_view name;
@@ -30,9 +32,8 @@ struct NamedOperator {
 };
 // Longer symbols stand before their beginnings.
 constexpr NamedOperator kSymbols[] = {
-    {"==", Operator::kExactlyEqual}, {"!=", Operator::kNotEqual},
-    {"<=", Operator::kLessOrEqual},  {">=", Operator::kGreaterOrEqual},
-    {"=", Operator::kEqual},         {"<", Operator::kLess},
+    {"==", Operator::kExactlyEqual},   {"!=", Operator::kNotEqual}, {"<=", Operator::kLessOrEqual},
+    {">=", Operator::kGreaterOrEqual}, {"=", Operator::kEqual},     {"<", Operator::kLess},
     {">", Operator::kGreater}};
 constexpr NamedOperator kWords[] = {{"like", Operator::kLike},
                                     {"startswith", Operator::kStartsWith},

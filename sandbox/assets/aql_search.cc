@@ -55,12 +55,10 @@ void keep_each_once(std::vector<ObjectId>& ids) {
 std::string AqlSearch::text_of(const AqlValue& value) const {
   switch (value.kind) {
     case AqlValue::Kind::kNow:
-      return base::format_utc(
-          now_ + std::chrono::duration_cast<std::chrono::microseconds>(value.offset));
-    case AqlValue::Kind::kCurrentUser:
-      return std::string(kCurrentUser);
-    default:
-      return value.text;
+      return base::format_utc(now_ +
+                              std::chrono::duration_cast<std::chrono::microseconds>(value.offset));
+    case AqlValue::Kind::kCurrentUser: return std::string(kCurrentUser);
+    default: return value.text;
   }
 }
 
@@ -91,8 +89,7 @@ bool AqlSearch::compare(const AqlCondition& condition, std::string_view held, bo
       return any([&](const std::string& value) { return starts_folded(held, value); });
     case Operator::kEndsWith:
       return any([&](const std::string& value) { return ends_folded(held, value); });
-    case Operator::kIsEmpty:
-      return false;
+    case Operator::kIsEmpty: return false;
   }
   return false;
 }
@@ -146,27 +143,22 @@ bool AqlSearch::holds(const AqlCondition& condition, ObjectId id) const {
     return (condition.subject == Subject::kAttribute && !has_value(condition, id, 0)) !=
            condition.negated;
   const bool turned = condition.operation == Operator::kNotEqual || condition.negated;
-  const auto test = [&](std::string_view held) { return compare(condition, held, false) != turned; };
+  const auto test = [&](std::string_view held) {
+    return compare(condition, held, false) != turned;
+  };
   switch (condition.subject) {
     case Subject::kObjectType:
       if (condition.operation != Operator::kInTypeAndChildren) return test(type.name);
       for (std::optional<TypeIndex> at = object.type; at; at = workspace_.types[*at].parent)
         if (compare(condition, workspace_.types[*at].name, false)) return !turned;
       return turned;
-    case Subject::kObjectTypeId:
-      return test(std::to_string(type.id));
-    case Subject::kObjectSchema:
-      return test(workspace_.schemas[type.schema].name);
-    case Subject::kObjectSchemaId:
-      return test(std::to_string(workspace_.schemas[type.schema].id));
-    case Subject::kKey:
-      return test(workspace_.object_key(id));
-    case Subject::kObjectId:
-      return compare(condition, std::to_string(id), true) != turned;
-    case Subject::kLabel:
-      return test(workspace_.label(id));
-    case Subject::kAttribute:
-      return any_value(condition, id, 0) != turned;
+    case Subject::kObjectTypeId: return test(std::to_string(type.id));
+    case Subject::kObjectSchema: return test(workspace_.schemas[type.schema].name);
+    case Subject::kObjectSchemaId: return test(std::to_string(workspace_.schemas[type.schema].id));
+    case Subject::kKey: return test(workspace_.object_key(id));
+    case Subject::kObjectId: return compare(condition, std::to_string(id), true) != turned;
+    case Subject::kLabel: return test(workspace_.label(id));
+    case Subject::kAttribute: return any_value(condition, id, 0) != turned;
   }
   return false;
 }
@@ -174,14 +166,10 @@ bool AqlSearch::holds(const AqlCondition& condition, ObjectId id) const {
 bool AqlSearch::holds(const AqlExpression& expression, ObjectId id) const {
   const auto child_holds = [&](const AqlExpression& child) { return holds(child, id); };
   switch (expression.kind) {
-    case Kind::kAll:
-      return true;
-    case Kind::kAnd:
-      return std::ranges::all_of(expression.children, child_holds);
-    case Kind::kOr:
-      return std::ranges::any_of(expression.children, child_holds);
-    case Kind::kNot:
-      return !holds(expression.children[0], id);
+    case Kind::kAll: return true;
+    case Kind::kAnd: return std::ranges::all_of(expression.children, child_holds);
+    case Kind::kOr: return std::ranges::any_of(expression.children, child_holds);
+    case Kind::kNot: return !holds(expression.children[0], id);
     case Kind::kOutbound:
       return std::ranges::any_of(workspace_.at(id).links, [&](const Link& link) {
         return holds(expression.children[0], link.target);
@@ -189,14 +177,14 @@ bool AqlSearch::holds(const AqlExpression& expression, ObjectId id) const {
     case Kind::kInbound: {
       bool found = false;
       workspace_.each_object([&](ObjectId other) {
-        found = found || (std::ranges::any_of(workspace_.at(other).links, [&](const Link& link) {
-                            return link.target == id;
-                          }) && holds(expression.children[0], other));
+        found =
+            found || (std::ranges::any_of(workspace_.at(other).links,
+                                          [&](const Link& link) { return link.target == id; }) &&
+                      holds(expression.children[0], other));
       });
       return found;
     }
-    case Kind::kCondition:
-      return holds(expression.condition, id);
+    case Kind::kCondition: return holds(expression.condition, id);
   }
   return false;
 }
@@ -224,7 +212,8 @@ bool AqlSearch::collect_by_index(const AqlCondition& condition, std::vector<Obje
 
 std::vector<ObjectId> AqlSearch::candidates(const AqlExpression& expression) const {
   std::vector<ObjectId> ids;
-  if (expression.kind == Kind::kCondition && collect_by_index(expression.condition, ids)) return ids;
+  if (expression.kind == Kind::kCondition && collect_by_index(expression.condition, ids))
+    return ids;
   if (expression.kind == Kind::kAnd)
     for (const AqlExpression& child : expression.children) {
       ids.clear();
@@ -261,8 +250,7 @@ base::Status AqlSearch::check_names(const AqlExpression& expression) const {
 
 std::string AqlSearch::sort_text(const std::vector<std::string>& path, ObjectId id) const {
   const Object& object = workspace_.at(id);
-  if (path.size() == 1 && equals_ignoring_case(path[0], "Key"))
-    return fmt::format("{:010}", id);
+  if (path.size() == 1 && equals_ignoring_case(path[0], "Key")) return fmt::format("{:010}", id);
   const auto found = workspace_.types[object.type].slot_of(path[0]);
   if (!found) return is_time(path[0]) ? time_text(object, path[0]) : std::string();
   for (const Link& link : object.links)

@@ -45,7 +45,8 @@ Caller identify(const Call& call, assets::Site& site) {
 }
 
 // A body is JSON and says so.
-std::optional<ServerResponse> refuse_body(const Call& call, const base::Result<json::Document>& body) {
+std::optional<ServerResponse> refuse_body(const Call& call,
+                                          const base::Result<json::Document>& body) {
   if (call.body.empty()) return std::nullopt;
   const std::string* type = call.header("Content-Type");
   if (type == nullptr || !type->starts_with("application/json"))
@@ -58,7 +59,8 @@ std::optional<ServerResponse> refuse_body(const Call& call, const base::Result<j
 ServerResponse too_many_requests(const assets::Site& site, base::Duration wait) {
   ServerResponse response = assets::error_answer(429, "too many requests in a minute");
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
-  if (site.settings.retry_after) response.headers.push_back({"Retry-After", std::to_string(seconds)});
+  if (site.settings.retry_after)
+    response.headers.push_back({"Retry-After", std::to_string(seconds)});
   return response;
 }
 
@@ -130,8 +132,8 @@ void AssetsService::reset() {
 
 ServerResponse AssetsService::handle(const Call& call) {
   // Parsing is the dear part of a chunk and needs nothing that the lock guards.
-  base::Result<json::Document> document = json::Document::parse(
-      call.body.empty() ? "null" : std::string(call.body));
+  base::Result<json::Document> document =
+      json::Document::parse(call.body.empty() ? "null" : std::string(call.body));
   const base::Monitor::Lock lock(state_->monitor);
   assets::Site& site = *state_->site;
   const assets::Clock clock = state_->clock();

@@ -38,12 +38,12 @@ class AssetsService : public Service {
     std::string external_id;
     std::uint32_t schema_id = 0;
     std::uint64_t objects = 0;
-    std::uint64_t references = 0;   // that its objects hold
+    std::uint64_t references = 0;  // that its objects hold
     std::vector<HeldAttribute> attributes;
   };
   struct HeldObject {
     std::uint32_t id = 0;
-    std::string key;                // "IMP1-88"
+    std::string key;  // "IMP1-88"
     std::string label;
     // By attribute name, in the order of the attributes; empty ones are left out.
     std::vector<std::pair<std::string, std::vector<std::string>>> values;
@@ -60,8 +60,8 @@ class AssetsService : public Service {
     std::string id;
     std::size_t import_source = 0;
     bool scheduled = false;
-    std::string state;                       // "DONE"
-    std::vector<std::string> states;         // all it went through, in order
+    std::string state;                // "DONE"
+    std::vector<std::string> states;  // all it went through, in order
     std::vector<assets::ReceivedChunk> chunks;
     std::vector<std::string> failure_reasons;
     std::string result;
@@ -89,7 +89,7 @@ class AssetsService : public Service {
   void each(std::string_view type_name, const std::function<void(const HeldObject&)>& visit) const;
   std::optional<HeldObject> find(std::string_view type_name, std::string_view attribute,
                                  std::string_view value) const;
-  std::vector<HeldExecution> executions() const;   // oldest first
+  std::vector<HeldExecution> executions() const;  // oldest first
 
   // Without a type a summary {"types":[...]}; with one NDJSON, an object a line:
   // {"id":1,"key":"IMP1-1","label":"..","values":{"UPN":["a@b"]},"references":{"Groups":["g-1"]}}

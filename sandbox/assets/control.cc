@@ -43,11 +43,11 @@ ServerResponse set_policy(Exchange& exchange) {
     } else if (name == "ignore_case" && value.is_bool()) {
       policy.ignore_case = value.boolean();
     } else if (name == "empty" && (value.text() == "ignore" || value.text() == "remove")) {
-      policy.empty = value.text() == "ignore" ? assets::EmptyPolicy::kIgnore
-                                              : assets::EmptyPolicy::kRemove;
+      policy.empty =
+          value.text() == "ignore" ? assets::EmptyPolicy::kIgnore : assets::EmptyPolicy::kRemove;
     } else if (name == "unknown" && (value.text() == "ignore" || value.text() == "add")) {
-      policy.unknown = value.text() == "ignore" ? assets::UnknownPolicy::kIgnore
-                                                : assets::UnknownPolicy::kAdd;
+      policy.unknown =
+          value.text() == "ignore" ? assets::UnknownPolicy::kIgnore : assets::UnknownPolicy::kAdd;
     } else if (name != "type") {
       return wrong(fmt::format("{}: not known, or no value for it", name));
     }
@@ -169,9 +169,9 @@ ServerResponse list_executions(Exchange& exchange) {
 }
 
 constexpr assets::Route kRoutes[] = {
-    {"POST", "/policy", set_policy, ""},         {"POST", "/source", set_source, ""},
-    {"POST", "/token", new_token, ""},           {"POST", "/faults", set_faults, ""},
-    {"POST", "/unstick", unstick, ""},           {"GET", "/executions", list_executions, ""},
+    {"POST", "/policy", set_policy, ""}, {"POST", "/source", set_source, ""},
+    {"POST", "/token", new_token, ""},   {"POST", "/faults", set_faults, ""},
+    {"POST", "/unstick", unstick, ""},   {"GET", "/executions", list_executions, ""},
 };
 
 }  // namespace
@@ -179,8 +179,7 @@ constexpr assets::Route kRoutes[] = {
 ServerResponse AssetsService::control(const Call& call) {
   const assets::Routing routing = assets::find_route(kRoutes, call.method, call.path);
   if (routing.route == nullptr) return assets::error_answer(404, "no such control call");
-  const auto document =
-      json::Document::parse(call.body.empty() ? "{}" : std::string(call.body));
+  const auto document = json::Document::parse(call.body.empty() ? "{}" : std::string(call.body));
   if (!document.ok() || !document->root().is_object()) return wrong("a JSON object is needed");
   const base::Monitor::Lock lock(state_->monitor);
   const assets::Clock clock = state_->clock();

@@ -41,7 +41,8 @@ net::ServerResponse refused_mapping(const std::vector<Violation>& violations) {
   return json_response(400, std::move(body));
 }
 
-std::optional<std::vector<std::string>> match_path(std::string_view pattern, std::string_view path) {
+std::optional<std::vector<std::string>> match_path(std::string_view pattern,
+                                                   std::string_view path) {
   const auto wanted = base::split(pattern, '/');
   const auto given = base::split(path, '/');
   if (wanted.size() != given.size()) return std::nullopt;

@@ -16,9 +16,9 @@ struct Exchange {
   const Call& call;
   Site& site;
   Clock clock;
-  const json::Value* body = nullptr;         // nullptr: none was sent
-  ImportSource* source = nullptr;            // of routes below /importsource/{id}
-  std::vector<std::string> captures{};       // what stood at each {} of the route
+  const json::Value* body = nullptr;    // nullptr: none was sent
+  ImportSource* source = nullptr;       // of routes below /importsource/{id}
+  std::vector<std::string> captures{};  // what stood at each {} of the route
 
   // Absolute, as the links of Assets are: ORIGIN/assets/jsm/assets/workspace/{ws}/v1 + path.
   std::string link(std::string_view path) const;
@@ -36,22 +36,22 @@ using RouteHandler = net::ServerResponse (*)(Exchange& exchange);
 
 struct Route {
   std::string_view method;
-  std::string_view pattern;     // "/executions/{}/data"; {} is one segment
+  std::string_view pattern;  // "/executions/{}/data"; {} is one segment
   RouteHandler handler;
-  std::string_view operation;   // its name for AssetsFaults::lost_answers; empty: it has none
+  std::string_view operation;  // its name for AssetsFaults::lost_answers; empty: it has none
 };
 
 // The segments at {}, when the path has the pattern's shape.
 std::optional<std::vector<std::string>> match_path(std::string_view pattern, std::string_view path);
 
 struct Routing {
-  const Route* route = nullptr;             // nullptr: nothing there
+  const Route* route = nullptr;  // nullptr: nothing there
   std::vector<std::string> captures{};
 };
 Routing find_route(std::span<const Route> routes, std::string_view method, std::string_view path);
 
-std::span<const Route> import_routes();     // below /importsource/{id}; import_api.cc
-std::span<const Route> object_routes();     // the rest of the workspace; object_api.cc
+std::span<const Route> import_routes();                // below /importsource/{id}; import_api.cc
+std::span<const Route> object_routes();                // the rest of the workspace; object_api.cc
 net::ServerResponse imports_info(Exchange& exchange);  // E1
 
 }  // namespace muster::sandbox::assets

@@ -62,8 +62,7 @@ void write_progress_result(json::Writer& writer, const Execution& execution,
   writer.begin_object().key("type").string("IMPORT");
   writer.key("id").number(std::uint64_t{execution.number});
   writer.key("jobId").string(execution.job_id).key("importSourceId").string(context.source_id);
-  writer.key("objectSchemaId")
-      .number(std::uint64_t{context.workspace.schemas[context.schema].id});
+  writer.key("objectSchemaId").number(std::uint64_t{context.workspace.schemas[context.schema].id});
   writer.key("started").string(time_of(execution, ExecutionState::kStarting));
   writer.key("ended").string(time_of(execution, ExecutionState::kDone));
   writer.key("result").string(execution.result).key("status").string("FINISHED");
@@ -94,7 +93,8 @@ void take_chunk(Execution& execution, const json::Value* data, ReceivedChunk chu
   if (data != nullptr && (!chunk.duplicate || count_duplicates))
     for (StagedType& type : execution.staged)
       if (const std::size_t count = extract(type.extraction, *data, type.records); count != 0)
-        chunk.counts.emplace_back(fmt::format("{}", fmt::join(type.extraction.selector, ".")), count);
+        chunk.counts.emplace_back(fmt::format("{}", fmt::join(type.extraction.selector, ".")),
+                                  count);
   execution.chunks.push_back(std::move(chunk));
 }
 

@@ -23,8 +23,9 @@ struct StateChange {
 struct ReceivedChunk {
   std::string client_generated_id;
   std::size_t bytes = 0;
-  std::vector<std::pair<std::string, std::size_t>> counts;  // selector and records, in mapping order
-  bool duplicate = false;     // the id came before; its records were not counted again
+  std::vector<std::pair<std::string, std::size_t>>
+      counts;              // selector and records, in mapping order
+  bool duplicate = false;  // the id came before; its records were not counted again
   bool completed = false;
   base::WallTime at{};
 };
@@ -32,19 +33,19 @@ struct ReceivedChunk {
 struct Execution {
   std::string id;
   std::string job_id;
-  std::uint32_t number = 0;   // ascending over all sources
+  std::uint32_t number = 0;  // ascending over all sources
   bool scheduled = false;
   ExecutionState state = ExecutionState::kStarting;
   std::vector<StateChange> history;
   std::vector<ReceivedChunk> chunks;
-  std::vector<std::string> failure_reasons;   // from history/failed
-  std::string progress;                       // the last body of PUT progress
+  std::vector<std::string> failure_reasons;  // from history/failed
+  std::string progress;                      // the last body of PUT progress
   bool stuck = false;
-  std::string result;                         // "OK"; empty before DONE
+  std::string result;  // "OK"; empty before DONE
   std::vector<std::string> errors;
   std::vector<TypeResult> results;
 
-  base::Instant due{};                        // when the state changes by itself
+  base::Instant due{};  // when the state changes by itself
   std::set<std::string, std::less<>> seen_chunks{};
   std::vector<StagedType> staged{};
 

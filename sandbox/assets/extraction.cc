@@ -34,18 +34,13 @@ void add_texts(const Value& value, PackedWriter& writer) {
     case json::Kind::kNumber:
       if (!value.text().empty()) writer.add(value.text());
       return;
-    case json::Kind::kTrue:
-      writer.add("true");
-      return;
-    case json::Kind::kFalse:
-      writer.add("false");
-      return;
+    case json::Kind::kTrue: writer.add("true"); return;
+    case json::Kind::kFalse: writer.add("false"); return;
     case json::Kind::kArray:
       for (const Value& item : value.items()) add_texts(item, writer);
       return;
     case json::Kind::kNull:
-    case json::Kind::kObject:
-      return;
+    case json::Kind::kObject: return;
   }
 }
 

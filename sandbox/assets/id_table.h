@@ -1,5 +1,6 @@
-// Object ids found by a hash: eight bytes an entry, several ids per hash allowed, never removed from
-// (its owner rebuilds it after removals). The caller checks whether a candidate really matches.
+// Object ids found by a hash: eight bytes an entry, several ids per hash allowed, never removed
+// from (its owner rebuilds it after removals). The caller checks whether a candidate really
+// matches.
 #pragma once
 
 #include <bit>

@@ -10,7 +10,8 @@ IdentityIndex::IdentityIndex(const Workspace& workspace, TypeIndex type,
   const std::vector<ObjectId>& objects = workspace.types[type].objects;
   table_.clear(objects.size());
   for (ObjectId id : objects)
-    if (const std::string_view text = identity(workspace.at(id).values); !text.empty()) add(text, id);
+    if (const std::string_view text = identity(workspace.at(id).values); !text.empty())
+      add(text, id);
 }
 
 bool IdentityIndex::append_identity(std::string& out, std::string_view values) const {
@@ -38,7 +39,8 @@ std::string_view IdentityIndex::identity(std::string_view values) {
 ObjectId IdentityIndex::find(std::string_view identity) {
   ObjectId found = 0;
   table_.find(hash_value(identity), [&](ObjectId id) {
-    if (!append_identity(candidate_, workspace_.at(id).values) || candidate_ != identity) return false;
+    if (!append_identity(candidate_, workspace_.at(id).values) || candidate_ != identity)
+      return false;
     found = id;
     return true;
   });

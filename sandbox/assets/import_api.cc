@@ -57,9 +57,12 @@ ServerResponse get_source(Exchange& exchange) {
 ServerResponse get_config_status(Exchange& exchange) {
   const ImportSource& source = *exchange.source;
   std::string_view status = "IDLE";
-  if (source.disabled) status = "DISABLED";
-  else if (source.running() != nullptr) status = "RUNNING";
-  else if (!source.has_mapping) status = "MISSING_MAPPING";
+  if (source.disabled)
+    status = "DISABLED";
+  else if (source.running() != nullptr)
+    status = "RUNNING";
+  else if (!source.has_mapping)
+    status = "MISSING_MAPPING";
   return json_response(200, fmt::format(R"({{"status":"{}"}})", status));
 }
 
@@ -133,8 +136,8 @@ ServerResponse start_execution(Exchange& exchange) {
   if (!source.has_mapping) return conflict("MISSING_MAPPING");
   if (source.running() != nullptr) return conflict("IN_PROGRESS");
   const Value* scheduled = exchange.body == nullptr ? nullptr : exchange.body->find("scheduled");
-  const Execution& execution = exchange.site.start(
-      source, scheduled != nullptr && scheduled->boolean(), exchange.clock);
+  const Execution& execution =
+      exchange.site.start(source, scheduled != nullptr && scheduled->boolean(), exchange.clock);
   const std::string path = "/executions/" + execution.id;
   std::string body;
   json::Writer writer(body);

@@ -3,13 +3,11 @@
 namespace muster::sandbox::assets {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::StartsWith;
 
 constexpr std::string_view kInfo = "/jsm/assets/v1/imports/info";
 constexpr std::string_view kUnauthorized = R"({"code":401,"message":"Unauthorized"})";
@@ -21,8 +19,9 @@ Answer info(TestAssets& assets, const std::string& authorization) {
 // F1
 TEST(AssetsToken, OpensExactlyItsOwnImportSource) {
   TestAssets assets({.import_sources = 2});
-  const std::string path = fmt::format("/jsm/assets/workspace/{}/v1/importsource/{}/configstatus",
-                                       assets.service->workspace_id(), assets.service->source_id(1));
+  const std::string path =
+      fmt::format("/jsm/assets/workspace/{}/v1/importsource/{}/configstatus",
+                  assets.service->workspace_id(), assets.service->source_id(1));
   EXPECT_EQ(assets.send("GET", path, "", "Bearer " + assets.service->token(1)).status, 200);
   const Answer foreign = assets.send("GET", path, "", "Bearer " + assets.service->token(0));
   EXPECT_EQ(foreign.status, 401);
@@ -58,14 +57,15 @@ TEST(AssetsInfo, NeedsAContainerTokenAndGivesThreeAbsoluteLinks) {
   ASSERT_EQ(answer.status, 200);
   const auto document = json::Document::parse(answer.body);
   ASSERT_EQ(document->root().find("links")->members().size(), 3u);
-  const std::string base = fmt::format(
-      "http://127.0.0.1:9090/assets/jsm/assets/workspace/{}/v1/importsource/{}",
-      assets.service->workspace_id(), assets.service->source_id(0));
+  const std::string base =
+      fmt::format("http://127.0.0.1:9090/assets/jsm/assets/workspace/{}/v1/importsource/{}",
+                  assets.service->workspace_id(), assets.service->source_id(0));
   EXPECT_EQ(answer.at({"links", "getStatus"}), base + "/configstatus");
   EXPECT_EQ(answer.at({"links", "start"}), base + "/executions");
   EXPECT_EQ(answer.at({"links", "mapping"}), base + "/mapping");
-  EXPECT_EQ(info(assets, "Basic " + base::base64_encode("admin@example.com:sandbox-api-token")).status,
-            401);
+  EXPECT_EQ(
+      info(assets, "Basic " + base::base64_encode("admin@example.com:sandbox-api-token")).status,
+      401);
 }
 
 // F2
@@ -216,7 +216,8 @@ TEST(AssetsExecution, CanCountARepeatedChunkTwiceToCatchAClientThatRelies) {
   assets.map();
   const std::string execution = assets.start();
   for (int i = 0; i < 2; ++i)
-    assets.submit(execution, R"({"data":{"users":[{"id":"1","upn":"a"}]},"clientGeneratedId":"1"})");
+    assets.submit(execution,
+                  R"({"data":{"users":[{"id":"1","upn":"a"}]},"clientGeneratedId":"1"})");
   assets.submit(execution, R"({"completed":true})");
   EXPECT_EQ(counter(assets.call("GET", "/executions/status"), "Entra User", "duplicateEnries"), 1);
 }
@@ -238,8 +239,9 @@ TEST(AssetsExecution, ShowsProgressOnlyInTheKnownForm) {
   assets.map();
   const std::string path = fmt::format("/executions/{}/progress", assets.start());
   EXPECT_EQ(assets.call("PUT", path, R"({"objects":{"total":5,"processed":1}})").status, 200);
-  EXPECT_EQ(assets.call("PUT", path, R"({"steps":{"total":3,"current":1,"description":"x"}})").status,
-            200);
+  EXPECT_EQ(
+      assets.call("PUT", path, R"({"steps":{"total":3,"current":1,"description":"x"}})").status,
+      200);
   EXPECT_EQ(assets.call("PUT", path, R"({"percent":5})").status, 400);
   EXPECT_EQ(assets.call("PUT", path, R"({"objects":{"total":-1}})").status, 400);
 }
@@ -294,8 +296,9 @@ TEST(AssetsFailure, IsRecordedOnlyWhileIngestingAndUpTo1024Characters) {
   EXPECT_EQ(assets.service->executions().at(0).failure_reasons.at(1), "The source did not answer");
   assets.call("DELETE", "/executions/" + execution);
   EXPECT_EQ(fail("too late"), 400);
-  EXPECT_EQ(assets.call("POST", "/executions/none/history/failed", R"({"failureReason":"x"})").status,
-            404);
+  EXPECT_EQ(
+      assets.call("POST", "/executions/none/history/failed", R"({"failureReason":"x"})").status,
+      404);
 }
 
 // F24

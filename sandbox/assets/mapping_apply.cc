@@ -1,6 +1,5 @@
-#include "sandbox/assets/mapping_rules.h"
-
 #include "base/text.h"
+#include "sandbox/assets/mapping_rules.h"
 
 namespace muster::sandbox::assets {
 namespace {
@@ -37,8 +36,10 @@ void apply_attributes(const TypeSpec& spec, ObjectType& type, Workspace& workspa
   for (std::size_t slot = 0; slot < spec.attributes.size(); ++slot) {
     const AttributeSpec& wanted = spec.attributes[slot];
     if (slot == type.attributes.size()) {
-      type.attributes.push_back({.id = workspace.next_id(), .external_id = wanted.external_id,
-                                 .name = wanted.name, .type = wanted.type});
+      type.attributes.push_back({.id = workspace.next_id(),
+                                 .external_id = wanted.external_id,
+                                 .name = wanted.name,
+                                 .type = wanted.type});
     }
     Attribute& attribute = type.attributes[slot];
     attribute.description = wanted.description;
@@ -66,9 +67,11 @@ void apply_mapping(const MappingPlan& plan, Workspace& workspace, std::uint32_t 
       indexes.push_back(*planned.existing);
     } else {
       indexes.push_back(static_cast<TypeIndex>(workspace.types.size()));
-      ObjectType type{.id = workspace.next_id(), .schema = schema,
+      ObjectType type{.id = workspace.next_id(),
+                      .schema = schema,
                       .key_attribute_id = workspace.next_id(),
-                      .external_id = planned.spec.external_id, .name = planned.spec.name,
+                      .external_id = planned.spec.external_id,
+                      .name = planned.spec.name,
                       .icon_key = planned.spec.icon_key};
       if (planned.spec.parent) type.parent = indexes[*planned.spec.parent];
       workspace.types.push_back(std::move(type));

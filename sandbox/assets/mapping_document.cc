@@ -163,7 +163,8 @@ MappingDocument read_mapping_document(const Value& document) {
              std::nullopt, result.types);
   if (const Value* icons = schema.find("iconSchema"))
     for (const Value& icon : items_of(*icons, "icons"))
-      result.icons.push_back({.key = text_of(icon, "key"), .name = text_of(icon, "name"),
+      result.icons.push_back({.key = text_of(icon, "key"),
+                              .name = text_of(icon, "name"),
                               .png48 = text_of(icon, "png48")});
   if (const Value* statuses = schema.find("statusSchema"))
     for (const Value& status : items_of(*statuses, "statuses"))

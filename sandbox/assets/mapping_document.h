@@ -11,7 +11,7 @@
 namespace muster::sandbox::assets {
 
 struct AttributeSpec {
-  std::string external_id;           // empty: none given
+  std::string external_id;  // empty: none given
   std::string name;
   std::string description;
   std::string type;
@@ -20,9 +20,9 @@ struct AttributeSpec {
   std::optional<std::int64_t> minimum;
   std::optional<std::int64_t> maximum;
   std::vector<std::string> type_values;
-  std::string target_name;           // of referenced_object
+  std::string target_name;  // of referenced_object
   std::string target_external_id;
-  std::string pointer;               // where it stands in the document
+  std::string pointer;  // where it stands in the document
 };
 
 struct TypeSpec {
@@ -38,9 +38,9 @@ struct TypeSpec {
 struct AttributeMappingSpec {
   std::string attribute_external_id;
   std::string attribute_name;
-  bool is_key = false;                // externalIdPart
+  bool is_key = false;  // externalIdPart
   std::vector<std::string> locators;
-  std::string query;                  // objectMappingIQL
+  std::string query;  // objectMappingIQL
   std::string pointer;
 };
 
@@ -56,7 +56,7 @@ struct TypeMappingSpec {
 struct MappingDocument {
   std::string schema_name;
   std::string schema_description;
-  std::vector<TypeSpec> types;        // parents before children
+  std::vector<TypeSpec> types;  // parents before children
   std::vector<Icon> icons;
   std::vector<StatusType> statuses;
   std::vector<TypeMappingSpec> mappings;

@@ -15,7 +15,9 @@ constexpr std::string_view kKeyAttribute = "Key";
 constexpr std::string_view kReservedInNames = "=;:?.\"";
 
 TypeSpec spec_of(const Workspace& workspace, const ObjectType& type) {
-  TypeSpec spec{.external_id = type.external_id, .name = type.name, .description = type.description,
+  TypeSpec spec{.external_id = type.external_id,
+                .name = type.name,
+                .description = type.description,
                 .icon_key = type.icon_key};
   for (const Attribute& attribute : type.attributes) {
     spec.attributes.push_back({.external_id = attribute.external_id,
@@ -47,7 +49,10 @@ class Planner {
  public:
   Planner(const MappingTarget& target, MappingDocument document, MappingMode mode,
           base::Random& random)
-      : workspace_(target.workspace), target_(target), document_(std::move(document)), mode_(mode),
+      : workspace_(target.workspace),
+        target_(target),
+        document_(std::move(document)),
+        mode_(mode),
         random_(random) {}
 
   MappingPlan plan() && {
@@ -60,7 +65,8 @@ class Planner {
       if (workspace_.types[type].schema == target_.schema)
         plan_.types.push_back({spec_of(workspace_, workspace_.types[type]), type});
     if (document_.schema_name.find_first_of(kReservedInNames) != std::string::npos)
-      refuse("RESERVED_CHARACTER", "/schema/objectSchema/name", "the name holds one of = ; : ? . \"");
+      refuse("RESERVED_CHARACTER", "/schema/objectSchema/name",
+             "the name holds one of = ; : ? . \"");
     merge_types();
     for (PlannedType& type : plan_.types) check_type(type.spec);
     for (TypeMappingSpec& mapping : document_.mappings) check_mapping(mapping);
@@ -98,7 +104,8 @@ class Planner {
       }
     }
     if (!document_.statuses.empty())
-      refuse("EXTERNAL_ID_MISSING", "/schema/statusSchema", "statuses need external ids everywhere");
+      refuse("EXTERNAL_ID_MISSING", "/schema/statusSchema",
+             "statuses need external ids everywhere");
   }
 
   std::string make_external_id() { return "cmdb::externalId/" + base::make_random_id(random_); }
@@ -170,7 +177,8 @@ class Planner {
         continue;
       }
       if (planned_by_name(type.name) != nullptr)
-        refuse("DUPLICATE_NAME", type.pointer, fmt::format("the type {} exists already", type.name));
+        refuse("DUPLICATE_NAME", type.pointer,
+               fmt::format("the type {} exists already", type.name));
       planned_at.push_back(plan_.types.size());
       if (type.parent) type.parent = planned_at[*type.parent];
       plan_.types.push_back({type});

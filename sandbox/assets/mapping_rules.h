@@ -1,5 +1,5 @@
-// What Assets demands of a schema-and-mapping document beyond its JSON Schema, and what the document
-// does to the workspace.
+// What Assets demands of a schema-and-mapping document beyond its JSON Schema, and what the
+// document does to the workspace.
 // https://developer.atlassian.com/cloud/assets/imports-rest-api-guide/schema-and-mapping/
 #pragma once
 
@@ -15,7 +15,7 @@ namespace muster::sandbox::assets {
 enum class MappingMode { kPut, kPatch };
 
 struct PlannedType {
-  TypeSpec spec;                        // existing attributes first, in their order
+  TypeSpec spec;  // existing attributes first, in their order
   std::optional<TypeIndex> existing{};
 };
 
@@ -23,17 +23,17 @@ struct PlannedType {
 struct MappingPlan {
   std::string schema_name;
   std::string schema_description;
-  std::vector<PlannedType> types;       // of this schema
-  std::vector<Icon> icons;              // new and changed ones
+  std::vector<PlannedType> types;  // of this schema
+  std::vector<Icon> icons;         // new and changed ones
   std::vector<StatusType> statuses;
   std::vector<TypeMappingSpec> mappings;
-  std::vector<Violation> problems;      // not empty: must not be applied
+  std::vector<Violation> problems;  // not empty: must not be applied
 };
 
 struct MappingTarget {
   const Workspace& workspace;
-  std::uint32_t schema = 0;                        // position in Workspace::schemas
-  const std::vector<TypeMappingSpec>& mappings;    // those in force
+  std::uint32_t schema = 0;                      // position in Workspace::schemas
+  const std::vector<TypeMappingSpec>& mappings;  // those in force
 };
 
 // `random` makes external ids for a document without any.

@@ -13,14 +13,17 @@ class ObjectJson {
  public:
   // `base_link` is what `_links.self` begins with.
   ObjectJson(json::Writer& writer, const Site& site, std::string base_link)
-      : writer_(writer), site_(site), workspace_(site.workspace), base_link_(std::move(base_link)) {}
+      : writer_(writer),
+        site_(site),
+        workspace_(site.workspace),
+        base_link_(std::move(base_link)) {}
 
   void schema(std::uint32_t index);
   void type(TypeIndex index);
   void attribute(TypeIndex type, std::uint16_t slot);
   void key_attribute(TypeIndex type);
   void object(ObjectId id, bool with_attributes);
-  void attributes_of(ObjectId id);   // an array
+  void attributes_of(ObjectId id);  // an array
   void status(const StatusType& status);
 
  private:

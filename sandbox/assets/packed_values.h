@@ -67,8 +67,7 @@ class Values {
 // Goes through the entries of a packed string.
 class PackedReader {
  public:
-  explicit PackedReader(std::string_view text)
-      : at_(text.data()), end_(text.data() + text.size()) {
+  explicit PackedReader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {
     load();
   }
   bool done() const { return at_ == end_; }

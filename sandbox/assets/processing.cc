@@ -274,7 +274,7 @@ class TypeProcessor {
   std::vector<UniqueColumn> unique_columns_;
   std::vector<ObjectId> written_;  // beside staged_.records
   TypeResult result_;
-  std::vector<Values> inputs_;       // of the record that is being looked at
+  std::vector<Values> inputs_;  // of the record that is being looked at
   std::vector<bool> present_;
   std::vector<Values> query_inputs_;
   std::vector<ObjectId> found_;

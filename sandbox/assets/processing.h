@@ -1,5 +1,5 @@
-// What Assets does with the records of an execution once it is completed: match, write, treat what is
-// missing, then resolve references; and count.
+// What Assets does with the records of an execution once it is completed: match, write, treat what
+// is missing, then resolve references; and count.
 #pragma once
 
 #include <map>
@@ -11,15 +11,15 @@
 namespace muster::sandbox::assets {
 
 enum class MissingPolicy { kIgnore, kRemove, kUpdate };
-enum class EmptyPolicy { kIgnore, kRemove };    // a field that was sent empty
-enum class UnknownPolicy { kIgnore, kAdd };     // a select value nobody knows
+enum class EmptyPolicy { kIgnore, kRemove };  // a field that was sent empty
+enum class UnknownPolicy { kIgnore, kAdd };   // a select value nobody knows
 
 // Set in Assets' screens per object type mapping; the mapping document cannot say it.
 struct TypePolicy {
   MissingPolicy missing = MissingPolicy::kIgnore;
-  std::string missing_attribute;   // kUpdate: gets missing_value
+  std::string missing_attribute;  // kUpdate: gets missing_value
   std::string missing_value;
-  bool ignore_case = false;        // matchIdentifierIgnoreCase
+  bool ignore_case = false;  // matchIdentifierIgnoreCase
   // A production importer saw empty values clear and absent ones stay, although the documentation's
   // example says IGNORE; so clearing is what this imitation does unless told otherwise.
   EmptyPolicy empty = EmptyPolicy::kRemove;
@@ -32,9 +32,9 @@ struct TypeResult {
   std::uint64_t entries = 0, created = 0, updated = 0, identical = 0;
   std::uint64_t missing_updated = 0, missing_deleted = 0;
   std::uint64_t duplicates = 0, empty_labels = 0, empty_keys = 0;
-  std::uint64_t refused = 0;               // not on the wire: entries with an error
+  std::uint64_t refused = 0;  // not on the wire: entries with an error
   std::uint64_t updated_references = 0;
-  std::uint64_t unresolved_references = 0; // not on the wire: values that found no object
+  std::uint64_t unresolved_references = 0;  // not on the wire: values that found no object
   std::vector<std::string> errors;
 };
 
@@ -44,12 +44,13 @@ struct StagedType {
 };
 
 struct ProcessingSettings {
-  std::uint32_t execution = 0;       // a number of its own, ascending
-  std::size_t object_limit = 0;      // of the workspace; 0: none
+  std::uint32_t execution = 0;   // a number of its own, ascending
+  std::size_t object_limit = 0;  // of the workspace; 0: none
   base::WallTime now{};
 };
 
-// `policies` by object type name; a type without one has the defaults. The staged records are used up.
+// `policies` by object type name; a type without one has the defaults. The staged records are used
+// up.
 std::vector<TypeResult> process(Workspace& workspace, std::vector<StagedType>& staged,
                                 const std::map<std::string, TypePolicy, std::less<>>& policies,
                                 const ProcessingSettings& settings);

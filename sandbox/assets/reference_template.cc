@@ -36,13 +36,12 @@ base::Result<ReferenceTemplate> ReferenceTemplate::parse(std::string_view text) 
   });
   const AqlExpression& root = result.query_.root;
   const AqlCondition& condition = root.condition;
-  result.is_lookup_ = root.kind == AqlExpression::Kind::kCondition && !condition.negated &&
-                      condition.subject == AqlCondition::Subject::kAttribute &&
-                      condition.path.size() == 1 &&
-                      (condition.operation == Operator::kEqual ||
-                       condition.operation == Operator::kExactlyEqual ||
-                       condition.operation == Operator::kIn) &&
-                      std::ranges::all_of(condition.values, is_text);
+  result.is_lookup_ =
+      root.kind == AqlExpression::Kind::kCondition && !condition.negated &&
+      condition.subject == AqlCondition::Subject::kAttribute && condition.path.size() == 1 &&
+      (condition.operation == Operator::kEqual || condition.operation == Operator::kExactlyEqual ||
+       condition.operation == Operator::kIn) &&
+      std::ranges::all_of(condition.values, is_text);
   return result;
 }
 
@@ -102,8 +101,7 @@ void ReferenceTemplate::resolve(const Workspace& workspace, TypeIndex target, ba
     ids.erase(std::unique(ids.begin() + static_cast<std::ptrdiff_t>(before), ids.end()), ids.end());
     return;
   }
-  const auto found =
-      AqlSearch(workspace, now, target).matches(filled_in(query_.root, inputs));
+  const auto found = AqlSearch(workspace, now, target).matches(filled_in(query_.root, inputs));
   ids.insert(ids.end(), found.begin(), found.end());
 }
 

@@ -1,8 +1,8 @@
 // An objectMappingIQL: which objects a record refers to, as a query with placeholders.
 // https://support.atlassian.com/jira-service-management-cloud/docs/use-placeholders-to-replace-information-depending-on-context
 //
-//   ReferenceTemplate groups = TRY(ReferenceTemplate::parse("\"Object ID\" IN (${group_ids${0}})"));
-//   groups.resolve(workspace, target_type, now, {values_of_group_ids}, ids);
+//   ReferenceTemplate groups = TRY(ReferenceTemplate::parse("\"Object ID\" IN
+//   (${group_ids${0}})")); groups.resolve(workspace, target_type, now, {values_of_group_ids}, ids);
 #pragma once
 
 #include <functional>
@@ -37,7 +37,7 @@ class ReferenceTemplate {
 
   AqlQuery query_;
   std::vector<std::string> locators_;
-  bool is_lookup_ = false;   // one equality on one attribute: answered by the index alone
+  bool is_lookup_ = false;  // one equality on one attribute: answered by the index alone
 };
 
 }  // namespace muster::sandbox::assets

@@ -28,7 +28,8 @@ class Place {
   bool object(std::initializer_list<std::string_view> required) const {
     if (!expect(value_.is_object(), "must be an object")) return false;
     for (std::string_view name : required)
-      if (value_.find(name) == nullptr) refuse(fmt::format("must have required property '{}'", name));
+      if (value_.find(name) == nullptr)
+        refuse(fmt::format("must have required property '{}'", name));
     return true;
   }
 
@@ -118,13 +119,25 @@ void type_values(const Place& at) {
   array(at, 0, text);
   std::set<std::string_view> seen;
   for (const Value& item : at.value().items())
-    if (item.is_string() && !seen.insert(item.text()).second) at.refuse("must NOT have duplicate items");
+    if (item.is_string() && !seen.insert(item.text()).second)
+      at.refuse("must NOT have duplicate items");
 }
 
 void attribute(const Place& at) {
-  static constexpr std::string_view kTypes[] = {
-      "text", "integer", "boolean", "double", "date", "time", "date_time",
-      "url", "email", "textarea", "select", "ipaddress", "referenced_object", "status"};
+  static constexpr std::string_view kTypes[] = {"text",
+                                                "integer",
+                                                "boolean",
+                                                "double",
+                                                "date",
+                                                "time",
+                                                "date_time",
+                                                "url",
+                                                "email",
+                                                "textarea",
+                                                "select",
+                                                "ipaddress",
+                                                "referenced_object",
+                                                "status"};
   if (!at.object({"name", "description", "type"})) return;
   for (const char* name : {"externalId", "name", "description", "referenceObjectTypeName",
                            "referenceObjectTypeExternalId"})
@@ -172,7 +185,8 @@ void schema(const Place& at) {
   if (!at.object({"objectSchema"})) return;
   at.member("objectSchema", object_schema);
   at.member("iconSchema", [](const Place& icons) {
-    if (icons.object({"icons"})) icons.member("icons", [](const Place& list) { array(list, 1, icon); });
+    if (icons.object({"icons"}))
+      icons.member("icons", [](const Place& list) { array(list, 1, icon); });
   });
   at.member("statusSchema", [](const Place& statuses) {
     if (statuses.object({"statuses"}))

@@ -13,8 +13,8 @@
 namespace muster::sandbox::assets {
 
 struct Violation {
-  std::string code;      // "SCHEMA_VIOLATION"; the rules beyond the schema have codes of their own
-  std::string pointer;   // where in the document: "/schema/objectSchema/name"
+  std::string code;     // "SCHEMA_VIOLATION"; the rules beyond the schema have codes of their own
+  std::string pointer;  // where in the document: "/schema/objectSchema/name"
   std::string message;
 };
 

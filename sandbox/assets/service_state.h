@@ -19,8 +19,8 @@ struct AssetsService::State {
 
   base::Scheduler& scheduler;
   const Settings initial;
-  base::Monitor monitor;               // guards everything below
-  std::optional<assets::Site> site;    // never empty
+  base::Monitor monitor;             // guards everything below
+  std::optional<assets::Site> site;  // never empty
   assets::RateMeter meter;
 };
 

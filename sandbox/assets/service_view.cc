@@ -24,8 +24,8 @@ std::optional<TypeIndex> type_named(const Workspace& workspace, std::string_view
 AssetsService::HeldObject held_object(const Workspace& workspace, ObjectId id) {
   const Object& object = workspace.at(id);
   const ObjectType& type = workspace.types[object.type];
-  AssetsService::HeldObject held{.id = id, .key = workspace.object_key(id),
-                                 .label = std::string(workspace.label(id))};
+  AssetsService::HeldObject held{
+      .id = id, .key = workspace.object_key(id), .label = std::string(workspace.label(id))};
   for (assets::PackedReader entry(object.values); !entry.done(); entry.next()) {
     held.values.emplace_back(type.attributes[entry.slot()].name, std::vector<std::string>());
     for (std::string_view value : entry.values()) held.values.back().second.emplace_back(value);
@@ -135,8 +135,11 @@ std::vector<AssetsService::HeldType> AssetsService::types() const {
   const Workspace& workspace = state_->site->workspace;
   std::vector<HeldType> result;
   for (const ObjectType& type : workspace.types) {
-    HeldType held{.id = type.id, .name = type.name, .external_id = type.external_id,
-                  .schema_id = workspace.schemas[type.schema].id, .objects = type.objects.size()};
+    HeldType held{.id = type.id,
+                  .name = type.name,
+                  .external_id = type.external_id,
+                  .schema_id = workspace.schemas[type.schema].id,
+                  .objects = type.objects.size()};
     for (ObjectId id : type.objects) held.references += workspace.at(id).links.size();
     for (const assets::Attribute& attribute : type.attributes)
       held.attributes.push_back(
@@ -178,12 +181,14 @@ std::vector<AssetsService::HeldExecution> AssetsService::executions() const {
   std::vector<std::pair<std::uint32_t, HeldExecution>> numbered;
   for (std::size_t i = 0; i < site.sources.size(); ++i)
     for (const auto& execution : site.sources[i].executions) {
-      HeldExecution held{.id = execution->id, .import_source = i,
+      HeldExecution held{.id = execution->id,
+                         .import_source = i,
                          .scheduled = execution->scheduled,
                          .state = assets::to_string(execution->state, site.settings),
                          .chunks = execution->chunks,
                          .failure_reasons = execution->failure_reasons,
-                         .result = execution->result, .errors = execution->errors};
+                         .result = execution->result,
+                         .errors = execution->errors};
       for (const assets::StateChange& change : execution->history)
         held.states.push_back(assets::to_string(change.state, site.settings));
       for (const assets::TypeResult& result : execution->results)

@@ -1,4 +1,5 @@
-// How the imitated Assets behaves; every field that imitates something undocumented can be switched.
+// How the imitated Assets behaves; every field that imitates something undocumented can be
+// switched.
 #pragma once
 
 #include <cstdint>
@@ -28,27 +29,28 @@ struct BadResult {
 
 struct AssetsFaults {
   std::map<std::string, LostAnswers, std::less<>> lost_answers;
-  bool stuck = false;                // an execution stays in PROCESSING once completed
-  bool accept_early_data = false;    // data before INGESTING: taken, and then stuck
-  bool count_duplicates = false;     // a repeated clientGeneratedId counts again
-  std::optional<std::uint32_t> revoke_after_chunks{};  // the token dies after so many more data calls
-  std::size_t max_body = 0;          // larger bodies: 413; 0: no limit
-  std::size_t object_limit = 0;      // of the workspace; 0: none
+  bool stuck = false;              // an execution stays in PROCESSING once completed
+  bool accept_early_data = false;  // data before INGESTING: taken, and then stuck
+  bool count_duplicates = false;   // a repeated clientGeneratedId counts again
+  std::optional<std::uint32_t>
+      revoke_after_chunks{};     // the token dies after so many more data calls
+  std::size_t max_body = 0;      // larger bodies: 413; 0: no limit
+  std::size_t object_limit = 0;  // of the workspace; 0: none
   std::optional<BadResult> next_result{};
 };
 
 struct AssetsSettings {
   std::uint64_t seed = 1;
-  std::size_t import_sources = 1;                   // each in an object schema of its own
-  std::string link_prefix = "assets";               // "insight": the older path in every link
-  base::Duration starting_takes{0};                 // from start to INGESTING
+  std::size_t import_sources = 1;      // each in an object schema of its own
+  std::string link_prefix = "assets";  // "insight": the older path in every link
+  base::Duration starting_takes{0};    // from start to INGESTING
   // While an execution starts. The documented states have none for it; never INGESTING.
   std::string status_while_starting = "PROCESSING";
-  base::Duration processing_takes{0};               // from completed to DONE
+  base::Duration processing_takes{0};                            // from completed to DONE
   base::Duration mapping_takes = std::chrono::milliseconds(30);  // with ?async=true
-  bool strict_bodies = true;                        // refuse unknown members of a data call
-  bool meter = false;                               // the documented limits of requests per minute
-  bool retry_after = true;                          // on a 429 of the meter
+  bool strict_bodies = true;  // refuse unknown members of a data call
+  bool meter = false;         // the documented limits of requests per minute
+  bool retry_after = true;    // on a 429 of the meter
   std::string basic_user = "admin@example.com";
   std::string basic_password = "sandbox-api-token";
   AssetsFaults faults{};

@@ -98,10 +98,9 @@ void Site::finish(Execution& execution, base::WallTime now) {
   const std::optional<BadResult> bad = std::exchange(settings.faults.next_result, std::nullopt);
   execution.result = "OK";
   if (!bad || bad->writes_objects)
-    execution.results = process(workspace, execution.staged, policies,
-                                {.execution = execution.number,
-                                 .object_limit = settings.faults.object_limit,
-                                 .now = now});
+    execution.results = process(
+        workspace, execution.staged, policies,
+        {.execution = execution.number, .object_limit = settings.faults.object_limit, .now = now});
   if (bad) {
     execution.result = bad->result;
     execution.errors = bad->errors;

@@ -30,7 +30,7 @@ struct ImportSource {
   std::string id;
   std::string name;
   std::string token;
-  std::uint32_t schema = 0;                 // position in Workspace::schemas
+  std::uint32_t schema = 0;  // position in Workspace::schemas
   bool disabled = false;
   bool has_mapping = false;
   std::vector<TypeMappingSpec> mappings{};
@@ -40,7 +40,7 @@ struct ImportSource {
   base::WallTime created{};
 
   Execution* find(std::string_view execution_id) const;
-  Execution* running() const;               // nullptr: none is open
+  Execution* running() const;  // nullptr: none is open
 };
 
 class Site {

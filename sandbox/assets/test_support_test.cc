@@ -103,8 +103,11 @@ Answer TestAssets::send(std::string_view method, std::string_view url, std::stri
                         std::string_view authorization, std::string_view content_type) {
   if (url.starts_with(kOrigin)) url.remove_prefix(kOrigin.size() + kPrefix.size());
   const std::size_t query = std::min(url.find('?'), url.size());
-  Call call{.method = std::string(method), .origin = std::string(kOrigin),
-            .prefix = std::string(kPrefix), .path = std::string(url.substr(0, query)), .body = body};
+  Call call{.method = std::string(method),
+            .origin = std::string(kOrigin),
+            .prefix = std::string(kPrefix),
+            .path = std::string(url.substr(0, query)),
+            .body = body};
   if (query < url.size())
     for (std::string_view pair : base::split(url.substr(query + 1), '&')) {
       const std::size_t equals = pair.find('=');
@@ -115,15 +118,18 @@ Answer TestAssets::send(std::string_view method, std::string_view url, std::stri
   call.headers = &headers;
   const net::ServerResponse response = service->handle(call);
   Answer answer{.status = response.status, .body = response.body, .lost = response.reset};
-  if (const auto* location = net::find_header(response.headers, "Location")) answer.location = *location;
-  if (const auto* wait = net::find_header(response.headers, "Retry-After")) answer.retry_after = *wait;
+  if (const auto* location = net::find_header(response.headers, "Location"))
+    answer.location = *location;
+  if (const auto* wait = net::find_header(response.headers, "Retry-After"))
+    answer.retry_after = *wait;
   return answer;
 }
 
 Answer TestAssets::call(std::string_view method, std::string_view path, std::string_view body) {
   if (path.starts_with(kOrigin)) return send(method, path, body, bearer());
-  return send(method, fmt::format("/jsm/assets/workspace/{}/v1/importsource/{}{}",
-                                  service->workspace_id(), service->source_id(0), path),
+  return send(method,
+              fmt::format("/jsm/assets/workspace/{}/v1/importsource/{}{}", service->workspace_id(),
+                          service->source_id(0), path),
               body, bearer());
 }
 
@@ -133,8 +139,10 @@ Answer TestAssets::rest(std::string_view method, std::string_view path, std::str
 }
 
 Answer TestAssets::control(std::string_view path, std::string_view body) {
-  Call call{.method = body.empty() ? "GET" : "POST", .prefix = "/_sandbox/assets",
-            .path = std::string(path), .body = body};
+  Call call{.method = body.empty() ? "GET" : "POST",
+            .prefix = "/_sandbox/assets",
+            .path = std::string(path),
+            .body = body};
   const net::ServerResponse response = service->control(call);
   return {.status = response.status, .body = response.body};
 }

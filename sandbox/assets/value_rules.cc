@@ -9,9 +9,9 @@ namespace {
 
 // "dddd-dd-dd" describes a text: d stands for a digit, anything else for itself.
 bool has_shape(std::string_view text, std::string_view shape) {
-  return text.size() == shape.size() && std::equal(text.begin(), text.end(), shape.begin(), [](char c, char s) {
-           return s == 'd' ? c >= '0' && c <= '9' : c == s;
-         });
+  return text.size() == shape.size() &&
+         std::equal(text.begin(), text.end(), shape.begin(),
+                    [](char c, char s) { return s == 'd' ? c >= '0' && c <= '9' : c == s; });
 }
 
 bool is_date(std::string_view text) {
@@ -33,7 +33,8 @@ bool is_url(std::string_view text) {
 bool is_email(std::string_view text) {
   const std::size_t at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-         text.find('@', at + 1) == std::string_view::npos && text.find(' ') == std::string_view::npos;
+         text.find('@', at + 1) == std::string_view::npos &&
+         text.find(' ') == std::string_view::npos;
 }
 
 bool is_ip_address(std::string_view text) {

@@ -6,7 +6,10 @@ namespace {
 // FNV-1a over eight bytes at a time, then mixed: fast, and the same on every run of a seed.
 class Hasher {
  public:
-  void add(std::uint64_t word) { state_ = (state_ ^ word) * 0x9e3779b97f4a7c15; state_ ^= state_ >> 29; }
+  void add(std::uint64_t word) {
+    state_ = (state_ ^ word) * 0x9e3779b97f4a7c15;
+    state_ ^= state_ >> 29;
+  }
   std::uint64_t finish() const {
     std::uint64_t mixed = state_ * 0xbf58476d1ce4e5b9;
     return mixed ^ (mixed >> 32);
@@ -109,7 +112,8 @@ bool Workspace::is_same_or_descendant(TypeIndex type, TypeIndex ancestor) const 
 }
 
 ObjectId Workspace::create(TypeIndex type, std::string values, base::WallTime now) {
-  objects_.push_back(Object{.type = type, .values = std::move(values), .created = now, .updated = now});
+  objects_.push_back(
+      Object{.type = type, .values = std::move(values), .created = now, .updated = now});
   const auto id = static_cast<ObjectId>(objects_.size());
   types[type].objects.push_back(id);
   ++types[type].version;
@@ -138,7 +142,8 @@ void Workspace::remove(const std::vector<ObjectId>& ids) {
     ++types[object.type].version;
     --alive_;
   }
-  for (ObjectType& type : types) std::erase_if(type.objects, [&](ObjectId id) { return at(id).removed; });
+  for (ObjectType& type : types)
+    std::erase_if(type.objects, [&](ObjectId id) { return at(id).removed; });
   for (Object& object : objects_)
     std::erase_if(object.links, [&](const Link& link) { return at(link.target).removed; });
 }

@@ -1,5 +1,6 @@
-// What the imitated Assets holds: schemas, object types with attributes, statuses, icons, objects and
-// the references between them. Knows nothing of HTTP or imports. Not thread-safe: its owner locks.
+// What the imitated Assets holds: schemas, object types with attributes, statuses, icons, objects
+// and the references between them. Knows nothing of HTTP or imports. Not thread-safe: its owner
+// locks.
 #pragma once
 
 #include <algorithm>
@@ -27,14 +28,14 @@ struct Attribute {
   std::string external_id;
   std::string name;
   std::string description;
-  std::string type;                       // as in the import schema: "text", "referenced_object"
+  std::string type;  // as in the import schema: "text", "referenced_object"
   bool label = false;
   bool unique = false;
   std::int64_t minimum = 0;
   std::int64_t maximum = 1;
-  std::vector<std::string> type_values;   // status: the allowed names; empty: any
-  std::vector<std::string> options;       // select: the known options
-  std::optional<TypeIndex> target{};      // referenced_object
+  std::vector<std::string> type_values;  // status: the allowed names; empty: any
+  std::vector<std::string> options;      // select: the known options
+  std::optional<TypeIndex> target{};     // referenced_object
 
   bool is_reference() const { return type == kReferencedObject; }
 };
@@ -51,20 +52,20 @@ struct ValueIndex {
 
 struct ObjectType {
   std::uint32_t id = 0;
-  std::uint32_t schema = 0;               // position in Workspace::schemas
-  std::uint32_t key_attribute_id = 0;     // the system attribute Key
+  std::uint32_t schema = 0;            // position in Workspace::schemas
+  std::uint32_t key_attribute_id = 0;  // the system attribute Key
   std::string external_id;
   std::string name;
   std::string description;
   std::string icon_key;
   std::optional<TypeIndex> parent{};
-  std::vector<Attribute> attributes;      // a position is a slot; only ever appended to
-  std::vector<ObjectId> objects;          // in order of creation
+  std::vector<Attribute> attributes;  // a position is a slot; only ever appended to
+  std::vector<ObjectId> objects;      // in order of creation
 
   std::optional<std::uint16_t> slot_of(std::string_view attribute_name) const;  // ignores case
   std::optional<std::uint16_t> label_slot() const;
 
-  std::uint64_t version = 1;              // counts changes of its objects' values
+  std::uint64_t version = 1;  // counts changes of its objects' values
   mutable std::map<std::uint16_t, ValueIndex> indexes{};
 };
 
@@ -77,16 +78,16 @@ struct Link {
 struct Object {
   TypeIndex type = 0;
   bool removed = false;
-  std::uint32_t seen_in = 0;              // number of the last execution that sent it
-  std::string values;                     // packed; no empty entries
-  std::vector<Link> links;                // ascending
+  std::uint32_t seen_in = 0;  // number of the last execution that sent it
+  std::string values;         // packed; no empty entries
+  std::vector<Link> links;    // ascending
   base::WallTime created{};
   base::WallTime updated{};
 };
 
 struct Schema {
   std::uint32_t id = 0;
-  std::string key;                        // "IMP1": the front half of an object key
+  std::string key;  // "IMP1": the front half of an object key
   std::string name;
   std::string description;
   base::WallTime created{};
@@ -96,7 +97,7 @@ struct StatusType {
   std::uint32_t id = 0;
   std::string name;
   std::string description;
-  std::string category;                   // active | inactive | pending
+  std::string category;  // active | inactive | pending
 };
 
 struct Icon {
@@ -134,7 +135,7 @@ class Workspace {
   const Object& at(ObjectId id) const { return objects_[id - 1]; }
   std::size_t object_count() const { return alive_; }
 
-  std::string object_key(ObjectId id) const;                    // "IMP1-88"
+  std::string object_key(ObjectId id) const;  // "IMP1-88"
   std::optional<ObjectId> object_by_key(std::string_view key) const;
   std::string_view label(ObjectId id) const;
   const ObjectType& type_of(ObjectId id) const { return types[at(id).type]; }
@@ -154,20 +155,21 @@ class Workspace {
   const ValueIndex& index(const ObjectType& type, std::uint16_t slot) const;
 
   std::uint32_t last_id_ = 400;
-  std::vector<Object> objects_;           // id - 1
+  std::vector<Object> objects_;  // id - 1
   std::size_t alive_ = 0;
 };
 
-std::uint64_t hash_value(std::string_view text);         // of the text as it is
-std::uint64_t hash_folded(std::string_view text);        // of its lower case (ASCII)
+std::uint64_t hash_value(std::string_view text);   // of the text as it is
+std::uint64_t hash_folded(std::string_view text);  // of its lower case (ASCII)
 
 template <typename Visit>
 void Workspace::with_value(TypeIndex type, std::uint16_t slot, std::string_view value, bool exact,
                            Visit&& visit) const {
   const auto tag = static_cast<std::uint32_t>(hash_folded(value));
   const std::vector<ValueIndex::Entry>& entries = index(types[type], slot).entries;
-  auto entry = std::lower_bound(entries.begin(), entries.end(), tag,
-                                [](const auto& one, std::uint32_t wanted) { return one.tag < wanted; });
+  auto entry =
+      std::lower_bound(entries.begin(), entries.end(), tag,
+                       [](const auto& one, std::uint32_t wanted) { return one.tag < wanted; });
   for (; entry != entries.end() && entry->tag == tag; ++entry)
     for (std::string_view held : values_at(at(entry->id).values, slot))
       if (exact ? held == value : base::equals_ignoring_case(held, value)) {

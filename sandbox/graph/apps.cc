@@ -32,7 +32,8 @@ void put_name(Out out, const ServicePrincipal& principal) {
 }
 
 void put_app_roles(Out out, const ServicePrincipal& principal) {
-  out += R"([{"allowedMemberTypes":["User"],"description":"Can use it","displayName":"User","id":")";
+  out +=
+      R"([{"allowedMemberTypes":["User"],"description":"Can use it","displayName":"User","id":")";
   out += random_guid(principal.world, Kind::kServicePrincipal, principal.index, 20).view();
   out += R"(","isEnabled":true,"origin":"Application","value":"User"}])";
 }
@@ -42,8 +43,9 @@ void put_password_credentials(Out out, const ServicePrincipal& principal) {
     out += "[]";
     return;
   }
-  out += R"([{"customKeyIdentifier":null,"displayName":"prod","endDateTime":"2026-09-01T00:00:00Z",)"
-         R"("hint":"q7~","keyId":")";
+  out +=
+      R"([{"customKeyIdentifier":null,"displayName":"prod","endDateTime":"2026-09-01T00:00:00Z",)"
+      R"("hint":"q7~","keyId":")";
   out += random_guid(principal.world, Kind::kServicePrincipal, principal.index, 21).view();
   out += R"(","secretText":null,"startDateTime":"2025-09-01T00:00:00Z"}])";
 }
@@ -53,10 +55,12 @@ void put_key_credentials(Out out, const ServicePrincipal& principal) {
     out += "[]";
     return;
   }
-  out += R"([{"customKeyIdentifier":"A1B2C3","displayName":"CN=app","endDateTime":"2027-01-01T00:00:00Z",)"
-         R"("key":null,"keyId":")";
+  out +=
+      R"([{"customKeyIdentifier":"A1B2C3","displayName":"CN=app","endDateTime":"2027-01-01T00:00:00Z",)"
+      R"("key":null,"keyId":")";
   out += random_guid(principal.world, Kind::kServicePrincipal, principal.index, 22).view();
-  out += R"(","startDateTime":"2025-01-01T00:00:00Z","type":"AsymmetricX509Cert","usage":"Verify"}])";
+  out +=
+      R"(","startDateTime":"2025-01-01T00:00:00Z","type":"AsymmetricX509Cert","usage":"Verify"}])";
 }
 
 constexpr Column<Application> kApplicationColumns[] = {
@@ -65,7 +69,8 @@ constexpr Column<Application> kApplicationColumns[] = {
     {"appId", Shown::kDefault,
      [](Out out, const Application& app) { put_text(out, app.principal.app_id().view()); }},
     {"applicationTemplateId", Shown::kDefault, [](Out out, const Application&) { put_null(out); }},
-    {"disabledByMicrosoftStatus", Shown::kDefault, [](Out out, const Application&) { put_null(out); }},
+    {"disabledByMicrosoftStatus", Shown::kDefault,
+     [](Out out, const Application&) { put_null(out); }},
     {"createdDateTime", Shown::kDefault,
      [](Out out, const Application& app) {
        put_time(out, world::kWorldEnd - 86'400 * (1 + std::int64_t{app.index} % 1500));
@@ -84,7 +89,8 @@ constexpr Column<Application> kApplicationColumns[] = {
        out += app.principal.app_id().view();
        out += "\"]";
      }},
-    {"isDeviceOnlyAuthSupported", Shown::kDefault, [](Out out, const Application&) { put_null(out); }},
+    {"isDeviceOnlyAuthSupported", Shown::kDefault,
+     [](Out out, const Application&) { put_null(out); }},
     {"isDisabled", Shown::kDefault, [](Out out, const Application&) { put_null(out); }},
     {"isFallbackPublicClient", Shown::kDefault, [](Out out, const Application&) { put_null(out); }},
     {"notes", Shown::kDefault,
@@ -93,7 +99,8 @@ constexpr Column<Application> kApplicationColumns[] = {
      }},
     {"publisherDomain", Shown::kDefault,
      [](Out out, const Application& app) { put_text(out, app.world.domain()); }},
-    {"serviceManagementReference", Shown::kDefault, [](Out out, const Application&) { put_null(out); }},
+    {"serviceManagementReference", Shown::kDefault,
+     [](Out out, const Application&) { put_null(out); }},
     {"signInAudience", Shown::kDefault,
      [](Out out, const Application&) { put_text(out, "AzureADMyOrg"); }},
     {"tags", Shown::kDefault, [](Out out, const Application&) { out += "[]"; }},
@@ -113,7 +120,8 @@ constexpr Column<Application> kApplicationColumns[] = {
        out += R"({"homePageUrl":null,"logoutUrl":null,"redirectUris":[]})";
      }},
     {"spa", Shown::kDefault, [](Out out, const Application&) { out += R"({"redirectUris":[]})"; }},
-    {"publicClient", Shown::kDefault, [](Out out, const Application&) { out += R"({"redirectUris":[]})"; }},
+    {"publicClient", Shown::kDefault,
+     [](Out out, const Application&) { out += R"({"redirectUris":[]})"; }},
 };
 
 using Principal = const ServicePrincipal&;
@@ -121,17 +129,21 @@ using Principal = const ServicePrincipal&;
 constexpr Column<ServicePrincipal> kPrincipalColumns[] = {
     {"id", Shown::kDefault, [](Out out, Principal row) { put_text(out, row.id.view()); }},
     {"deletedDateTime", Shown::kDefault, [](Out out, Principal) { put_null(out); }},
-    {"accountEnabled", Shown::kDefault, [](Out out, Principal row) { put_bool(out, row.bits >> 20 & 15); }},
+    {"accountEnabled", Shown::kDefault,
+     [](Out out, Principal row) { put_bool(out, row.bits >> 20 & 15); }},
     {"alternativeNames", Shown::kDefault, [](Out out, Principal) { out += "[]"; }},
     {"appDisplayName", Shown::kDefault,
-     [](Out out, Principal row) { row.is_managed_identity() ? put_null(out) : put_name(out, row); }},
+     [](Out out, Principal row) {
+       row.is_managed_identity() ? put_null(out) : put_name(out, row);
+     }},
     {"appDescription", Shown::kDefault, [](Out out, Principal) { put_null(out); }},
     {"appId", Shown::kDefault, [](Out out, Principal row) { put_text(out, row.app_id().view()); }},
     {"applicationTemplateId", Shown::kDefault, [](Out out, Principal) { put_null(out); }},
     {"appOwnerOrganizationId", Shown::kDefault,
      [](Out out, Principal row) {
        if (row.is_managed_identity()) return put_null(out);
-       put_text(out, row.is_own() ? row.world.tenant_id().view() : "9f0e1d2c-3b4a-4958-8776-655443322110");
+       put_text(out, row.is_own() ? row.world.tenant_id().view()
+                                  : "9f0e1d2c-3b4a-4958-8776-655443322110");
      }},
     {"appRoleAssignmentRequired", Shown::kDefault,
      [](Out out, Principal row) { put_bool(out, row.bits >> 24 & 1); }},
@@ -161,12 +173,15 @@ constexpr Column<ServicePrincipal> kPrincipalColumns[] = {
      }},
     {"servicePrincipalType", Shown::kDefault,
      [](Out out, Principal row) {
-       put_text(out, row.is_managed_identity() ? "ManagedIdentity" : row.bits % 40 == 7 ? "Legacy" : "Application");
+       put_text(out, row.is_managed_identity() ? "ManagedIdentity"
+                     : row.bits % 40 == 7      ? "Legacy"
+                                               : "Application");
      }},
     {"signInAudience", Shown::kDefault,
      [](Out out, Principal row) {
-       row.is_managed_identity() ? put_null(out)
-                                 : put_text(out, row.is_own() ? "AzureADMyOrg" : "AzureADMultipleOrgs");
+       row.is_managed_identity()
+           ? put_null(out)
+           : put_text(out, row.is_own() ? "AzureADMyOrg" : "AzureADMultipleOrgs");
      }},
     {"tags", Shown::kDefault,
      [](Out out, Principal row) {
@@ -201,11 +216,13 @@ constexpr Column<Assignment> kAssignmentColumns[] = {
      [](Out out, Row row) {
        // All zeros is the default access.
        if (row.bits & 1) return put_text(out, "00000000-0000-0000-0000-000000000000");
-       put_text(out, random_guid(row.world, Kind::kServicePrincipal, row.resource.index, 20).view());
+       put_text(out,
+                random_guid(row.world, Kind::kServicePrincipal, row.resource.index, 20).view());
      }},
     {"createdDateTime", Shown::kDefault,
      [](Out out, Row row) {
-       put_time(out, world::kWorldEnd - 86'400 - static_cast<std::int64_t>(row.bits % (1000 * 86'400)));
+       put_time(out,
+                world::kWorldEnd - 86'400 - static_cast<std::int64_t>(row.bits % (1000 * 86'400)));
      }},
     {"principalDisplayName", Shown::kDefault,
      [](Out out, Row row) {
@@ -222,26 +239,27 @@ constexpr Column<Assignment> kAssignmentColumns[] = {
        put_text(out, row.principal->kind == Kind::kGroup ? "Group" : "User");
      }},
     {"resourceDisplayName", Shown::kDefault, [](Out out, Row row) { put_name(out, row.resource); }},
-    {"resourceId", Shown::kDefault, [](Out out, Row row) { put_text(out, row.resource.id.view()); }},
+    {"resourceId", Shown::kDefault,
+     [](Out out, Row row) { put_text(out, row.resource.id.view()); }},
 };
 
 }  // namespace
 
 const Table& application_table() {
-  static const TableOf<Application> table("#microsoft.graph.application", "applications",
+  static const TableOf<Application> kTable("#microsoft.graph.application", "applications",
                                           kApplicationColumns);
-  return table;
+  return kTable;
 }
 
 const Table& service_principal_table() {
-  static const TableOf<ServicePrincipal> table("#microsoft.graph.servicePrincipal", "servicePrincipals",
-                                               kPrincipalColumns);
-  return table;
+  static const TableOf<ServicePrincipal> kTable("#microsoft.graph.servicePrincipal",
+                                               "servicePrincipals", kPrincipalColumns);
+  return kTable;
 }
 
 const Table& assignment_table() {
-  static const TableOf<Assignment> table("", "appRoleAssignments", kAssignmentColumns);
-  return table;
+  static const TableOf<Assignment> kTable("", "appRoleAssignments", kAssignmentColumns);
+  return kTable;
 }
 
 }  // namespace muster::sandbox::graph

@@ -60,7 +60,8 @@ std::optional<Refusal> parse_batch(std::string body, std::vector<BatchRequest>& 
   for (const json::Value& item : items->items()) {
     BatchRequest request;
     if (auto refusal = parse_request(item, request)) return refusal;
-    if (!ids.insert(base::to_lower_ascii(request.id)).second) return malformed("ids must be unique");
+    if (!ids.insert(base::to_lower_ascii(request.id)).second)
+      return malformed("ids must be unique");
     requests.push_back(std::move(request));
   }
   return std::nullopt;

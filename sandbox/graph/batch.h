@@ -18,7 +18,8 @@ struct BatchRequest {
   std::vector<net::Header> headers;
 };
 
-// At most 20, ids unique ignoring case, relative urls, no batch inside: else the whole batch is 400.
+// At most 20, ids unique ignoring case, relative urls, no batch inside: else the whole batch is
+// 400.
 std::optional<Refusal> parse_batch(std::string body, std::vector<BatchRequest>& requests);
 
 void append_batch_answer(std::string& out, std::string_view id, int status,

@@ -21,9 +21,10 @@ std::string envelope(const std::vector<std::string>& items) {
 
 TEST(Batch, AnswersEveryItemWithItsOwnStatusHeadersAndUnits) {
   Stage stage;
-  const Reply reply = stage.batch(envelope(
-      {item("a", "/groups/" + stage.id(Kind::kGroup, 0) + "/members?$top=999&$select=id"),
-       item("b", "groups/a1000000-1111-4aaa-8000-00000000aa99/members?$select=id"), item("c", "/subscribedSkus")}));
+  const Reply reply = stage.batch(
+      envelope({item("a", "/groups/" + stage.id(Kind::kGroup, 0) + "/members?$top=999&$select=id"),
+                item("b", "groups/a1000000-1111-4aaa-8000-00000000aa99/members?$select=id"),
+                item("c", "/subscribedSkus")}));
   ASSERT_EQ(reply.status, 200);
   std::map<std::string, std::int64_t> status;
   const json::Document document = reply.json();
@@ -35,7 +36,8 @@ TEST(Batch, AnswersEveryItemWithItsOwnStatusHeadersAndUnits) {
       EXPECT_GT(answer.find("body")->find("value")->items().size(), 100u);
     }
     if (id == "b") {
-      EXPECT_EQ(answer.find("body")->find("error")->find("code")->text(), "Request_ResourceNotFound");
+      EXPECT_EQ(answer.find("body")->find("error")->find("code")->text(),
+                "Request_ResourceNotFound");
     }
   }
   EXPECT_EQ(status, (std::map<std::string, std::int64_t>{{"a", 200}, {"b", 404}, {"c", 200}}));
@@ -44,7 +46,8 @@ TEST(Batch, AnswersEveryItemWithItsOwnStatusHeadersAndUnits) {
 TEST(Batch, ShufflesItsAnswers) {
   Stage stage;
   std::vector<std::string> items;
-  for (int number = 0; number < 20; ++number) items.push_back(item(std::to_string(number), "/domains"));
+  for (int number = 0; number < 20; ++number)
+    items.push_back(item(std::to_string(number), "/domains"));
   std::set<std::string> orders;
   for (int round = 0; round < 3; ++round) {
     std::string order;
@@ -60,16 +63,19 @@ TEST(Batch, ShufflesItsAnswers) {
 TEST(Batch, RefusesTheWholeWhenItIsMalformed) {
   Stage stage;
   std::vector<std::string> many;
-  for (int number = 0; number < 21; ++number) many.push_back(item(std::to_string(number), "/domains"));
+  for (int number = 0; number < 21; ++number)
+    many.push_back(item(std::to_string(number), "/domains"));
   for (const std::string& body :
        {envelope(many), envelope({item("x", "/domains"), item("X", "/domains")}), envelope({}),
-        envelope({item("", "/domains")}), envelope({item("x", "https://graph.microsoft.com/v1.0/domains")}),
+        envelope({item("", "/domains")}),
+        envelope({item("x", "https://graph.microsoft.com/v1.0/domains")}),
         envelope({item("x", "/$batch")}), std::string("nonsense"), std::string("[]"),
         std::string(R"({"requests":[{"id":"1","url":"/domains"}]})")}) {
     EXPECT_EQ(stage.batch(body).status, 400) << body.substr(0, 100);
   }
-  const Reply untyped = stage.send("POST", "/graph/v1.0/$batch",
-                                   {{"Authorization", "Bearer " + stage.token()}}, envelope({item("1", "/domains")}));
+  const Reply untyped =
+      stage.send("POST", "/graph/v1.0/$batch", {{"Authorization", "Bearer " + stage.token()}},
+                 envelope({item("1", "/domains")}));
   EXPECT_EQ(untyped.status, 415);
 }
 
@@ -96,7 +102,9 @@ TEST(Batch, LinksOfItemsAreAbsoluteAndCanBeFollowedInsideABatch) {
 TEST(Batch, ItemsSendTheirOwnHeaders) {
   Stage stage;
   const json::Document document =
-      stage.batch(R"({"requests":[{"id":"1","method":"GET","url":"/users/$count","headers":{"consistencylevel":"eventual"}}]})")
+      stage
+          .batch(
+              R"({"requests":[{"id":"1","method":"GET","url":"/users/$count","headers":{"consistencylevel":"eventual"}}]})")
           .json();
   const json::Value& answer = document.root().find("responses")->items()[0];
   EXPECT_EQ(answer.find("body")->integer(), 1500);
@@ -107,7 +115,8 @@ TEST(Batch, ThrottlesItemsOneByOneWithDecimals) {
   settings.quota = true;
   Stage stage(settings);
   std::vector<std::string> items;
-  for (int number = 0; number < 20; ++number) items.push_back(item(std::to_string(number), "/subscribedSkus"));
+  for (int number = 0; number < 20; ++number)
+    items.push_back(item(std::to_string(number), "/subscribedSkus"));
   int refused = 0;
   for (int round = 0; round < 150 && refused == 0; ++round) {  // 60 units a round
     const Reply reply = stage.batch(envelope(items));

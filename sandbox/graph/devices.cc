@@ -49,10 +49,14 @@ constexpr Column<Device> kColumns[] = {
     {"approximateLastSignInDateTime", Shown::kDefault,
      [](Out out, In device) { put_time(out, device.last_seen); }},
     {"complianceExpirationDateTime", Shown::kDefault, [](Out out, In) { put_null(out); }},
-    {"createdDateTime", Shown::kDefault, [](Out out, In device) { put_time(out, device.registered); }},
+    {"createdDateTime", Shown::kDefault,
+     [](Out out, In device) { put_time(out, device.registered); }},
     {"deviceCategory", Shown::kDefault,
-     [](Out out, In device) { (device.bits >> 50 & 3) == 0 ? put_text(out, "Field") : put_null(out); }},
-    {"deviceId", Shown::kDefault, [](Out out, In device) { put_text(out, device.device_id().view()); }},
+     [](Out out, In device) {
+       (device.bits >> 50 & 3) == 0 ? put_text(out, "Field") : put_null(out);
+     }},
+    {"deviceId", Shown::kDefault,
+     [](Out out, In device) { put_text(out, device.device_id().view()); }},
     {"deviceMetadata", Shown::kDefault, [](Out out, In) { put_null(out); }},
     {"deviceOwnership", Shown::kDefault,
      [](Out out, In device) {
@@ -67,11 +71,13 @@ constexpr Column<Device> kColumns[] = {
      }},
     {"enrollmentProfileName", Shown::kDefault,
      [](Out out, In device) {
-       device.system == System::kIphone ? put_if_managed(out, device, "iOS corporate") : put_null(out);
+       device.system == System::kIphone ? put_if_managed(out, device, "iOS corporate")
+                                        : put_null(out);
      }},
     {"enrollmentType", Shown::kDefault,
      [](Out out, In device) {
-       put_if_managed(out, device, device.system == System::kWindows ? "AzureDomainJoined" : "UserEnrollment");
+       put_if_managed(out, device,
+                      device.system == System::kWindows ? "AzureDomainJoined" : "UserEnrollment");
      }},
     {"isCompliant", Shown::kDefault,
      [](Out out, In device) {
@@ -81,11 +87,14 @@ constexpr Column<Device> kColumns[] = {
      [](Out out, In device) { device.twin ? put_null(out) : put_bool(out, device.managed); }},
     {"isRooted", Shown::kDefault,
      [](Out out, In device) { device.managed ? put_bool(out, false) : put_null(out); }},
-    {"managementType", Shown::kDefault, [](Out out, In device) { put_if_managed(out, device, "MDM"); }},
+    {"managementType", Shown::kDefault,
+     [](Out out, In device) { put_if_managed(out, device, "MDM"); }},
     {"manufacturer", Shown::kDefault,
      [](Out out, In device) { put_text_or_null(out, by_system(device, kMakers)); }},
     {"mdmAppId", Shown::kDefault,
-     [](Out out, In device) { put_if_managed(out, device, "0000000a-0000-0000-c000-000000000000"); }},
+     [](Out out, In device) {
+       put_if_managed(out, device, "0000000a-0000-0000-c000-000000000000");
+     }},
     {"model", Shown::kDefault,
      [](Out out, In device) { put_text_or_null(out, by_system(device, kModels)); }},
     {"onPremisesLastSyncDateTime", Shown::kDefault,
@@ -121,8 +130,8 @@ constexpr Column<Device> kColumns[] = {
 }  // namespace
 
 const Table& device_table() {
-  static const TableOf<Device> table("#microsoft.graph.device", "devices", kColumns);
-  return table;
+  static const TableOf<Device> kTable("#microsoft.graph.device", "devices", kColumns);
+  return kTable;
 }
 
 }  // namespace muster::sandbox::graph

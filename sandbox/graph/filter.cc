@@ -35,7 +35,8 @@ std::optional<int> compare(const Value& value, const Literal& literal) {
     case Literal::Kind::kTrue:
     case Literal::Kind::kFalse:
       if (!value.is_bool()) return std::nullopt;
-      return static_cast<int>(value.boolean()) - static_cast<int>(literal.kind == Literal::Kind::kTrue);
+      return static_cast<int>(value.boolean()) -
+             static_cast<int>(literal.kind == Literal::Kind::kTrue);
     case Literal::Kind::kNumber: {
       if (!value.is_number()) return std::nullopt;
       const double difference = value.real().value_or(0) - literal.number;
@@ -73,8 +74,10 @@ class Evaluation {
 
   bool test(const Node& node, const Value* element) {
     switch (node.kind) {
-      case Node::Kind::kAnd: return test(*node.children[0], element) && test(*node.children[1], element);
-      case Node::Kind::kOr: return test(*node.children[0], element) || test(*node.children[1], element);
+      case Node::Kind::kAnd:
+        return test(*node.children[0], element) && test(*node.children[1], element);
+      case Node::Kind::kOr:
+        return test(*node.children[0], element) || test(*node.children[1], element);
       case Node::Kind::kNot: return !test(*node.children[0], element);
       default: break;
     }

@@ -19,9 +19,19 @@ struct Literal {
 
 struct Filter::Node {
   enum class Kind : std::uint8_t {
-    kAnd, kOr, kNot,
-    kEqual, kNotEqual, kGreater, kGreaterOrEqual, kLess, kLessOrEqual,
-    kStartsWith, kEndsWith, kIn, kAny,
+    kAnd,
+    kOr,
+    kNot,
+    kEqual,
+    kNotEqual,
+    kGreater,
+    kGreaterOrEqual,
+    kLess,
+    kLessOrEqual,
+    kStartsWith,
+    kEndsWith,
+    kIn,
+    kAny,
   };
   Kind kind = Kind::kEqual;
   std::vector<std::unique_ptr<Node>> children{};

@@ -33,7 +33,8 @@ class Parser {
  private:
   NodePointer fail(std::string_view why) {
     if (!refusal_) {
-      refusal_ = bad_request(fmt::format("Invalid filter clause: {} at position {} in '{}'.", why, at_, text_));
+      refusal_ = bad_request(
+          fmt::format("Invalid filter clause: {} at position {} in '{}'.", why, at_, text_));
     }
     return nullptr;
   }
@@ -70,12 +71,14 @@ class Parser {
 
   NodePointer parse_or() {
     NodePointer left = parse_and();
-    while (left != nullptr && take_word("or")) left = join(Node::Kind::kOr, std::move(left), parse_and());
+    while (left != nullptr && take_word("or"))
+      left = join(Node::Kind::kOr, std::move(left), parse_and());
     return left;
   }
   NodePointer parse_and() {
     NodePointer left = parse_unary();
-    while (left != nullptr && take_word("and")) left = join(Node::Kind::kAnd, std::move(left), parse_unary());
+    while (left != nullptr && take_word("and"))
+      left = join(Node::Kind::kAnd, std::move(left), parse_unary());
     return left;
   }
 
@@ -99,8 +102,10 @@ class Parser {
       return inner;
     }
     const std::string_view word = peek_word();
-    if (word == "startswith" || word == "startsWith") return parse_function(Node::Kind::kStartsWith, word);
-    if (word == "endswith" || word == "endsWith") return parse_function(Node::Kind::kEndsWith, word);
+    if (word == "startswith" || word == "startsWith")
+      return parse_function(Node::Kind::kStartsWith, word);
+    if (word == "endswith" || word == "endsWith")
+      return parse_function(Node::Kind::kEndsWith, word);
     return parse_comparison();
   }
 

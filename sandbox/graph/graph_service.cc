@@ -14,9 +14,12 @@ namespace muster::sandbox::graph {
 namespace {
 
 constexpr std::string_view kContentType =
-    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+    "application/"
+    "json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 constexpr std::string_view kDiagnostic =
     R"({"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"5","ScaleUnit":"004","RoleInstance":"SB1"}})";
+
+constexpr std::string_view kBearer = "Bearer ";
 
 std::string retry_after_seconds(base::Duration wait) {
   const double seconds = std::chrono::duration<double>(wait).count();
@@ -58,8 +61,8 @@ void GraphService::reset() { quota_.reset(); }
 GraphService::Ids GraphService::make_ids(const Call& call) {
   Ids ids;
   ids.number = ++requests_;
-  ids.request_id = guid_from(world::mix(settings_.seed ^ ids.number),
-                             world::mix(settings_.seed ^ ~ids.number));
+  ids.request_id =
+      guid_from(world::mix(settings_.seed ^ ids.number), world::mix(settings_.seed ^ ~ids.number));
   const std::string* sent = call.header("client-request-id");
   ids.client_request_id = sent != nullptr ? *sent : std::string(ids.request_id.view());
   return ids;
@@ -91,13 +94,13 @@ net::ServerResponse GraphService::handle(const Call& call) {
   const auto unauthorised = [&](std::string_view message) {
     Refusal refusal{401, "InvalidAuthenticationToken", std::string(message)};
     refusal.headers.push_back(
-        {"WWW-Authenticate", fmt::format("Bearer realm=\"\", authorization_uri=\"{}/login/common/oauth2/"
-                                         "authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"",
-                                         call.origin)});
+        {"WWW-Authenticate",
+         fmt::format("Bearer realm=\"\", authorization_uri=\"{}/login/common/oauth2/"
+                     "authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"",
+                     call.origin)});
     return refuse(refusal, ids);
   };
   const std::string* authorization = call.header("Authorization");
-  constexpr std::string_view kBearer = "Bearer ";
   if (authorization == nullptr || !authorization->starts_with(kBearer)) {
     return unauthorised("Access token is empty.");
   }
@@ -120,11 +123,12 @@ net::ServerResponse GraphService::authorised(const Call& call, const Viewer& vie
   const std::string_view path = std::string_view(call.path).substr(version.size());
   if (path == "/$batch") return batch(call, viewer, version, ids);
   if (call.method != "GET") {
-    return refuse({405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
-                  ids);
+    return refuse(
+        {405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
+        ids);
   }
-  ReadAnswer answer = reader_.get({call, viewer, version, path,
-                                   std::string_view(call.raw_path).substr(version.size())});
+  ReadAnswer answer = reader_.get(
+      {call, viewer, version, path, std::string_view(call.raw_path).substr(version.size())});
   if (answer.refusal) {
     if (answer.retry_after) {
       answer.refusal->headers.push_back({"Retry-After", retry_after_seconds(*answer.retry_after)});
@@ -152,16 +156,20 @@ net::ServerResponse GraphService::authorised(const Call& call, const Viewer& vie
 net::ServerResponse GraphService::batch(const Call& call, const Viewer& viewer,
                                         std::string_view version, const Ids& ids) {
   if (call.method != "POST") {
-    return refuse({405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
-                  ids);
+    return refuse(
+        {405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
+        ids);
   }
   const std::string* type = call.header("Content-Type");
   if (type == nullptr || !type->starts_with("application/json")) {
-    return refuse({415, "BadRequest", "Write requests (excluding DELETE) must contain the Content-Type "
-                                      "header declaration."}, ids);
+    return refuse({415, "BadRequest",
+                   "Write requests (excluding DELETE) must contain the Content-Type "
+                   "header declaration."},
+                  ids);
   }
   std::vector<BatchRequest> requests;
-  if (const auto refusal = parse_batch(std::string(call.body), requests)) return refuse(*refusal, ids);
+  if (const auto refusal = parse_batch(std::string(call.body), requests))
+    return refuse(*refusal, ids);
   // Answers come in any order; Fisher-Yates with the request's number as the seed.
   std::vector<std::size_t> order(requests.size());
   for (std::size_t at = 0; at < order.size(); ++at) order[at] = at;
@@ -183,7 +191,8 @@ net::ServerResponse GraphService::batch(const Call& call, const Viewer& viewer,
 }
 
 void GraphService::append_item(std::string& out, const Call& call, const Viewer& viewer,
-                               std::string_view version, const BatchRequest& request, const Ids& ids) {
+                               std::string_view version, const BatchRequest& request,
+                               const Ids& ids) {
   const std::string raw = std::string(version) + request.url;
   const Target target = split_target(raw);
   Call item;

@@ -23,8 +23,9 @@ struct GraphSettings {
 class GraphService : public Service {
  public:
   // All references outlive the service.
-  GraphService(const world::World& world, const world::EditBoard& edits, const login::Tokens& tokens,
-               base::Scheduler& scheduler, const GraphSettings& settings);
+  GraphService(const world::World& world, const world::EditBoard& edits,
+               const login::Tokens& tokens, base::Scheduler& scheduler,
+               const GraphSettings& settings);
 
   net::ServerResponse handle(const Call& call) override;
   void reset() override;

@@ -28,7 +28,9 @@ TEST(GraphToken, IsNeededAndTold) {
   EXPECT_EQ(missing.status, 401);
   EXPECT_EQ(missing.code(), "InvalidAuthenticationToken");
   EXPECT_TRUE(missing.header("WWW-Authenticate").starts_with("Bearer"));
-  EXPECT_EQ(stage.send("GET", "/graph/v1.0/users", {{"Authorization", "Bearer made.up.token"}}).status, 401);
+  EXPECT_EQ(
+      stage.send("GET", "/graph/v1.0/users", {{"Authorization", "Bearer made.up.token"}}).status,
+      401);
 }
 
 TEST(GraphToken, EndsWhenItsLifetimeIsOver) {
@@ -58,7 +60,8 @@ TEST(GraphPermission, MissingMeans403) {
   const Reply devices = stage.get("/devices?$top=1");
   EXPECT_EQ(devices.status, 403);
   EXPECT_EQ(devices.code(), "Authorization_RequestDenied");
-  EXPECT_EQ(stage.get("/users?$select=id,signInActivity").status, 403) << "AuditLog.Read.All is missing";
+  EXPECT_EQ(stage.get("/users?$select=id,signInActivity").status, 403)
+      << "AuditLog.Read.All is missing";
   EXPECT_EQ(stage.get("/organization").status, 200) << "User.Read.All is enough";
 }
 
@@ -89,7 +92,9 @@ TEST(GraphPermission, MembersOfAKindOneMayNotReadShowIdAndTypeOnly) {
 TEST(GraphPermission, GuardedPropertiesAreNullWithoutTheirOwnPermission) {
   const std::string path = "/users?$top=1&$select=customSecurityAttributes";
   EXPECT_NE(Stage().get(path).body.find("Clearance"), std::string::npos);
-  EXPECT_NE(Stage(with_grants({"User.Read.All"})).get(path).body.find("\"customSecurityAttributes\":null"),
+  EXPECT_NE(Stage(with_grants({"User.Read.All"}))
+                .get(path)
+                .body.find("\"customSecurityAttributes\":null"),
             std::string::npos);
 }
 
@@ -99,8 +104,8 @@ TEST(GraphPermission, HiddenMembersNeedOneOfTheirOwn) {
     const Reply members = stage.get("/groups/" + stage.id(Kind::kGroup, 2) + "/members?$select=id");
     EXPECT_EQ(members.status, 200);
     const world::Reference member = stage.sandbox.world().memberships().roster(2).at(0);
-    const Reply groups =
-        stage.get("/users/" + stage.id(Kind::kUser, member.index) + "/memberOf?$select=id&$top=999");
+    const Reply groups = stage.get("/users/" + stage.id(Kind::kUser, member.index) +
+                                   "/memberOf?$select=id&$top=999");
     return std::pair(members.rows(), groups.rows());
   };
   const auto [members, groups] = read(test::small_world());
@@ -131,8 +136,11 @@ TEST(GraphPath, UnknownOnesAreRefusedInTheContractsShape) {
   ASSERT_NE(inner, nullptr);
   EXPECT_EQ(inner->find("request-id")->text(), gone.header("request-id"));
   EXPECT_EQ(stage.get("/users/" + stage.id(Kind::kGroup, 0)).status, 404) << "a group is no user";
-  EXPECT_EQ(stage.send("GET", "/graph/v2.0/users", {{"Authorization", "Bearer " + stage.token()}}).status, 400);
-  EXPECT_EQ(stage.send("POST", "/graph/v1.0/users", {{"Authorization", "Bearer " + stage.token()}}).status,
+  EXPECT_EQ(
+      stage.send("GET", "/graph/v2.0/users", {{"Authorization", "Bearer " + stage.token()}}).status,
+      400);
+  EXPECT_EQ(stage.send("POST", "/graph/v1.0/users", {{"Authorization", "Bearer " + stage.token()}})
+                .status,
             405);
 }
 
@@ -140,7 +148,8 @@ TEST(GraphSingle, ShowsOneObject) {
   Stage stage;
   const Reply reply = stage.get("/users/" + stage.id(Kind::kUser, 7) + "?$select=id,displayName");
   EXPECT_EQ(reply.text("id"), stage.id(Kind::kUser, 7));
-  EXPECT_TRUE(reply.text("@odata.context").ends_with("/v1.0/$metadata#users(id,displayName)/$entity"));
+  EXPECT_TRUE(
+      reply.text("@odata.context").ends_with("/v1.0/$metadata#users(id,displayName)/$entity"));
   EXPECT_EQ(stage.get("/users/" + stage.id(Kind::kUser, 7) + "?$select=aboutMe").status, 200)
       << "properties outside the directory are there for one user";
 }
@@ -184,13 +193,15 @@ TEST(GraphMembers, CanBeCastToOneKind) {
   const std::string members = "/groups/" + stage.id(Kind::kGroup, 5) + "/members";
   EXPECT_EQ(stage.get(members + "/microsoft.graph.device?$select=id").rows(), 1u);
   EXPECT_EQ(stage.get(members + "/microsoft.graph.nonsense").status, 400);
-  const std::string unified = "/groups/" + stage.id(Kind::kGroup, 0) + "/members/microsoft.graph.group";
+  const std::string unified =
+      "/groups/" + stage.id(Kind::kGroup, 0) + "/members/microsoft.graph.group";
   EXPECT_EQ(stage.get(unified).code(), "Request_UnsupportedQuery");
 }
 
 TEST(GraphMembers, TransitiveOnesSurviveACycle) {
   Stage stage;
-  const Reply reply = stage.get("/groups/" + stage.id(Kind::kGroup, 3) + "/transitiveMembers?$select=id");
+  const Reply reply =
+      stage.get("/groups/" + stage.id(Kind::kGroup, 3) + "/transitiveMembers?$select=id");
   ASSERT_EQ(reply.status, 200);
   std::set<std::string> ids;
   for (const std::string& id : column(reply, "id")) EXPECT_TRUE(ids.insert(id).second);
@@ -200,10 +211,11 @@ TEST(GraphMembers, TransitiveOnesSurviveACycle) {
 
 TEST(GraphSmallLists, AnswerWithTheirRows) {
   Stage stage;
-  for (const std::string& path : std::vector<std::string>
-       {"/subscribedSkus", "/organization", "/domains", "/directoryRoles", "/contacts", "/applications",
-        "/servicePrincipals", "/directory/administrativeUnits", "/roleManagement/directory/roleAssignments",
-        "/roleManagement/directory/roleDefinitions", "/identity/conditionalAccess/policies", "/devices"}) {
+  for (const std::string& path : std::vector<std::string>{
+           "/subscribedSkus", "/organization", "/domains", "/directoryRoles", "/contacts",
+           "/applications", "/servicePrincipals", "/directory/administrativeUnits",
+           "/roleManagement/directory/roleAssignments", "/roleManagement/directory/roleDefinitions",
+           "/identity/conditionalAccess/policies", "/devices"}) {
     const Reply reply = stage.get(path);
     EXPECT_EQ(reply.status, 200) << path << ' ' << reply.body;
     EXPECT_GT(reply.rows(), 0u) << path;
@@ -216,7 +228,8 @@ TEST(GraphSmallLists, TakeNoOptionsWhereGraphTakesNone) {
   Stage stage;
   const std::string role = "/directoryRoles/" + stage.id(Kind::kDirectoryRole, 1) + "/members";
   EXPECT_EQ(stage.get(role).status, 200);
-  for (const std::string& path : {std::string("/subscribedSkus"), std::string("/directoryRoles"), role}) {
+  for (const std::string& path :
+       {std::string("/subscribedSkus"), std::string("/directoryRoles"), role}) {
     for (const std::string option : {"$top=5", "$select=id", "$filter=id eq 'x'"}) {
       EXPECT_EQ(stage.get(path + '?' + option).status, 400) << path << ' ' << option;
     }
@@ -244,7 +257,8 @@ TEST(GraphLicences, ConsumedUnitsAreTheUsersWhoHaveThem) {
 
 TEST(GraphAssignments, PageThroughABigApplicationAndShowAPrincipalThatIsGone) {
   Stage stage;
-  const std::string path = "/servicePrincipals/" + stage.id(Kind::kServicePrincipal, 0) + "/appRoleAssignedTo";
+  const std::string path =
+      "/servicePrincipals/" + stage.id(Kind::kServicePrincipal, 0) + "/appRoleAssignedTo";
   std::set<std::string> ids;
   for (std::string link = path + "?$top=999"; !link.empty();) {
     const Reply page = stage.get(link);

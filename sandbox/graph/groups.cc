@@ -72,7 +72,9 @@ constexpr Column<Group> kColumns[] = {
        out += '"';
      }},
     {"displayName", Shown::kDefault,
-     [](Out out, In group) { put_escaped_from(out, [&](Out text) { group.append_display_name(text); }); }},
+     [](Out out, In group) {
+       put_escaped_from(out, [&](Out text) { group.append_display_name(text); });
+     }},
     {"expirationDateTime", Shown::kDefault,
      [](Out out, In group) {
        put_time(out, group.type == Group::Type::kUnified && (group.bits >> 55 & 1)
@@ -84,7 +86,8 @@ constexpr Column<Group> kColumns[] = {
      [](Out out, In group) { group.role_assignable ? put_bool(out, true) : put_null(out); }},
     {"mail", Shown::kDefault,
      [](Out out, In group) { group.mail_enabled() ? put_mail(out, group, "") : put_null(out); }},
-    {"mailEnabled", Shown::kDefault, [](Out out, In group) { put_bool(out, group.mail_enabled()); }},
+    {"mailEnabled", Shown::kDefault,
+     [](Out out, In group) { put_bool(out, group.mail_enabled()); }},
     {"mailNickname", Shown::kDefault,
      [](Out out, In group) {
        out += '"';
@@ -128,7 +131,8 @@ constexpr Column<Group> kColumns[] = {
     {"resourceBehaviorOptions", Shown::kDefault, [](Out out, In) { out += "[]"; }},
     {"resourceProvisioningOptions", Shown::kDefault,
      [](Out out, In group) { out += group.team ? "[\"Team\"]" : "[]"; }},
-    {"securityEnabled", Shown::kDefault, [](Out out, In group) { put_bool(out, group.security_enabled()); }},
+    {"securityEnabled", Shown::kDefault,
+     [](Out out, In group) { put_bool(out, group.security_enabled()); }},
     {"securityIdentifier", Shown::kDefault,
      [](Out out, In group) { put_security_identifier(out, group, "S-1-12-1-2718281828-"); }},
     {"theme", Shown::kDefault, [](Out out, In) { put_null(out); }},
@@ -156,8 +160,8 @@ constexpr Column<Group> kColumns[] = {
 }  // namespace
 
 const Table& group_table() {
-  static const TableOf<Group> table("#microsoft.graph.group", "groups", kColumns);
-  return table;
+  static const TableOf<Group> kTable("#microsoft.graph.group", "groups", kColumns);
+  return kTable;
 }
 
 }  // namespace muster::sandbox::graph

@@ -12,18 +12,25 @@ namespace {
 constexpr std::uint64_t kMostExpanded = 20;
 
 constexpr world::Kind kKinds[] = {
-    world::Kind::kUser,        world::Kind::kGroup,       world::Kind::kDevice,
-    world::Kind::kContact,     world::Kind::kServicePrincipal, world::Kind::kApplication,
-    world::Kind::kAdministrativeUnit, world::Kind::kDirectoryRole,
+    world::Kind::kUser,
+    world::Kind::kGroup,
+    world::Kind::kDevice,
+    world::Kind::kContact,
+    world::Kind::kServicePrincipal,
+    world::Kind::kApplication,
+    world::Kind::kAdministrativeUnit,
+    world::Kind::kDirectoryRole,
 };
 
 Refusal unknown_property(std::string_view name, const Table* table) {
   const std::string_view type = table == nullptr ? "#microsoft.graph.directoryObject"
-                                : table->type().empty() ? std::string_view("#microsoft.graph.entity")
-                                                        : table->type();
-  return bad_request(
-      fmt::format("Parsing OData Select and Expand failed: Could not find a property named '{}' on type "
-                  "'{}'.", name, type.substr(1)));
+                                : table->type().empty()
+                                    ? std::string_view("#microsoft.graph.entity")
+                                    : table->type();
+  return bad_request(fmt::format(
+      "Parsing OData Select and Expand failed: Could not find a property named '{}' on type "
+      "'{}'.",
+      name, type.substr(1)));
 }
 
 world::Kind kind_of(const Table& table) {
@@ -33,9 +40,10 @@ world::Kind kind_of(const Table& table) {
   return world::Kind::kOther;
 }
 
-// What User.ReadBasic.All opens. https://learn.microsoft.com/graph/permissions-reference#userreadbasicall
-constexpr std::string_view kBasicUserProperties[] = {"id", "displayName", "givenName", "mail", "surname",
-                                                     "userPrincipalName"};
+// What User.ReadBasic.All opens.
+// https://learn.microsoft.com/graph/permissions-reference#userreadbasicall
+constexpr std::string_view kBasicUserProperties[] = {"id",   "displayName", "givenName",
+                                                     "mail", "surname",     "userPrincipalName"};
 
 bool is_basic(std::string_view name) {
   return std::find(std::begin(kBasicUserProperties), std::end(kBasicUserProperties), name) !=
@@ -62,7 +70,8 @@ std::optional<Refusal> select_columns(const Table& table, const std::vector<std:
     add_column(selection, *column, table.name(*column));
   }
   // The key comes along even when nobody asked for it.
-  if (const auto id = table.find("id"); id && std::find(taken.begin(), taken.end(), *id) == taken.end()) {
+  if (const auto id = table.find("id");
+      id && std::find(taken.begin(), taken.end(), *id) == taken.end()) {
     add_column(selection, *id, table.name(*id));
     std::rotate(selection.items.begin(), selection.items.end() - 1, selection.items.end());
   }
@@ -135,8 +144,8 @@ Rows only(const Rows& rows, const std::function<bool(const world::Reference&)>& 
   return {rows.table, size, [list = std::move(kept)](std::uint64_t at) { return list[at]; }};
 }
 
-Rows visible_rows(const world::World& world, const Relation& relation, const world::Reference& parent,
-                  const Viewer& viewer) {
+Rows visible_rows(const world::World& world, const Relation& relation,
+                  const world::Reference& parent, const Viewer& viewer) {
   Rows rows = relation.rows(world, parent.index);
   const bool sees_hidden = viewer.grant.allows(kHiddenMembersRole);
   if (!sees_hidden && relation.members && hides_members(world, parent)) rows.size = 0;
@@ -146,7 +155,8 @@ Rows visible_rows(const world::World& world, const Relation& relation, const wor
   if (viewer.edits.removes_any() && rows.table == nullptr) {
     const bool members = relation.members && parent.kind == world::Kind::kGroup;
     rows = only(rows, [&](const world::Reference& row) {
-      return members ? !viewer.edits.removes_membership(parent.index, row) : !viewer.edits.removes(row);
+      return members ? !viewer.edits.removes_membership(parent.index, row)
+                     : !viewer.edits.removes(row);
     });
   }
   return rows;

@@ -23,14 +23,14 @@ struct Viewer {
 // Without the rows that `keep` refuses.
 Rows only(const Rows& rows, const std::function<bool(const world::Reference&)>& keep);
 // The rows of a relation that this viewer sees.
-Rows visible_rows(const world::World& world, const Relation& relation, const world::Reference& parent,
-                  const Viewer& viewer);
+Rows visible_rows(const world::World& world, const Relation& relation,
+                  const world::Reference& parent, const Viewer& viewer);
 
 // How rows are written: a selection per kind. Made once per request.
 class Shape {
  public:
-  // `table` null: rows of several kinds. `list`: properties of single objects only are refused (501).
-  // The edits must outlive the shape.
+  // `table` null: rows of several kinds. `list`: properties of single objects only are refused
+  // (501). The edits must outlive the shape.
   static std::optional<Refusal> make(const Table* table, const std::vector<std::string>& select,
                                      const Viewer& viewer, bool list, Shape& shape);
 
@@ -67,14 +67,14 @@ struct PageRequest {
   const Shape& shape;
   const Viewer& viewer;
   const Expansion* expansion = nullptr;
-  std::string context_url;   // ".../v1.0/$metadata#"
-  std::string link;          // the absolute URL a next link starts with, without query
-  std::string origin;        // its beginning, for faults that replace it
-  std::string query;         // what a next link repeats
+  std::string context_url;  // ".../v1.0/$metadata#"
+  std::string link;         // the absolute URL a next link starts with, without query
+  std::string origin;       // its beginning, for faults that replace it
+  std::string query;        // what a next link repeats
   std::uint32_t limit = 100;
-  std::uint64_t first = 0;   // position of the first row
+  std::uint64_t first = 0;  // position of the first row
   std::uint32_t page = 0;
-  std::string token;         // the page token that led here; empty on the first page
+  std::string token;                     // the page token that led here; empty on the first page
   std::optional<std::uint64_t> total{};  // @odata.count
   std::function<bool(const world::Reference&)> keep{};  // filter; empty: all
   const FaultAction* fault = nullptr;

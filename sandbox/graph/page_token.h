@@ -1,7 +1,7 @@
 // Opaque page tokens: a position that only fits the query it was made for.
 //
-// Position, time of issue and a keyed hash over both and the query. A client that changes the token,
-// or the query around it, gets a 400 like from Graph.
+// Position, time of issue and a keyed hash over both and the query. A client that changes the
+// token, or the query around it, gets a 400 like from Graph.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class PageTokens {
 
   struct Position {
     std::uint64_t row = 0;
-    std::uint32_t page = 0;   // how many pages came before
+    std::uint32_t page = 0;  // how many pages came before
     base::Instant issued{};
   };
 

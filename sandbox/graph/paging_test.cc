@@ -46,7 +46,8 @@ TEST(Paging, RefusesTopOutsideItsLimitsInGraphsWords) {
   const Reply reply = stage.get("/users?$top=1000");
   EXPECT_EQ(reply.status, 400);
   EXPECT_EQ(reply.code(), "Request_UnsupportedQuery");
-  EXPECT_EQ(reply.message(), "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive.");
+  EXPECT_EQ(reply.message(),
+            "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive.");
   EXPECT_EQ(stage.get("/users?$top=0").status, 400);
   EXPECT_EQ(stage.get("/users?$top=-1").status, 400);
   EXPECT_EQ(stage.get("/users?$top=many").status, 400);
@@ -60,7 +61,8 @@ TEST(Paging, LinksAreAbsoluteAndRepeatTheQueryBeforeTheValues) {
   Stage stage;
   const Reply reply = stage.get("/users?$top=5&$select=id,mail");
   const std::string link = reply.text("@odata.nextLink");
-  EXPECT_TRUE(link.starts_with("http://sandbox.test:9090/graph/v1.0/users?$top=5&$select=id,mail&$skiptoken="))
+  EXPECT_TRUE(link.starts_with(
+      "http://sandbox.test:9090/graph/v1.0/users?$top=5&$select=id,mail&$skiptoken="))
       << link;
   EXPECT_LT(reply.body.find("@odata.nextLink"), reply.body.find("\"value\""));
 }
@@ -70,7 +72,8 @@ TEST(Paging, TokensFitOnlyTheirOwnQuery) {
   const std::string link = stage.get("/users?$top=5&$select=id").text("@odata.nextLink");
   const std::string token = link.substr(link.find("$skiptoken=") + 11);
   EXPECT_EQ(stage.get("/users?$top=6&$select=id&$skiptoken=" + token).status, 400);
-  EXPECT_EQ(stage.get("/users?$select=id&$top=5&$skiptoken=" + token).status, 400) << "another order";
+  EXPECT_EQ(stage.get("/users?$select=id&$top=5&$skiptoken=" + token).status, 400)
+      << "another order";
   EXPECT_EQ(stage.get("/groups?$top=5&$select=id&$skiptoken=" + token).status, 400);
   std::string changed = token;
   changed[20] = changed[20] == 'A' ? 'B' : 'A';
@@ -130,9 +133,11 @@ TEST(Select, WithoutItShowsTheDefaultSet) {
 TEST(Select, RefusesUnknownAndForeignProperties) {
   Stage stage;
   EXPECT_EQ(stage.get("/users?$select=id,shoeSize").status, 400);
-  EXPECT_NE(stage.get("/users?$select=id,shoeSize").message().find("'shoeSize'"), std::string::npos);
-  for (const std::string name : {"aboutMe", "birthday", "hireDate", "interests", "mySite", "pastProjects",
-                                 "preferredName", "responsibilities", "schools", "skills", "mailboxSettings"}) {
+  EXPECT_NE(stage.get("/users?$select=id,shoeSize").message().find("'shoeSize'"),
+            std::string::npos);
+  for (const std::string name :
+       {"aboutMe", "birthday", "hireDate", "interests", "mySite", "pastProjects", "preferredName",
+        "responsibilities", "schools", "skills", "mailboxSettings"}) {
     const Reply reply = stage.get("/users?$select=id," + name);
     EXPECT_EQ(reply.status, 501) << name;
     EXPECT_EQ(reply.code(), "NotImplemented");
@@ -174,7 +179,8 @@ TEST(Count, NeedsTheConsistencyHeader) {
       << "ignored without the header";
   const Reply page = stage.advanced("/users?$top=1&$count=true");
   EXPECT_NE(page.body.find("\"@odata.count\":1500"), std::string::npos);
-  EXPECT_EQ(stage.advanced(page.text("@odata.nextLink")).body.find("@odata.count"), std::string::npos)
+  EXPECT_EQ(stage.advanced(page.text("@odata.nextLink")).body.find("@odata.count"),
+            std::string::npos)
       << "on the first page only";
   EXPECT_EQ(stage.advanced("/groups/" + stage.id(Kind::kGroup, 2) + "/members/$count").body, "12");
 }
@@ -194,37 +200,53 @@ TEST(Filter, FindsWhatAHandmadeSearchFinds) {
     disabled_or_guest += user.is_guest() || !user.enabled;
     germans += user.is_person() && user.place->country_code == "DE";
   }
-  EXPECT_EQ(read_all(stage, "/users?$top=999&$select=id&$filter=userType eq 'Guest'").size(), guests);
+  EXPECT_EQ(read_all(stage, "/users?$top=999&$select=id&$filter=userType eq 'Guest'").size(),
+            guests);
   EXPECT_EQ(read_all(stage, "/users?$top=10&$select=id&$filter=userType eq 'guest'").size(), guests)
       << "text ignores case, pages are filled";
-  EXPECT_EQ(read_all(stage, "/users?$top=999&$select=id&$filter=(accountEnabled eq false) or userType eq 'Guest'")
-                .size(),
-            disabled_or_guest);
-  EXPECT_EQ(read_all(stage, "/users?$top=999&$select=id&$filter=usageLocation in ('DE','XX')").size(), germans);
-  EXPECT_EQ(read_all(stage, "/groups?$top=999&$select=id&$filter=groupTypes/any(c:c eq 'Unified')").size() +
-                read_all(stage, "/groups?$top=999&$select=id&$filter=securityEnabled eq true").size() +
-                read_all(stage, "/groups?$top=999&$select=id&$filter=mailEnabled eq true and "
-                                "startswith(displayName,'DL-')").size(),
-            60u);
+  EXPECT_EQ(
+      read_all(
+          stage,
+          "/users?$top=999&$select=id&$filter=(accountEnabled eq false) or userType eq 'Guest'")
+          .size(),
+      disabled_or_guest);
+  EXPECT_EQ(
+      read_all(stage, "/users?$top=999&$select=id&$filter=usageLocation in ('DE','XX')").size(),
+      germans);
+  EXPECT_EQ(
+      read_all(stage, "/groups?$top=999&$select=id&$filter=groupTypes/any(c:c eq 'Unified')")
+              .size() +
+          read_all(stage, "/groups?$top=999&$select=id&$filter=securityEnabled eq true").size() +
+          read_all(stage,
+                   "/groups?$top=999&$select=id&$filter=mailEnabled eq true and "
+                   "startswith(displayName,'DL-')")
+              .size(),
+      60u);
 }
 
 TEST(Filter, UnderstandsQuotesNullDatesAndNestedProperties) {
   Stage stage;
   EXPECT_EQ(stage.get("/users?$select=surname&$filter=surname eq 'O''Brien'").status, 200);
-  for (const std::string& surname : column(stage.get("/users?$select=surname&$filter=surname eq 'O''Brien'"), "surname")) {
+  for (const std::string& surname :
+       column(stage.get("/users?$select=surname&$filter=surname eq 'O''Brien'"), "surname")) {
     EXPECT_EQ(surname, "O'Brien");
   }
   EXPECT_GT(stage.get("/users?$select=id&$filter=mail eq null").rows(), 0u);
-  EXPECT_GT(stage.get("/users?$select=id&$filter=createdDateTime ge 2024-01-01T00:00:00Z").rows(), 0u);
-  EXPECT_GT(stage.get("/users?$select=id&$filter=employeeOrgData/costCenter eq 'CC-4410'").rows(), 0u);
-  EXPECT_GT(stage.get("/users?$select=id&$filter=assignedLicenses/any(l:l/skuId eq "
-                      "06ebc4ee-1bb5-47dd-8120-11324bc54e06)").rows(), 0u);
+  EXPECT_GT(stage.get("/users?$select=id&$filter=createdDateTime ge 2024-01-01T00:00:00Z").rows(),
+            0u);
+  EXPECT_GT(stage.get("/users?$select=id&$filter=employeeOrgData/costCenter eq 'CC-4410'").rows(),
+            0u);
+  EXPECT_GT(stage
+                .get("/users?$select=id&$filter=assignedLicenses/any(l:l/skuId eq "
+                     "06ebc4ee-1bb5-47dd-8120-11324bc54e06)")
+                .rows(),
+            0u);
 }
 
 TEST(Filter, AdvancedFormsNeedHeaderAndCount) {
   Stage stage;
-  for (const std::string filter : {"userType ne 'Guest'", "not(userType eq 'Guest')", "endswith(mail,'example')",
-                                   "assignedLicenses/$count ne 0"}) {
+  for (const std::string filter : {"userType ne 'Guest'", "not(userType eq 'Guest')",
+                                   "endswith(mail,'example')", "assignedLicenses/$count ne 0"}) {
     const std::string path = "/users?$select=id&$filter=" + filter;
     EXPECT_EQ(stage.get(path).code(), "Request_UnsupportedQuery") << filter;
     EXPECT_EQ(stage.advanced(path).status, 400) << filter << ": $count=true is missing";
@@ -234,8 +256,9 @@ TEST(Filter, AdvancedFormsNeedHeaderAndCount) {
 
 TEST(Filter, RefusesWhatItCannotRead) {
   Stage stage;
-  for (const std::string filter : {"", "userType", "userType eq", "userType eq 'x", "shoeSize eq 1", "(userType eq 'x'",
-                                   "userType like 'x'", "contains(displayName,'x')", "aboutMe eq 'x'"}) {
+  for (const std::string filter :
+       {"", "userType", "userType eq", "userType eq 'x", "shoeSize eq 1", "(userType eq 'x'",
+        "userType like 'x'", "contains(displayName,'x')", "aboutMe eq 'x'"}) {
     EXPECT_EQ(stage.get("/users?$filter=" + filter).status, 400) << filter;
   }
   EXPECT_EQ(stage.get("/users?$filter=" + std::string(5000, '(')).status, 400);

@@ -20,14 +20,17 @@ inline constexpr std::string_view kBasicUserRoles[] = {"User.ReadBasic.All", "Us
                                                        "Directory.Read.All"};
 inline constexpr std::string_view kGroupRoles[] = {"GroupMember.Read.All", "Group.Read.All",
                                                    "Directory.Read.All"};
-inline constexpr std::string_view kMemberRoles[] = {"GroupMember.Read.All", "GroupMember.ReadBasic.All",
-                                                    "Group.Read.All", "Directory.Read.All"};
+inline constexpr std::string_view kMemberRoles[] = {
+    "GroupMember.Read.All", "GroupMember.ReadBasic.All", "Group.Read.All", "Directory.Read.All"};
 inline constexpr std::string_view kDeviceRoles[] = {"Device.Read.All", "Directory.Read.All"};
 inline constexpr std::string_view kContactRoles[] = {"OrgContact.Read.All", "Directory.Read.All"};
-inline constexpr std::string_view kApplicationRoles[] = {"Application.Read.All", "Directory.Read.All"};
+inline constexpr std::string_view kApplicationRoles[] = {"Application.Read.All",
+                                                         "Directory.Read.All"};
 inline constexpr std::string_view kDirectoryRoles[] = {"Directory.Read.All"};
-inline constexpr std::string_view kRoleRoles[] = {"RoleManagement.Read.Directory", "Directory.Read.All"};
-inline constexpr std::string_view kUnitRoles[] = {"AdministrativeUnit.Read.All", "Directory.Read.All"};
+inline constexpr std::string_view kRoleRoles[] = {"RoleManagement.Read.Directory",
+                                                  "Directory.Read.All"};
+inline constexpr std::string_view kUnitRoles[] = {"AdministrativeUnit.Read.All",
+                                                  "Directory.Read.All"};
 inline constexpr std::string_view kLicenceRoles[] = {"LicenseAssignment.Read.All",
                                                      "Organization.Read.All", "Directory.Read.All"};
 inline constexpr std::string_view kOrganizationRoles[] = {"Organization.Read.All", "User.Read.All",

@@ -19,7 +19,8 @@ std::vector<std::string> split_names(std::string_view text) {
 
 std::optional<Refusal> parse_top(std::string_view text, const Allowed& allowed, Query& query) {
   const auto top = base::parse_int(text);
-  if (!top) return bad_request(fmt::format("Invalid value '{}' for $top query option found.", text));
+  if (!top)
+    return bad_request(fmt::format("Invalid value '{}' for $top query option found.", text));
   if (*top < 1 || *top > allowed.max_top) {
     return unsupported_query(
         fmt::format("Invalid page size specified: '{}'. Must be between 1 and {} inclusive.", text,
@@ -88,7 +89,8 @@ std::optional<Refusal> parse_option(const std::string& name, const std::string& 
   }
   if (name == "$orderby") return unsupported_query("Sorting not supported for current query.");
   if (name == "$skip") return unsupported_query("'$skip' is not supported by the service.");
-  if (name == "$search") return unsupported_query("The $search query option is not supported here.");
+  if (name == "$search")
+    return unsupported_query("The $search query option is not supported here.");
   return bad_request(fmt::format("The query parameter '{}' is not supported.", name));
 }
 
@@ -110,8 +112,10 @@ std::optional<Refusal> parse_query(const Call& call, const Allowed& allowed, Que
       return bad_request("The query options are not supported for this resource.");
     }
     if (!seen.insert(name).second) {
-      return bad_request(fmt::format("Query option '{}' was specified more than once, but it must be "
-                                     "specified at most once.", name));
+      return bad_request(
+          fmt::format("Query option '{}' was specified more than once, but it must be "
+                      "specified at most once.",
+                      name));
     }
     if (auto refusal = parse_option(name, value, allowed, query, count)) return refusal;
   }

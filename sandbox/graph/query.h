@@ -1,6 +1,7 @@
 // The OData options of a request, checked as strictly as Graph does.
 //
-// Options that do not start with '$' are ignored, as Graph does; every other unknown one is refused.
+// Options that do not start with '$' are ignored, as Graph does; every other unknown one is
+// refused.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +26,10 @@ struct Query {
   std::optional<std::uint32_t> top;
   std::optional<std::string> filter;
   std::optional<std::string> skip_token;
-  bool count = false;    // $count=true that counts: with ConsistencyLevel
-  bool eventual = false; // ConsistencyLevel: eventual
-  std::string without_skip_token{};  // the query as received but for $skiptoken: what a next link repeats
+  bool count = false;     // $count=true that counts: with ConsistencyLevel
+  bool eventual = false;  // ConsistencyLevel: eventual
+  std::string
+      without_skip_token{};  // the query as received but for $skiptoken: what a next link repeats
 
   bool selects(std::string_view property) const;
   // ne, not, endsWith and counting need both.

@@ -16,12 +16,17 @@ base::Duration from_seconds(double value) {
   return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(value));
 }
 
-std::uint32_t capacity_for(std::uint32_t users) { return users < 50 ? 3500 : users <= 500 ? 5000 : 8000; }
+std::uint32_t capacity_for(std::uint32_t users) {
+  return users < 50 ? 3500 : users <= 500 ? 5000 : 8000;
+}
 
 }  // namespace
 
 Quota::Quota(base::Scheduler& scheduler, std::uint32_t users, bool enforced)
-    : scheduler_(scheduler), capacity_(capacity_for(users)), enforced_(enforced), monitor_(scheduler) {}
+    : scheduler_(scheduler),
+      capacity_(capacity_for(users)),
+      enforced_(enforced),
+      monitor_(scheduler) {}
 
 void Quota::reset() {
   base::Monitor::Lock lock(monitor_);
@@ -67,7 +72,9 @@ Quota::Verdict Quota::charge_sign_in(Account& account) {
     reads.push_back(now);
     return {};
   }
-  return {.refused = true, .pressure = 0, .retry_after = std::chrono::minutes(1) - (now - reads.front())};
+  return {.refused = true,
+          .pressure = 0,
+          .retry_after = std::chrono::minutes(1) - (now - reads.front())};
 }
 
 Quota::Verdict Quota::charge_conditional_access() {

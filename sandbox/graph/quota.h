@@ -23,7 +23,7 @@ class Quota {
 
   struct Verdict {
     bool refused = false;
-    double pressure = 0;                         // share of the bucket in use; 1 = throttling starts
+    double pressure = 0;  // share of the bucket in use; 1 = throttling starts
     std::optional<base::Duration> retry_after{};  // absent: Graph does not say
   };
   Verdict charge(const std::string& client_id, Meter meter, std::uint32_t units);

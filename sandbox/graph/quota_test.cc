@@ -15,7 +15,9 @@ SandboxSettings metered() {
   return settings;
 }
 
-std::string units(Stage& stage, const std::string& path) { return stage.get(path).header("x-ms-resource-unit"); }
+std::string units(Stage& stage, const std::string& path) {
+  return stage.get(path).header("x-ms-resource-unit");
+}
 
 TEST(ResourceUnits, CostWhatThePublishedTableSays) {
   Stage stage;
@@ -57,7 +59,8 @@ TEST(Quota, WarnsFromFourFifthsOn) {
   Stage stage(metered());
   double lowest = 2;
   for (int call = 0; call < 2600; ++call) {
-    const std::string percentage = stage.get("/subscribedSkus").header("x-ms-throttle-limit-percentage");
+    const std::string percentage =
+        stage.get("/subscribedSkus").header("x-ms-throttle-limit-percentage");
     if (!percentage.empty()) lowest = std::min(lowest, std::stod(percentage));
   }
   EXPECT_NEAR(lowest, 0.8, 0.01);
@@ -102,8 +105,11 @@ TEST(Quota, BelongsToEachApplication) {
   while (stage.get("/subscribedSkus").status == 200) {
   }
   const std::string other =
-      stage.sign_in({{"client_id", settings.more_clients[0].id}, {"client_secret", "other"}}).text("access_token");
-  EXPECT_EQ(stage.send("GET", "/graph/v1.0/subscribedSkus", {{"Authorization", "Bearer " + other}}).status, 200);
+      stage.sign_in({{"client_id", settings.more_clients[0].id}, {"client_secret", "other"}})
+          .text("access_token");
+  EXPECT_EQ(stage.send("GET", "/graph/v1.0/subscribedSkus", {{"Authorization", "Bearer " + other}})
+                .status,
+            200);
 }
 
 }  // namespace

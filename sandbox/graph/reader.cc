@@ -22,8 +22,10 @@ constexpr Allowed kNothing = {.options = false, .paged = false};
 
 Refusal not_found(std::string_view id) {
   return {404, "Request_ResourceNotFound",
-          fmt::format("Resource '{}' does not exist or one of its queried reference-property objects are "
-                      "not present.", id)};
+          fmt::format(
+              "Resource '{}' does not exist or one of its queried reference-property objects are "
+              "not present.",
+              id)};
 }
 
 Refusal denied() {
@@ -156,15 +158,17 @@ bool Reader::charge(const ReadRequest& request, const Resolved& found, const Que
     answer.retry_after = verdict.retry_after;
     if (meter == Meter::kIdentity) {
       answer.refusal->headers.push_back(
-          {"x-ms-throttle-scope", fmt::format("Tenant_Application/ReadWrite/{}/{}",
-                                              request.viewer.grant.client_id, world_.tenant_id().view())});
+          {"x-ms-throttle-scope",
+           fmt::format("Tenant_Application/ReadWrite/{}/{}", request.viewer.grant.client_id,
+                       world_.tenant_id().view())});
       answer.refusal->headers.push_back({"x-ms-throttle-information", "ResourceUnitLimitExceeded"});
     }
     return false;
   }
   if (meter == Meter::kIdentity) answer.units = static_cast<std::uint32_t>(units);
   if (verdict.pressure >= 0.8) {
-    answer.headers.push_back({"x-ms-throttle-limit-percentage", fmt::format("{:.2f}", verdict.pressure)});
+    answer.headers.push_back(
+        {"x-ms-throttle-limit-percentage", fmt::format("{:.2f}", verdict.pressure)});
   }
   return true;
 }
@@ -206,13 +210,14 @@ std::optional<Refusal> Reader::write_single(const ReadRequest& request, const Re
   }
   if (query.filter || query.skip_token) return unsupported_query("Unsupported Query.");
   Shape shape;
-  if (auto refusal = Shape::make(found.table(), query.select, request.viewer, false, shape)) return refusal;
+  if (auto refusal = Shape::make(found.table(), query.select, request.viewer, false, shape))
+    return refusal;
   Expansion expansion;
   if (auto refusal = expand(request, found, query, expansion)) return refusal;
   std::string& out = answer.body;
   out += "{\"@odata.context\":";
-  put_escaped(out, fmt::format("{}{}{}/$metadata#{}/$entity", request.call.origin, request.call.prefix,
-                               request.version, shape.context()));
+  put_escaped(out, fmt::format("{}{}{}/$metadata#{}/$entity", request.call.origin,
+                               request.call.prefix, request.version, shape.context()));
   out += ',';
   shape.append(out, world_, row);
   if (expansion.relation != nullptr) append_expansion(out, world_, expansion, row, request.viewer);
@@ -226,9 +231,10 @@ std::optional<Refusal> Reader::expand(const ReadRequest& request, const Resolved
   const world::Kind kind = found.relation == nullptr ? found.collection->kind : world::Kind::kOther;
   expansion.relation = find_relation(kind, query.expand->relation);
   if (expansion.relation == nullptr || !expansion.relation->expandable) {
-    return bad_request(fmt::format("Parsing OData Select and Expand failed: Could not find a property "
-                                   "named '{}' on type '{}'.", query.expand->relation,
-                                   found.collection->table().type()));
+    return bad_request(
+        fmt::format("Parsing OData Select and Expand failed: Could not find a property "
+                    "named '{}' on type '{}'.",
+                    query.expand->relation, found.collection->table().type()));
   }
   if (!allows_any(request.viewer.grant, expansion.relation->roles)) return denied();
   return Shape::make(nullptr, query.expand->select, request.viewer, true, expansion.shape);
@@ -242,7 +248,8 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
   if (query.filter) {
     if (found.relation != nullptr) return unsupported_query("Unsupported Query.");
     if (auto refusal = Filter::parse(*query.filter, *rows.table, filter)) return refusal;
-    if (filter.needs_advanced() && !query.advanced()) return unsupported_query("Unsupported Query.");
+    if (filter.needs_advanced() && !query.advanced())
+      return unsupported_query("Unsupported Query.");
     keep = [&](const world::Reference& row) { return filter.matches(world_, row.index); };
   }
   if (found.relation == nullptr && request.viewer.edits.removes_any()) {
@@ -289,12 +296,14 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
   if (query.skip_token) {
     const auto position =
         tokens_.read(page.link.substr(page.origin.size()) + '?' + page.query, *query.skip_token);
-    if (!position) return Refusal{400, "Request_BadRequest", "The page token is not valid for this query."};
+    if (!position)
+      return Refusal{400, "Request_BadRequest", "The page token is not valid for this query."};
     if (settings_.page_token_lifetime.count() > 0 &&
         position->issued + settings_.page_token_lifetime < page.now) {
-      return Refusal{400, "Directory_ExpiredPageToken",
-                     "The specified page token value has expired and can no longer be included in your "
-                     "request."};
+      return Refusal{
+          400, "Directory_ExpiredPageToken",
+          "The specified page token value has expired and can no longer be included in your "
+          "request."};
     }
     if (position->row == kFailingPosition) return unsupported_query("Invalid search request.");
     page.first = position->row;

@@ -1,4 +1,5 @@
-// Answers GET requests of Graph: finds what the path stands for, checks who asks and what for, writes.
+// Answers GET requests of Graph: finds what the path stands for, checks who asks and what for,
+// writes.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,8 @@ struct ReadAnswer {
 
 class Reader {
  public:
-  Reader(const world::World& world, Quota& quota, base::Scheduler& scheduler, ReaderSettings settings,
-         std::uint64_t seed);
+  Reader(const world::World& world, Quota& quota, base::Scheduler& scheduler,
+         ReaderSettings settings, std::uint64_t seed);
 
   // Any thread.
   ReadAnswer get(const ReadRequest& request);
@@ -53,15 +54,16 @@ class Reader {
                                        Resolved& found) const;
   std::optional<Refusal> check_access(const ReadRequest& request, const Resolved& found,
                                       const Query& query) const;
-  bool charge(const ReadRequest& request, const Resolved& found, const Query& query, ReadAnswer& answer);
-  std::optional<Refusal> write(const ReadRequest& request, const Resolved& found, const Query& query,
-                               ReadAnswer& answer);
+  bool charge(const ReadRequest& request, const Resolved& found, const Query& query,
+              ReadAnswer& answer);
+  std::optional<Refusal> write(const ReadRequest& request, const Resolved& found,
+                               const Query& query, ReadAnswer& answer);
   std::optional<Refusal> write_single(const ReadRequest& request, const Resolved& found,
                                       const Query& query, ReadAnswer& answer);
   std::optional<Refusal> write_list(const ReadRequest& request, const Resolved& found,
                                     const Query& query, ReadAnswer& answer);
-  std::optional<Refusal> expand(const ReadRequest& request, const Resolved& found, const Query& query,
-                                Expansion& expansion) const;
+  std::optional<Refusal> expand(const ReadRequest& request, const Resolved& found,
+                                const Query& query, Expansion& expansion) const;
   Rows rows_of(const ReadRequest& request, const Resolved& found) const;
 
   const world::World& world_;

@@ -24,7 +24,8 @@ Rows one_or_none(std::optional<Reference> reference) {
 
 Rows list_of(std::vector<Reference> references) {
   const std::uint64_t size = references.size();
-  return {nullptr, size, [list = std::move(references)](std::uint64_t position) { return list[position]; }};
+  return {nullptr, size,
+          [list = std::move(references)](std::uint64_t position) { return list[position]; }};
 }
 
 Rows group_members(const World& world, std::uint32_t group) {
@@ -65,7 +66,9 @@ Rows groups_with(const World& world, const Reference& member) {
   return list_of(std::move(found));
 }
 
-Rows user_groups(const World& world, std::uint32_t index) { return groups_with(world, {Kind::kUser, index}); }
+Rows user_groups(const World& world, std::uint32_t index) {
+  return groups_with(world, {Kind::kUser, index});
+}
 Rows device_groups(const World& world, std::uint32_t index) {
   return groups_with(world, {Kind::kDevice, index});
 }
@@ -151,46 +154,104 @@ Rows unit_members(const World& world, std::uint32_t index) {
 }
 
 Rows unit_scoped_roles(const World& world, std::uint32_t index) {
-  return {&scoped_role_table(), world.sizes().users > 0 ? 1u : 0u,
-          [index](std::uint64_t) { return Reference{Kind::kOther, index}; }};
+  return {&scoped_role_table(), world.sizes().users > 0 ? 1u : 0u, [index](std::uint64_t) {
+            return Reference{Kind::kOther, index};
+          }};
 }
 
 constexpr Relation kRelations[] = {
-    {.parent = Kind::kUser, .name = "manager", .rows = user_manager, .roles = kUserRoles,
-     .single = true, .expandable = true},
-    {.parent = Kind::kUser, .name = "directReports", .rows = user_direct_reports, .roles = kUserRoles,
+    {.parent = Kind::kUser,
+     .name = "manager",
+     .rows = user_manager,
+     .roles = kUserRoles,
+     .single = true,
      .expandable = true},
-    {.parent = Kind::kUser, .name = "memberOf", .rows = user_groups, .roles = kMemberRoles, .units = 2,
+    {.parent = Kind::kUser,
+     .name = "directReports",
+     .rows = user_direct_reports,
+     .roles = kUserRoles,
      .expandable = true},
-    {.parent = Kind::kUser, .name = "licenseDetails", .rows = user_licence_details,
-     .roles = kLicenceRoles, .units = 2, .paged = false},
-    {.parent = Kind::kGroup, .name = "members", .rows = group_members, .roles = kMemberRoles, .units = 3,
-     .expandable = true, .members = true},
-    {.parent = Kind::kGroup, .name = "transitiveMembers", .rows = group_transitive_members,
-     .roles = kMemberRoles, .units = 5, .members = true},
-    {.parent = Kind::kGroup, .name = "owners", .rows = group_owners, .roles = kGroupRoles,
+    {.parent = Kind::kUser,
+     .name = "memberOf",
+     .rows = user_groups,
+     .roles = kMemberRoles,
+     .units = 2,
      .expandable = true},
-    {.parent = Kind::kDevice, .name = "registeredOwners", .rows = device_owners, .roles = kDeviceRoles,
-     .expandable = true},
-    {.parent = Kind::kDevice, .name = "registeredUsers", .rows = device_users, .roles = kDeviceRoles,
-     .expandable = true},
-    {.parent = Kind::kDevice, .name = "memberOf", .rows = device_groups, .roles = kDeviceRoles,
-     .expandable = true},
-    {.parent = Kind::kApplication, .name = "owners", .rows = application_owners,
-     .roles = kApplicationRoles, .expandable = true},
-    {.parent = Kind::kServicePrincipal, .name = "owners", .rows = service_principal_owners,
-     .roles = kApplicationRoles, .expandable = true},
-    {.parent = Kind::kServicePrincipal, .name = "memberOf", .rows = service_principal_groups,
-     .roles = kApplicationRoles},
-    {.parent = Kind::kServicePrincipal, .name = "appRoleAssignedTo", .rows = assignments_to,
-     .roles = kApplicationRoles},
-    {.parent = Kind::kServicePrincipal, .name = "appRoleAssignments", .rows = assignments_of,
-     .roles = kApplicationRoles, .units = 2},
-    {.parent = Kind::kDirectoryRole, .name = "members", .rows = role_members, .roles = kRoleRoles,
+    {.parent = Kind::kUser,
+     .name = "licenseDetails",
+     .rows = user_licence_details,
+     .roles = kLicenceRoles,
+     .units = 2,
      .paged = false},
-    {.parent = Kind::kAdministrativeUnit, .name = "members", .rows = unit_members, .roles = kUnitRoles,
+    {.parent = Kind::kGroup,
+     .name = "members",
+     .rows = group_members,
+     .roles = kMemberRoles,
+     .units = 3,
+     .expandable = true,
      .members = true},
-    {.parent = Kind::kAdministrativeUnit, .name = "scopedRoleMembers", .rows = unit_scoped_roles,
+    {.parent = Kind::kGroup,
+     .name = "transitiveMembers",
+     .rows = group_transitive_members,
+     .roles = kMemberRoles,
+     .units = 5,
+     .members = true},
+    {.parent = Kind::kGroup,
+     .name = "owners",
+     .rows = group_owners,
+     .roles = kGroupRoles,
+     .expandable = true},
+    {.parent = Kind::kDevice,
+     .name = "registeredOwners",
+     .rows = device_owners,
+     .roles = kDeviceRoles,
+     .expandable = true},
+    {.parent = Kind::kDevice,
+     .name = "registeredUsers",
+     .rows = device_users,
+     .roles = kDeviceRoles,
+     .expandable = true},
+    {.parent = Kind::kDevice,
+     .name = "memberOf",
+     .rows = device_groups,
+     .roles = kDeviceRoles,
+     .expandable = true},
+    {.parent = Kind::kApplication,
+     .name = "owners",
+     .rows = application_owners,
+     .roles = kApplicationRoles,
+     .expandable = true},
+    {.parent = Kind::kServicePrincipal,
+     .name = "owners",
+     .rows = service_principal_owners,
+     .roles = kApplicationRoles,
+     .expandable = true},
+    {.parent = Kind::kServicePrincipal,
+     .name = "memberOf",
+     .rows = service_principal_groups,
+     .roles = kApplicationRoles},
+    {.parent = Kind::kServicePrincipal,
+     .name = "appRoleAssignedTo",
+     .rows = assignments_to,
+     .roles = kApplicationRoles},
+    {.parent = Kind::kServicePrincipal,
+     .name = "appRoleAssignments",
+     .rows = assignments_of,
+     .roles = kApplicationRoles,
+     .units = 2},
+    {.parent = Kind::kDirectoryRole,
+     .name = "members",
+     .rows = role_members,
+     .roles = kRoleRoles,
+     .paged = false},
+    {.parent = Kind::kAdministrativeUnit,
+     .name = "members",
+     .rows = unit_members,
+     .roles = kUnitRoles,
+     .members = true},
+    {.parent = Kind::kAdministrativeUnit,
+     .name = "scopedRoleMembers",
+     .rows = unit_scoped_roles,
      .roles = kRoleRoles},
 };
 

@@ -1,4 +1,5 @@
-// What a URL of Graph stands for: a list of rows, from a collection or from a relation of an object.
+// What a URL of Graph stands for: a list of rows, from a collection or from a relation of an
+// object.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +30,10 @@ struct Relation {
   Rows (*rows)(const world::World& world, std::uint32_t parent);
   Roles roles;
   std::uint32_t units = 1;
-  bool single = false;     // one object or 404
-  bool paged = true;       // false: everything at once and no query options
+  bool single = false;  // one object or 404
+  bool paged = true;    // false: everything at once and no query options
   bool expandable = false;
-  bool members = false;    // hidden ones need a permission of their own
+  bool members = false;  // hidden ones need a permission of their own
 };
 const Relation* find_relation(world::Kind parent, std::string_view name);
 // Members of a group or unit that hides them.

@@ -29,7 +29,8 @@ void add_column(Selection& selection, std::uint16_t column, std::string_view nam
 Selection Table::defaults() const {
   Selection selection;
   for (std::uint32_t at = 0; at < column_count(); ++at) {
-    if (shown(at) == Shown::kDefault) add_column(selection, static_cast<std::uint16_t>(at), name(at));
+    if (shown(at) == Shown::kDefault)
+      add_column(selection, static_cast<std::uint16_t>(at), name(at));
   }
   return selection;
 }
@@ -37,7 +38,8 @@ Selection Table::defaults() const {
 Selection Table::everything() const {
   Selection selection;
   for (std::uint32_t at = 0; at < column_count(); ++at) {
-    if (shown(at) != Shown::kSingleOnly) add_column(selection, static_cast<std::uint16_t>(at), name(at));
+    if (shown(at) != Shown::kSingleOnly)
+      add_column(selection, static_cast<std::uint16_t>(at), name(at));
   }
   return selection;
 }

@@ -2,7 +2,8 @@
 // each is written. Everything else (selection, filters, truth) is derived from it.
 //
 //   const Column<User> kColumns[] = {
-//     {"id", Shown::kDefault, [](std::string& out, const User& user) { put_text(out, user.id.view()); }},
+//     {"id", Shown::kDefault, [](std::string& out, const User& user) { put_text(out,
+//     user.id.view()); }},
 //   };
 #pragma once
 
@@ -51,7 +52,9 @@ class Table {
   Table(std::string_view type, std::string_view context) : type_(type), context_(context) {}
   virtual ~Table() = default;
 
-  std::string_view type() const { return type_; }        // "#microsoft.graph.user"; empty: not polymorphic
+  std::string_view type() const {
+    return type_;
+  }  // "#microsoft.graph.user"; empty: not polymorphic
   std::string_view context() const { return context_; }  // "users"
 
   virtual std::uint32_t column_count() const = 0;
@@ -91,7 +94,9 @@ class TableOf : public Table {
   TableOf(std::string_view type, std::string_view context, std::span<const Column<Row>> columns)
       : Table(type, context), columns_(columns) {}
 
-  std::uint32_t column_count() const override { return static_cast<std::uint32_t>(columns_.size()); }
+  std::uint32_t column_count() const override {
+    return static_cast<std::uint32_t>(columns_.size());
+  }
   std::string_view name(std::uint32_t column) const override { return columns_[column].name; }
   Shown shown(std::uint32_t column) const override { return columns_[column].shown; }
   std::string_view role(std::uint32_t column) const override { return columns_[column].role; }
@@ -131,9 +136,9 @@ const Table& device_table();
 const Table& contact_table();
 const Table& application_table();
 const Table& service_principal_table();
-const Table& assignment_table();       // index: service principal * kAssignmentStride + position
+const Table& assignment_table();  // index: service principal * kAssignmentStride + position
 const Table& administrative_unit_table();
-const Table& scoped_role_table();      // index: administrative unit
+const Table& scoped_role_table();  // index: administrative unit
 const Table& role_table();
 const Table& role_definition_table();
 const Table& role_assignment_table();  // index: role * kRoleStride + position

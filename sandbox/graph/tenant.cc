@@ -1,10 +1,11 @@
-// The small lists: contacts, roles, administrative units, licences, organization, domains, policies.
+// The small lists: contacts, roles, administrative units, licences, organization, domains,
+// policies.
+#include "sandbox/world/tenant.h"
+
+#include "sandbox/graph/numbered.h"
 #include "sandbox/graph/table.h"
 #include "sandbox/graph/values.h"
-#include "sandbox/world/directory.h"
 #include "sandbox/world/names.h"
-#include "sandbox/world/tenant.h"
-#include "sandbox/world/user.h"
 
 namespace muster::sandbox::graph {
 namespace {
@@ -13,14 +14,6 @@ using world::Kind;
 using world::World;
 
 using Out = std::string&;
-
-// A row that is only a number into a fixed list.
-struct Numbered {
-  Numbered(const World& of, std::uint32_t number) : world(of), index(number) {}
-  const World& world;
-  std::uint32_t index;
-};
-using Number = const Numbered&;
 
 // https://learn.microsoft.com/graph/api/resources/orgcontact
 using Contact = const world::Contact&;
@@ -70,118 +63,17 @@ constexpr Column<world::Contact> kContactColumns[] = {
      }},
 };
 
-// https://learn.microsoft.com/graph/api/resources/directoryrole
-const world::Role& role(Number row) { return world::role_list()[row.index]; }
-constexpr Column<Numbered> kRoleColumns[] = {
-    {"id", Shown::kDefault,
-     [](Out out, Number row) { put_text(out, row.world.id(Kind::kDirectoryRole, row.index).view()); }},
-    {"deletedDateTime", Shown::kDefault, [](Out out, Number) { put_null(out); }},
-    {"description", Shown::kDefault, [](Out out, Number row) { put_text(out, role(row).description); }},
-    {"displayName", Shown::kDefault, [](Out out, Number row) { put_text(out, role(row).name); }},
-    {"roleTemplateId", Shown::kDefault, [](Out out, Number row) { put_text(out, role(row).template_id); }},
-};
-
-// https://learn.microsoft.com/graph/api/resources/unifiedroledefinition
-constexpr Column<Numbered> kRoleDefinitionColumns[] = {
-    {"id", Shown::kDefault, [](Out out, Number row) { put_text(out, role(row).template_id); }},
-    {"description", Shown::kDefault, [](Out out, Number row) { put_text(out, role(row).description); }},
-    {"displayName", Shown::kDefault, [](Out out, Number row) { put_text(out, role(row).name); }},
-    {"isBuiltIn", Shown::kDefault, [](Out out, Number) { put_bool(out, true); }},
-    {"isEnabled", Shown::kDefault, [](Out out, Number) { put_bool(out, true); }},
-    {"templateId", Shown::kDefault, [](Out out, Number row) { put_text(out, role(row).template_id); }},
-};
-
-// https://learn.microsoft.com/graph/api/resources/unifiedroleassignment
-constexpr Column<Numbered> kRoleAssignmentColumns[] = {
-    {"id", Shown::kDefault,
-     [](Out out, Number row) {
-       out += "\"RoLe_";
-       append_number(out, row.index);
-       out += '"';
-     }},
-    {"principalId", Shown::kDefault,
-     [](Out out, Number row) {
-       const std::uint32_t member =
-           world::role_member(row.world, row.index / world::kRoleStride, row.index % world::kRoleStride);
-       put_text(out, row.world.id(Kind::kUser, member).view());
-     }},
-    {"directoryScopeId", Shown::kDefault,
-     [](Out out, Number row) {
-       if (row.index % 5 != 4 || row.world.sizes().administrative_units == 0) return put_text(out, "/");
-       out += "\"/administrativeUnits/";
-       out += row.world.id(Kind::kAdministrativeUnit, 0).view();
-       out += '"';
-     }},
-    {"roleDefinitionId", Shown::kDefault,
-     [](Out out, Number row) {
-       put_text(out, world::role_list()[row.index / world::kRoleStride].template_id);
-     }},
-};
-
-// https://learn.microsoft.com/graph/api/resources/administrativeunit
-using Unit = const world::AdministrativeUnit&;
-constexpr Column<world::AdministrativeUnit> kUnitColumns[] = {
-    {"id", Shown::kDefault, [](Out out, Unit row) { put_text(out, row.id.view()); }},
-    {"deletedDateTime", Shown::kDefault, [](Out out, Unit) { put_null(out); }},
-    {"displayName", Shown::kDefault,
-     [](Out out, Unit row) {
-       out += '"';
-       out += row.place->city;
-       out += " site ";
-       append_number(out, row.index);
-       out += '"';
-     }},
-    {"description", Shown::kDefault, [](Out out, Unit) { put_null(out); }},
-    {"visibility", Shown::kDefault,
-     [](Out out, Unit row) { row.hidden ? put_text(out, "HiddenMembership") : put_null(out); }},
-    {"membershipType", Shown::kDefault,
-     [](Out out, Unit row) { put_text(out, row.dynamic ? "Dynamic" : "Assigned"); }},
-    {"membershipRule", Shown::kDefault,
-     [](Out out, Unit row) {
-       if (!row.dynamic) return put_null(out);
-       put_escaped_from(out, [&](Out text) {
-         text += "(user.city -eq \"";
-         text += row.place->city;
-         text += "\")";
-       });
-     }},
-    {"membershipRuleProcessingState", Shown::kDefault,
-     [](Out out, Unit row) { row.dynamic ? put_text(out, "On") : put_null(out); }},
-    {"isMemberManagementRestricted", Shown::kDefault, [](Out out, Unit) { put_bool(out, false); }},
-};
-
-// https://learn.microsoft.com/graph/api/resources/scopedrolemembership
-constexpr Column<world::AdministrativeUnit> kScopedRoleColumns[] = {
-    {"id", Shown::kDefault,
-     [](Out out, Unit row) {
-       out += "\"ScOpE_";
-       append_number(out, row.index);
-       out += '"';
-     }},
-    {"roleId", Shown::kDefault,
-     [](Out out, Unit row) { put_text(out, row.world.id(Kind::kDirectoryRole, 2).view()); }},
-    {"administrativeUnitId", Shown::kDefault, [](Out out, Unit row) { put_text(out, row.id.view()); }},
-    {"roleMemberInfo", Shown::kDefault,
-     [](Out out, Unit row) {
-       const world::User user(row.world, static_cast<std::uint32_t>(row.bits % row.world.sizes().users));
-       out += "{\"id\":";
-       put_text(out, user.id.view());
-       out += ",\"displayName\":";
-       put_escaped_from(out, [&](Out text) { user.append_display_name(text); });
-       out += '}';
-     }},
-};
-
 // https://learn.microsoft.com/graph/api/resources/subscribedsku
 void put_service_plans(Out out, Number row) {
   if (row.index > 1) {
     out += "[]";
     return;
   }
-  out += R"([{"servicePlanId":"41781fb2-bc02-4b7c-bd55-b576c07bb09d","servicePlanName":"AAD_PREMIUM",)"
-         R"("provisioningStatus":"Success","appliesTo":"User"},)"
-         R"({"servicePlanId":"c1ec4a95-1f05-45b3-a911-aa3fa01094f5","servicePlanName":"INTUNE_A",)"
-         R"("provisioningStatus":"Success","appliesTo":"User"}])";
+  out +=
+      R"([{"servicePlanId":"41781fb2-bc02-4b7c-bd55-b576c07bb09d","servicePlanName":"AAD_PREMIUM",)"
+      R"("provisioningStatus":"Success","appliesTo":"User"},)"
+      R"({"servicePlanId":"c1ec4a95-1f05-45b3-a911-aa3fa01094f5","servicePlanName":"INTUNE_A",)"
+      R"("provisioningStatus":"Success","appliesTo":"User"}])";
 }
 
 constexpr Column<Numbered> kSkuColumns[] = {
@@ -193,14 +85,18 @@ constexpr Column<Numbered> kSkuColumns[] = {
        out += world::skus()[row.index].id;
        out += '"';
      }},
-    {"accountId", Shown::kDefault, [](Out out, Number row) { put_text(out, row.world.tenant_id().view()); }},
+    {"accountId", Shown::kDefault,
+     [](Out out, Number row) { put_text(out, row.world.tenant_id().view()); }},
     {"accountName", Shown::kDefault, [](Out out, Number) { put_text(out, "haldenrobotics"); }},
     {"appliesTo", Shown::kDefault, [](Out out, Number) { put_text(out, "User"); }},
     {"capabilityStatus", Shown::kDefault,
-     [](Out out, Number row) { put_text(out, world::skus()[row.index].percent == 0 ? "Suspended" : "Enabled"); }},
+     [](Out out, Number row) {
+       put_text(out, world::skus()[row.index].percent == 0 ? "Suspended" : "Enabled");
+     }},
     {"consumedUnits", Shown::kDefault,
      [](Out out, Number row) { append_number(out, row.world.licence_holders(row.index)); }},
-    {"skuId", Shown::kDefault, [](Out out, Number row) { put_text(out, world::skus()[row.index].id); }},
+    {"skuId", Shown::kDefault,
+     [](Out out, Number row) { put_text(out, world::skus()[row.index].id); }},
     {"skuPartNumber", Shown::kDefault,
      [](Out out, Number row) { put_text(out, world::skus()[row.index].part_number); }},
     {"subscriptionIds", Shown::kDefault,
@@ -223,9 +119,11 @@ constexpr Column<Numbered> kSkuColumns[] = {
 
 // https://learn.microsoft.com/graph/api/resources/organization
 constexpr Column<Numbered> kOrganizationColumns[] = {
-    {"id", Shown::kDefault, [](Out out, Number row) { put_text(out, row.world.tenant_id().view()); }},
+    {"id", Shown::kDefault,
+     [](Out out, Number row) { put_text(out, row.world.tenant_id().view()); }},
     {"deletedDateTime", Shown::kDefault, [](Out out, Number) { put_null(out); }},
-    {"displayName", Shown::kDefault, [](Out out, Number row) { put_text(out, row.world.tenant_name()); }},
+    {"displayName", Shown::kDefault,
+     [](Out out, Number row) { put_text(out, row.world.tenant_name()); }},
     {"businessPhones", Shown::kDefault, [](Out out, Number) { out += R"(["+47 69 00 00 00"])"; }},
     {"city", Shown::kDefault, [](Out out, Number) { put_text(out, "Halden"); }},
     {"country", Shown::kDefault, [](Out out, Number) { put_null(out); }},
@@ -234,7 +132,8 @@ constexpr Column<Numbered> kOrganizationColumns[] = {
     {"preferredLanguage", Shown::kDefault, [](Out out, Number) { put_text(out, "nb"); }},
     {"state", Shown::kDefault, [](Out out, Number) { put_null(out); }},
     {"street", Shown::kDefault, [](Out out, Number) { put_text(out, "Isebakkeveien 1"); }},
-    {"createdDateTime", Shown::kDefault, [](Out out, Number) { put_text(out, "2019-02-11T12:00:00Z"); }},
+    {"createdDateTime", Shown::kDefault,
+     [](Out out, Number) { put_text(out, "2019-02-11T12:00:00Z"); }},
     {"defaultUsageLocation", Shown::kDefault, [](Out out, Number) { put_text(out, "NO"); }},
     {"tenantType", Shown::kDefault, [](Out out, Number) { put_text(out, "AAD"); }},
     {"mobileDeviceManagementAuthority", Shown::kDefault,
@@ -247,17 +146,20 @@ constexpr Column<Numbered> kOrganizationColumns[] = {
      [](Out out, Number) { out += R"(["it@haldenrobotics.example"])"; }},
     {"assignedPlans", Shown::kDefault,
      [](Out out, Number) {
-       out += R"([{"assignedDateTime":"2023-07-29T02:16:28Z","capabilityStatus":"Enabled","service":"SCO",)"
-              R"("servicePlanId":"c1ec4a95-1f05-45b3-a911-aa3fa01094f5"},)"
-              R"({"assignedDateTime":"2023-07-29T02:16:28Z","capabilityStatus":"Enabled",)"
-              R"("service":"AADPremiumService","servicePlanId":"41781fb2-bc02-4b7c-bd55-b576c07bb09d"}])";
+       out +=
+           R"([{"assignedDateTime":"2023-07-29T02:16:28Z","capabilityStatus":"Enabled","service":"SCO",)"
+           R"("servicePlanId":"c1ec4a95-1f05-45b3-a911-aa3fa01094f5"},)"
+           R"({"assignedDateTime":"2023-07-29T02:16:28Z","capabilityStatus":"Enabled",)"
+           R"("service":"AADPremiumService","servicePlanId":"41781fb2-bc02-4b7c-bd55-b576c07bb09d"}])";
      }},
     {"provisionedPlans", Shown::kDefault, [](Out out, Number) { out += "[]"; }},
     {"verifiedDomains", Shown::kDefault,
      [](Out out, Number row) {
-       out += R"([{"capabilities":"Email, OfficeCommunicationsOnline","isDefault":false,"isInitial":true,"name":)";
+       out +=
+           R"([{"capabilities":"Email, OfficeCommunicationsOnline","isDefault":false,"isInitial":true,"name":)";
        put_text(out, row.world.initial_domain());
-       out += R"(,"type":"Managed"},{"capabilities":"Email","isDefault":true,"isInitial":false,"name":)";
+       out +=
+           R"(,"type":"Managed"},{"capabilities":"Email","isDefault":true,"isInitial":false,"name":)";
        put_text(out, row.world.domain());
        out += R"(,"type":"Managed"}])";
      }},
@@ -281,7 +183,9 @@ constexpr Column<Numbered> kDomainColumns[] = {
     {"passwordNotificationWindowInDays", Shown::kDefault,
      [](Out out, Number row) { row.index == 2 ? put_null(out) : append_number(out, 14); }},
     {"passwordValidityPeriodInDays", Shown::kDefault,
-     [](Out out, Number row) { row.index == 2 ? put_null(out) : append_number(out, 2'147'483'647); }},
+     [](Out out, Number row) {
+       row.index == 2 ? put_null(out) : append_number(out, 2'147'483'647);
+     }},
     {"state", Shown::kDefault, [](Out out, Number) { put_null(out); }},
     {"supportedServices", Shown::kDefault,
      [](Out out, Number row) { out += row.index == 0 ? R"(["Email","Intune"])" : "[]"; }},
@@ -294,70 +198,54 @@ constexpr std::string_view kPolicyStates[] = {"enabled", "enabled", "disabled",
                                               "enabledForReportingButNotEnforced"};
 constexpr Column<Numbered> kPolicyColumns[] = {
     {"id", Shown::kDefault,
-     [](Out out, Number row) { put_text(out, random_guid(row.world, Kind::kPolicy, row.index, 0).view()); }},
+     [](Out out, Number row) {
+       put_text(out, random_guid(row.world, Kind::kPolicy, row.index, 0).view());
+     }},
     {"templateId", Shown::kDefault, [](Out out, Number) { put_null(out); }},
-    {"displayName", Shown::kDefault, [](Out out, Number row) { put_text(out, kPolicyNames[row.index]); }},
+    {"displayName", Shown::kDefault,
+     [](Out out, Number row) { put_text(out, kPolicyNames[row.index]); }},
     {"createdDateTime", Shown::kDefault,
      [](Out out, Number) { put_text(out, "2024-01-10T08:00:00.1234567Z"); }},
     {"modifiedDateTime", Shown::kDefault, [](Out out, Number) { put_null(out); }},
-    {"state", Shown::kDefault, [](Out out, Number row) { put_text(out, kPolicyStates[row.index]); }},
+    {"state", Shown::kDefault,
+     [](Out out, Number row) { put_text(out, kPolicyStates[row.index]); }},
     {"sessionControls", Shown::kDefault, [](Out out, Number) { put_null(out); }},
     {"conditions", Shown::kDefault,
      [](Out out, Number) {
-       out += R"({"clientAppTypes":["all"],"applications":{"includeApplications":["All"],)"
-              R"("excludeApplications":[],"includeUserActions":[]},"users":{"includeUsers":["All"],)"
-              R"("excludeUsers":[],"includeGroups":[],"excludeGroups":[],"includeRoles":[],"excludeRoles":[]}})";
+       out +=
+           R"({"clientAppTypes":["all"],"applications":{"includeApplications":["All"],)"
+           R"("excludeApplications":[],"includeUserActions":[]},"users":{"includeUsers":["All"],)"
+           R"("excludeUsers":[],"includeGroups":[],"excludeGroups":[],"includeRoles":[],"excludeRoles":[]}})";
      }},
     {"grantControls", Shown::kDefault,
      [](Out out, Number) {
-       out += R"({"operator":"OR","builtInControls":["mfa"],"customAuthenticationFactors":[],"termsOfUse":[]})";
+       out +=
+           R"({"operator":"OR","builtInControls":["mfa"],"customAuthenticationFactors":[],"termsOfUse":[]})";
      }},
 };
 
 }  // namespace
 
 const Table& contact_table() {
-  static const TableOf<world::Contact> table("#microsoft.graph.orgContact", "contacts", kContactColumns);
-  return table;
-}
-const Table& role_table() {
-  static const TableOf<Numbered> table("#microsoft.graph.directoryRole", "directoryRoles", kRoleColumns);
-  return table;
-}
-const Table& role_definition_table() {
-  static const TableOf<Numbered> table("", "roleManagement/directory/roleDefinitions",
-                                       kRoleDefinitionColumns);
-  return table;
-}
-const Table& role_assignment_table() {
-  static const TableOf<Numbered> table("", "roleManagement/directory/roleAssignments",
-                                       kRoleAssignmentColumns);
-  return table;
-}
-const Table& administrative_unit_table() {
-  static const TableOf<world::AdministrativeUnit> table(
-      "#microsoft.graph.administrativeUnit", "directory/administrativeUnits", kUnitColumns);
-  return table;
-}
-const Table& scoped_role_table() {
-  static const TableOf<world::AdministrativeUnit> table("", "scopedRoleMemberships", kScopedRoleColumns);
-  return table;
+  static const TableOf<world::Contact> kTable("#microsoft.graph.orgContact", "contacts",
+                                              kContactColumns);
+  return kTable;
 }
 const Table& sku_table() {
-  static const TableOf<Numbered> table("", "subscribedSkus", kSkuColumns);
-  return table;
+  static const TableOf<Numbered> kTable("", "subscribedSkus", kSkuColumns);
+  return kTable;
 }
 const Table& organization_table() {
-  static const TableOf<Numbered> table("", "organization", kOrganizationColumns);
-  return table;
+  static const TableOf<Numbered> kTable("", "organization", kOrganizationColumns);
+  return kTable;
 }
 const Table& domain_table() {
-  static const TableOf<Numbered> table("", "domains", kDomainColumns);
-  return table;
+  static const TableOf<Numbered> kTable("", "domains", kDomainColumns);
+  return kTable;
 }
 const Table& policy_table() {
-  static const TableOf<Numbered> table("", "identity/conditionalAccess/policies", kPolicyColumns);
-  return table;
+  static const TableOf<Numbered> kTable("", "identity/conditionalAccess/policies", kPolicyColumns);
+  return kTable;
 }
 
 const Table* table_of(world::Kind kind) {

@@ -69,7 +69,8 @@ class Truth {
   Rows rows_of(const Pairs& pairs, std::uint32_t parent) const {
     const world::Reference from{pairs.parent, parent};
     if (edits_.removes(from)) return {};
-    return visible_rows(world_, *find_relation(pairs.parent, pairs.relation), from, {grant_, edits_});
+    return visible_rows(world_, *find_relation(pairs.parent, pairs.relation), from,
+                        {grant_, edits_});
   }
 
   std::uint64_t count(const Pairs& pairs) const {
@@ -104,7 +105,8 @@ class Truth {
     out += '}';
   }
 
-  void append_pairs(std::string& out, const Pairs& pairs, std::uint64_t offset, std::uint64_t limit) const {
+  void append_pairs(std::string& out, const Pairs& pairs, std::uint64_t offset,
+                    std::uint64_t limit) const {
     bool first = true;
     for (std::uint32_t parent = 0; parent < world_.count(pairs.parent) && limit > 0; ++parent) {
       const Rows rows = rows_of(pairs, parent);

@@ -1,5 +1,5 @@
-// What the source holds after all edits, independent of paging, permissions and quotas: what an import is checked
-// against.
+// What the source holds after all edits, independent of paging, permissions and quotas: what an
+// import is checked against.
 #pragma once
 
 #include <cstdint>

@@ -84,7 +84,9 @@ void put_licence_states(Out out, In user) {
     // The two big plans come from groups, the rest was assigned by hand.
     const bool by_group = sku < 2 && user.world.sizes().groups > 0;
     by_group ? put_text(out, user.world.id(world::Kind::kGroup, 0).view()) : put_null(out);
-    out += ",\"state\":\"Active\",\"error\":\"None\",\"lastUpdatedDateTime\":\"2025-06-01T08:00:00Z\"}";
+    out +=
+        ",\"state\":\"Active\",\"error\":\"None\",\"lastUpdatedDateTime\":\"2025-06-01T08:00:"
+        "00Z\"}";
     first = false;
   }
   out += ']';
@@ -104,14 +106,12 @@ void put_extension_attributes(Out out, In user) {
   // Most are null; only the first and the seventh are used.
   out += "{\"extensionAttribute1\":";
   put_if_person(out, user, user.department->cost_center);
-  out +=
-      R"(,"extensionAttribute2":null,"extensionAttribute3":null,"extensionAttribute4":null,)"
-      R"("extensionAttribute5":null,"extensionAttribute6":null,"extensionAttribute7":)";
+  out += R"(,"extensionAttribute2":null,"extensionAttribute3":null,"extensionAttribute4":null,)"
+         R"("extensionAttribute5":null,"extensionAttribute6":null,"extensionAttribute7":)";
   user.synced ? put_text(out, user.department->short_name) : put_null(out);
-  out +=
-      R"(,"extensionAttribute8":null,"extensionAttribute9":null,"extensionAttribute10":null,)"
-      R"("extensionAttribute11":null,"extensionAttribute12":null,"extensionAttribute13":null,)"
-      R"("extensionAttribute14":null,"extensionAttribute15":null})";
+  out += R"(,"extensionAttribute8":null,"extensionAttribute9":null,"extensionAttribute10":null,)"
+         R"("extensionAttribute11":null,"extensionAttribute12":null,"extensionAttribute13":null,)"
+         R"("extensionAttribute14":null,"extensionAttribute15":null})";
 }
 
 void put_proxy_addresses(Out out, In user) {
@@ -157,9 +157,13 @@ constexpr Column<User> kColumns[] = {
        out += ']';
      }},
     {"displayName", Shown::kDefault,
-     [](Out out, In user) { put_escaped_from(out, [&](Out text) { user.append_display_name(text); }); }},
-    {"givenName", Shown::kDefault, [](Out out, In user) { put_if_person(out, user, user.given->text); }},
-    {"jobTitle", Shown::kDefault, [](Out out, In user) { put_if_person(out, user, user.job_title); }},
+     [](Out out, In user) {
+       put_escaped_from(out, [&](Out text) { user.append_display_name(text); });
+     }},
+    {"givenName", Shown::kDefault,
+     [](Out out, In user) { put_if_person(out, user, user.given->text); }},
+    {"jobTitle", Shown::kDefault,
+     [](Out out, In user) { put_if_person(out, user, user.job_title); }},
     {"mail", Shown::kDefault,
      [](Out out, In user) {
        if (!user.has_mail()) return put_null(out);
@@ -178,9 +182,12 @@ constexpr Column<User> kColumns[] = {
      }},
     {"preferredLanguage", Shown::kDefault,
      [](Out out, In user) { put_if_person(out, user, user.place->language); }},
-    {"surname", Shown::kDefault, [](Out out, In user) { put_if_person(out, user, user.surname->text); }},
+    {"surname", Shown::kDefault,
+     [](Out out, In user) { put_if_person(out, user, user.surname->text); }},
     {"userPrincipalName", Shown::kDefault,
-     [](Out out, In user) { put_quoted(out, [&](Out text) { user.append_principal_name(text); }); }},
+     [](Out out, In user) {
+       put_quoted(out, [&](Out text) { user.append_principal_name(text); });
+     }},
     {"id", Shown::kDefault, [](Out out, In user) { put_text(out, user.id.view()); }},
 
     {"deletedDateTime", Shown::kSelectable, [](Out out, In) { put_null(out); }},
@@ -188,21 +195,24 @@ constexpr Column<User> kColumns[] = {
     {"ageGroup", Shown::kSelectable, [](Out out, In) { put_null(out); }},
     {"assignedLicenses", Shown::kSelectable, put_assigned_licences},
     {"assignedPlans", Shown::kSelectable, put_assigned_plans},
-    {"city", Shown::kSelectable, [](Out out, In user) { put_if_person(out, user, user.place->city); }},
+    {"city", Shown::kSelectable,
+     [](Out out, In user) { put_if_person(out, user, user.place->city); }},
     {"companyName", Shown::kSelectable,
      [](Out out, In user) {
        if (user.is_guest()) return put_text(out, "Partner Ltd");
        put_if_person(out, user, user.world.tenant_name());
      }},
     {"consentProvidedForMinor", Shown::kSelectable, [](Out out, In) { put_null(out); }},
-    {"country", Shown::kSelectable, [](Out out, In user) { put_if_person(out, user, user.place->country); }},
+    {"country", Shown::kSelectable,
+     [](Out out, In user) { put_if_person(out, user, user.place->country); }},
     {"createdDateTime", Shown::kSelectable, [](Out out, In user) { put_time(out, user.created); }},
     {"creationType", Shown::kSelectable,
      [](Out out, In user) { user.is_guest() ? put_text(out, "Invitation") : put_null(out); }},
     {"customSecurityAttributes", Shown::kGuarded,
      [](Out out, In user) {
        if (user.index % 50 != 0) return put_null(out);
-       out += R"({"Halden":{"@odata.type":"#microsoft.graph.customSecurityAttributeValue","Clearance":"Level2"}})";
+       out +=
+           R"({"Halden":{"@odata.type":"#microsoft.graph.customSecurityAttributeValue","Clearance":"Level2"}})";
      },
      "CustomSecAttributeAssignment.Read.All"},
     {"department", Shown::kSelectable,
@@ -227,7 +237,9 @@ constexpr Column<User> kColumns[] = {
        out += '}';
      }},
     {"employeeType", Shown::kSelectable,
-     [](Out out, In user) { put_if_person(out, user, user.bits & 31 ? "Employee" : "Contractor"); }},
+     [](Out out, In user) {
+       put_if_person(out, user, user.bits & 31 ? "Employee" : "Contractor");
+     }},
     // What a directory extension looks like: extension_{appId without dashes}_{name}.
     {"extension_c2a6f0de58b34c1d9f7e0b7d1e4a9c33_badgeNumber", Shown::kSelectable,
      [](Out out, In user) {
@@ -246,12 +258,15 @@ constexpr Column<User> kColumns[] = {
     {"imAddresses", Shown::kSelectable,
      [](Out out, In user) {
        out += '[';
-       if (user.is_person() && user.has_mail()) put_quoted(out, [&](Out text) { user.append_mail(text); });
+       if (user.is_person() && user.has_mail())
+         put_quoted(out, [&](Out text) { user.append_mail(text); });
        out += ']';
      }},
     {"isManagementRestricted", Shown::kSelectable, [](Out out, In) { put_null(out); }},
     {"isResourceAccount", Shown::kSelectable,
-     [](Out out, In user) { user.type == User::Type::kRoom ? put_bool(out, true) : put_null(out); }},
+     [](Out out, In user) {
+       user.type == User::Type::kRoom ? put_bool(out, true) : put_null(out);
+     }},
     {"lastPasswordChangeDateTime", Shown::kSelectable,
      [](Out out, In user) { put_time(out, user.password_changed); }},
     {"legalAgeGroupClassification", Shown::kSelectable, [](Out out, In) { put_null(out); }},
@@ -268,7 +283,9 @@ constexpr Column<User> kColumns[] = {
        put_synced_name(out, user, "CN=", ",OU=People,DC=corp,DC=haldenrobotics,DC=example");
      }},
     {"onPremisesDomainName", Shown::kSelectable,
-     [](Out out, In user) { user.synced ? put_text(out, "corp.haldenrobotics.example") : put_null(out); }},
+     [](Out out, In user) {
+       user.synced ? put_text(out, "corp.haldenrobotics.example") : put_null(out);
+     }},
     {"onPremisesExtensionAttributes", Shown::kSelectable, put_extension_attributes},
     {"onPremisesImmutableId", Shown::kSelectable,
      [](Out out, In user) { put_synced_name(out, user, "", "=="); }},
@@ -297,7 +314,8 @@ constexpr Column<User> kColumns[] = {
      }},
     {"passwordPolicies", Shown::kSelectable,
      [](Out out, In user) {
-       user.type == User::Type::kService ? put_text(out, "DisablePasswordExpiration") : put_null(out);
+       user.type == User::Type::kService ? put_text(out, "DisablePasswordExpiration")
+                                         : put_null(out);
      }},
     {"postalCode", Shown::kSelectable,
      [](Out out, In user) { put_if_person(out, user, user.place->postal_code); }},
@@ -310,7 +328,8 @@ constexpr Column<User> kColumns[] = {
     {"signInActivity", Shown::kSelectable, put_sign_in},
     {"signInSessionsValidFromDateTime", Shown::kSelectable,
      [](Out out, In user) { put_time(out, user.password_changed); }},
-    {"state", Shown::kSelectable, [](Out out, In user) { put_if_person(out, user, user.place->state); }},
+    {"state", Shown::kSelectable,
+     [](Out out, In user) { put_if_person(out, user, user.place->state); }},
     {"streetAddress", Shown::kSelectable,
      [](Out out, In user) { put_if_person(out, user, user.place->street); }},
     {"usageLocation", Shown::kSelectable,
@@ -334,8 +353,8 @@ constexpr Column<User> kColumns[] = {
 }  // namespace
 
 const Table& user_table() {
-  static const TableOf<User> table("#microsoft.graph.user", "users", kColumns);
-  return table;
+  static const TableOf<User> kTable("#microsoft.graph.user", "users", kColumns);
+  return kTable;
 }
 
 }  // namespace muster::sandbox::graph

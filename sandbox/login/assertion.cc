@@ -35,7 +35,8 @@ std::optional<std::int64_t> number_of(const json::Document& document, std::strin
 
 AssertionVerdict check_claims(const json::Document& payload, const AssertionFacts& facts) {
   if (text_of(payload, "iss") != facts.client_id || text_of(payload, "sub") != facts.client_id) {
-    return wrong(700021, "Client assertion application identifier doesn't match 'client_id' parameter.");
+    return wrong(700021,
+                 "Client assertion application identifier doesn't match 'client_id' parameter.");
   }
   if (text_of(payload, "aud") != facts.audience) {
     return wrong(700023, "Client assertion audience claim does not match the token endpoint.");
@@ -62,10 +63,10 @@ AssertionVerdict check_assertion(std::string_view assertion, const AssertionFact
   const auto payload = decode_part(parts[1]);
   if (!header || !payload) return wrong(50027, "JWT token is invalid or malformed.");
   const auto certificate = crypto::read_certificate(facts.certificate_pem);
-  if (!certificate.ok() ||
-      text_of(*header, "x5t#S256") != certificate.value().thumbprint_sha256) {
-    return wrong(700030, "The certificate with identifier used to sign the client assertion is not "
-                         "registered on application.");
+  if (!certificate.ok() || text_of(*header, "x5t#S256") != certificate.value().thumbprint_sha256) {
+    return wrong(700030,
+                 "The certificate with identifier used to sign the client assertion is not "
+                 "registered on application.");
   }
   const bool right_kind = text_of(*header, "alg") == "PS256" && text_of(*header, "typ") == "JWT";
   const auto verified =

@@ -17,9 +17,9 @@ struct AssertionFacts {
 };
 
 struct AssertionVerdict {
-  int code = 0;         // AADSTS number; 0: fine
+  int code = 0;  // AADSTS number; 0: fine
   std::string why{};
-  std::string jti{};    // to be used once
+  std::string jti{};  // to be used once
 };
 
 AssertionVerdict check_assertion(std::string_view assertion, const AssertionFacts& facts);

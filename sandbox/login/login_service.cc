@@ -11,7 +11,8 @@
 namespace muster::sandbox::login {
 namespace {
 
-constexpr std::string_view kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+constexpr std::string_view kAssertionType =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr std::string_view kRealResource = "https://graph.microsoft.com";
 
 std::int64_t unix_seconds(base::WallTime time) {
@@ -62,7 +63,8 @@ void LoginService::reset() {
 
 net::ServerResponse LoginService::refuse(const Call& call, const Failure& failure) {
   const std::uint64_t number = ++requests_;
-  const world::Guid trace = graph::guid_from(world::mix(settings_.seed ^ number), world::mix(number));
+  const world::Guid trace =
+      graph::guid_from(world::mix(settings_.seed ^ number), world::mix(number));
   const std::string* sent = call.header("client-request-id");
   const std::string correlation = sent != nullptr ? *sent : std::string(trace.view());
   std::string time = base::format_utc(scheduler_.wall_now()).substr(0, 19) + 'Z';
@@ -70,12 +72,13 @@ net::ServerResponse LoginService::refuse(const Call& call, const Failure& failur
   std::string body;
   json::Writer writer(body);
   writer.begin_object().key("error").string(failure.error).key("error_description");
-  writer.string(fmt::format("AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {}", failure.code,
-                            failure.text, trace.view(), correlation, time));
+  writer.string(fmt::format("AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {}",
+                            failure.code, failure.text, trace.view(), correlation, time));
   writer.key("error_codes").begin_array().number(std::int64_t{failure.code}).end_array();
   writer.key("timestamp").string(time).key("trace_id").string(trace.view());
   writer.key("correlation_id").string(correlation).key("error_uri");
-  writer.string(fmt::format("{}{}/error?code={}", call.origin, call.prefix, failure.code)).end_object();
+  writer.string(fmt::format("{}{}/error?code={}", call.origin, call.prefix, failure.code))
+      .end_object();
   net::ServerResponse response;
   response.status = failure.status;
   response.headers = {{"Content-Type", "application/json; charset=utf-8"},
@@ -92,31 +95,39 @@ std::optional<LoginService::Failure> LoginService::check_tenant(std::string_view
     return std::nullopt;
   }
   if (!world::looks_like_guid(tenant) && tenant.find('.') == std::string_view::npos) {
-    return Failure{400, "invalid_request", 900023,
-                   fmt::format("Specified tenant identifier '{}' is neither a valid DNS name, nor a valid "
-                               "external domain.", tenant)};
+    return Failure{
+        400, "invalid_request", 900023,
+        fmt::format("Specified tenant identifier '{}' is neither a valid DNS name, nor a valid "
+                    "external domain.",
+                    tenant)};
   }
-  return Failure{400, "invalid_request", 90002,
-                 fmt::format("Tenant '{}' not found. Check to make sure you have the correct tenant ID and "
-                             "are signing into the correct cloud.", tenant)};
+  return Failure{
+      400, "invalid_request", 90002,
+      fmt::format("Tenant '{}' not found. Check to make sure you have the correct tenant ID and "
+                  "are signing into the correct cloud.",
+                  tenant)};
 }
 
-std::optional<LoginService::Failure> LoginService::check_scope(const Call& call, const Form& form) const {
+std::optional<LoginService::Failure> LoginService::check_scope(const Call& call,
+                                                               const Form& form) const {
   constexpr std::string_view kDefault = "/.default";
   std::string_view scope = form.get("scope");
   if (!scope.ends_with(kDefault)) {
-    return Failure{400, "invalid_scope", 1002012,
-                   fmt::format("The provided value for scope {} is not valid. Client credential flows must "
-                               "have a scope value with /.default suffixed to the resource identifier "
-                               "(application ID URI).", scope)};
+    return Failure{
+        400, "invalid_scope", 1002012,
+        fmt::format("The provided value for scope {} is not valid. Client credential flows must "
+                    "have a scope value with /.default suffixed to the resource identifier "
+                    "(application ID URI).",
+                    scope)};
   }
   scope.remove_suffix(kDefault.size());
   if (scope.ends_with('/')) scope.remove_suffix(1);
   const std::string graph = call.origin + "/graph";
   if (scope == kRealResource || scope == call.origin || scope == graph) return std::nullopt;
-  return Failure{400, "invalid_resource", 500011,
-                 fmt::format("The resource principal named {} was not found in the tenant named {}.", scope,
-                             world_.tenant_name())};
+  return Failure{
+      400, "invalid_resource", 500011,
+      fmt::format("The resource principal named {} was not found in the tenant named {}.", scope,
+                  world_.tenant_name())};
 }
 
 std::optional<LoginService::Failure> LoginService::check_client(const Call& call, const Form& form,
@@ -126,12 +137,13 @@ std::optional<LoginService::Failure> LoginService::check_client(const Call& call
     if (base::equals_ignoring_case(client.id, id)) found = &client;
   }
   if (found == nullptr) {
-    return Failure{400, "unauthorized_client", 700016,
-                   fmt::format("Application with identifier '{}' was not found in the directory '{}'. This "
-                               "can happen if the application has not been installed by the administrator "
-                               "of the tenant or consented to by any user in the tenant. You may have sent "
-                               "your authentication request to the wrong tenant.", id,
-                               world_.tenant_name())};
+    return Failure{
+        400, "unauthorized_client", 700016,
+        fmt::format("Application with identifier '{}' was not found in the directory '{}'. This "
+                    "can happen if the application has not been installed by the administrator "
+                    "of the tenant or consented to by any user in the tenant. You may have sent "
+                    "your authentication request to the wrong tenant.",
+                    id, world_.tenant_name())};
   }
   if (found->disabled) {
     return Failure{400, "unauthorized_client", 7000112,
@@ -145,10 +157,12 @@ std::optional<LoginService::Failure> LoginService::check_client(const Call& call
                    "'client_secret'."};
   }
   if (found->secret.empty() || !equal_in_constant_time(secret, found->secret)) {
-    return Failure{401, "invalid_client", 7000215,
-                   fmt::format("Invalid client secret provided. Ensure the secret being sent in the request "
-                               "is the client secret value, not the client secret ID, for a secret added to "
-                               "app '{}'.", id)};
+    return Failure{
+        401, "invalid_client", 7000215,
+        fmt::format("Invalid client secret provided. Ensure the secret being sent in the request "
+                    "is the client secret value, not the client secret ID, for a secret added to "
+                    "app '{}'.",
+                    id)};
   }
   if (found->secret_expired) {
     return Failure{401, "invalid_client", 7000222,
@@ -157,18 +171,20 @@ std::optional<LoginService::Failure> LoginService::check_client(const Call& call
   return std::nullopt;
 }
 
-std::optional<LoginService::Failure> LoginService::check_assertion(const Call& call, const Form& form,
+std::optional<LoginService::Failure> LoginService::check_assertion(const Call& call,
+                                                                   const Form& form,
                                                                    const Client& client) {
   if (form.get("client_assertion_type") != kAssertionType) {
-    return Failure{400, "invalid_request", 900144,
-                   "The request body must contain the following parameter: 'client_assertion_type'."};
+    return Failure{
+        400, "invalid_request", 900144,
+        "The request body must contain the following parameter: 'client_assertion_type'."};
   }
   const std::string endpoint = call.origin + call.prefix + call.raw_path;
-  AssertionVerdict verdict = login::check_assertion(
-      form.get("client_assertion"), {.certificate_pem = client.certificate_pem,
-                                     .client_id = client.id,
-                                     .audience = endpoint,
-                                     .now = unix_seconds(scheduler_.wall_now())});
+  AssertionVerdict verdict = login::check_assertion(form.get("client_assertion"),
+                                                    {.certificate_pem = client.certificate_pem,
+                                                     .client_id = client.id,
+                                                     .audience = endpoint,
+                                                     .now = unix_seconds(scheduler_.wall_now())});
   if (verdict.code != 0) return Failure{401, "invalid_client", verdict.code, verdict.why};
   base::Monitor::Lock lock(monitor_);
   if (!used_assertions_.insert(verdict.jti).second) {
@@ -180,12 +196,14 @@ std::optional<LoginService::Failure> LoginService::check_assertion(const Call& c
 
 base::Duration LoginService::lifetime() {
   if (settings_.token_lifetime.count() > 0) return settings_.token_lifetime;
-  // https://learn.microsoft.com/entra/identity-platform/configurable-token-lifetimes: 60 to 90 minutes.
+  // https://learn.microsoft.com/entra/identity-platform/configurable-token-lifetimes: 60 to 90
+  // minutes.
   return std::chrono::seconds(3600 + world::mix(settings_.seed ^ ++requests_) % 1801);
 }
 
 net::ServerResponse LoginService::handle(const Call& call) {
-  const std::vector<std::string_view> parts = base::split(call.path, '/');  // "", tenant, oauth2, ...
+  const std::vector<std::string_view> parts =
+      base::split(call.path, '/');  // "", tenant, oauth2, ...
   if (parts.size() != 5 || parts[2] != "oauth2" || parts[3] != "v2.0" || parts[4] != "token") {
     return json_response(404, R"({"error":"not_found"})");
   }
@@ -221,7 +239,8 @@ net::ServerResponse LoginService::handle(const Call& call) {
   json::Writer writer(body);
   writer.begin_object().key("token_type").string("Bearer").key("expires_in").number(seconds);
   writer.key("ext_expires_in").number(seconds).key("access_token");
-  writer.string(tokens_.issue(client->id, world_.tenant_id().view(), client->roles, kRealResource, life));
+  writer.string(
+      tokens_.issue(client->id, world_.tenant_id().view(), client->roles, kRealResource, life));
   writer.end_object();
   net::ServerResponse response = json_response(200, std::move(body));
   response.headers = {{"Content-Type", "application/json; charset=utf-8"},

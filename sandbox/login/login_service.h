@@ -15,10 +15,10 @@ namespace muster::sandbox::login {
 
 // A registered application.
 struct Client {
-  std::string id;                   // GUID
-  std::string secret;               // empty: only the certificate signs in
-  std::string certificate_pem;      // empty: only the secret signs in
-  std::vector<std::string> roles;   // what was consented to
+  std::string id;                  // GUID
+  std::string secret;              // empty: only the certificate signs in
+  std::string certificate_pem;     // empty: only the secret signs in
+  std::vector<std::string> roles;  // what was consented to
   bool secret_expired = false;
   bool disabled = false;
 };

@@ -64,77 +64,87 @@ TEST(Login, TakesTheScopeOfTheSandboxAndTheVerifiedDomain) {
 
 TEST(Login, OnlyTakesFormsByPost) {
   Stage stage;
-  const std::string target = "/login/" + stage.sandbox.connection("x").tenant_id + "/oauth2/v2.0/token";
+  const std::string target =
+      "/login/" + stage.sandbox.connection("x").tenant_id + "/oauth2/v2.0/token";
   EXPECT_EQ(error_number(stage.send("GET", target)), 900561);
   EXPECT_EQ(stage.send("POST", target, {{"Content-Type", "application/json"}}, "{}").status, 400);
 }
 
 TEST(Login, RefusesAnExpiredSecretAndADisabledApplication) {
   SandboxSettings settings = test::small_world();
-  settings.more_clients = {{.id = "aaaaaaaa-0000-4000-8000-000000000001", .secret = "s", .secret_expired = true},
-                           {.id = "aaaaaaaa-0000-4000-8000-000000000002", .secret = "s", .disabled = true}};
+  settings.more_clients = {
+      {.id = "aaaaaaaa-0000-4000-8000-000000000001", .secret = "s", .secret_expired = true},
+      {.id = "aaaaaaaa-0000-4000-8000-000000000002", .secret = "s", .disabled = true}};
   Stage stage(settings);
-  EXPECT_EQ(error_number(stage.sign_in({{"client_id", settings.more_clients[0].id}, {"client_secret", "s"}})),
+  EXPECT_EQ(error_number(stage.sign_in(
+                {{"client_id", settings.more_clients[0].id}, {"client_secret", "s"}})),
             7000222);
-  EXPECT_EQ(error_number(stage.sign_in({{"client_id", settings.more_clients[1].id}, {"client_secret", "s"}})),
+  EXPECT_EQ(error_number(stage.sign_in(
+                {{"client_id", settings.more_clients[1].id}, {"client_secret", "s"}})),
             7000112);
 }
 
 class CertificateLogin : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    pair_ = new KeyPair(make_client_certificate("muster importer").value());
-    other_ = new KeyPair(make_client_certificate("somebody else").value());
+    pair = new KeyPair(make_client_certificate("muster importer").value());
+    other = new KeyPair(make_client_certificate("somebody else").value());
   }
   static void TearDownTestSuite() {
-    delete pair_;
-    delete other_;
+    delete pair;
+    delete other;
   }
 
-  CertificateLogin() : stage_([] {
-    SandboxSettings settings = test::small_world();
-    settings.client_certificate_pem = pair_->certificate_pem;
-    return settings;
-  }()) {}
+  CertificateLogin()
+      : stage_([] {
+          SandboxSettings settings = test::small_world();
+          settings.client_certificate_pem = pair->certificate_pem;
+          return settings;
+        }()) {}
 
   struct Parts {
     std::string algorithm = "PS256";
     crypto::Algorithm signs = crypto::Algorithm::kPs256;
-    std::string thumbprint;   // empty: the right one
-    std::string audience;     // empty: the right one
+    std::string thumbprint;  // empty: the right one
+    std::string audience;    // empty: the right one
     std::string jti = "one";
     std::int64_t from_now = 0;
     std::int64_t life = 600;
-    const KeyPair* key = pair_;
+    const KeyPair* key = pair;
   };
 
   std::string assertion(const Parts& parts) {
     const Connection connection = stage_.sandbox.connection(test::kOrigin);
     const std::string thumbprint =
-        parts.thumbprint.empty() ? crypto::read_certificate(pair_->certificate_pem).value().thumbprint_sha256
-                                 : parts.thumbprint;
-    const std::string audience = parts.audience.empty()
-                                     ? connection.login_url + '/' + connection.tenant_id + "/oauth2/v2.0/token"
-                                     : parts.audience;
+        parts.thumbprint.empty()
+            ? crypto::read_certificate(pair->certificate_pem).value().thumbprint_sha256
+            : parts.thumbprint;
+    const std::string audience =
+        parts.audience.empty()
+            ? connection.login_url + '/' + connection.tenant_id + "/oauth2/v2.0/token"
+            : parts.audience;
     const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
-                                 stage_.scheduler->wall_now().time_since_epoch()).count() + parts.from_now;
+                                 stage_.scheduler->wall_now().time_since_epoch())
+                                 .count() +
+                             parts.from_now;
     const std::string header =
         fmt::format(R"({{"alg":"{}","typ":"JWT","x5t#S256":"{}"}})", parts.algorithm, thumbprint);
-    const std::string payload =
-        fmt::format(R"({{"aud":"{}","iss":"{}","sub":"{}","jti":"{}","nbf":{},"iat":{},"exp":{}}})", audience,
-                    connection.client_id, connection.client_id, parts.jti, now, now, now + parts.life);
-    return crypto::sign_jwt(parts.signs, header, payload, base::Secret(parts.key->private_key_pem)).value();
+    const std::string payload = fmt::format(
+        R"({{"aud":"{}","iss":"{}","sub":"{}","jti":"{}","nbf":{},"iat":{},"exp":{}}})", audience,
+        connection.client_id, connection.client_id, parts.jti, now, now, now + parts.life);
+    return crypto::sign_jwt(parts.signs, header, payload, base::Secret(parts.key->private_key_pem))
+        .value();
   }
 
   Reply sign_in(const std::string& text) {
-    return stage_.sign_in({{"client_secret", ""},
-                           {"client_assertion", text},
-                           {"client_assertion_type",
-                            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}});
+    return stage_.sign_in(
+        {{"client_secret", ""},
+         {"client_assertion", text},
+         {"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}});
   }
 
-  inline static KeyPair* pair_ = nullptr;
-  inline static KeyPair* other_ = nullptr;
+  inline static KeyPair* pair = nullptr;
+  inline static KeyPair* other = nullptr;
   Stage stage_;
 };
 
@@ -146,11 +156,13 @@ TEST_F(CertificateLogin, TakesAnAssertionSignedWithTheRegisteredCertificateOnce)
 }
 
 TEST_F(CertificateLogin, RefusesEverythingThatIsNotQuiteRight) {
-  EXPECT_EQ(error_number(sign_in(assertion({.key = other_}))), 700027);
-  EXPECT_EQ(error_number(sign_in(assertion({.algorithm = "RS256", .signs = crypto::Algorithm::kRs256}))),
-            700027);
+  EXPECT_EQ(error_number(sign_in(assertion({.key = other}))), 700027);
+  EXPECT_EQ(
+      error_number(sign_in(assertion({.algorithm = "RS256", .signs = crypto::Algorithm::kRs256}))),
+      700027);
   EXPECT_EQ(error_number(sign_in(assertion({.thumbprint = "AAAA"}))), 700030);
-  EXPECT_EQ(error_number(sign_in(assertion({.audience = "https://login.microsoftonline.com/x"}))), 700023);
+  EXPECT_EQ(error_number(sign_in(assertion({.audience = "https://login.microsoftonline.com/x"}))),
+            700023);
   EXPECT_EQ(error_number(sign_in(assertion({.from_now = -3600}))), 700024);
   EXPECT_EQ(error_number(sign_in(assertion({.from_now = 3600}))), 700024);
   EXPECT_EQ(error_number(sign_in(assertion({.life = 86'400}))), 700024);

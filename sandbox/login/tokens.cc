@@ -45,8 +45,9 @@ std::string Tokens::issue(const std::string& client_id, std::string_view tenant_
     const std::uint64_t bits = world::mix(seed_ ^ number << 8 ^ word);
     signature.append(reinterpret_cast<const char*>(&bits), sizeof bits);
   }
-  std::string token = base::base64url_encode(R"({"typ":"JWT","alg":"RS256","kid":"sandbox"})") + '.' +
-                      base::base64url_encode(payload) + '.' + base::base64url_encode(signature);
+  std::string token = base::base64url_encode(R"({"typ":"JWT","alg":"RS256","kid":"sandbox"})") +
+                      '.' + base::base64url_encode(payload) + '.' +
+                      base::base64url_encode(signature);
   grants_[token] = std::move(grant);
   return token;
 }

@@ -7,17 +7,21 @@
 namespace muster::sandbox::world {
 namespace {
 
-constexpr std::string_view kProducts[] = {"Expenses", "Payroll",  "Wiki",      "Tickets",  "Design",
-                                          "Backup",   "Chat",     "Analytics", "Scheduler", "Signatures"};
+constexpr std::string_view kProducts[] = {"Expenses",  "Payroll",   "Wiki", "Tickets",
+                                          "Design",    "Backup",    "Chat", "Analytics",
+                                          "Scheduler", "Signatures"};
 constexpr std::string_view kVendors[] = {"Contoso", "Fabrikam", "Northwind", "Tailspin", "Adatum"};
 
-std::optional<Reference> principal_of(const World& world, std::uint32_t resource, std::uint32_t position) {
+std::optional<Reference> principal_of(const World& world, std::uint32_t resource,
+                                      std::uint32_t position) {
   const std::uint64_t draw = world.bits(Kind::kServicePrincipal, resource, 5);
   if (position == 3 && resource % 25 == 3) return std::nullopt;
   if (position % 10 == 1 && position / 10 < world.sizes().groups) {
-    return Reference{Kind::kGroup, static_cast<std::uint32_t>((draw + position / 10) % world.sizes().groups)};
+    return Reference{Kind::kGroup,
+                     static_cast<std::uint32_t>((draw + position / 10) % world.sizes().groups)};
   }
-  return Reference{Kind::kUser, static_cast<std::uint32_t>((draw + position) % world.sizes().users)};
+  return Reference{Kind::kUser,
+                   static_cast<std::uint32_t>((draw + position) % world.sizes().users)};
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ Device::Device(const World& of, std::uint32_t number)
       registered((bits >> 13 & 15) == 0
                      ? 0
                      : kWorldEnd - kDay - static_cast<std::int64_t>((bits >> 17) % (1500 * kDay))),
-      last_seen(kWorldEnd - kDay - static_cast<std::int64_t>((bits >> 23) % ((twin ? 900 : 45) * kDay))) {}
+      last_seen(kWorldEnd - kDay -
+                static_cast<std::int64_t>((bits >> 23) % ((twin ? 900 : 45) * kDay))) {}
 
 std::optional<std::uint32_t> Device::owner() const {
   if (world.sizes().users == 0 || (bits >> 29 & 15) == 0) return std::nullopt;

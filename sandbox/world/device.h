@@ -25,7 +25,7 @@ struct Device {
   bool twin;
   System system;
   bool managed;
-  bool hybrid;  // joined to the on-premises directory too
+  bool hybrid;              // joined to the on-premises directory too
   std::int64_t registered;  // 0: unknown
   std::int64_t last_seen;
 

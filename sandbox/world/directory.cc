@@ -8,9 +8,11 @@ namespace {
 
 constexpr auto kRoles = std::to_array<Role>({
     {"Global Administrator", "62e90394-69f5-4237-9190-012177145e10",
-     "Can manage all aspects of Microsoft Entra ID and Microsoft services that use its identities."},
+     "Can manage all aspects of Microsoft Entra ID and Microsoft services that use its "
+     "identities."},
     {"User Administrator", "fe930be7-5e62-47db-91af-98c3a49a38b1",
-     "Can manage all aspects of users and groups, including resetting passwords for limited admins."},
+     "Can manage all aspects of users and groups, including resetting passwords for limited "
+     "admins."},
     {"Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8",
      "Can reset passwords for non-administrators and Helpdesk Administrators."},
     {"Global Reader", "f2ef992c-3afb-46b9-b7cf-a126ee74c451",

@@ -68,7 +68,8 @@ base::Result<Edit> read_edit(const json::Value& from) {
   for (const json::Member& member : from.members()) {
     TRY_AT(read_key(member.key, member.value, edit), member.key);
   }
-  const bool removes = from.find("remove_percent") != nullptr || from.find("remove_first") != nullptr;
+  const bool removes =
+      from.find("remove_percent") != nullptr || from.find("remove_first") != nullptr;
   if (removes == !edit.attribute.empty()) {
     return wrong("either remove_percent or remove_first, or attribute, value and percent");
   }
@@ -79,12 +80,14 @@ base::Result<Edit> read_edit(const json::Value& from) {
 }  // namespace
 
 Edits::Edits(std::vector<Edit> list) : list_(std::move(list)) {
-  removes_any_ = std::any_of(list_.begin(), list_.end(), [](const Edit& e) { return e.attribute.empty(); });
+  removes_any_ =
+      std::any_of(list_.begin(), list_.end(), [](const Edit& e) { return e.attribute.empty(); });
 }
 
 bool Edits::removes(const Reference& object) const {
   return std::any_of(list_.begin(), list_.end(), [&](const Edit& edit) {
-    return edit.attribute.empty() && !edit.memberships && edit.kind == object.kind && edit.hits(object.index);
+    return edit.attribute.empty() && !edit.memberships && edit.kind == object.kind &&
+           edit.hits(object.index);
   });
 }
 
@@ -98,7 +101,8 @@ bool Edits::removes_membership(std::uint32_t group, const Reference& member) con
 std::vector<const Edit*> Edits::of(Kind kind, std::string_view attribute) const {
   std::vector<const Edit*> found;
   for (auto edit = list_.rbegin(); edit != list_.rend(); ++edit) {
-    if (edit->kind == kind && !edit->memberships && edit->attribute == attribute) found.push_back(&*edit);
+    if (edit->kind == kind && !edit->memberships && edit->attribute == attribute)
+      found.push_back(&*edit);
   }
   return found;
 }

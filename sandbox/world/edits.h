@@ -24,14 +24,16 @@ namespace muster::sandbox::world {
 
 struct Edit {
   Kind kind = Kind::kUser;
-  bool memberships = false;      // concerns rows of member lists, not objects of `kind`
-  std::string attribute{};       // empty: removes
-  std::string json{};            // the new value
+  bool memberships = false;  // concerns rows of member lists, not objects of `kind`
+  std::string attribute{};   // empty: removes
+  std::string json{};        // the new value
   std::uint32_t percent = 0;
-  std::uint32_t first = 0;       // besides: every index below
+  std::uint32_t first = 0;  // besides: every index below
   std::uint64_t salt = 0;
 
-  bool hits(std::uint64_t index) const { return index < first || mix(salt ^ index) % 100 < percent; }
+  bool hits(std::uint64_t index) const {
+    return index < first || mix(salt ^ index) % 100 < percent;
+  }
 };
 
 class Edits {

@@ -28,8 +28,11 @@ std::size_t count_rows(Stage& stage, std::string link) {
 
 TEST(Edits, TakeObjectsAwayEverywhereAndGiveThemBack) {
   Stage stage;
-  ASSERT_EQ(stage.send("POST", "/_sandbox/edits", {}, R"([{"data_set":"users","remove_percent":60},
-                                                         {"data_set":"users","remove_first":1}])").status, 200);
+  ASSERT_EQ(stage
+                .send("POST", "/_sandbox/edits", {}, R"([{"data_set":"users","remove_percent":60},
+                                                         {"data_set":"users","remove_first":1}])")
+                .status,
+            200);
   const std::size_t left = count_rows(stage, "/users?$top=100&$select=id");
   EXPECT_NEAR(static_cast<double>(left), 600, 60);
   EXPECT_EQ(truth(stage, "users"), static_cast<std::int64_t>(left));
@@ -45,8 +48,10 @@ TEST(Edits, TakeObjectsAwayEverywhereAndGiveThemBack) {
 
 TEST(Edits, GiveAttributesAnotherValue) {
   Stage stage;
-  ASSERT_TRUE(stage.sandbox.edits().add(R"([{"data_set":"users","attribute":"jobTitle","value":"Poet","first":2},
-                                            {"data_set":"users","attribute":"mail","value":null,"percent":100}])").ok());
+  ASSERT_TRUE(stage.sandbox.edits()
+                  .add(R"([{"data_set":"users","attribute":"jobTitle","value":"Poet","first":2},
+                                            {"data_set":"users","attribute":"mail","value":null,"percent":100}])")
+                  .ok());
   const Reply page = stage.get("/users?$top=3&$select=id,jobTitle,mail");
   const auto titles = column(page, "jobTitle");
   EXPECT_EQ(titles[0], "Poet");
@@ -59,7 +64,8 @@ TEST(Edits, GiveAttributesAnotherValue) {
 
 TEST(Edits, ThinOutMemberships) {
   Stage stage;
-  ASSERT_TRUE(stage.sandbox.edits().add(R"([{"data_set":"memberships","remove_percent":50}])").ok());
+  ASSERT_TRUE(
+      stage.sandbox.edits().add(R"([{"data_set":"memberships","remove_percent":50}])").ok());
   EXPECT_NEAR(static_cast<double>(truth(stage, "memberships")), 3000, 150);
   EXPECT_EQ(truth(stage, "users"), 1500);
   EXPECT_EQ(truth(stage, "groups"), 60);
@@ -68,9 +74,11 @@ TEST(Edits, ThinOutMemberships) {
 TEST(Edits, AreRefusedWithTheReason) {
   Stage stage;
   for (const std::string edits :
-       {"{}", "[{}]", R"([{"data_set":"unicorns","remove_percent":1}])", R"([{"data_set":"users"}])",
-        R"([{"data_set":"users","remove_percent":101}])", R"([{"data_set":"users","attribute":"mail"}])",
-        R"([{"data_set":"users","attribute":"mail","value":1,"remove_first":1}])", R"([{"data_set":"users","x":1}])"}) {
+       {"{}", "[{}]", R"([{"data_set":"unicorns","remove_percent":1}])",
+        R"([{"data_set":"users"}])", R"([{"data_set":"users","remove_percent":101}])",
+        R"([{"data_set":"users","attribute":"mail"}])",
+        R"([{"data_set":"users","attribute":"mail","value":1,"remove_first":1}])",
+        R"([{"data_set":"users","x":1}])"}) {
     EXPECT_FALSE(stage.sandbox.edits().add(edits).ok()) << edits;
   }
 }

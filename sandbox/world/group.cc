@@ -25,8 +25,9 @@ Group::Group(const World& of, std::uint32_t number)
       bits(of.bits(Kind::kGroup, number, 0)),
       more(of.bits(Kind::kGroup, number, 1)),
       special(of.memberships().special(number)),
-      type(special == Special::kHidden || special == Special::kEveryone ? Type::kUnified
-                                                                       : type_of(of, number, bits)),
+      type(special == Special::kHidden || special == Special::kEveryone
+               ? Type::kUnified
+               : type_of(of, number, bits)),
       hidden(special == Special::kHidden ||
              (special == Special::kNone && type == Type::kUnified && (bits >> 3 & 63) == 0)),
       dynamic(special == Special::kNone && (bits >> 9 & 15) == 0 && type != Type::kDistribution),
@@ -39,7 +40,8 @@ Group::Group(const World& of, std::uint32_t number)
 
 std::uint32_t Group::owner_count() const {
   // Every 64th group has more owners than $expand shows (20).
-  const std::uint32_t wanted = (bits >> 37 & 63) == 0 ? 25 : static_cast<std::uint32_t>(bits >> 43 & 3);
+  const std::uint32_t wanted =
+      (bits >> 37 & 63) == 0 ? 25 : static_cast<std::uint32_t>(bits >> 43 & 3);
   return std::min(wanted, world.sizes().users);
 }
 

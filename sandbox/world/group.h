@@ -21,7 +21,7 @@ struct Group {
   std::uint64_t more;
   Special special;
   Type type;
-  bool hidden;     // visibility HiddenMembership
+  bool hidden;  // visibility HiddenMembership
   bool dynamic;
   bool synced;
   bool team;

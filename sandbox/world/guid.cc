@@ -44,7 +44,9 @@ struct HexPairs {
 };
 constexpr HexPairs kHexPairs;
 
-void put_byte(char* at, std::uint64_t byte) { std::memcpy(at, &kHexPairs.text[2 * (byte & 255)], 2); }
+void put_byte(char* at, std::uint64_t byte) {
+  std::memcpy(at, &kHexPairs.text[2 * (byte & 255)], 2);
+}
 
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -59,7 +61,8 @@ constexpr std::array<std::size_t, 4> kDashes = {8, 13, 18, 23};
 
 Guid GuidScheme::make(Kind kind, std::uint32_t index) const {
   const std::uint64_t kind_bits = static_cast<std::uint64_t>(kind);
-  const std::uint32_t head = scramble(index, static_cast<std::uint32_t>(seed_ + kind_bits * 0x9E37));
+  const std::uint32_t head =
+      scramble(index, static_cast<std::uint32_t>(seed_ + kind_bits * 0x9E37));
   const std::uint64_t tail = mix(seed_ ^ (kind_bits << 56) ^ index);
   Guid guid;
   char* out = guid.text.data();
@@ -80,10 +83,12 @@ Guid GuidScheme::make(Kind kind, std::uint32_t index) const {
 std::optional<Reference> GuidScheme::read(std::string_view text) const {
   if (!looks_like_guid(text)) return std::nullopt;
   std::uint32_t head = 0;
-  for (std::size_t at = 0; at < 8; ++at) head = head << 4 | static_cast<std::uint32_t>(digit(text[at]));
+  for (std::size_t at = 0; at < 8; ++at)
+    head = head << 4 | static_cast<std::uint32_t>(digit(text[at]));
   const int kind_bits = digit(text[15]) << 4 | digit(text[16]);
   const Kind kind = static_cast<Kind>(kind_bits);
-  const auto key = static_cast<std::uint32_t>(seed_ + static_cast<std::uint64_t>(kind_bits) * 0x9E37);
+  const auto key =
+      static_cast<std::uint32_t>(seed_ + static_cast<std::uint64_t>(kind_bits) * 0x9E37);
   const std::uint32_t index = unscramble(head, key);
   if (!base::equals_ignoring_case(make(kind, index).view(), text)) return std::nullopt;
   return Reference{kind, index};

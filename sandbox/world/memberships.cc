@@ -14,8 +14,8 @@ constexpr std::uint32_t kMostBusyGroups = 500;
 // Sizes in real tenants are skewed: a few groups hold most of the rows.
 std::uint64_t weight(std::uint64_t bits) { return 1 + 60'000 / ((bits & 1023) + 12); }
 
-// Gives `total` to the slots in proportion to `share`, exactly: each slot gets the difference of two
-// rounded running totals. When total <= sum(share), no slot gets more than its share.
+// Gives `total` to the slots in proportion to `share`, exactly: each slot gets the difference of
+// two rounded running totals. When total <= sum(share), no slot gets more than its share.
 template <typename Share, typename Give>
 void distribute(std::uint64_t total, std::uint32_t slots, Share share, Give give) {
   Wide sum = 0;
@@ -57,7 +57,8 @@ bool Roster::contains(const Reference& member) const {
     }
     if (index >= run.population) return false;
     // position * stride = index - offset (mod population): the extended Euclid gives the position.
-    std::int64_t inverse = 0, next = 1, rest = run.population, divisor = run.stride % run.population;
+    std::int64_t inverse = 0, next = 1, rest = run.population,
+                 divisor = run.stride % run.population;
     if (run.population == 1) return true;
     while (divisor != 0) {
       const std::int64_t quotient = rest / divisor;
@@ -65,7 +66,8 @@ bool Roster::contains(const Reference& member) const {
       rest = std::exchange(divisor, rest - quotient * divisor);
     }
     const std::uint64_t distance = (index + run.population - run.offset) % run.population;
-    const auto factor = static_cast<std::uint64_t>(inverse < 0 ? inverse + run.population : inverse);
+    const auto factor =
+        static_cast<std::uint64_t>(inverse < 0 ? inverse + run.population : inverse);
     return distance * factor % run.population < run.count;
   }
   return false;
@@ -74,7 +76,8 @@ bool Roster::contains(const Reference& member) const {
 Memberships::Memberships(std::uint64_t seed, const Sizes& sizes)
     : seed_(mix(seed ^ 0x6D656D62)), sizes_(sizes), group_sizes_(sizes.groups) {
   std::uint64_t left = sizes.memberships;
-  // Special groups must leave the rest possible: enough rows for them, and enough room without them.
+  // Special groups must leave the rest possible: enough rows for them, and enough room without
+  // them.
   const std::uint64_t ordinary = sizes.groups > kSpecialGroups ? sizes.groups - kSpecialGroups : 0;
   specials_ = sizes.groups >= 16 && sizes.users >= 20 && left >= 4ULL * sizes.groups &&
               left <= ordinary * sizes.users / 2;
@@ -93,11 +96,12 @@ void Memberships::add_special_groups(std::uint64_t& left) {
   fixed(Special::kCycleA, 4);
   fixed(Special::kCycleB, 3);
   fixed(Special::kNested, 2);
-  fixed(Special::kFiveKinds, 3u + (sizes_.devices > 0) + (sizes_.contacts > 0) +
-                                 (sizes_.service_principals > 0));
+  fixed(Special::kFiveKinds,
+        3u + (sizes_.devices > 0) + (sizes_.contacts > 0) + (sizes_.service_principals > 0));
   const std::uint64_t spare = left > busy_groups_ ? left - busy_groups_ : 0;
   const std::uint32_t everyone = std::min(sizes_.users, kBigGroup);
-  fixed(Special::kEveryone, static_cast<std::uint32_t>(std::min<std::uint64_t>(everyone, spare / 2)));
+  fixed(Special::kEveryone,
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(everyone, spare / 2)));
 }
 
 void Memberships::share_out(std::uint64_t left) {
@@ -114,11 +118,13 @@ void Memberships::share_out(std::uint64_t left) {
     group_sizes_[first + slot] += taken;
     placed += taken;
   };
-  distribute(left, slots, [&](std::uint32_t slot) { return weight(bits(first + slot, 1)); }, place);
+  distribute(
+      left, slots, [&](std::uint32_t slot) { return weight(bits(first + slot, 1)); }, place);
   // What did not fit goes where there is room, in proportion to the room.
   const std::uint64_t rest = left - placed;
   const std::vector<std::uint32_t> before = group_sizes_;
-  distribute(rest, slots, [&](std::uint32_t slot) { return sizes_.users - before[first + slot]; }, place);
+  distribute(
+      rest, slots, [&](std::uint32_t slot) { return sizes_.users - before[first + slot]; }, place);
 }
 
 std::uint64_t Memberships::bits(std::uint32_t group, std::uint32_t salt) const {
@@ -172,7 +178,9 @@ Roster Memberships::roster(std::uint32_t group) const {
   const std::uint32_t size = group_sizes_[group];
   const auto child = [&](Special other) {
     const std::uint32_t index = static_cast<std::uint32_t>(other) - 1;
-    roster.add({.kind = Kind::kGroup, .count = 1, .population = sizes_.groups - 1,
+    roster.add({.kind = Kind::kGroup,
+                .count = 1,
+                .population = sizes_.groups - 1,
                 .offset = index > group ? index - 1 : index});
   };
   switch (special(group)) {

@@ -19,13 +19,13 @@ namespace muster::sandbox::world {
 
 enum class Special : std::uint8_t {
   kNone,
-  kEveryone,    // the first 9,993 users, or all when there are fewer
-  kEmpty,       // nobody
-  kHidden,      // visibility HiddenMembership
-  kCycleA,      // contains kCycleB ...
-  kCycleB,      // ... which contains kCycleA
-  kFiveKinds,   // a user, a group, a device, a contact and a service principal
-  kNested,      // kFiveKinds contains it, it contains an ordinary group
+  kEveryone,   // the first 9,993 users, or all when there are fewer
+  kEmpty,      // nobody
+  kHidden,     // visibility HiddenMembership
+  kCycleA,     // contains kCycleB ...
+  kCycleB,     // ... which contains kCycleA
+  kFiveKinds,  // a user, a group, a device, a contact and a service principal
+  kNested,     // kFiveKinds contains it, it contains an ordinary group
 };
 inline constexpr std::uint32_t kSpecialGroups = 7;
 
@@ -68,7 +68,8 @@ class Memberships {
  private:
   void add_special_groups(std::uint64_t& left);
   void share_out(std::uint64_t left);
-  Roster::Run run(std::uint32_t group, Kind kind, std::uint32_t count, std::uint32_t population) const;
+  Roster::Run run(std::uint32_t group, Kind kind, std::uint32_t count,
+                  std::uint32_t population) const;
   void add_others(Roster& roster, std::uint32_t group, std::uint32_t size) const;
   std::uint64_t bits(std::uint32_t group, std::uint32_t salt) const;
   bool has_specials() const { return specials_; }

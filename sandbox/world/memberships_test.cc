@@ -48,7 +48,11 @@ TEST(Memberships, AddUpExactlyToWhatWasAskedFor) {
       {.users = 100, .groups = 40, .memberships = 0},
       {.users = 0, .groups = 5, .memberships = 0},
       {.users = 5, .groups = 0, .memberships = 0},
-      {.users = 2000, .groups = 100, .memberships = 30'000, .devices = 0, .contacts = 0,
+      {.users = 2000,
+       .groups = 100,
+       .memberships = 30'000,
+       .devices = 0,
+       .contacts = 0,
        .service_principals = 0},
   };
   for (const Sizes& sizes : many) {

@@ -42,7 +42,8 @@ base::Status set_size(Sizes& sizes, std::string_view name, std::uint64_t count) 
   }
   for (const Field& field : kFields) {
     if (field.name != name) continue;
-    if (count > kMostOfAnything) return wrong(fmt::format("{} is more than {}", name, kMostOfAnything));
+    if (count > kMostOfAnything)
+      return wrong(fmt::format("{} is more than {}", name, kMostOfAnything));
     sizes.*field.count = static_cast<std::uint32_t>(count);
     return {};
   }

@@ -17,16 +17,16 @@ AdministrativeUnit::AdministrativeUnit(const World& of, std::uint32_t number)
       place(&places()[number % places().size()]),
       hidden(number % 11 == 10),
       dynamic(bits >> 8 & 1),
-      users(std::min<std::uint32_t>(of.sizes().users, 20 + bits % 30)),
-      groups(std::min<std::uint32_t>(of.sizes().groups, 2)),
-      devices(std::min<std::uint32_t>(of.sizes().devices, 3)) {}
+      users_(std::min<std::uint32_t>(of.sizes().users, 20 + bits % 30)),
+      groups_(std::min<std::uint32_t>(of.sizes().groups, 2)),
+      devices_(std::min<std::uint32_t>(of.sizes().devices, 3)) {}
 
 Reference AdministrativeUnit::member(std::uint32_t position) const {
   const auto wrap = [&](std::uint32_t population) {
     return static_cast<std::uint32_t>(((bits >> 16) + position) % population);
   };
-  if (position < users) return {Kind::kUser, wrap(world.sizes().users)};
-  if (position < users + groups) return {Kind::kGroup, wrap(world.sizes().groups)};
+  if (position < users_) return {Kind::kUser, wrap(world.sizes().users)};
+  if (position < users_ + groups_) return {Kind::kGroup, wrap(world.sizes().groups)};
   return {Kind::kDevice, wrap(world.sizes().devices)};
 }
 

@@ -28,11 +28,11 @@ struct AdministrativeUnit {
   bool dynamic;
 
   // Users mostly, then a few groups and devices; distinct.
-  std::uint32_t member_count() const { return users + groups + devices; }
+  std::uint32_t member_count() const { return users_ + groups_ + devices_; }
   Reference member(std::uint32_t position) const;
 
  private:
-  std::uint32_t users, groups, devices;
+  std::uint32_t users_, groups_, devices_;
 };
 
 struct Contact {

@@ -38,7 +38,9 @@ User::User(const World& of, std::uint32_t number)
       place(pick(places(), bits >> 49 & 0xFF)),
       department(pick(departments(), bits >> 57)),
       job_title(*pick(department->job_titles, more >> 4 & 0xFF)),
-      created((more >> 12 & 31) == 0 ? 0 : kWorldEnd - kDay - static_cast<std::int64_t>((more >> 17) % (2800 * kDay))),
+      created((more >> 12 & 31) == 0
+                  ? 0
+                  : kWorldEnd - kDay - static_cast<std::int64_t>((more >> 17) % (2800 * kDay))),
       password_changed(kWorldEnd - kDay - static_cast<std::int64_t>((more >> 21) % (400 * kDay))) {}
 
 bool User::has_mail() const {
@@ -63,7 +65,8 @@ bool User::has_licence(std::size_t sku) const {
   if (sku == 0) return plan < skus()[0].percent;
   if (sku == 1) return plan >= skus()[0].percent && plan < skus()[0].percent + skus()[1].percent;
   if (sku == 7) return plan >= 100 - skus()[7].percent;
-  return world.bits(Kind::kUser, index, 16 + static_cast<std::uint32_t>(sku)) % 100 < skus()[sku].percent;
+  return world.bits(Kind::kUser, index, 16 + static_cast<std::uint32_t>(sku)) % 100 <
+         skus()[sku].percent;
 }
 
 std::optional<std::int64_t> User::last_sign_in() const {
@@ -90,8 +93,10 @@ void User::append_display_name(std::string& out) const {
   // Quotes and backslashes happen in display names people type themselves.
   if (more >> 48 == 0x0123) out += "\"Ace\" \\ ";
   out += surname->text;
-  if (is_guest()) out += " (Guest)";
-  else if ((more >> 46) % 199 == 0) out += " 🚀";
+  if (is_guest())
+    out += " (Guest)";
+  else if ((more >> 46) % 199 == 0)
+    out += " 🚀";
 }
 
 void User::append_account_name(std::string& out) const {

@@ -98,7 +98,8 @@ TEST(Group, HiddenOnesExistAndM365GroupsHoldNoGroups) {
     hidden += group.hidden;
     if (group.type != Group::Type::kUnified) continue;
     const Roster roster = world.memberships().roster(index);
-    for (std::uint32_t at = 0; at < roster.size(); ++at) EXPECT_NE(roster.at(at).kind, Kind::kGroup);
+    for (std::uint32_t at = 0; at < roster.size(); ++at)
+      EXPECT_NE(roster.at(at).kind, Kind::kGroup);
   }
   EXPECT_GE(hidden, 1u);
 }

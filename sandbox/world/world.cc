@@ -15,7 +15,8 @@ std::uint64_t World::licence_holders(std::size_t sku) const {
   std::int64_t count = licence_holders_[sku];
   if (count >= 0) return static_cast<std::uint64_t>(count);
   count = 0;
-  for (std::uint32_t user = 0; user < sizes_.users; ++user) count += User(*this, user).has_licence(sku);
+  for (std::uint32_t user = 0; user < sizes_.users; ++user)
+    count += User(*this, user).has_licence(sku);
   licence_holders_[sku] = count;
   return static_cast<std::uint64_t>(count);
 }

@@ -3,7 +3,8 @@
 //
 //   World world(42, {.users = 5000, .groups = 300, .memberships = 40'000});
 //   User first = User(world, 0);
-//   for (std::uint32_t k = 0; k < world.memberships().size(7); ++k) use(world.memberships().at(7, k));
+//   for (std::uint32_t k = 0; k < world.memberships().size(7); ++k) use(world.memberships().at(7,
+//   k));
 #pragma once
 
 #include <array>
@@ -34,8 +35,8 @@ class World {
 
   // 64 random bits that belong to one object; `salt` tells the draws apart.
   std::uint64_t bits(Kind kind, std::uint32_t index, std::uint32_t salt) const {
-    return mix(seed_ ^ static_cast<std::uint64_t>(kind) << 56 ^ static_cast<std::uint64_t>(salt) << 32 ^
-               index);
+    return mix(seed_ ^ static_cast<std::uint64_t>(kind) << 56 ^
+               static_cast<std::uint64_t>(salt) << 32 ^ index);
   }
 
   Guid id(Kind kind, std::uint32_t index) const { return guids_.make(kind, index); }

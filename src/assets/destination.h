@@ -59,7 +59,7 @@ struct TypeOutcome {
 
 struct Outcome {
   std::string execution_id;
-  std::string result;                            // "OK"
+  std::string result;                            // "OK"; empty: the other side gave no report
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;
   std::map<std::string, TypeOutcome> types;      // by ObjectType::name

@@ -21,8 +21,7 @@ using base::Stop;
 constexpr std::chrono::seconds kProgressEvery{2};
 constexpr std::chrono::seconds kProgressWithin{5};
 constexpr std::chrono::seconds kAbortWithin{10};
-constexpr std::chrono::seconds kHistoryWithin{
-    4};  // leaves time for the cancelling that matters more
+constexpr std::chrono::seconds kHistoryWithin{4};  // the rest is for cancelling, which matters more
 constexpr std::chrono::milliseconds kAbortPause{500};
 // https://developer.atlassian.com/platform/forge/queue-events-with-async-events-api-to-import-assets/
 constexpr std::size_t kMaxFailureReason = 1024;
@@ -96,9 +95,7 @@ Status Execution::wait_until_open(const Stop& stop) {
     base::Monitor::Lock lock(monitor_);
     lock.wait([&] { return opening_ != Opening::kAsking || stop.stop_requested(); });
     if (opening_ == Opening::kAnswered) return opened_;
-    if (opening_ == Opening::kAsking) {
-      return cancelled();
-    }
+    if (opening_ == Opening::kAsking) return cancelled();
     opening_ = Opening::kAsking;
   }
   Status opened = ask_until_open(stop);

@@ -186,8 +186,7 @@ Error ImportSource::explain_mapping(Error refusal, const catalogue::ObjectSchema
 std::string advice_for(std::string_view status) {
   if (status == "RUNNING") {
     return "Another execution of this import is under way in Assets, and only one can be. Wait "
-           "until "
-           "it has ended, or cancel it there.";
+           "until it has ended, or cancel it there.";
   }
   if (status == "DISABLED") {
     return fmt::format("The import is disabled in Assets. Enable it in {}.", kWhereImportsAre);

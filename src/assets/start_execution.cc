@@ -28,7 +28,10 @@ Error broken_answer() {
           "Assets started the execution but did not name its links."};
 }
 
-Result<ExecutionLinks> read_links(const AssetsApi& api, const json::Value& answer) {
+Result<ExecutionLinks> read_links(const AssetsApi& api, const net::Response& response) {
+  const Result<json::Document> document = json::Document::parse(response.body);
+  if (!document.ok()) return not_from_assets(kStarting);
+  const json::Value& answer = (*document).root();
   const json::Value* named = answer.find("links");
   if (!named) return broken_answer();
   ExecutionLinks links;
@@ -121,9 +124,7 @@ Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& 
   }
   const net::Response response = TRY(std::move(answer));
   if (!is_success(response)) return refused_start(response);
-  const Result<json::Document> document = json::Document::parse(response.body);
-  if (!document.ok()) return not_from_assets(kStarting);
-  Result<ExecutionLinks> links = read_links(api, (*document).root());
+  Result<ExecutionLinks> links = read_links(api, response);
   if (!links.ok()) {
     // It is open all the same, and would block the import.
     const LatestExecution started = source.latest_execution(stop);

@@ -57,9 +57,7 @@ Status Execution::send_completed(const Stop& stop) {
         base::sleep_for(api_.scheduler(), api_.lane().backoff(attempt), stop)) {
       continue;
     }
-    if (stop.stop_requested()) {
-      return cancelled();
-    }
+    if (stop.stop_requested()) return cancelled();
     return answer.ok() ? not_from_assets(kCompleting) : answer.error();
   }
 }

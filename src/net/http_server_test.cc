@@ -324,6 +324,15 @@ TEST(HttpServer, LetsAnAnswerUnderWayFinishWhenItStops) {
   EXPECT_FALSE(RawClient(server.port()).connected());
 }
 
+// A timer that fires while the server stops must not keep it alive.
+TEST(HttpServer, StopsWhileItsTimersFire) {
+  for (int i = 0; i < 300; ++i) {
+    Running server(echo, {.header_timeout = 4ms, .idle_timeout = 4ms});
+    RawClient client(server.port());
+    if (i % 2 == 0) std::this_thread::sleep_for(std::chrono::microseconds(900 + i));
+  }
+}
+
 TEST(HttpServer, SurvivesAHandlerThatThrowsOrSplitsAHeader) {
   Running server([](ServerRequest&& request) -> ServerResponse {
     if (request.target == "/throw") throw std::runtime_error("secret detail");
