@@ -20,7 +20,7 @@ struct JournalEntry {
   std::uint64_t batch = 0;   // the number of the batch this was in; 0: a call of its own
   base::Instant at{};        // when it arrived
   base::WallTime wall{};
-  std::string owner;  // client id of the token, or "anonymous"
+  std::string owner;  // client id, id of the import source, or "anonymous"
   std::string method;
   std::string target;        // as received, at most 1,000 bytes
   std::uint16_t status = 0;  // 0: closed without an answer

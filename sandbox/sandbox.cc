@@ -11,6 +11,7 @@
 namespace muster::sandbox {
 namespace {
 
+constexpr std::string_view kBearer = "Bearer ";
 constexpr std::string_view kClientId = "c2a6f0de-58b3-4c1d-9f7e-0b7d1e4a9c33";
 
 std::string client_secret(std::uint64_t seed) {
@@ -204,16 +205,23 @@ net::ServerResponse Sandbox::serve(const Mount& mount, const net::ServerRequest&
   return response;
 }
 
+// Whose credential it is, when the service did not say (a fault answered first, or it is Assets).
+std::string Sandbox::owner_of(const net::ServerRequest& request) const {
+  const std::string* authorization = net::find_header(request.headers, "Authorization");
+  if (authorization == nullptr || !authorization->starts_with(kBearer)) return "anonymous";
+  const std::string_view token = std::string_view(*authorization).substr(kBearer.size());
+  if (const auto known = tokens_.look_up(token); known.grant != nullptr) {
+    return known.grant->client_id;
+  }
+  for (std::size_t source = 0; source < settings_.assets.import_sources; ++source) {
+    if (assets_->token(source) == token) return assets_->source_id(source);
+  }
+  return "anonymous";
+}
+
 void Sandbox::record(const net::ServerRequest& request, const Arrival& arrival, const Notes& notes,
                      const net::ServerResponse& response) {
-  std::string owner = notes.owner;
-  const std::string* authorization = net::find_header(request.headers, "Authorization");
-  // A fault may have answered before the service looked at the token.
-  if (arrival.fault != nullptr && authorization != nullptr &&
-      authorization->starts_with("Bearer ")) {
-    const auto known = tokens_.look_up(std::string_view(*authorization).substr(7));
-    if (known.grant != nullptr) owner = known.grant->client_id;
-  }
+  const std::string owner = notes.owner == "anonymous" ? owner_of(request) : notes.owner;
   const std::uint64_t number =
       journal_.add({.at = arrival.at,
                     .wall = arrival.wall,

@@ -75,6 +75,7 @@ class Sandbox {
   struct Arrival;
   net::ServerResponse serve(const Mount& mount, const net::ServerRequest& request, Call& call,
                             Arrival& arrival);
+  std::string owner_of(const net::ServerRequest& request) const;
   void record(const net::ServerRequest& request, const Arrival& arrival, const Notes& notes,
               const net::ServerResponse& response);
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "net/gzip.h"
+#include "sandbox/certificates.h"
 #include "sandbox/importer_file.h"
 #include "sandbox/options.h"
 #include "sandbox/test_support.h"
@@ -213,6 +214,17 @@ TEST(Control, ResetForgetsTokensFaultsAndJournal) {
   EXPECT_EQ(stage.get("/users").status, 401) << "the old token is gone, the fault too";
 }
 
+TEST(Journal, NamesTheImportSourceOfACallToAssets) {
+  Stage stage;
+  const std::string token = stage.sandbox.assets().token(0);
+  EXPECT_EQ(
+      stage
+          .send("GET", "/assets/jsm/assets/v1/imports/info", {{"Authorization", "Bearer " + token}})
+          .status,
+      200);
+  EXPECT_EQ(stage.sandbox.journal().entries()[0].owner, stage.sandbox.assets().source_id(0));
+}
+
 TEST(Journal, KeepsItsMemoryBounded) {
   const auto scheduler = base::make_simulated_scheduler(1);
   Journal journal(*scheduler, 10'000);
@@ -269,6 +281,36 @@ TEST(Sandbox, ServesOverHttpOnAFreePort) {
                                    "/graph/v1.0/users?$top=999&$select=id,displayName&$skiptoken="),
             std::string::npos);
   sandbox.stop();
+}
+
+TEST(Sandbox, ServesTlsThatOnlyItsOwnCaMakesTrusted) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / fmt::format("sandbox-tls-{}", ::getpid());
+  std::filesystem::create_directory(folder);
+  const auto file = [&](std::string_view name) { return (folder / name).string(); };
+  const ServerCertificate made = make_server_certificate().value();
+  ASSERT_TRUE(write_file(file("ca.pem"), made.ca_pem, false).ok());
+  ASSERT_TRUE(write_file(file("server.pem"), made.server.certificate_pem, false).ok());
+  ASSERT_TRUE(write_file(file("server.key"), made.server.private_key_pem, true).ok());
+  const auto scheduler = base::make_real_scheduler();
+  Sandbox sandbox(test::small_world(), *scheduler);
+  ASSERT_TRUE(sandbox
+                  .start({.port = 0,
+                          .certificate_file = file("server.pem"),
+                          .private_key_file = file("server.key")})
+                  .ok());
+  const auto client = net::make_curl_client(*scheduler);
+  net::Request request;
+  request.url = fmt::format("https://127.0.0.1:{}/_sandbox/connection", sandbox.port());
+  request.trust = std::make_shared<net::Trust>(
+      net::Trust{.allow_private_address = true, .ca_file = file("ca.pem")});
+  const auto trusted = client->send(request, {});
+  ASSERT_TRUE(trusted.ok()) << trusted.error().text();
+  EXPECT_NE(trusted.value().body.find("\"login_url\":\"https://127.0.0.1:"), std::string::npos);
+  request.trust = std::make_shared<net::Trust>(net::Trust{.allow_private_address = true});
+  EXPECT_FALSE(client->send(request, {}).ok());
+  sandbox.stop();
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Options, AreReadAndMistakesNamed) {

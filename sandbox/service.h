@@ -28,7 +28,7 @@ struct Notes {
     std::uint16_t status = 0;
     std::uint32_t resource_units = 0;
   };
-  std::string owner = "anonymous";   // the client id of the token
+  std::string owner = "anonymous";   // client id of the token; Assets: id of the import source
   std::uint32_t resource_units = 0;  // of the whole call
   std::vector<Item> items;
 };

@@ -94,7 +94,7 @@ TEST(AssetsFaults, CanEndAnExecutionWithoutSuccessOnce) {
   TestAssets assets;
   assets.map();
   assets.control("/faults", R"({"next_result":{"result":"FAILED","errors":["out of order"]}})");
-  constexpr std::string_view kData = R"({"users":[{"id":"1","upn":"a"}]})";
+  static constexpr std::string_view kData = R"({"users":[{"id":"1","upn":"a"}]})";
   const Answer failed = assets.import(kData);
   EXPECT_EQ(failed.at({"status"}), "DONE");
   EXPECT_EQ(failed.at({"progressResult", "result"}), "FAILED");

@@ -193,7 +193,7 @@ TEST(AssetsExecution, CountsAChunkOnceHoweverOftenItComes) {
   TestAssets assets;
   assets.map();
   const std::string execution = assets.start();
-  constexpr std::string_view kChunk =
+  static constexpr std::string_view kChunk =
       R"({"data":{"users":[{"id":"1","upn":"a"}]},"clientGeneratedId":"run/1"})";
   EXPECT_EQ(assets.submit(execution, kChunk).status, 200);
   EXPECT_EQ(assets.submit(execution, kChunk).status, 200);
@@ -232,6 +232,24 @@ TEST(AssetsExecution, TakesTheLastDataTogetherWithCompleted) {
                 .status,
             200);
   EXPECT_EQ(counter(assets.call("GET", "/executions/status"), "Entra User", "objectsCreated"), 1);
+}
+
+TEST(AssetsExecution, TakesChunksOfSeveralThreadsAtOnce) {
+  TestAssets assets;
+  assets.map();
+  const std::string execution = assets.start();
+  std::vector<std::unique_ptr<base::Scheduler::Thread>> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.push_back(assets.scheduler->start("sender", [&assets, &execution, thread] {
+      for (int i = 0; i < 25; ++i)
+        assets.submit(execution, fmt::format(R"({{"data":{{"users":[{{"id":"{0}","upn":"{0}"}}]}},
+                                      "clientGeneratedId":"{0}"}})",
+                                             thread * 20 + i));
+    }));
+  for (const auto& thread : threads) thread->join();
+  assets.submit(execution, R"({"completed":true})");
+  // Neighbours overlap by five ids, and so by five chunks.
+  EXPECT_EQ(counter(assets.call("GET", "/executions/status"), "Entra User", "objectsCreated"), 85);
 }
 
 TEST(AssetsExecution, ShowsProgressOnlyInTheKnownForm) {

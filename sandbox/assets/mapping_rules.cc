@@ -41,7 +41,7 @@ bool is_icon_image(std::string base64) {
   std::ranges::replace(base64, '/', '_');
   while (base64.ends_with('=')) base64.pop_back();
   const auto bytes = base::base64url_decode(base64);
-  constexpr std::string_view kStart("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x30\0\0\0\x30", 24);
+  static constexpr std::string_view kStart("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x30\0\0\0\x30", 24);
   return bytes && bytes->starts_with(kStart);
 }
 

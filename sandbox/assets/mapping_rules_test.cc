@@ -118,7 +118,7 @@ TEST(AssetsPatch, CanNotChangeWhatIsFrozen) {
 TEST(AssetsPatch, AddsTypesAndAttributesChangesDescriptionsAndReplacesAMapping) {
   TestAssets assets;
   assets.map();
-  constexpr std::string_view kPatch = R"({
+  static constexpr std::string_view kPatch = R"({
     "schema": { "objectSchema": { "name": "People", "description": "new", "objectTypes": [
       { "externalId": "t/group", "name": "Entra Group", "description": "Teams", "attributes": [
         { "externalId": "t/group/mail", "name": "Mail", "description": "", "type": "email" } ] },
@@ -234,7 +234,7 @@ TEST(AssetsMapping, CannotBeSentBackAsItIsRead) {
   EXPECT_THAT(document, HasSubstr(R"("iconSchema":{"icons":[]})"));
   EXPECT_THAT(document, HasSubstr(R"("name":"Key")"));
   EXPECT_EQ(code_of(assets.call("PATCH", "/mapping", document)), "SCHEMA_VIOLATION");
-  constexpr std::string_view kIcons = R"("iconSchema":{"icons":[]},)";
+  static constexpr std::string_view kIcons = R"("iconSchema":{"icons":[]},)";
   document.erase(document.find(kIcons), kIcons.size());
   EXPECT_EQ(assets.call("PATCH", "/mapping", document).status, 204);
   EXPECT_EQ(assets.service->types().at(0).attributes.size(), 2u);

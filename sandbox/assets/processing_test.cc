@@ -32,7 +32,7 @@ std::string user_errors(const Answer& report) {
 TEST(AssetsProcessing, CreatesWhatIsNewAndFindsTheSameIdenticalTheNextTime) {
   TestAssets assets;
   assets.map();
-  constexpr std::string_view kData = R"({
+  static constexpr std::string_view kData = R"({
     "users": [ {"id":"u-1","upn":"ada@x","age":36,"state":"Enabled","group_ids":["g-1"]},
                {"id":"u-2","upn":"bob@x"} ],
     "groups": [ {"id":"g-1","name":"Finance"} ] })";
@@ -101,7 +101,8 @@ TEST(AssetsProcessing, MatchesOnAllPartsOfACompositeKey) {
   TestAssets assets;
   assets.map(people_mapping_with(R"("attributeLocators": ["upn"])",
                                  R"("attributeLocators": ["upn"], "externalIdPart": true)"));
-  constexpr std::string_view kData = R"({"users":[{"id":"ab","upn":"c"},{"id":"a","upn":"bc"},
+  static constexpr std::string_view kData =
+      R"({"users":[{"id":"ab","upn":"c"},{"id":"a","upn":"bc"},
                                                   {"id":"ab","upn":"d"},{"id":"ab"}]})";
   const Answer first = assets.import(kData);
   EXPECT_EQ(counter(first, kUser, "emptyExternalIdEntries"), 1);
@@ -214,7 +215,7 @@ TEST(AssetsMissing, GetAnAttributeSetWhenToldSo) {
   assets.control("/policy", R"({"type":"Entra User","missing":"update","attribute":"State",
                                 "value":"Disabled"})");
   assets.import(R"({"users":[{"id":"1","upn":"a","state":"Enabled"},{"id":"2","upn":"b"}]})");
-  constexpr std::string_view kSecond = R"({"users":[{"id":"2","upn":"b"}]})";
+  static constexpr std::string_view kSecond = R"({"users":[{"id":"2","upn":"b"}]})";
   EXPECT_EQ(counter(assets.import(kSecond), kUser, "objectsMissingUpdated"), 1);
   EXPECT_EQ(user(assets, "1").value("State"), "Disabled");
   EXPECT_EQ(counter(assets.import(kSecond), kUser, "objectsMissingUpdated"), 0);
@@ -238,7 +239,7 @@ TEST(AssetsReferences, AreResolvedAfterAllObjectsWhateverTheOrder) {
 TEST(AssetsReferences, ThatFindNothingAreNoErrorAndAreFoundLater) {
   TestAssets assets;
   assets.map();
-  constexpr std::string_view kUsers =
+  static constexpr std::string_view kUsers =
       R"("users":[{"id":"1","upn":"a","manager_id":"gone","group_ids":["g","x","y"]}])";
   const Answer first =
       assets.import(fmt::format(R"({{{},"groups":[{{"id":"g","name":"G"}}]}})", kUsers));
@@ -345,7 +346,7 @@ TEST(AssetsValues, OfAStatusMustBeAllowedOnes) {
 TEST(AssetsValues, OfASelectAreAddedOnlyWhenToldSo) {
   TestAssets assets;
   assets.map();
-  constexpr std::string_view kData = R"({"users":[{"id":"1","upn":"a","office":"Bern"}]})";
+  static constexpr std::string_view kData = R"({"users":[{"id":"1","upn":"a","office":"Bern"}]})";
   assets.import(kData);
   EXPECT_EQ(user(assets, "1").value("Office"), "");
   assets.control("/policy", R"({"type":"Entra User","unknown":"add"})");

@@ -18,7 +18,7 @@ class RateMeter {
 
   // How long to wait when the request is one too many. Counted in windows of a minute.
   std::optional<base::Duration> count(const std::string& credential, bool aql, base::Instant now) {
-    constexpr base::Duration kWindow = std::chrono::minutes(1);
+    static constexpr base::Duration kWindow = std::chrono::minutes(1);
     Window& window = windows_[{credential, aql}];
     if (window.requests == 0 || now - window.start >= kWindow) window = {.start = now};
     if (++window.requests <= (aql ? kAqlPerMinute : kOthersPerMinute)) return std::nullopt;

@@ -247,13 +247,13 @@ constexpr Column<Assignment> kAssignmentColumns[] = {
 
 const Table& application_table() {
   static const TableOf<Application> kTable("#microsoft.graph.application", "applications",
-                                          kApplicationColumns);
+                                           kApplicationColumns);
   return kTable;
 }
 
 const Table& service_principal_table() {
   static const TableOf<ServicePrincipal> kTable("#microsoft.graph.servicePrincipal",
-                                               "servicePrincipals", kPrincipalColumns);
+                                                "servicePrincipals", kPrincipalColumns);
   return kTable;
 }
 

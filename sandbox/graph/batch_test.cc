@@ -140,6 +140,8 @@ TEST(Batch, WritesEachItemIntoTheJournal) {
   EXPECT_EQ(entries[1].items, 2u);
   EXPECT_EQ(entries[1].resource_units, 1u);
   EXPECT_EQ(entries[2].batch, entries[1].number);
+  const std::set<std::string> targets = {entries[2].target, entries[3].target};
+  EXPECT_EQ(targets, (std::set<std::string>{"/graph/v1.0/domains", "/graph/v1.0/nothing"}));
   EXPECT_EQ(entries[1].owner, stage.sandbox.connection("x").client_id);
   EXPECT_EQ(entries[2].owner, entries[1].owner);
 }

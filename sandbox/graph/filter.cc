@@ -146,8 +146,9 @@ bool Filter::needs_advanced() const {
   });
 }
 
-bool Filter::on_sign_in() const {
-  return any_node(*root_, [](const Node& node) { return node.on_sign_in; });
+bool Filter::combines_sign_in() const {
+  const bool combined = root_->kind == Node::Kind::kAnd || root_->kind == Node::Kind::kOr;
+  return combined && any_node(*root_, [](const Node& node) { return node.on_sign_in; });
 }
 
 bool Filter::matches(const world::World& world, std::uint32_t index) const {

@@ -27,8 +27,9 @@ class Filter {
   // ne, not, endswith and $count of a collection work only with ConsistencyLevel and $count=true.
   // https://learn.microsoft.com/graph/aad-advanced-queries
   bool needs_advanced() const;
-  // Names signInActivity, which cannot be combined with anything else.
-  bool on_sign_in() const;
+  // A filter on signInActivity cannot be combined with any other.
+  // https://learn.microsoft.com/graph/api/user-list
+  bool combines_sign_in() const;
   bool matches(const world::World& world, std::uint32_t index) const;
 
   struct Node;

@@ -21,6 +21,13 @@ constexpr std::string_view kDiagnostic =
 
 constexpr std::string_view kBearer = "Bearer ";
 
+// The directory extension of users.cc.
+// https://learn.microsoft.com/graph/api/directoryobject-getavailableextensionproperties
+constexpr const char* kExtensionProperties =
+    R"({"value":[{"name":"extension_c2a6f0de58b34c1d9f7e0b7d1e4a9c33_badgeNumber",)"
+    R"("appDisplayName":"muster importer","dataType":"String","isSyncedFromOnPremises":false,)"
+    R"("targetObjects":["User"]}]})";
+
 std::string retry_after_seconds(base::Duration wait) {
   const double seconds = std::chrono::duration<double>(wait).count();
   return fmt::format("{}", static_cast<long>(std::max(1.0, std::ceil(seconds))));
@@ -122,6 +129,9 @@ net::ServerResponse GraphService::authorised(const Call& call, const Viewer& vie
   if (version.empty()) return refuse(bad_request("Invalid version."), ids);
   const std::string_view path = std::string_view(call.path).substr(version.size());
   if (path == "/$batch") return batch(call, viewer, version, ids);
+  if (path == "/directoryObjects/getAvailableExtensionProperties" && call.method == "POST") {
+    return json_response(200, kExtensionProperties);
+  }
   if (call.method != "GET") {
     return refuse(
         {405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
@@ -243,8 +253,8 @@ void GraphService::append_item(std::string& out, const Call& call, const Viewer&
   }
   if (call.notes != nullptr) {
     call.notes->resource_units += answer.units;
-    call.notes->items.push_back(
-        {request.method, raw, static_cast<std::uint16_t>(answer.status), answer.units});
+    call.notes->items.push_back({request.method, call.prefix + raw,
+                                 static_cast<std::uint16_t>(answer.status), answer.units});
   }
   append_batch_answer(out, request.id, answer.status, answer.headers, answer.body);
 }

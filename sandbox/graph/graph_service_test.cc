@@ -154,6 +154,16 @@ TEST(GraphSingle, ShowsOneObject) {
       << "properties outside the directory are there for one user";
 }
 
+TEST(GraphExtensions, AreDiscoveredAndSelectedLikeAnyProperty) {
+  Stage stage;
+  const Reply found =
+      stage.send("POST", "/graph/v1.0/directoryObjects/getAvailableExtensionProperties",
+                 {{"Authorization", "Bearer " + stage.token()}}, "{}");
+  ASSERT_EQ(found.status, 200);
+  const std::string name = column(found, "name")[0];
+  EXPECT_EQ(column(stage.get("/users?$top=1&$select=" + name), name)[0], "700000");
+}
+
 TEST(GraphManager, IsAbsentOr404WhenThereIsNone) {
   Stage stage;
   const std::string first = stage.id(Kind::kUser, 0);

@@ -254,6 +254,16 @@ TEST(Filter, AdvancedFormsNeedHeaderAndCount) {
   }
 }
 
+TEST(Filter, OnSignInActivityStandsAlone) {
+  Stage stage;
+  const std::string filter = "signInActivity/lastSignInDateTime le 2025-08-01T00:00:00Z";
+  const Reply alone = stage.get("/users?$select=id,signInActivity&$filter=" + filter);
+  EXPECT_EQ(alone.status, 200) << alone.body;
+  EXPECT_GT(alone.rows(), 0u);
+  EXPECT_EQ(stage.get("/users?$select=id&$filter=" + filter + " and accountEnabled eq true").status,
+            400);
+}
+
 TEST(Filter, RefusesWhatItCannotRead) {
   Stage stage;
   for (const std::string filter :

@@ -248,7 +248,8 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
   if (query.filter) {
     if (found.relation != nullptr) return unsupported_query("Unsupported Query.");
     if (auto refusal = Filter::parse(*query.filter, *rows.table, filter)) return refusal;
-    if (filter.needs_advanced() && !query.advanced())
+    const bool stands_alone = !filter.combines_sign_in();
+    if (!stands_alone || (filter.needs_advanced() && !query.advanced()))
       return unsupported_query("Unsupported Query.");
     keep = [&](const world::Reference& row) { return filter.matches(world_, row.index); };
   }

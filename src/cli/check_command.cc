@@ -12,6 +12,8 @@
 namespace muster::cli {
 namespace {
 
+constexpr std::uint32_t kAttempts = 3;
+
 std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
   std::vector<source::CheckPlan> plans;
   for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
@@ -78,8 +80,12 @@ Diagnosis diagnose(const run::Importer& importer, Credentials credentials, const
 
 int check_command(const CheckArguments& arguments, Console& console) {
   constexpr run::Places kPlaces = run::Places::kSourceAndDestination;
-  const std::vector<run::Importer> importers = choose_importers(arguments.which, kPlaces, console);
+  std::vector<run::Importer> importers = choose_importers(arguments.which, kPlaces, console);
   if (importers.empty()) return kUsage;
+  // Somebody waits in front of the terminal: what does not answer now is told as it is.
+  for (run::Importer& importer : importers) {
+    importer.retry.attempts = std::min(importer.retry.attempts, kAttempts);
+  }
   auto credentials = take_credentials(importers, kPlaces);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();

@@ -11,19 +11,17 @@ using State = source::DataSetCheck::State;
 
 constexpr std::size_t kTextWidth = 100;
 
-// "Device.Read.All (Read all devices)"
+// "Device.Read.All (or Directory.Read.All)", and what the catalogue says about it.
 std::string with_help(const catalogue::Source& source, const std::string& name) {
   const catalogue::Permission* permission = source.find_permission(name);
-  if (permission == nullptr || permission->help.empty()) return name;
-  return fmt::format("{} ({})", name, permission->help);
-}
-
-std::string with_help(const catalogue::Source& source, const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    text += (text.empty() ? "" : ", ") + with_help(source, name);
+  if (permission == nullptr) return name;
+  std::string text = name;
+  if (!permission->covered_by.empty()) {
+    text += fmt::format(" (or {})", fmt::join(permission->covered_by, " or "));
   }
-  return text;
+  std::string_view help = permission->help;
+  if (help.ends_with('.')) help.remove_suffix(1);
+  return help.empty() ? text : fmt::format("{} [{}]", text, help);
 }
 
 std::string missing_text(const source::DataSetCheck& check) {
@@ -35,28 +33,44 @@ std::string missing_text(const source::DataSetCheck& check) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-void add_advice(const Diagnosis& diagnosis, const source::DataSetCheck& check,
-                std::vector<std::string>& advice) {
-  const catalogue::Source& source = *diagnosis.source;
-  if (!check.grant.empty()) {
-    advice.push_back(
-        fmt::format("{}: grant {} and give consent.", check.name, with_help(source, check.grant)));
+// One line per permission that lacks, with everything that waits for it, then the rest.
+std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> grants;  // in order of appearance
+  std::vector<std::string> others;
+  const auto grant = [&](const std::string& permission, const std::string& what) {
+    auto known = std::find_if(grants.begin(), grants.end(),
+                              [&](const auto& each) { return each.first == permission; });
+    if (known == grants.end()) known = grants.insert(grants.end(), {permission, {}});
+    known->second.push_back(what);
+  };
+  for (const source::DataSetCheck& check : diagnosis.checks) {
+    for (const std::string& permission : check.grant) grant(permission, check.name);
+    for (const source::MissingField& field : check.fields) {
+      grant(field.permission, fmt::format("{} of {} (or exclude it)", field.attribute, check.name));
+    }
+    if (!check.hidden_members_need.empty()) {
+      grant(check.hidden_members_need, fmt::format("hidden members in {}", check.name));
+    }
+    if (!check.grant.empty() || !check.fields.empty()) continue;
+    if (check.error) others.push_back(fmt::format("{}: {}", check.name, check.error->text()));
+    if (check.state == State::kUntested) {
+      others.push_back(
+          fmt::format("{}: not tested, there was no record to try it with.", check.name));
+    }
   }
-  for (const source::MissingField& field : check.fields) {
-    advice.push_back(fmt::format("{}: {} would stay empty; grant {}, or exclude it.", check.name,
-                                 field.attribute, with_help(source, field.permission)));
+  std::vector<std::string> advice;
+  if (diagnosis.sign_in) advice.push_back("sign-in: " + diagnosis.sign_in->text());
+  for (const auto& [permission, what] : grants) {
+    advice.push_back(fmt::format("Grant {} and give consent: {}.",
+                                 with_help(*diagnosis.source, permission), fmt::join(what, ", ")));
   }
-  if (!check.hidden_members_need.empty()) {
-    advice.push_back(fmt::format("{}: some members would not be shown; grant {}.", check.name,
-                                 with_help(source, check.hidden_members_need)));
+  std::move(others.begin(), others.end(), std::back_inserter(advice));
+  if (diagnosis.destination_error) {
+    advice.push_back("destination: " + diagnosis.destination_error->text());
+  } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
+    advice.push_back("destination: " + diagnosis.destination->advice);
   }
-  if (check.error && check.grant.empty() && check.fields.empty()) {
-    advice.push_back(fmt::format("{}: {}", check.name, check.error->text()));
-  }
-  if (check.state == State::kUntested) {
-    advice.push_back(
-        fmt::format("{}: not tested, there was no record to try it with.", check.name));
-  }
+  return advice;
 }
 
 std::string destination_state(const Diagnosis& diagnosis) {
@@ -105,27 +119,20 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
   std::string text =
       fmt::format("Importer {}: {}\n\n", diagnosis.importer, diagnosis.source->title);
   Table table({{"checked"}, {"state"}, {"missing permission"}});
-  std::vector<std::string> advice;
   table.add({"sign-in", diagnosis.sign_in ? "failed" : "works", ""});
-  if (diagnosis.sign_in) advice.push_back("sign-in: " + diagnosis.sign_in->text());
   for (const source::DataSetCheck& check : diagnosis.checks) {
     table.add({(check.is_relation ? "  " : "") + check.name,
                std::string(source::to_string(check.state)), missing_text(check)});
-    add_advice(diagnosis, check, advice);
   }
   table.add({"destination", destination_state(diagnosis), ""});
-  if (diagnosis.destination_error) {
-    advice.push_back("destination: " + diagnosis.destination_error->text());
-  } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
-    advice.push_back("destination: " + diagnosis.destination->advice);
-  }
   text += table.text() + "\n";
+  const std::vector<std::string> advice = advice_of(diagnosis);
   if (advice.empty()) {
-    return text + console.styled(Style::kGood, "Everything selected can be read and sent.\n");
+    return text + console.styled(Style::kGood, "Everything selected can be read and sent.") + "\n";
   }
   text += "To do:\n";
   for (const std::string& line : advice) {
-    text += wrapped("- " + base::printable(line, 1000), kTextWidth, "  ");
+    text += wrapped(base::printable(line, 1000), kTextWidth, "  - ", "    ");
   }
   return text;
 }

@@ -24,7 +24,7 @@ std::string filters_text(const run::Importer& importer) {
     const std::string& explanation = plan.data_sets[i].explanation;
     if (explanation.empty() || explanation == "everything") continue;
     text += wrapped(fmt::format("{}: {}", plan.type_of(i).name, base::printable(explanation, 2000)),
-                    kTextWidth, "  ");
+                    kTextWidth, "  ", "    ");
   }
   return text.empty() ? "Filters: none, every record is taken.\n" : "Filters:\n" + text;
 }
@@ -37,13 +37,12 @@ int plan_exit_code(const run::Report& report) {
 void print(const run::Importer& importer, const run::Report& report, Console& console) {
   console.out(fmt::format("Plan of importer {}: {}, nothing is sent.\n\n", importer.name,
                           importer.source->title));
-  if (!report.data_sets.empty()) console.out(plan_table(report) + "\n");
-  if (!report.relations.empty()) console.out(relations_table(report) + "\n");
+  if (was_read(report)) console.out(plan_table(report) + "\n" + relations_text(report));
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
   console.out(gate_text(report));
-  if (!report.data_sets.empty()) console.out(budget_text(report));
+  if (!report.gate.verdict.empty()) console.out(budget_text(report));
   console.out(filters_text(importer));
   console.out(traffic_text(report));
   console.out(notices_text(report));

@@ -1,5 +1,7 @@
 #include "cli/report_text.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "cli/tables.h"
 
@@ -61,16 +63,21 @@ std::string counts_table(const Report& report, const CountColumn (&counts)[N]) {
 
 }  // namespace
 
+bool was_read(const Report& report) {
+  return std::any_of(report.data_sets.begin(), report.data_sets.end(),
+                     [](const DataSetReport& set) { return set.fetched > 0 || set.complete; });
+}
+
 std::string run_table(const Report& report) { return counts_table(report, kRunColumns); }
 
 std::string plan_table(const Report& report) { return counts_table(report, kPlanColumns); }
 
-std::string relations_table(const Report& report) {
+std::string relations_text(const Report& report) {
   Table table({{"relation"}, {"looked into", Align::kRight}, {"links", Align::kRight}});
   for (const run::RelationReport& relation : report.relations) {
     table.add({relation.name, with_thousands(relation.parents), with_thousands(relation.pairs)});
   }
-  return table.text();
+  return table.empty() ? "" : table.text() + "\n";
 }
 
 std::string rejects_text(const Report& report, std::size_t limit) {

@@ -8,13 +8,17 @@
 
 namespace muster::cli {
 
+// Did anything come? Tables full of zeros say nothing about a run that failed at its first step.
+bool was_read(const run::Report& report);
+
 // Per object type what was read, sent and changed, and a line of sums when there are several.
 std::string run_table(const run::Report& report);
 // ... what a run would change, against the last completed one.
 std::string plan_table(const run::Report& report);
 
-// Per relation how many records were looked into and how many links came out; "" without relations.
-std::string relations_table(const run::Report& report);
+// A table per relation of how many records were looked into and how many links came out, and an
+// empty line; "" without relations.
+std::string relations_text(const run::Report& report);
 
 // Rejected records, at most `limit` of them; "" when there are none.
 std::string rejects_text(const run::Report& report, std::size_t limit);

@@ -55,6 +55,15 @@ TEST(ReportText, ShowsPerObjectTypeWhatWasReadSentAndChanged) {
       "all            5,310        10         1  5,299  4,000      900        399        7\n");
 }
 
+TEST(ReportText, KnowsWhetherThereIsAnythingToShow) {
+  run::Report failed;
+  EXPECT_FALSE(was_read(failed));
+  failed.data_sets = {{.name = "users"}};
+  EXPECT_FALSE(was_read(failed));
+  failed.data_sets[0].complete = true;
+  EXPECT_TRUE(was_read(failed));
+}
+
 TEST(ReportText, ShowsInAPlanWhatIsExpected) {
   EXPECT_EQ(
       plan_table(report()),
@@ -67,10 +76,10 @@ TEST(ReportText, ShowsInAPlanWhatIsExpected) {
 TEST(ReportText, ShowsHowManyLinksEachRelationGave) {
   run::Report linked = report();
   linked.relations = {{"group_members", true, 300, 40'000, 0, 0, 0}};
-  EXPECT_EQ(relations_table(linked),
+  EXPECT_EQ(relations_text(linked),
             "relation       looked into   links\n"
-            "group_members          300  40,000\n");
-  EXPECT_EQ(relations_table({}), "");
+            "group_members          300  40,000\n\n");
+  EXPECT_EQ(relations_text({}), "");
 }
 
 TEST(ReportText, ListsRejectsAndSaysHowManyMoreThereAre) {

@@ -58,8 +58,7 @@ std::string next_step(const RunArguments& arguments, const run::Importer& import
 }
 
 void print(const run::Report& report, Console& console) {
-  if (!report.data_sets.empty()) console.out(run_table(report) + "\n");
-  if (!report.relations.empty()) console.out(relations_table(report) + "\n");
+  if (was_read(report)) console.out(run_table(report) + "\n" + relations_text(report));
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }

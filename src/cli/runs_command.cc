@@ -93,8 +93,7 @@ void print(const run::Report& report, Console& console) {
   console.out(fmt::format("Run {} of importer {}, started {}{}.\n\n", report.run_id,
                           report.importer, base::format_utc(report.started),
                           report.limited ? ", limited" : ""));
-  if (!report.data_sets.empty()) console.out(run_table(report) + "\n");
-  if (!report.relations.empty()) console.out(relations_table(report) + "\n");
+  if (was_read(report)) console.out(run_table(report) + "\n" + relations_text(report));
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }

@@ -58,8 +58,8 @@ std::string connection_text(const Source& source) {
 std::string data_set_text(const DataSet& set) {
   std::string text = fmt::format("{} -> object type \"{}\"{}\n", set.name, set.title,
                                  set.default_on ? "" : " (off unless selected)");
-  text += wrapped(set.description, kTextWidth, "  ");
-  if (!set.slow.empty()) text += wrapped("Slow: " + set.slow, kTextWidth, "  ");
+  text += wrapped(set.description, kTextWidth, "  ", "  ");
+  if (!set.slow.empty()) text += wrapped("Slow: " + set.slow, kTextWidth, "  ", "  ");
   if (!set.permissions.empty()) {
     text += fmt::format("  Permissions: {}\n", fmt::join(set.permissions, ", "));
   }
@@ -196,7 +196,7 @@ void write_limits(json::Writer& out, const Source& source) {
 
 std::string source_text(const Source& source) {
   std::string text = fmt::format("{} ({})\n", source.title, source.name);
-  text += wrapped(source.description, kTextWidth, "") + "\n";
+  text += wrapped(source.description, kTextWidth, "", "") + "\n";
   text += connection_text(source) + "\n";
   for (const DataSet& set : source.data_sets) text += data_set_text(set) + "\n";
   text += permissions_text(source) + "\n";

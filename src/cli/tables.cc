@@ -54,15 +54,16 @@ std::string Table::text() const {
   return out;
 }
 
-std::string wrapped(std::string_view text, std::size_t width, std::string_view indent) {
+std::string wrapped(std::string_view text, std::size_t width, std::string_view first,
+                    std::string_view rest) {
   std::string out;
-  std::string line(indent);
+  std::string line(first);
   bool has_word = false;
   for (std::string_view word : base::split(text, ' ')) {
     if (word.empty()) continue;
     if (has_word && shown_width(line) + 1 + shown_width(word) > width) {
       out += line + "\n";
-      line = indent;
+      line = rest;
       has_word = false;
     }
     if (has_word) line += ' ';

@@ -36,7 +36,9 @@ class Table {
 // How many characters a terminal shows (code points; wide characters count as one).
 std::size_t shown_width(std::string_view text);
 
-// Lines of at most `width` characters, broken at blanks, each begun with `indent`.
-std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
+// Lines of at most `width` characters, broken at blanks; the first begins with `first`, the others
+// with `rest`.
+std::string wrapped(std::string_view text, std::size_t width, std::string_view first,
+                    std::string_view rest);
 
 }  // namespace muster::cli

@@ -31,9 +31,9 @@ TEST(Table, KeepsOutsideTextOnOneLine) {
 }
 
 TEST(Wrapped, BreaksAtBlanksAndIndentsEveryLine) {
-  EXPECT_EQ(wrapped("one two three  four", 10, "  "), "  one two\n  three\n  four\n");
-  EXPECT_EQ(wrapped("unbreakable-word", 5, "- "), "- unbreakable-word\n");
-  EXPECT_EQ(wrapped("", 10, "  "), "");
+  EXPECT_EQ(wrapped("one two three  four", 10, "- ", "  "), "- one two\n  three\n  four\n");
+  EXPECT_EQ(wrapped("unbreakable-word", 5, "- ", ""), "- unbreakable-word\n");
+  EXPECT_EQ(wrapped("", 10, "  ", "  "), "");
 }
 
 }  // namespace

@@ -166,7 +166,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void take_body();
   void refuse(int status, std::string_view text);
   void dispatch();
-  void handle(ServerRequest&& request);  // on a worker
+  static void handle(std::shared_ptr<Connection> self, ServerRequest&& request);  // on a worker
   void answer(ServerResponse&& response);
   void write_answer();
   void write_all();
@@ -321,22 +321,24 @@ void Connection::dispatch() {
   phase_ = Phase::kHandling;
   deadline_ = Clock::time_point::max();
   core_.workers.push([self = shared_from_this(), taken = std::move(request)]() mutable {
-    self->handle(std::move(taken));
+    handle(std::move(self), std::move(taken));
   });
 }
 
-void Connection::handle(ServerRequest&& request) {
+// The worker gives its reference away with the answer: the last one must go on the I/O thread,
+// because the destructor changes the core.
+void Connection::handle(std::shared_ptr<Connection> self, ServerRequest&& request) {
   ServerResponse response;
   try {
-    response = core_.handler(std::move(request));
+    response = self->core_.handler(std::move(request));
   } catch (const std::exception&) {
     // A handler's failure must not end the process for everybody else.
     response = plain_answer(500, "The request could not be handled.");
   }
-  pack_body(response, traits_);
-  // Only the I/O thread may hold the last reference, because the destructor changes the core.
-  asio::post(core_.io, [self = shared_from_this(), made = std::move(response)]() mutable {
-    self->answer(std::move(made));
+  pack_body(response, self->traits_);
+  asio::io_context& io = self->core_.io;
+  asio::post(io, [owned = std::move(self), made = std::move(response)]() mutable {
+    owned->answer(std::move(made));
   });
 }
 

@@ -10,6 +10,7 @@
 #include "net/budget.h"
 #include "net/concurrency.h"
 #include "net/http_date.h"
+#include "net/pressure_bucket.h"
 #include "net/url.h"
 
 namespace muster::net {
@@ -24,6 +25,7 @@ constexpr Duration kShortestHold = std::chrono::seconds(1);
 constexpr Duration kLongestBackoff = std::chrono::seconds(120);
 constexpr double kHoldJitter = 0.2;
 constexpr double kPressure = 0.9;
+constexpr double kRefusing = 1.0;
 // A Retry-After that stays at 1 s for ever was seen, so three are believed and later ones doubled:
 // https://github.com/microsoftgraph/msgraph-sdk-javascript/issues/297
 constexpr std::uint32_t kBelievedWaits = 3;
@@ -33,9 +35,9 @@ Duration scaled(Duration duration, double factor) {
       std::chrono::duration<double, std::nano>(static_cast<double>(duration.count()) * factor));
 }
 
-std::optional<double> number_in(const Response& response, const std::string& header) {
+std::optional<double> number_in(const std::vector<Header>& headers, const std::string& header) {
   if (header.empty()) return std::nullopt;
-  const std::string* text = find_header(response.headers, header);
+  const std::string* text = find_header(headers, header);
   if (text == nullptr) return std::nullopt;
   const auto number = base::parse_double(base::trim(*text));
   constexpr double kSensible = 1e6;
@@ -108,13 +110,15 @@ struct Lane::State {
       : settings(std::move(lane_settings)),
         tools(lane_tools),
         monitor(tools.scheduler),
-        budget(settings.units, settings.window),
+        budget(settings.pressure_header.empty() ? settings.units : 0, settings.window),
+        bucket(settings.pressure_header.empty() ? 0 : settings.units, settings.window),
         concurrency({settings.initial_in_flight, settings.max_in_flight, settings.grow_after},
                     tools.scheduler.now()) {}
 
   base::Result<Instant> enter(double units, const base::Stop& stop);
   void leave(Instant sent, double units, const base::Result<Response>& outcome);
   base::Status hold(std::optional<Duration> asked, std::uint32_t times_in_row, Instant sent);
+  void observed(double pressure);
   Duration backoff(std::uint32_t attempt);
 
   const LaneSettings settings;
@@ -129,7 +133,8 @@ struct Lane::State {
   Error too_long(Duration wait) const;
 
   base::Monitor monitor;  // guards everything below
-  Budget budget;
+  Budget budget;          // for sources that never say how much is used
+  PressureBucket bucket;  // for those that do
   Concurrency concurrency;
   std::uint32_t in_flight = 0;
   Instant held_until{};             // nothing is sent before
@@ -157,6 +162,7 @@ base::Result<Instant> Lane::State::enter(double units, const base::Stop& stop) {
       give_up_place(ticket);
       ++in_flight;
       budget.reserve(units);
+      bucket.sent(units);
       counters.waiting_until_ns = 0;
       return now;
     }
@@ -169,7 +175,7 @@ base::Result<Instant> Lane::State::enter(double units, const base::Stop& stop) {
 
 Instant Lane::State::ready_at(double units, Instant now) {
   if (in_flight >= concurrency.limit()) return Instant::never();
-  return std::max({now, held_until, budget.ready_at(units, now)});
+  return std::max({now, held_until, budget.ready_at(units, now), bucket.ready_at(units, now)});
 }
 
 // Only the first in the queue counts, so that the sum is how long the lane stood still.
@@ -186,10 +192,10 @@ void Lane::State::give_up_place(std::uint64_t ticket) {
 
 void Lane::State::leave(Instant sent, double units, const base::Result<Response>& outcome) {
   double cost = units;
-  double pressure = 0;
+  double pressure = -1;  // not told
   if (outcome.ok()) {
-    cost = number_in(*outcome, settings.cost_header).value_or(units);
-    pressure = number_in(*outcome, settings.pressure_header).value_or(0);
+    cost = number_in(outcome->headers, settings.cost_header).value_or(units);
+    pressure = number_in(outcome->headers, settings.pressure_header).value_or(-1);
     counters.bytes += outcome->wire_bytes;
   }
   if (reached_the_wire(outcome)) {
@@ -200,11 +206,20 @@ void Lane::State::leave(Instant sent, double units, const base::Result<Response>
   const Instant now = tools.scheduler.now();
   --in_flight;
   budget.settle(units, cost, now);
-  if (pressure >= kPressure) {
+  bucket.answered(units, pressure, now);
+  // A bucket that is awake holds the pressure just below the limit on purpose.
+  if (pressure >= (bucket.is_awake() && settings.units > 0 ? kRefusing : kPressure)) {
     concurrency.warned(sent, now, settings.window);
   } else if (outcome.ok() && outcome->status != 429 && outcome->status < 500) {
     concurrency.answered(now);
   }
+  ++changes;
+  monitor.notify_all();
+}
+
+void Lane::State::observed(double pressure) {
+  base::Monitor::Lock lock(monitor);
+  bucket.answered(0, pressure, tools.scheduler.now());
   ++changes;
   monitor.notify_all();
 }
@@ -287,6 +302,11 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
                             base::format_duration(pause));
     if (!base::sleep_for(state.tools.scheduler, pause, stop)) return stopped();
   }
+}
+
+void Lane::observed(const std::vector<Header>& item_headers) {
+  const auto pressure = number_in(item_headers, state_->settings.pressure_header);
+  if (pressure) state_->observed(*pressure);
 }
 
 void Lane::throttled(Duration wait) {

@@ -109,6 +109,7 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
     }
     const Item item{static_cast<int>(*number), read_headers(answers[i]->find("headers")),
                     answers[i]->find("body")};
+    lane_.observed(item.headers);
     TRY(judge(std::move(batch[i]), item, sequel));
   }
   if (sequel.hold) lane_.throttled(*sequel.hold);

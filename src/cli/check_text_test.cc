@@ -1,0 +1,86 @@
+#include "cli/check_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace muster::cli {
+namespace {
+
+using testing::HasSubstr;
+using State = source::DataSetCheck::State;
+
+Diagnosis diagnosis() {
+  auto source = std::make_shared<catalogue::Source>();
+  source->title = "People";
+  source->permissions = {{.name = "Device.Read", .covered_by = {"Directory.Read"}},
+                         {.name = "Hidden.Read", .help = "For hidden ones."}};
+  Diagnosis made{.importer = "hr", .source = source};
+  made.checks = {{.name = "users", .state = State::kWorks, .records_seen = 1}};
+  made.destination = assets::Readiness{.ready = true, .status = "IDLE"};
+  return made;
+}
+
+std::string text_of(const Diagnosis& what) { return diagnosis_text(what, Console({})); }
+
+TEST(Check, SaysWhenEverythingWorks) {
+  EXPECT_EQ(text_of(diagnosis()),
+            "Importer hr: People\n\n"
+            "checked      state         missing permission\n"
+            "sign-in      works\n"
+            "users        works\n"
+            "destination  ready (IDLE)\n\n"
+            "Everything selected can be read and sent.\n");
+  EXPECT_EQ(exit_code(diagnosis()), 0);
+}
+
+TEST(Check, TellsEachPermissionOnceWithAllThatWaitsForIt) {
+  Diagnosis lacking = diagnosis();
+  lacking.checks[0].fields = {{"signIn", "Device.Read"}};
+  lacking.checks.push_back(
+      {.name = "devices",
+       .state = State::kMissingPermission,
+       .grant = {"Device.Read"},
+       .error = base::Error{base::ErrorKind::kDenied, "source_permission", "403"}});
+  lacking.checks.push_back({.name = "members",
+                            .is_relation = true,
+                            .state = State::kWorks,
+                            .hidden_members_need = "Hidden.Read"});
+  lacking.checks.push_back({.name = "roles", .is_relation = true, .state = State::kUntested});
+  EXPECT_THAT(
+      text_of(lacking),
+      HasSubstr("To do:\n"
+                "  - Grant Device.Read (or Directory.Read) and give consent: signIn of users (or "
+                "exclude it),\n    devices.\n"
+                "  - Grant Hidden.Read [For hidden ones] and give consent: hidden members in "
+                "members.\n"
+                "  - roles: not tested, there was no record to try it with.\n"));
+  EXPECT_EQ(exit_code(lacking), 3);
+}
+
+TEST(Check, BlamesTheSideThatFailed) {
+  Diagnosis refused = diagnosis();
+  refused.destination.reset();
+  refused.destination_error = base::Error{base::ErrorKind::kDenied, "destination_token", "No."};
+  EXPECT_EQ(exit_code(refused), 5);
+  EXPECT_THAT(text_of(refused), HasSubstr("  - destination: No.\n"));
+
+  refused.checks.clear();
+  refused.sign_in = base::Error{base::ErrorKind::kDenied, "source_sign_in", "Wrong secret."};
+  EXPECT_EQ(exit_code(refused), 3);
+  EXPECT_THAT(text_of(refused), HasSubstr("  - sign-in: Wrong secret.\n"));
+}
+
+TEST(Check, IsReadableForScripts) {
+  Diagnosis lacking = diagnosis();
+  lacking.checks[0].state = State::kMissingPermission;
+  lacking.checks[0].grant = {"User.Read"};
+  const Diagnosis all[] = {lacking};
+  EXPECT_EQ(
+      diagnoses_json(all),
+      R"({"importers":[{"importer":"hr","sign_in":{"state":"works"},"checks":[{"name":"users",)"
+      R"("kind":"data_set","state":"missing_permission","grant":["User.Read"],"fields":[]}],)"
+      R"("destination":{"ready":true,"status":"IDLE","advice":""}}]})");
+}
+
+}  // namespace
+}  // namespace muster::cli

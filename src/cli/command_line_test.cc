@@ -1,0 +1,198 @@
+// The commands that need no network, through the program's own front door.
+#include "cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "json/value.h"
+
+namespace muster::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+struct Answer {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+Answer muster(std::vector<std::string> words) {
+  words.insert(words.begin(), "muster");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Console console({});
+  Answer answer;
+  answer.code = run_command_line(static_cast<int>(words.size()), argv.data(), console);
+  console.flush();
+  answer.out = testing::internal::GetCapturedStdout();
+  answer.err = testing::internal::GetCapturedStderr();
+  return answer;
+}
+
+class CommandLineTest : public testing::Test {
+ protected:
+  CommandLineTest() {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("muster_command_line_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  ~CommandLineTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    const std::string path = (folder_ / name).string();
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string importers(const std::string& name = "entra", const std::string& more = "") {
+    return write(
+        "importers.yaml",
+        "version: 1\nimporters:\n- name: " + name +
+            "\n  source: entra\n  connection:\n    tenant_id: t\n    client_id: c\n"
+            "    client_secret: { env: MUSTER_TEST_NOT_SET }\n"
+            "  destination: { type: jsm_assets, token: { env: MUSTER_TEST_NOT_SET }, schema: "
+            "{ name: IT } }\n" +
+            more);
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(CommandLineTest, ExplainsItselfWithAnExampleOfEveryCommand) {
+  for (const char* command :
+       {"sources", "lint", "check", "schema", "plan", "run", "runs", "version", "completion"}) {
+    const Answer answer = muster({command, "--help"});
+    EXPECT_EQ(answer.code, 0) << command;
+    EXPECT_THAT(answer.out, HasSubstr(std::string("Example:\n  muster ") + command)) << command;
+    EXPECT_THAT(answer.err, IsEmpty()) << command;
+  }
+  EXPECT_THAT(muster({"--help"}).out, HasSubstr("completion"));
+  EXPECT_EQ(muster({}).code, 2);
+}
+
+TEST_F(CommandLineTest, EndsWithTwoAndAHintWhenUsedWrongly) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"runn"}, "muster: unknown command runn, did you mean run?; try `muster --help`\n"},
+      {{"run"}, "muster: FILE is required; try `muster run --help`\n"},
+      {{"run", "f", "i", "--tset"},
+       "muster: unknown option --tset, did you mean --test?; try `muster run --help`\n"},
+      {{"run", "f", "i", "--limit", "0"},
+       "muster: --limit: a whole number from 1 to 100000000 is needed; try `muster run --help`\n"},
+      {{"lint", "a", "b"}, "muster: unexpected argument b; try `muster lint --help`\n"},
+      {{"--log-level", "loud", "lint", "f"},
+       "muster: --log-level: \"loud\" is none of debug, info, warn, error, off; try `muster lint "
+       "--help`\n"},
+  };
+  for (const auto& [words, message] : cases) {
+    const Answer answer = muster(words);
+    EXPECT_EQ(answer.code, 2) << message;
+    EXPECT_EQ(answer.err, message);
+    EXPECT_THAT(answer.out, IsEmpty()) << message;
+  }
+  EXPECT_EQ(muster({"run", "f", "i", "--test", "--limit", "5"}).code, 2);
+  EXPECT_EQ(muster({"run", "f", "i", "--approved-by", "me"}).code, 2);
+}
+
+TEST_F(CommandLineTest, ListsSourcesForPeopleAndScripts) {
+  EXPECT_THAT(muster({"sources"}).out, HasSubstr("Microsoft Entra ID"));
+  EXPECT_THAT(muster({"sources", "entra"}).out,
+              AllOf(HasSubstr("User.Read.All"), HasSubstr("mail")));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"sources", "--json"}, {"sources", "entra", "--json"}}) {
+    const auto document = json::Document::parse(muster(words).out);
+    ASSERT_TRUE(document.ok()) << document.error().text();
+  }
+  const Answer answer = muster({"sources", "entre"});
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_THAT(answer.err, HasSubstr("did you mean \"entra\"?"));
+}
+
+TEST_F(CommandLineTest, LintsWithoutNeedingTheSecrets) {
+  const std::string path = importers();
+  const Answer answer = muster({"lint", path});
+  EXPECT_EQ(answer.code, 0) << answer.out;
+  EXPECT_THAT(answer.out, AllOf(HasSubstr(path + ":8:20: warning: client_secret: the environment "
+                                                 "variable MUSTER_TEST_NOT_SET is not set"),
+                                HasSubstr(": 1 importer, no errors.\n")));
+}
+
+TEST_F(CommandLineTest, NamesEveryFindingBeforeAnythingIsSent) {
+  const std::string path = importers("entra", "  data_sets: { usres: on }\n  deadline: soon\n");
+  for (const char* command : {"check", "plan", "run"}) {
+    const Answer answer = muster({command, path, "entra"});
+    EXPECT_EQ(answer.code, 2) << command;
+    EXPECT_THAT(answer.out, IsEmpty()) << command;
+    EXPECT_THAT(answer.err, AllOf(HasSubstr(":8:20: client_secret: the environment variable "
+                                            "MUSTER_TEST_NOT_SET is not set"),
+                                  HasSubstr(":10:16: "), HasSubstr("usres"),
+                                  HasSubstr(":11:13: \"deadline\" must be a duration")))
+        << command;
+  }
+  EXPECT_EQ(muster({"lint", path}).code, 2);
+  EXPECT_EQ(muster({"lint", (folder_ / "none.yaml").string()}).code, 2);
+}
+
+TEST_F(CommandLineTest, SuggestsTheImporterThatWasMeant) {
+  const Answer answer = muster({"schema", importers("entra"), "entar"});
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_THAT(answer.err, HasSubstr("has no importer \"entar\"; did you mean \"entra\"?"));
+}
+
+TEST_F(CommandLineTest, PrintsTheSchemaThatWouldBeSent) {
+  const Answer answer = muster({"schema", importers(), "entra"});
+  EXPECT_EQ(answer.code, 0) << answer.err;
+  const auto document = json::Document::parse(answer.out);
+  ASSERT_TRUE(document.ok());
+  EXPECT_EQ(document->root().find("schema")->find("objectSchema")->find("name")->text(), "IT");
+}
+
+TEST_F(CommandLineTest, LintsCatalogueFilesToo) {
+  const Answer good = muster({"lint", std::string(MUSTER_SOURCE_DIR) + "/catalogues/entra.yaml"});
+  EXPECT_EQ(good.code, 0) << good.out;
+  EXPECT_THAT(good.out, HasSubstr("catalogue of Microsoft Entra ID"));
+  const Answer bad = muster({"lint", write("bad.yaml", "name: bad\ndata_sets: 5\n")});
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_THAT(bad.out, HasSubstr("bad.yaml:2:12: "));
+}
+
+TEST_F(CommandLineTest, RefusesACatalogueDirectoryWithErrors) {
+  write("broken.yaml", "name: broken\n");
+  const Answer answer = muster({"sources", "--catalogues", folder_.string()});
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_THAT(answer.err, HasSubstr("broken.yaml:1:1: "));
+}
+
+TEST_F(CommandLineTest, ShowsAnEmptyHistoryAndSaysWhichRunItDoesNotKnow) {
+  const std::string database = "sqlite:" + (folder_ / "state" / "muster.db").string();
+  EXPECT_EQ(muster({"runs", "--database", database}).out, "No run yet.\n");
+  EXPECT_EQ(muster({"runs", "--json", "--database", database}).out, "[]\n");
+  const Answer answer = muster({"runs", "show", "0197", "--database", database});
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_THAT(answer.err, HasSubstr("there is no run 0197"));
+  EXPECT_EQ(muster({"runs", "--database", "oracle:x"}).code, 2);
+  EXPECT_EQ(muster({"runs", "--database", "sqlite:/proc/none/muster.db"}).code, 8);
+}
+
+TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {
+  EXPECT_THAT(muster({"version"}).out, StartsWith("muster "));
+  EXPECT_THAT(muster({"version", "--features"}).out, HasSubstr("sources       entra"));
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const Answer answer = muster({"completion", shell});
+    EXPECT_EQ(answer.code, 0);
+    EXPECT_THAT(answer.out, AllOf(HasSubstr("approve"), HasSubstr("show"), HasSubstr("sources")));
+  }
+  EXPECT_EQ(muster({"completion", "cmd"}).code, 2);
+}
+
+}  // namespace
+}  // namespace muster::cli
