@@ -119,7 +119,8 @@ void CurlExchange::set_trust_options() {
   set(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
   set(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
   // Beside it stands Debian's compiled-in CAPATH, a folder in which OpenSSL looks up only the
-  // certificate it needs; reading the whole system bundle for each connection would cost 10 ms.
+  // certificate it needs; reading the whole system bundle for each connection would cost
+  // milliseconds.
   if (!request_->trust->ca_file.empty()) {
     set(easy_, CURLOPT_CAINFO, request_->trust->ca_file.c_str());
   }

@@ -74,7 +74,8 @@ class Lane {
   base::Result<Response> send(const Request& request, const SendOptions& options,
                               const base::Stop& stop);
 
-  // The headers of one item of a batch answer: the source tells there how much of its limit is used.
+  // The headers of one item of a batch answer: the source tells there how much of its limit is
+  // used.
   void observed(const std::vector<Header>& item_headers);
   // A refusal inside a $batch answer: holds the lane back as a 429 would.
   void throttled(base::Duration wait);

@@ -1,10 +1,10 @@
 // A token bucket that sleeps until the source shows that it is metering us.
 //
-// Some services publish a budget but report how much of it is used only when it runs short (Graph: from
-// 80 % on, https://learn.microsoft.com/graph/throttling-limits). Until then nothing is held back,
-// which keeps small imports fast and does not slow down where nobody meters. From the first report on, requests
-// are paced so that the budget is used up to a small reserve and never beyond. Pure arithmetic on
-// times passed in; Lane does the locking and waiting.
+// Some services publish a budget but report how much of it is used only when it runs short (Graph:
+// from 80 % on, https://learn.microsoft.com/graph/throttling-limits). Until then nothing is held
+// back, which keeps small imports fast and does not slow down where nobody meters. From the first
+// report on, requests are paced so that the budget is used up to a small reserve and never beyond.
+// Pure arithmetic on times passed in; Lane does the locking and waiting.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,8 @@ class PressureBucket {
     refill(now);
     const double short_of = std::min(units, units_ - reserve()) + reserve() - level_;
     if (short_of <= 0) return now;
-    return now + std::chrono::ceil<base::Duration>(std::chrono::duration<double>(short_of / per_second_));
+    return now +
+           std::chrono::ceil<base::Duration>(std::chrono::duration<double>(short_of / per_second_));
   }
 
   void sent(double units) {
@@ -35,8 +36,8 @@ class PressureBucket {
     level_ -= units;
   }
 
-  // `share` of the limit is used, as the answer to a request of `units` says; below 0: it says nothing.
-  // Requests under way are not in that figure yet.
+  // `share` of the limit is used, as the answer to a request of `units` says; below 0: it says
+  // nothing. Requests under way are not in that figure yet.
   void answered(double units, double share, base::Instant now) {
     under_way_ -= units;
     if (units_ <= 0 || share < 0) return;

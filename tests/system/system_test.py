@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""The real muster against the real sandbox: what a user would see, and what an auditor would look for."""
+import json
+import os
+import signal
+import sqlite3
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import SystemTest, interrupt, read  # noqa: E402
+
+
+def data_set(report, name):
+    return next(s for s in report["data_sets"] if s["name"] == name)
+
+
+class Imports(SystemTest):
+    def assert_equals_truth(self, sandbox):
+        users = {u["id"]: u for u in sandbox.truth("users")}
+        held = {o["values"]["Object ID"][0]: o for o in sandbox.objects("Entra User")}
+        self.assertEqual(set(held), set(users))
+        groups = {}
+        for row in sandbox.truth("memberships"):
+            if row["to_type"] == "#microsoft.graph.user":
+                groups.setdefault(row["to"], set()).add(row["from"])
+        for user, found in held.items():
+            self.assertEqual(set(found["references"].get("Groups", [])), groups.get(user, set()), user)
+            self.assertEqual(found["values"].get("Mail", [None])[0], users[user]["mail"] or None)
+        return held
+
+    def test_holds_in_assets_exactly_what_the_source_holds(self):
+        sandbox = self.sandbox("users=2300,groups=120,memberships=9000,devices=300", "--tls")
+        report = self.run_import(sandbox)
+        self.assertEqual(report["state"], "completed")
+        self.assert_equals_truth(sandbox)
+        second = self.run_import(sandbox)
+        for found in second["data_sets"]:
+            self.assertEqual(found["unchanged"], found["formatted"], found["name"])
+
+    def test_brings_a_thousand_users_in_a_thousand_groups(self):
+        sandbox = self.sandbox("users=1000,groups=1000,memberships=1000000,devices=0")
+        report = self.run_import(sandbox)
+        pairs = next(r for r in report["relations"] if r["name"] == "group_members")["pairs"]
+        self.assertEqual(pairs, 1000000)
+        summary = sandbox.call("/_sandbox/objects")["types"]
+        references = next(t for t in summary if t["name"] == "Entra User")["references"]
+        self.assertGreaterEqual(references, 1000000)
+
+    def test_signs_in_with_a_certificate(self):
+        sandbox = self.sandbox("users=20,groups=2,memberships=10,devices=0", "--certificate")
+        self.assertEqual(self.run_import(sandbox)["state"], "completed")
+
+    def test_writes_files_instead(self):
+        sandbox = self.sandbox()
+        report = self.run_import(sandbox, "--out", os.path.join(self.directory, "out"))
+        with open(os.path.join(self.directory, "out", "users.jsonl")) as lines:
+            objects = [json.loads(line) for line in lines]
+        self.assertEqual(len(objects), data_set(report, "users")["formatted"])
+        schema = json.loads(read(os.path.join(self.directory, "out", "schema.json")))
+        self.assertIn("Entra User", [t["name"] for t in schema["schema"]["objectSchema"]["objectTypes"]])
+        self.assertFalse([e for e in sandbox.journal() if e["target"].startswith("/assets") and e["method"] != "GET"])
+
+    def test_takes_exactly_the_first_records(self):
+        sandbox = self.sandbox()
+        report = self.run_import(sandbox, "--limit", "7", "--confirm-partial")
+        self.assertEqual(report["kind"], "limited")
+        self.assertEqual([o["values"]["Object ID"][0] for o in sandbox.objects("Entra User")],
+                         [u["id"] for u in sandbox.truth("users")[:7]])
+        listings = [e for e in sandbox.journal() if "/v1.0/users?" in e["target"] and "expand" not in e["target"]]
+        self.assertEqual(len(listings), 1, "no page was read beyond need")
+
+
+class Endings(SystemTest):
+    def test_3_when_the_secret_is_wrong(self):
+        sandbox = self.sandbox()
+        self.write("importers.yaml.client_secret", "wrong")
+        report = self.run_import(sandbox, expect=3)
+        self.assertEqual(report["reason"], "source_sign_in")
+        self.assertIn("7000215", report["message"])
+
+    def test_3_when_a_permission_is_missing_and_check_names_it(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5", "--grant", "User.Read.All,Device.Read.All")
+        self.assertEqual(self.run_import(sandbox, expect=3)["reason"], "source_permission")
+        check = self.muster("check", sandbox.importers, "entra")
+        self.assertNotEqual(check.returncode, 0)
+        self.assertIn("GroupMember.Read.All", check.out + check.error)
+
+    def test_4_when_most_users_are_gone_and_an_approval_lets_it_pass_once(self):
+        sandbox = self.sandbox("users=600,groups=30,memberships=1500,devices=10")
+        self.run_import(sandbox)
+        executions = len(sandbox.executions())
+        sandbox.call("/_sandbox/edits", [{"data_set": "users", "remove_percent": 60}])
+        plan = self.muster("plan", sandbox.importers, "entra")
+        self.assertEqual(plan.returncode, 4, plan.error)
+        held = self.run_import(sandbox, expect=4)
+        self.assertEqual((held["state"], held["reason"]), ("held", "gate_missing"))
+        self.assertEqual(len(sandbox.executions()), executions)
+        passed = self.run_import(sandbox, "--approve", held["run_id"], "--approved-by", "Ada")
+        self.assertEqual(passed["state"], "completed")
+        self.assertEqual(self.muster("run", sandbox.importers, "entra", "--approve", held["run_id"]).returncode, 2)
+
+    def test_4_when_an_attribute_empties(self):
+        sandbox = self.sandbox()
+        self.run_import(sandbox)
+        sandbox.call("/_sandbox/edits", [{"data_set": "users", "attribute": "department", "value": None, "percent": 90}])
+        held = self.run_import(sandbox, expect=4)
+        self.assertEqual(held["reason"], "gate_blanked")
+        self.assertIn("Department", held["message"])
+
+    def test_5_when_the_token_was_replaced(self):
+        sandbox = self.sandbox()
+        self.write("importers.yaml.assets_token", "ATCTT3xOld")
+        self.assertEqual(self.run_import(sandbox, expect=5)["reason"], "destination_token")
+
+    def test_6_within_ten_seconds_of_an_interrupt(self):
+        sandbox = self.sandbox("users=300,groups=30,memberships=1500,devices=80", "--latency", "2000")
+        process = self.start("run", sandbox.importers, "entra", "--json")
+        time.sleep(1.5)
+        begun = time.monotonic()
+        out, _ = interrupt(process)
+        self.assertLess(time.monotonic() - begun, 10)
+        self.assertEqual(process.returncode, 6)
+        self.assertEqual(json.loads(out)["state"], "cancelled")
+
+    def test_7_when_records_were_parked(self):
+        sandbox = self.sandbox("users=50,groups=3,memberships=10,devices=0")
+        sandbox.fault({"service": "graph", "path_prefix": "/v1.0/groups?", "times": 1,
+                       "action": {"replace": {"from": '"id":"', "to": '"no_id":"'}}})
+        report = self.run_import(sandbox, expect=7)
+        self.assertEqual(data_set(report, "groups")["rejected"], 1)
+        self.assertEqual(report["rejects"][0]["reason"], "empty_key")
+
+    def test_8_when_the_store_cannot_be_used(self):
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
+        run = self.muster("run", sandbox.importers, "entra", "--database", "sqlite:/proc/nowhere/muster.db")
+        self.assertEqual(run.returncode, 8, run.error)
+
+    def test_a_killed_run_is_found_and_the_next_one_makes_assets_whole(self):
+        sandbox = self.sandbox("users=4000,groups=30,memberships=1500,devices=80", "--latency", "40")
+        process = self.start("run", sandbox.importers, "entra", "--json")
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not any(e["target"].endswith("/data") for e in sandbox.journal()):
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        report = self.run_import(sandbox)
+        self.assertEqual(report["state"], "completed")
+        runs = json.loads(self.muster("runs", "--json").out)
+        states = [run["state"] for run in (runs["runs"] if isinstance(runs, dict) else runs)]
+        self.assertIn("abandoned", states)
+        self.assertEqual(len(sandbox.objects("Entra User")), 4000)
+
+
+class BadInput(SystemTest):
+    BAD = {
+        "unknown key": ("destination:", "destinatoin:", "did you mean"),
+        "clear-text secret": ("client_secret: {", "client_secret: hunter2 #", "env"),
+        "wrong type": ("missing_objects: remove", "missing_objects: [1]", "missing_objects"),
+        "impossible limit": ("missing_objects: remove", "missing_objects: remove\n    record_limit: -5", "record_limit"),
+        "unknown source": ("source: entra", "source: entro", "entra"),
+        "not YAML": ("version: 1", "version: [1", "not YAML"),
+        "unknown data set": ("    destination:", "    data_sets: { usres: { } }\n    destination:", "users"),
+        "bad where": ("    destination:", "    data_sets: { users: { where: 'a = 1' } }\n    destination:", "where"),
+    }
+
+    def test_every_mistake_has_a_place_and_nothing_is_sent(self):
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
+        for name, (old, new, hint) in self.BAD.items():
+            with self.subTest(name):
+                path = self.write("bad.yaml", sandbox.text.replace(old, new, 1))
+                for command in (["lint", path], ["run", path, "entra"], ["plan", path, "entra"], ["check", path]):
+                    process = self.muster(*command)
+                    self.assertEqual(process.returncode, 2, command)
+                    self.assertRegex(process.error + process.out, r"bad\.yaml:\d+:\d+: ")
+                    self.assertIn(hint, process.error + process.out)
+                    self.assertNotIn("hunter2", process.error + process.out)
+        self.assertEqual(sandbox.journal(), [])
+
+    def test_missing_environment_and_files_are_told_by_name(self):
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
+        path = self.write("env.yaml", sandbox.text.replace("client_secret: {", "client_secret: { env: NOT_SET_ANYWHERE } #", 1))
+        process = self.muster("run", path, "entra")
+        self.assertEqual(process.returncode, 2, process.error)
+        self.assertIn("NOT_SET_ANYWHERE", process.error)
+        process = self.muster("run", "nowhere.yaml", "entra")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("nowhere.yaml", process.error)
+        self.assertEqual(sandbox.journal(), [])
+
+
+class Secrecy(SystemTest):
+    def test_no_secret_appears_anywhere(self):
+        sandbox = self.sandbox("users=300,groups=30,memberships=1500,devices=80", "--latency", "100")
+        secrets = [read(sandbox.importers + ending).strip() for ending in (".client_secret", ".assets_token")]
+        process = self.start("--log-level", "debug", "run", sandbox.importers, "entra", "--json")
+        seen = ""
+        while process.poll() is None and len(seen) < 100000:
+            for name in ("cmdline", "environ", "status", "maps"):
+                try:
+                    seen += open(f"/proc/{process.pid}/{name}", errors="replace").read()
+                except OSError:
+                    pass
+            time.sleep(0.1)
+        out, error = process.communicate()
+        self.assertEqual(process.returncode, 0, error)
+        self.assertTrue(seen)
+        tokens = [part for part in secrets]
+        self.write("importers.yaml.client_secret", "canary~wrong~secret")
+        failed = self.muster("--log-level", "debug", "run", sandbox.importers, "entra")
+        self.assertEqual(failed.returncode, 3)
+        tokens.append("canary~wrong~secret")
+        everything = seen + out + error + failed.out + failed.error + self.all_state().decode(errors="replace")
+        for token in tokens:
+            self.assertNotIn(token, everything)
+        self.assertNotIn("eyJ", everything, "an access token")
+
+    def test_no_personal_data_is_kept(self):
+        sandbox = self.sandbox()
+        self.run_import(sandbox)
+        state = self.all_state()
+        self.assertGreater(len(state), 10000)
+        for user in sandbox.truth("users"):
+            for value in (user["displayName"], user["userPrincipalName"], user["mail"], user["id"]):
+                if value and len(value) > 5:
+                    self.assertNotIn(value.encode(), state)
+
+    def test_the_state_is_readable_by_its_owner_only(self):
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
+        self.run_import(sandbox)
+        database = os.path.join(self.state, "muster", "muster.db")
+        self.assertEqual(os.stat(database).st_mode & 0o077, 0)
+        self.assertEqual(sqlite3.connect(database).execute("pragma integrity_check").fetchone()[0], "ok")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    unittest.main(verbosity=2)
