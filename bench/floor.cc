@@ -1,8 +1,10 @@
 // The bare floor of the benchmark: libcurl, simdjson and string append, nothing else. It reads the
-// same users, groups and memberships and sends the same objects, submitting while it reads. It proves
-// nothing (no completeness, no limits, no retries, no comparison), which is what makes it the floor.
+// same users, groups and memberships and sends the same objects, submitting while it reads. It
+// proves nothing (no completeness, no limits, no retries, no comparison), which is what makes it
+// the floor.
 //
-//   bench_floor TOKEN_URL CLIENT_ID SECRET USERS_URL GROUPS_URL BATCH_URL ASSETS_URL TOKEN CA_FILE BATCHES CHUNKS
+//   bench_floor TOKEN_URL CLIENT_ID SECRET USERS_URL GROUPS_URL BATCH_URL ASSETS_URL TOKEN CA_FILE
+//   BATCHES CHUNKS
 //
 // USERS_URL and GROUPS_URL carry the same $select and $top as the importer's own requests.
 #include <curl/curl.h>
@@ -50,8 +52,8 @@ class Floor {
   void run();
 
  private:
-  void send(const std::string& method, const std::string& url, const std::string& bearer, std::string body,
-            const char* type, std::function<void(Call&)> done);
+  void send(const std::string& method, const std::string& url, const std::string& bearer,
+            std::string body, const char* type, std::function<void(Call&)> done);
   void loop_until(const std::function<bool()>& done);
   void read_users(const std::string& url);
   void read_groups(const std::string& url);
@@ -72,15 +74,15 @@ class Floor {
   std::size_t next_group_ = 0;
   int batches_ = 0, batches_allowed_ = 8, chunks_ = 0, chunks_allowed_ = 4;
   bool groups_done_ = false, users_done_ = false;
-  std::map<std::string, std::string> open_;          // selector -> objects
+  std::map<std::string, std::string> open_;  // selector -> objects
   std::map<std::string, int> open_count_;
   std::deque<std::string> waiting_;
   std::size_t sequence_ = 0, users_ = 0, groups_ = 0, members_ = 0, bytes_out_ = 0;
   std::vector<std::pair<std::string, std::string>> group_objects_;
 };
 
-void Floor::send(const std::string& method, const std::string& url, const std::string& bearer, std::string body,
-                 const char* type, std::function<void(Call&)> done) {
+void Floor::send(const std::string& method, const std::string& url, const std::string& bearer,
+                 std::string body, const char* type, std::function<void(Call&)> done) {
   auto* call = new Call;
   if (idle_.empty()) {
     call->handle = curl_easy_init();
@@ -91,8 +93,11 @@ void Floor::send(const std::string& method, const std::string& url, const std::s
   }
   call->body = std::move(body);
   call->done = std::move(done);
-  if (!bearer.empty()) call->headers = curl_slist_append(nullptr, ("Authorization: Bearer " + bearer).c_str());
-  if (type != nullptr) call->headers = curl_slist_append(call->headers, (std::string("Content-Type: ") + type).c_str());
+  if (!bearer.empty())
+    call->headers = curl_slist_append(nullptr, ("Authorization: Bearer " + bearer).c_str());
+  if (type != nullptr)
+    call->headers =
+        curl_slist_append(call->headers, (std::string("Content-Type: ") + type).c_str());
   call->headers = curl_slist_append(call->headers, "Expect:");
   CURL* handle = call->handle;
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
@@ -123,7 +128,8 @@ void Floor::loop_until(const std::function<bool()>& done) {
       curl_easy_getinfo(handle, CURLINFO_PRIVATE, &call);
       curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
       if (code != CURLE_OK) die(curl_easy_strerror(code));
-      if (status / 100 != 2) die("HTTP " + std::to_string(status) + ": " + call->answer.substr(0, 300));
+      if (status / 100 != 2)
+        die("HTTP " + std::to_string(status) + ": " + call->answer.substr(0, 300));
       curl_multi_remove_handle(multi_, handle);
       curl_slist_free_all(call->headers);
       idle_.push_back(handle);
@@ -137,7 +143,8 @@ void Floor::loop_until(const std::function<bool()>& done) {
 void Floor::append_value(simdjson::ondemand::value value) {
   const std::string_view text = value.raw_json_token();
   simdjson::ondemand::json_type type = value.type();
-  if (type == simdjson::ondemand::json_type::array || type == simdjson::ondemand::json_type::object) {
+  if (type == simdjson::ondemand::json_type::array ||
+      type == simdjson::ondemand::json_type::object) {
     object_ += "\"\"";
     return;
   }
@@ -156,8 +163,8 @@ void Floor::add_object(const char* selector, bool) {
 void Floor::close_chunk(const char* selector) {
   std::string& objects = open_[selector];
   if (objects.empty()) return;
-  std::string body = std::string("{\"data\":{\"") + selector + "\":[" + objects + "]},\"clientGeneratedId\":\"floor/" +
-                     std::to_string(++sequence_) + "\"}";
+  std::string body = std::string("{\"data\":{\"") + selector + "\":[" + objects +
+                     "]},\"clientGeneratedId\":\"floor/" + std::to_string(++sequence_) + "\"}";
   bytes_out_ += body.size();
   waiting_.push_back(std::move(body));
   objects.clear();
@@ -186,7 +193,7 @@ void Floor::read_users(const std::string& url) {
       const std::string_view key = field.unescaped_key();
       if (key == "@odata.nextLink") {
         next = std::string_view(field.value().get_string());
-        read_users(next);   // the next page is asked for before this one is worked on
+        read_users(next);  // the next page is asked for before this one is worked on
       } else if (key == "value") {
         for (auto user : field.value().get_array()) {
           object_ = "{";
@@ -255,13 +262,14 @@ void Floor::send_batches(bool) {
     const std::size_t end = std::min(next_group_ + 20, group_ids_.size());
     for (std::size_t i = next_group_; i < end; ++i) {
       if (i != next_group_) body += ',';
-      body += "{\"id\":\"" + std::to_string(i) + "\",\"method\":\"GET\",\"url\":\"/groups/" + group_ids_[i] +
-              "/members?$top=999&$select=id\"}";
+      body += "{\"id\":\"" + std::to_string(i) + "\",\"method\":\"GET\",\"url\":\"/groups/" +
+              group_ids_[i] + "/members?$top=999&$select=id\"}";
     }
     body += "]}";
     next_group_ = end;
     ++batches_;
-    send("POST", arguments_[6], graph_token_, std::move(body), "application/json", [this](Call& call) { read_batch(call); });
+    send("POST", arguments_[6], graph_token_, std::move(body), "application/json",
+         [this](Call& call) { read_batch(call); });
   }
 }
 
@@ -275,7 +283,8 @@ void Floor::read_batch(Call& call) {
     for (auto field : item.get_object()) {
       const std::string_view key = field.unescaped_key();
       if (key == "id") {
-        group = std::strtoull(std::string(std::string_view(field.value().get_string())).c_str(), nullptr, 10);
+        group = std::strtoull(std::string(std::string_view(field.value().get_string())).c_str(),
+                              nullptr, 10);
       } else if (key == "body") {
         std::string& members = group_objects_[group].second;
         for (auto part : field.value().get_object()) {
@@ -314,7 +323,9 @@ void Floor::run() {
   loop_until([&] { return !data_url_.empty(); });
   read_users(arguments_[4]);
   read_groups(arguments_[5]);
-  loop_until([&] { return users_done_ && groups_done_ && batches_ == 0 && next_group_ == group_ids_.size(); });
+  loop_until([&] {
+    return users_done_ && groups_done_ && batches_ == 0 && next_group_ == group_ids_.size();
+  });
   for (auto& [object, members] : group_objects_) {
     object_ = object + ",\"members\":[" + members + "]}";
     add_object("groups", false);
@@ -322,10 +333,12 @@ void Floor::run() {
   close_chunk("groups");
   loop_until([&] { return chunks_ == 0 && waiting_.empty(); });
   bool completed = false;
-  send("POST", data_url_, arguments_[8], "{\"completed\":true}", "application/json", [&](Call&) { completed = true; });
+  send("POST", data_url_, arguments_[8], "{\"completed\":true}", "application/json",
+       [&](Call&) { completed = true; });
   loop_until([&] { return completed; });
-  std::printf("{\"users\":%zu,\"groups\":%zu,\"memberships\":%zu,\"chunks\":%zu,\"bytes_out\":%zu}\n", users_, groups_,
-              members_, sequence_, bytes_out_);
+  std::printf(
+      "{\"users\":%zu,\"groups\":%zu,\"memberships\":%zu,\"chunks\":%zu,\"bytes_out\":%zu}\n",
+      users_, groups_, members_, sequence_, bytes_out_);
 }
 
 }  // namespace

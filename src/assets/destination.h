@@ -41,28 +41,29 @@ inline constexpr std::size_t kMaxChunkObjects = 500;
 inline constexpr std::size_t kMaxChunkBytes = std::size_t{2} << 20;
 inline constexpr std::size_t kChunksInFlight = 4;
 
-// Objects of one type. `objects` is JSON objects joined by ",\n" (no raw newline occurs inside one).
+// Objects of one type. `objects` is JSON objects joined by ",\n" (no raw newline occurs inside
+// one).
 struct Chunk {
-  std::uint64_t sequence = 0;   // 1-based in the run
+  std::uint64_t sequence = 0;  // 1-based in the run
   std::string selector;
   std::uint32_t count = 0;
   std::string objects;
 };
 
 struct TypeOutcome {
-  std::uint64_t accepted = 0;   // entries the other side took in: read, but none of those below
+  std::uint64_t accepted = 0;  // entries the other side took in: read, but none of those below
   std::uint64_t created = 0, updated = 0, unchanged = 0, missing = 0;
   std::uint64_t duplicate = 0, empty_key = 0, empty_label = 0;
-  std::uint64_t filtered = 0;   // kept out by a query that an admin set in Assets
+  std::uint64_t filtered = 0;  // kept out by a query that an admin set in Assets
   std::vector<std::string> errors;
 };
 
 struct Outcome {
   std::string execution_id;
-  std::string result;                            // "OK"; empty: the other side gave no report
+  std::string result;  // "OK"; empty: the other side gave no report
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;
-  std::map<std::string, TypeOutcome> types;      // by ObjectType::name
+  std::map<std::string, TypeOutcome> types;  // by ObjectType::name
   std::vector<std::string> errors;
 };
 
@@ -82,8 +83,8 @@ class Delivery {
 
 struct Readiness {
   bool ready = false;
-  std::string status;     // IDLE, MISSING_MAPPING, RUNNING, DISABLED, or "directory"
-  std::string advice;     // when not ready
+  std::string status;  // IDLE, MISSING_MAPPING, RUNNING, DISABLED, or "directory"
+  std::string advice;  // when not ready
 };
 
 class Destination {
@@ -91,8 +92,9 @@ class Destination {
   virtual ~Destination() = default;
   // Looks only. kDenied `destination_token`, kUnavailable `destination_unavailable`.
   virtual base::Result<Readiness> check(const base::Stop& stop) = 0;
-  // Makes the other side know the object types. kConflict `schema_frozen` explains a refused change.
-  // `leftover`: an execution id of ours that a dead run left behind; cancelled when still open.
+  // Makes the other side know the object types. kConflict `schema_frozen` explains a refused
+  // change. `leftover`: an execution id of ours that a dead run left behind; cancelled when still
+  // open.
   virtual base::Status prepare(const catalogue::ObjectSchema& schema, std::string_view leftover,
                                const base::Stop& stop) = 0;
   virtual base::Result<std::unique_ptr<Delivery>> start(Pass pass, std::string_view run_id,

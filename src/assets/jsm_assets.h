@@ -1,5 +1,5 @@
-// The JSM Assets import source behind a container token. Flow and rules: the Assets imports REST API
-// guide (developer.atlassian.com/cloud/assets/imports-rest-api-guide/).
+// The JSM Assets import source behind a container token. Flow and rules: the Assets imports REST
+// API guide (developer.atlassian.com/cloud/assets/imports-rest-api-guide/).
 #pragma once
 
 #include <memory>
@@ -17,11 +17,12 @@ struct JsmSettings {
   std::string api_url = "https://api.atlassian.com";
   base::Secret token;
   std::shared_ptr<const net::Trust> trust;
-  std::uint32_t attempts = 10;                                  // per call
+  std::uint32_t attempts = 10;  // per call
   base::Duration max_wait = std::chrono::minutes(15);
-  base::Duration ingesting_within = std::chrono::seconds(60);   // after start
-  base::Duration done_within = std::chrono::hours(2);           // after completing; then given up, not cancelled
-  std::uint32_t requests_per_minute = 450;                      // below the documented 500
+  base::Duration ingesting_within = std::chrono::seconds(60);  // after start
+  base::Duration done_within =
+      std::chrono::hours(2);                // after completing; then given up, not cancelled
+  std::uint32_t requests_per_minute = 450;  // below the documented 500
 };
 
 struct JsmTools {

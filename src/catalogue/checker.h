@@ -1,4 +1,5 @@
-// Reads a YamlNode against expectations and collects every finding instead of stopping at the first.
+// Reads a YamlNode against expectations and collects every finding instead of stopping at the
+// first.
 //
 //   Checker check(file.name, findings);
 //   MappingReader map(check, node, "data set");
@@ -46,8 +47,9 @@ class MappingReader {
   Mark mark_of(std::string_view key) const;  // of the key's value; of the mapping when it is absent
 
   const YamlNode* node(std::string_view key, Need need = Need::kOptional);
-  std::string text(std::string_view key, Need need = Need::kOptional, std::string_view fallback = {});
-  bool boolean(std::string_view key, bool fallback);     // true/false/on/off/yes/no
+  std::string text(std::string_view key, Need need = Need::kOptional,
+                   std::string_view fallback = {});
+  bool boolean(std::string_view key, bool fallback);  // true/false/on/off/yes/no
   std::uint64_t whole_number(std::string_view key, std::uint64_t fallback, std::uint64_t low,
                              std::uint64_t high);
   double number(std::string_view key, double fallback, double low, double high);

@@ -22,7 +22,8 @@ struct Loaded {
 using ReadTable = std::function<std::optional<std::string>(std::string_view name)>;
 Loaded load_source(std::string_view yaml, std::string file_name, const ReadTable& read_table);
 
-// The catalogues inside the program, plus those of a directory (which win over bundled ones of the same name).
+// The catalogues inside the program, plus those of a directory (which win over bundled ones of the
+// same name).
 class Library {
  public:
   static Library bundled();
@@ -30,7 +31,7 @@ class Library {
   Findings add_directory(const std::string& directory);
 
   std::shared_ptr<const Source> find(std::string_view name) const;
-  std::vector<std::shared_ptr<const Source>> all() const;   // by name
+  std::vector<std::shared_ptr<const Source>> all() const;  // by name
   std::vector<std::string> names() const;
 
  private:

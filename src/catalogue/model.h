@@ -17,10 +17,22 @@ namespace muster::catalogue {
 
 // The destination's attribute types; `reference` is its referenced_object.
 enum class AttributeType {
-  kText, kInteger, kBoolean, kDouble, kDate, kTime, kDateTime, kUrl, kEmail, kTextarea, kSelect,
-  kIpAddress, kReference, kStatus
+  kText,
+  kInteger,
+  kBoolean,
+  kDouble,
+  kDate,
+  kTime,
+  kDateTime,
+  kUrl,
+  kEmail,
+  kTextarea,
+  kSelect,
+  kIpAddress,
+  kReference,
+  kStatus
 };
-std::string_view to_string(AttributeType type);               // "date_time", "ipaddress", ...
+std::string_view to_string(AttributeType type);  // "date_time", "ipaddress", ...
 std::optional<AttributeType> attribute_type(std::string_view text);
 
 // ---- connection -------------------------------------------------------------------------------
@@ -32,51 +44,51 @@ struct ConnectionField {
   Type type = Type::kText;
   bool required = false;
   std::string help;
-  std::vector<std::string> choices;   // kChoice
-  std::string fallback;               // default value
+  std::vector<std::string> choices;  // kChoice
+  std::string fallback;              // default value
 };
 
 // Where a kind of request goes: the field's value, else by the value of `choose_by`.
 struct Address {
-  std::string name;                   // "api", "login"
-  std::string field;                  // connection field that overrides
-  std::string choose_by;              // connection field whose value picks from `urls`; may be empty
+  std::string name;       // "api", "login"
+  std::string field;      // connection field that overrides
+  std::string choose_by;  // connection field whose value picks from `urls`; may be empty
   std::map<std::string, std::string> urls;  // choice -> base URL; key "" when there is no choice
-  std::string base_path;              // "/v1.0", appended to whichever URL was chosen
+  std::string base_path;                    // "/v1.0", appended to whichever URL was chosen
 };
 
 // What an answer means, by HTTP status and the code inside its body.
 struct ErrorRule {
   enum class Meaning {
-    kPermission,     // a permission or consent is missing: source_permission
-    kSignIn,         // the credentials are not accepted: source_sign_in
-    kNotAvailable,   // licence or service missing: the data set cannot be read here
-    kRestart,        // the page token expired: read this listing again from its first page
-    kGone,           // the thing was deleted meanwhile: skip it
-    kEndOfList,      // only on a follow-up page: the list ended
-    kRetry,          // transient although the status does not say so
-    kMistake         // our request was wrong: a bug or a catalogue fault
+    kPermission,    // a permission or consent is missing: source_permission
+    kSignIn,        // the credentials are not accepted: source_sign_in
+    kNotAvailable,  // licence or service missing: the data set cannot be read here
+    kRestart,       // the page token expired: read this listing again from its first page
+    kGone,          // the thing was deleted meanwhile: skip it
+    kEndOfList,     // only on a follow-up page: the list ended
+    kRetry,         // transient although the status does not say so
+    kMistake        // our request was wrong: a bug or a catalogue fault
   };
-  int status = 0;               // 0: any
-  std::string code;             // empty: any
+  int status = 0;    // 0: any
+  std::string code;  // empty: any
   Meaning meaning = Meaning::kMistake;
-  std::string advice;           // a sentence for the admin
+  std::string advice;  // a sentence for the admin
 };
 
 struct SignIn {
   enum class Strategy { kOauth2ClientCredentials, kBearer, kHeaders, kBasicForToken };
   Strategy strategy = Strategy::kBearer;
-  std::string address;          // for strategies that ask for a token: which address
-  std::string path;             // "/{tenant_id}/oauth2/v2.0/token"; {field} is percent-encoded
-  std::string scope;            // "{address:api}/.default": {address:NAME} is the origin of that address
-  std::string client_id;        // connection fields that hold each value
+  std::string address;    // for strategies that ask for a token: which address
+  std::string path;       // "/{tenant_id}/oauth2/v2.0/token"; {field} is percent-encoded
+  std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address
+  std::string client_id;  // connection fields that hold each value
   std::string client_secret;
-  std::string certificate;      // with private_key: private_key_jwt with PS256 and x5t#S256
+  std::string certificate;  // with private_key: private_key_jwt with PS256 and x5t#S256
   std::string private_key;
-  std::string token;            // kBearer
+  std::string token;                           // kBearer
   std::map<std::string, std::string> headers;  // kHeaders: header -> field
-  std::string code_path;        // where an error answer holds its code: "error_codes[0]"
-  std::string roles_claim;      // claim of the access token that lists granted permissions; "": opaque
+  std::string code_path;    // where an error answer holds its code: "error_codes[0]"
+  std::string roles_claim;  // claim of the access token that lists granted permissions; "": opaque
   std::vector<ErrorRule> errors;
 };
 
@@ -92,8 +104,8 @@ struct LaneRule {
 };
 
 struct Permission {
-  std::string name;               // "User.Read.All"
-  std::string id;                 // what a manifest needs, may be empty
+  std::string name;                     // "User.Read.All"
+  std::string id;                       // what a manifest needs, may be empty
   std::vector<std::string> covered_by;  // broader ones that also work
   std::string help;
 };
@@ -101,17 +113,17 @@ struct Permission {
 // ---- data sets --------------------------------------------------------------------------------
 
 struct StatusValue {
-  std::string value;      // in the source: "true"
-  std::string status;     // in Assets: "Enabled"; 2-30 letters, digits, blanks, hyphens
-  std::string category;   // active | inactive | pending
+  std::string value;     // in the source: "true"
+  std::string status;    // in Assets: "Enabled"; 2-30 letters, digits, blanks, hyphens
+  std::string category;  // active | inactive | pending
 };
 
-struct Choice {           // first `when` that is true gives the value
+struct Choice {  // first `when` that is true gives the value
   Where when;
   std::string value;
 };
 
-struct Term {             // of a sum
+struct Term {  // of a sum
   json::Path path;
   bool subtract = false;
 };
@@ -120,24 +132,24 @@ struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
   enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
 
-  std::string name;        // the source's own name, unique in the data set: "displayName"
-  std::string title;       // in Assets: "Display Name". Frozen on first import.
-  std::string locator;     // in the chunks: "display_name"
+  std::string name;     // the source's own name, unique in the data set: "displayName"
+  std::string title;    // in Assets: "Display Name". Frozen on first import.
+  std::string locator;  // in the chunks: "display_name"
   std::string description;
   AttributeType type = AttributeType::kText;
-  json::Path path;         // in the record
-  std::string request;     // field name to ask the source for; empty: the path's first key
+  json::Path path;      // in the record
+  std::string request;  // field name to ask the source for; empty: the path's first key
   bool default_on = true;
-  std::string join = ", "; // several values become one text
-  std::string permission;  // an extra one for this attribute alone
-  std::vector<std::string> nulls;      // values that mean "none"
-  std::vector<StatusValue> statuses;   // kStatus
-  std::string lookup;                  // name of a table; value -> text, unknown values stay
-  std::string lookup_else;             // attribute whose value is used when the table has none
-  std::vector<Choice> choices;         // derived: chosen by conditions
+  std::string join = ", ";            // several values become one text
+  std::string permission;             // an extra one for this attribute alone
+  std::vector<std::string> nulls;     // values that mean "none"
+  std::vector<StatusValue> statuses;  // kStatus
+  std::string lookup;                 // name of a table; value -> text, unknown values stay
+  std::string lookup_else;            // attribute whose value is used when the table has none
+  std::vector<Choice> choices;        // derived: chosen by conditions
   Combine combine = Combine::kJoin;
-  std::vector<Term> sum;               // derived: whole numbers, added up
-  std::vector<std::string> uses;       // fields that `choices` and `sum` need
+  std::vector<Term> sum;          // derived: whole numbers, added up
+  std::vector<std::string> uses;  // fields that `choices` and `sum` need
 };
 
 // A reference is an attribute whose values are keys of another data set's records.
@@ -147,14 +159,14 @@ struct Reference {
   std::string title;
   std::string locator;
   std::string description;
-  std::string target;           // data set
-  std::string target_attribute; // attribute of the target that the values match; empty: its key
+  std::string target;            // data set
+  std::string target_attribute;  // attribute of the target that the values match; empty: its key
   bool many = true;
   bool default_on = true;
   Side side = Side::kOnRecord;
-  json::Path path;              // kOnRecord
-  std::string request;          // kOnRecord: field to ask for; empty: the path's first key
-  std::string relation;         // kParent: this data set is the relation's parent; kMember: a member of it
+  json::Path path;       // kOnRecord
+  std::string request;   // kOnRecord: field to ask for; empty: the path's first key
+  std::string relation;  // kParent: this data set is the relation's parent; kMember: a member of it
 };
 
 struct Paging {
@@ -171,36 +183,36 @@ struct Paging {
 // One GET with its paging: what a data set and a relation have in common.
 struct Request {
   std::string address = "api";
-  std::string path;                // "/users"; "{key}" for per-parent requests
+  std::string path;  // "/users"; "{key}" for per-parent requests
   std::string lane;
-  double units = 1;                // charged per request before the answer tells the real cost
-  json::Path records;              // "value"
+  double units = 1;    // charged per request before the answer tells the real cost
+  json::Path records;  // "value"
   Paging paging;
   std::map<std::string, std::string> parameters;  // fixed ones: "$expand" -> "manager($select=id)"
   std::map<std::string, std::string> headers;
-  std::string fields_parameter;    // "$select"; empty: the source sends what it sends
+  std::string fields_parameter;  // "$select"; empty: the source sends what it sends
   std::vector<std::string> fields_always;
 };
 
-struct Filter {                    // the source's own filter language
-  std::string parameter;           // "$filter"; empty: the API has none
+struct Filter {                                   // the source's own filter language
+  std::string parameter;                          // "$filter"; empty: the API has none
   std::map<std::string, std::string> parameters;  // sent along with a filter
   std::map<std::string, std::string> headers;
 };
 
 struct DataSet {
-  std::string name;                // "users"
-  std::string title;               // object type: "Entra User". Frozen on first import.
+  std::string name;   // "users"
+  std::string title;  // object type: "Entra User". Frozen on first import.
   std::string description;
   bool default_on = true;
   Request request;
   Filter filter;
-  std::string key;                 // attribute name
-  std::string label;               // attribute name
+  std::string key;    // attribute name
+  std::string label;  // attribute name
   std::vector<std::string> permissions;
   std::vector<Attribute> attributes;
   std::vector<Reference> references;
-  std::string slow;                // non-empty: why reading takes long, told by plan and sources
+  std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
   const Attribute* find_attribute(std::string_view attribute_name) const;
   const Reference* find_reference(std::string_view reference_name) const;
@@ -209,27 +221,28 @@ struct DataSet {
 // Pairs (parent record, member record) that are read beside the data sets.
 struct Relation {
   enum class Strategy {
-    kPerParent,   // one listing per parent
-    kBatch,       // the same, up to `batch_size` first pages in one POST
-    kExpand,      // the parents' own listing with the members inside each record
-    kList         // one listing of pairs
+    kPerParent,  // one listing per parent
+    kBatch,      // the same, up to `batch_size` first pages in one POST
+    kExpand,     // the parents' own listing with the members inside each record
+    kList        // one listing of pairs
   };
   std::string name;
   std::string description;
-  std::string parent;              // data set
+  std::string parent;  // data set
   Strategy strategy = Strategy::kPerParent;
-  Request request;                 // kExpand: the listing; otherwise per parent
-  json::Path parent_key;           // kExpand, kList: where a record names its parent
-  json::Path members;              // kExpand: the members inside a record; else the record itself
-  json::Path member_key;           // inside a member
-  json::Path member_type;          // inside a member; empty: all members are of `targets[""]`
-  std::map<std::string, std::string> targets;  // member type -> data set; "" = the only one;
-                                               // several data sets for one type: separated by "|", the one that has the key
-  std::uint32_t expand_cap = 0;    // kExpand: this many members = maybe cut; read them by `reread`
-  std::string reread;              // kExpand: per-parent path
-  std::string batch_path;          // kBatch: "/$batch"
+  Request request;         // kExpand: the listing; otherwise per parent
+  json::Path parent_key;   // kExpand, kList: where a record names its parent
+  json::Path members;      // kExpand: the members inside a record; else the record itself
+  json::Path member_key;   // inside a member
+  json::Path member_type;  // inside a member; empty: all members are of `targets[""]`
+  std::map<std::string, std::string>
+      targets;  // member type -> data set; "" = the only one;
+                // several data sets for one type: separated by "|", the one that has the key
+  std::uint32_t expand_cap = 0;  // kExpand: this many members = maybe cut; read them by `reread`
+  std::string reread;            // kExpand: per-parent path
+  std::string batch_path;        // kBatch: "/$batch"
   std::uint32_t batch_size = 20;
-  Where hidden_when;               // parents whose empty answer may mean "not shown to us"
+  Where hidden_when;  // parents whose empty answer may mean "not shown to us"
   std::string hidden_permission;
   std::vector<std::string> hidden_fields;  // what hidden_when needs of the parent
   std::vector<std::string> permissions;
@@ -241,18 +254,19 @@ struct LookupTable {
 };
 
 struct Source {
-  std::string name;                // "entra"
-  std::string title;               // "Microsoft Entra ID"
+  std::string name;   // "entra"
+  std::string title;  // "Microsoft Entra ID"
   std::string description;
   std::vector<ConnectionField> connection;
-  std::vector<std::vector<std::string>> connection_needs;  // each: at least one of these groups; "a+b" = both
+  std::vector<std::vector<std::string>>
+      connection_needs;  // each: at least one of these groups; "a+b" = both
   std::vector<Address> addresses;
   SignIn sign_in;
-  std::map<std::string, std::string> headers;   // on every request
+  std::map<std::string, std::string> headers;  // on every request
   std::vector<LaneRule> lanes;
-  json::Path error_code;           // where an error answer holds its code: "error.code"
+  json::Path error_code;  // where an error answer holds its code: "error.code"
   json::Path error_message;
-  std::string request_id_header;   // for support: "request-id"
+  std::string request_id_header;  // for support: "request-id"
   std::vector<ErrorRule> errors;
   std::vector<Permission> permissions;
   std::vector<DataSet> data_sets;

@@ -13,7 +13,8 @@
 // - Text compares without case only when written as `==~` / `!=~`.
 // - A path with [] or an array is true when any element is (`!=`: when none equals).
 // - A missing or null value fails every comparison except `!= x`, `== null` and `not exists`.
-// - Numbers and RFC 3339 times compare as such when both sides are; a date alone is its first moment
+// - Numbers and RFC 3339 times compare as such when both sides are; a date alone is its first
+// moment
 //   in UTC. An unquoted number also compares with numbers that the source sends as text.
 // - exists() is true for empty text, not for an empty array.
 // - In a text only \" and \\ are escapes, so that "^\d+$" is written as it is.

@@ -1,8 +1,8 @@
 // YAML (and so JSON) as a small tree that knows where everything stands, so that every finding can
 // name file, line and column. Read with libyaml's events; no types are guessed: a scalar is text.
 //
-// Refused: more than one document, aliases and anchors (billion laughs), custom tags, duplicate keys,
-// files over 4 MiB, nesting over 64.
+// Refused: more than one document, aliases and anchors (billion laughs), custom tags, duplicate
+// keys, files over 4 MiB, nesting over 64.
 #pragma once
 
 #include <cstdint>
@@ -41,9 +41,9 @@ struct YamlNode {
 
   Kind kind = Kind::kNull;
   Mark mark;
-  std::string scalar;            // kScalar; also the text of a null
-  bool quoted = false;           // "yes" in quotes is text, never a boolean
-  std::vector<YamlNode> items;   // kSequence
+  std::string scalar;               // kScalar; also the text of a null
+  bool quoted = false;              // "yes" in quotes is text, never a boolean
+  std::vector<YamlNode> items;      // kSequence
   std::vector<YamlMember> members;  // kMapping, in file order
 
   bool is_null() const { return kind == Kind::kNull; }

@@ -12,9 +12,10 @@ using base::ErrorKind;
 namespace {
 
 Error bad_path(std::string_view text, std::size_t position, std::string_view what) {
-  return Error{ErrorKind::kSettings, "invalid_path",
-               fmt::format("path \"{}\": {} at position {}; write a.b, a[].b, a[0] or \"key.with.dot\"",
-                           base::printable(text, 80), what, position + 1)};
+  return Error{
+      ErrorKind::kSettings, "invalid_path",
+      fmt::format("path \"{}\": {} at position {}; write a.b, a[].b, a[0] or \"key.with.dot\"",
+                  base::printable(text, 80), what, position + 1)};
 }
 
 }  // namespace

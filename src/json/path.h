@@ -30,7 +30,7 @@ class Path {
     walk(from, 0, visit);
   }
 
-  bool is_plural() const;                 // contains []
+  bool is_plural() const;  // contains []
   const std::string& text() const { return text_; }
   // The first key: what a field list such as $select has to name. Empty for the value itself.
   std::string_view first_key() const;

@@ -52,8 +52,8 @@ bool is_plain_date(std::string_view text) {
   return text.size() == 10 && text[4] == '-' && text[7] == '-';
 }
 
-// The usual form "2026-11-23T03:00:00[.fff]Z" only loses its fraction; checked digit by digit because
-// taking every date apart and writing it anew would cost more than the rest of the record.
+// The usual form "2026-11-23T03:00:00[.fff]Z" only loses its fraction; checked digit by digit
+// because taking every date apart and writing it anew would cost more than the rest of the record.
 bool is_utc_time(std::string_view text) {
   constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
   if (text.size() < kShape.size() + 1 || text.back() != 'Z') return false;
@@ -75,7 +75,8 @@ Coerced append_time(std::string& out, std::string_view text, AttributeType type)
     out += type == AttributeType::kDate ? "\"" : "Z\"";
     return Coerced::kWritten;
   }
-  const std::string whole = is_plain_date(text) ? std::string(text) + "T00:00:00Z" : std::string(text);
+  const std::string whole =
+      is_plain_date(text) ? std::string(text) + "T00:00:00Z" : std::string(text);
   const auto time = base::parse_utc(whole);
   if (!time) return Coerced::kBad;
   const std::string formatted = base::format_utc(*time);

@@ -14,13 +14,14 @@ using json::Value;
 
 namespace {
 
-constexpr std::size_t kMaxKeyBytes = 1024;  // no source has longer identifiers; larger ones are broken
+constexpr std::size_t kMaxKeyBytes =
+    1024;  // no source has longer identifiers; larger ones are broken
 
 // How one attribute's text is made, with everything looked up beforehand.
 struct Rule {
   enum class Make { kPath, kJoin, kStatus, kLookup, kDerived, kReference };
   Make make = Make::kPath;
-  std::string prefix;                       // ,"display_name":
+  std::string prefix;  // ,"display_name":
   AttributeType type = AttributeType::kText;
   std::vector<json::Path> paths;
   std::string join;
@@ -29,7 +30,7 @@ struct Rule {
   const catalogue::LookupTable* table = nullptr;
   json::Path otherwise;
   std::optional<catalogue::Derivation> derivation;
-  std::string name;                         // for rejects
+  std::string name;  // for rejects
 };
 
 bool is_null_marker(const Rule& rule, std::string_view text) {
@@ -41,7 +42,8 @@ bool is_null_marker(const Rule& rule, std::string_view text) {
 }
 
 // Several values as one text, in source order; objects inside count as bad values.
-Coerced append_joined(std::string& out, const Rule& rule, const Value& record, std::string& scratch) {
+Coerced append_joined(std::string& out, const Rule& rule, const Value& record,
+                      std::string& scratch) {
   scratch.clear();
   bool bad = false;
   const auto add = [&](const Value& value) {
@@ -138,7 +140,8 @@ Coerced append_reference(std::string& out, const Rule& rule, const Value& record
   return Coerced::kWritten;
 }
 
-Coerced append_field(std::string& out, const Rule& rule, const Value& record, std::string& scratch) {
+Coerced append_field(std::string& out, const Rule& rule, const Value& record,
+                     std::string& scratch) {
   switch (rule.make) {
     case Rule::Make::kPath: return append_path(out, rule, record, scratch);
     case Rule::Make::kJoin: return append_joined(out, rule, record, scratch);
@@ -154,8 +157,8 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
   const catalogue::ObjectType& type = plan.schema.types[data_set.type];
   const catalogue::ObjectAttribute& target = type.attributes[field.object_attribute];
   Rule rule;
-  rule.prefix = fmt::format("{}\"{}\":", field.object_attribute == data_set.key_attribute ? '{' : ',',
-                            target.locator);
+  rule.prefix = fmt::format(
+      "{}\"{}\":", field.object_attribute == data_set.key_attribute ? '{' : ',', target.locator);
   rule.type = target.type;
   rule.join = field.join;
   rule.name = target.name;
@@ -177,7 +180,8 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
     } else if (!attribute.lookup.empty()) {
       rule.make = Rule::Make::kLookup;
       rule.table = plan.source->find_table(attribute.lookup);
-      const catalogue::Attribute* otherwise = data_set.data_set->find_attribute(attribute.lookup_else);
+      const catalogue::Attribute* otherwise =
+          data_set.data_set->find_attribute(attribute.lookup_else);
       if (otherwise != nullptr) rule.otherwise = otherwise->path;
     } else if (attribute.type == AttributeType::kStatus) {
       rule.make = Rule::Make::kStatus;
@@ -199,7 +203,8 @@ struct Formatter::State {
   std::string key_prefix;
   std::size_t key_attribute = 0;
   std::size_t label_attribute = 0;
-  std::vector<std::pair<std::size_t, Rule>> rules;  // without the key; index of the object attribute
+  std::vector<std::pair<std::size_t, Rule>>
+      rules;  // without the key; index of the object attribute
   std::string key;
   std::vector<std::uint64_t> present;
   std::vector<std::uint64_t> dropped;
@@ -207,8 +212,11 @@ struct Formatter::State {
   std::string scratch;
 
   State(const Plan& plan, const DataSetPlan& of)
-      : data_set(of), where(of.where.clone()), send_empty(plan.send_empty),
-        key_attribute(of.key_attribute), label_attribute(of.label_attribute) {
+      : data_set(of),
+        where(of.where.clone()),
+        send_empty(plan.send_empty),
+        key_attribute(of.key_attribute),
+        label_attribute(of.label_attribute) {
     const std::size_t attributes = plan.schema.types[of.type].attributes.size();
     present.resize((attributes + 63) / 64);
     dropped.resize(attributes);
@@ -223,7 +231,9 @@ struct Formatter::State {
     }
   }
 
-  void mark(std::size_t attribute) { present[attribute / 64] |= std::uint64_t{1} << (attribute % 64); }
+  void mark(std::size_t attribute) {
+    present[attribute / 64] |= std::uint64_t{1} << (attribute % 64);
+  }
 
   Verdict refuse(std::string_view reason, std::string detail) {
     reject = {base::printable(key, 100), std::string(reason), std::move(detail)};
@@ -244,7 +254,8 @@ Formatter::Verdict Formatter::State::take_key(const Value& record) {
   }
   key = scalar_text(*value);
   if (key.size() > kMaxKeyBytes) {
-    return refuse("too_large", fmt::format("{} is longer than {} bytes", key_path.text(), kMaxKeyBytes));
+    return refuse("too_large",
+                  fmt::format("{} is longer than {} bytes", key_path.text(), kMaxKeyBytes));
   }
   return Verdict::kFormatted;
 }
@@ -287,9 +298,9 @@ Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
   if (out.size() - begin > kMaxObjectBytes) {
     const std::size_t size = out.size() - begin;
     out.resize(begin);
-    return state.refuse("too_large", fmt::format("the object has {}; at most {} fit into a chunk",
-                                                 base::format_bytes(size),
-                                                 base::format_bytes(kMaxObjectBytes)));
+    return state.refuse("too_large",
+                        fmt::format("the object has {}; at most {} fit into a chunk",
+                                    base::format_bytes(size), base::format_bytes(kMaxObjectBytes)));
   }
   return Verdict::kFormatted;
 }

@@ -1,8 +1,8 @@
 // One record becomes the text of one object. The hot loop of a run.
 //
 // The text is a JSON object without its closing brace, so that joined references can be appended
-// later: `{"object_id":"u-1","display_name":"Ada"`. Empty values are left out (an absent key leaves an
-// attribute in Assets as it is) unless send_empty asks for `""` / `[]`.
+// later: `{"object_id":"u-1","display_name":"Ada"`. Empty values are left out (an absent key leaves
+// an attribute in Assets as it is) unless send_empty asks for `""` / `[]`.
 //
 //   Formatter formatter(plan, data_set_index);         // one per thread
 //   switch (formatter.format(record, out)) ...          // out is appended to only when kFormatted
@@ -21,9 +21,9 @@ namespace muster::mapping {
 
 // A record that cannot become an object. No values: key and field name only.
 struct Reject {
-  std::string key;         // of the record, cut and made printable; may be empty
-  std::string reason;      // empty_key, empty_label, duplicate_key, not_an_object, bad_value, too_large
-  std::string detail;      // "employeeHireDate: not a date and time"
+  std::string key;     // of the record, cut and made printable; may be empty
+  std::string reason;  // empty_key, empty_label, duplicate_key, not_an_object, bad_value, too_large
+  std::string detail;  // "employeeHireDate: not a date and time"
 };
 
 inline constexpr std::size_t kMaxObjectBytes = std::size_t{1} << 20;  // half a chunk

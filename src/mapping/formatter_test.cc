@@ -94,13 +94,16 @@ TEST_F(FormatterTest, TreatsTheSourcesNullMarkersAsEmpty) {
 }
 
 TEST_F(FormatterTest, JoinsSeveralValues) {
-  EXPECT_EQ(value_of("tags", R"({"id":"1","name":"n","tags":["a",null,"","b",3]})"), R"("a, b, 3")");
+  EXPECT_EQ(value_of("tags", R"({"id":"1","name":"n","tags":["a",null,"","b",3]})"),
+            R"("a, b, 3")");
   EXPECT_EQ(value_of("tags", R"({"id":"1","name":"n","tags":[]})"), "-");
 }
 
 TEST_F(FormatterTest, SendsReferencesOnTheRecordAsAnArrayOfKeys) {
-  EXPECT_EQ(value_of("team", R"({"id":"1","name":"n","teams":[{"teamId":"t-1"},{"teamId":"t\"2"},{"x":1}]})"),
-            R"(["t-1","t\"2"])");
+  EXPECT_EQ(
+      value_of("team",
+               R"({"id":"1","name":"n","teams":[{"teamId":"t-1"},{"teamId":"t\"2"},{"x":1}]})"),
+      R"(["t-1","t\"2"])");
   EXPECT_EQ(value_of("team", R"({"id":"1","name":"n","teams":null})"), "-");
 }
 
@@ -126,7 +129,8 @@ TEST_F(FormatterTest, ParksRecordsThatCannotBecomeObjects) {
   EXPECT_EQ(reason(R"({"id":"","name":"n"})"), "empty_key");
   EXPECT_EQ(reason(R"({"id":{"a":1},"name":"n"})"), "empty_key");
   EXPECT_EQ(reason(R"("just text")"), "not_an_object");
-  EXPECT_EQ(reason(R"({"id":"1","name":")" + std::string(kMaxObjectBytes, 'x') + R"("})"), "too_large");
+  EXPECT_EQ(reason(R"({"id":"1","name":")" + std::string(kMaxObjectBytes, 'x') + R"("})"),
+            "too_large");
   EXPECT_EQ(reason(R"({"id":")" + std::string(5000, 'k') + R"("})"), "too_large");
 }
 
@@ -137,7 +141,8 @@ TEST_F(FormatterTest, NeverPutsAValueIntoAReject) {
 }
 
 TEST_F(FormatterTest, EscapesWhateverANameHolds) {
-  EXPECT_EQ(format("{\"id\":\"1\",\"name\":\"a\\\"b\\\\c\\nd\\u0001\\u202e\"}"), Verdict::kFormatted);
+  EXPECT_EQ(format("{\"id\":\"1\",\"name\":\"a\\\"b\\\\c\\nd\\u0001\\u202e\"}"),
+            Verdict::kFormatted);
   EXPECT_EQ(out_.find('\n'), std::string::npos) << "a raw newline would break the spool";
   auto object = json::Document::parse(out_ + "}");
   ASSERT_TRUE(object.ok());

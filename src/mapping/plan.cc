@@ -25,8 +25,8 @@ namespace {
 // What a data set is built from while its selection is worked out.
 struct Choosing {
   const DataSet* data_set = nullptr;
-  const DataSetSelection* selection = nullptr;   // null: defaults
-  std::set<std::string> chosen;                  // attribute and reference names
+  const DataSetSelection* selection = nullptr;  // null: defaults
+  std::set<std::string> chosen;                 // attribute and reference names
 };
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
@@ -62,9 +62,11 @@ void check_name(Checker& check, const Choosing& choosing, const std::string& lis
                 const std::string& name) {
   const DataSet& set = *choosing.data_set;
   if (set.find_attribute(name) != nullptr || set.find_reference(name) != nullptr) return;
-  check.error(mark_of(*choosing.selection, list + "/" + name),
-              fmt::format("{} has no attribute \"{}\"{} (`muster sources` lists them; use `add` for others)",
-                          set.name, name, did_you_mean(name, names_of(set))));
+  check.error(
+      mark_of(*choosing.selection, list + "/" + name),
+      fmt::format(
+          "{} has no attribute \"{}\"{} (`muster sources` lists them; use `add` for others)",
+          set.name, name, did_you_mean(name, names_of(set))));
 }
 
 void choose(Checker& check, Choosing& choosing) {
@@ -76,8 +78,9 @@ void choose(Checker& check, Choosing& choosing) {
       choosing.chosen.insert(name);
     }
     if (!selection->include.empty() || !selection->exclude.empty()) {
-      check.error(mark_of(*selection, "attributes"),
-                  "`attributes` is the exact list; remove `include` and `exclude`, or use only those");
+      check.error(
+          mark_of(*selection, "attributes"),
+          "`attributes` is the exact list; remove `include` and `exclude`, or use only those");
     }
   } else {
     for (const auto& attribute : set.attributes) {
@@ -95,9 +98,10 @@ void choose(Checker& check, Choosing& choosing) {
     for (const std::string& name : selection->exclude) {
       check_name(check, choosing, "exclude", name);
       if (name == set.key) {
-        check.error(mark_of(*selection, "exclude/" + name),
-                    fmt::format("\"{}\" is the key of {} and is always sent; remove it from `exclude`",
-                                name, set.name));
+        check.error(
+            mark_of(*selection, "exclude/" + name),
+            fmt::format("\"{}\" is the key of {} and is always sent; remove it from `exclude`",
+                        name, set.name));
       }
       choosing.chosen.erase(name);
     }
@@ -205,8 +209,9 @@ void Planner::add_references(const Choosing& choosing, DataSetPlan& set, ObjectT
     const auto off = std::find_if(needed.begin(), needed.end(),
                                   [&](const std::string& name) { return !index_of(name); });
     if (off != needed.end()) {
-      plan_.notices.push_back(fmt::format("{}: the reference \"{}\" is left out because the data set {} is off",
-                                          choosing.data_set->name, reference.name, *off));
+      plan_.notices.push_back(
+          fmt::format("{}: the reference \"{}\" is left out because the data set {} is off",
+                      choosing.data_set->name, reference.name, *off));
       continue;
     }
     add_reference(reference, choosing, set, type);
@@ -250,11 +255,13 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
   for (const AddedAttribute& added : choosing.selection->add) {
     if (const auto problem = bad_title(added.title)) check_.error(added.mark, *problem);
     if (added.type == AttributeType::kReference || added.type == AttributeType::kStatus) {
-      check_.error(added.mark, "an added attribute cannot be a reference or a status; use text or select");
+      check_.error(added.mark,
+                   "an added attribute cannot be a reference or a status; use text or select");
       continue;
     }
     if (added.path.empty() == added.from.empty()) {
-      check_.error(added.mark, "an added attribute needs either `path` (one value) or `from` (several)");
+      check_.error(added.mark,
+                   "an added attribute needs either `path` (one value) or `from` (several)");
       continue;
     }
     Field field;
@@ -288,12 +295,14 @@ void Planner::check_titles(const Choosing& choosing, const ObjectType& type) {
   for (const ObjectAttribute& attribute : type.attributes) {
     const std::string folded = base::to_lower_ascii(attribute.name);
     if (folded == "key" || folded == "created" || folded == "updated") {
-      check_.error(mark, fmt::format("{}: \"{}\" is an attribute Assets makes itself; choose another name",
-                                     choosing.data_set->name, attribute.name));
+      check_.error(
+          mark, fmt::format("{}: \"{}\" is an attribute Assets makes itself; choose another name",
+                            choosing.data_set->name, attribute.name));
     }
     if (!seen.insert(folded).second) {
-      check_.error(mark, fmt::format("{}: two attributes would both be named \"{}\"; rename one of them",
-                                     choosing.data_set->name, attribute.name));
+      check_.error(mark,
+                   fmt::format("{}: two attributes would both be named \"{}\"; rename one of them",
+                               choosing.data_set->name, attribute.name));
     }
   }
   if (choosing.selection == nullptr) return;
@@ -310,12 +319,14 @@ void Planner::set_filters(const Choosing& choosing, const Selection& selection, 
   set.limit = selection.record_limit;
   const DataSetSelection* chosen = choosing.selection;
   if (chosen == nullptr) return;
-  if (chosen->limit != 0) set.limit = set.limit == 0 ? chosen->limit : std::min(set.limit, chosen->limit);
+  if (chosen->limit != 0)
+    set.limit = set.limit == 0 ? chosen->limit : std::min(set.limit, chosen->limit);
   set.filter = chosen->filter;
   if (!set.filter.empty() && choosing.data_set->filter.parameter.empty()) {
-    check_.error(mark_of(*chosen, "filter"),
-                 fmt::format("{} cannot be filtered by the source; use `where`, which muster evaluates",
-                             choosing.data_set->name));
+    check_.error(
+        mark_of(*chosen, "filter"),
+        fmt::format("{} cannot be filtered by the source; use `where`, which muster evaluates",
+                    choosing.data_set->name));
   }
   if (chosen->where.empty()) return;
   auto where = catalogue::Where::parse(chosen->where);
@@ -335,7 +346,8 @@ void Planner::set_fields(DataSetPlan& set) {
   };
   const auto ask_attribute = [&](const catalogue::Attribute& attribute) {
     if (attribute.choices.empty() && attribute.sum.empty()) {
-      ask(attribute.request.empty() ? attribute.path.first_key() : std::string_view(attribute.request));
+      ask(attribute.request.empty() ? attribute.path.first_key()
+                                    : std::string_view(attribute.request));
     }
     for (const std::string& field : attribute.uses) ask(field);
     if (const auto* other = set.data_set->find_attribute(attribute.lookup_else)) {
@@ -423,14 +435,18 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
   for (ObjectType& type : plan_.schema.types) {
     for (ObjectAttribute& attribute : type.attributes) {
       if (attribute.type != AttributeType::kReference) continue;
-      const std::size_t target = *index_of(attribute.target_type.substr(attribute.target_type.rfind('/') + 1));
-      const auto* wanted = plan_.data_sets[target].data_set->find_attribute(attribute.target_attribute);
+      const std::size_t target =
+          *index_of(attribute.target_type.substr(attribute.target_type.rfind('/') + 1));
+      const auto* wanted =
+          plan_.data_sets[target].data_set->find_attribute(attribute.target_attribute);
       const ObjectType& target_type = plan_.schema.types[target];
-      const auto found = std::find_if(target_type.attributes.begin(), target_type.attributes.end(),
-                                      [&](const ObjectAttribute& other) { return other.locator == wanted->locator; });
+      const auto found = std::find_if(
+          target_type.attributes.begin(), target_type.attributes.end(),
+          [&](const ObjectAttribute& other) { return other.locator == wanted->locator; });
       if (found == target_type.attributes.end()) {
-        check_.error({1, 1}, fmt::format("{}: \"{}\" needs the attribute \"{}\" of {}; select it too",
-                                         type.data_set, attribute.name, wanted->name, target_type.data_set));
+        check_.error(
+            {1, 1}, fmt::format("{}: \"{}\" needs the attribute \"{}\" of {}; select it too",
+                                type.data_set, attribute.name, wanted->name, target_type.data_set));
       } else {
         attribute.target_attribute = found->name;
       }

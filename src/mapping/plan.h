@@ -1,5 +1,6 @@
-// What a selection means: which fields to ask for, which object types come out, which relations have
-// to be read. Made once per run, before anything is sent; every mistake of the selection is found here.
+// What a selection means: which fields to ask for, which object types come out, which relations
+// have to be read. Made once per run, before anything is sent; every mistake of the selection is
+// found here.
 //
 //   Plan plan; Findings findings = make_plan(source, selection, "entra", "importers.yaml", plan);
 #pragma once
@@ -18,40 +19,40 @@ namespace muster::mapping {
 
 // One attribute of an object type and how its value is made.
 struct Field {
-  std::size_t object_attribute = 0;                  // index in ObjectType::attributes
-  const catalogue::Attribute* attribute = nullptr;   // from the catalogue ...
-  std::vector<json::Path> added;                     // ... or added by path
+  std::size_t object_attribute = 0;                 // index in ObjectType::attributes
+  const catalogue::Attribute* attribute = nullptr;  // from the catalogue ...
+  std::vector<json::Path> added;                    // ... or added by path
   std::string join = ", ";
-  const catalogue::Reference* reference = nullptr;   // kOnRecord
+  const catalogue::Reference* reference = nullptr;  // kOnRecord
 };
 
 // A reference whose values come from a relation.
 struct JoinedField {
   std::size_t object_attribute = 0;
-  std::size_t relation = 0;            // index in Plan::relations
-  bool from_member_side = false;       // this record is a member; values are parents' keys
-  std::size_t target = 0;              // index in Plan::data_sets of the referenced data set
+  std::size_t relation = 0;       // index in Plan::relations
+  bool from_member_side = false;  // this record is a member; values are parents' keys
+  std::size_t target = 0;         // index in Plan::data_sets of the referenced data set
   bool many = true;
 };
 
 struct DataSetPlan {
   const catalogue::DataSet* data_set = nullptr;
-  std::size_t type = 0;                // index in ObjectSchema::types
-  std::vector<std::string> fields;     // what to ask the source for
+  std::size_t type = 0;             // index in ObjectSchema::types
+  std::vector<std::string> fields;  // what to ask the source for
   std::string filter;
   catalogue::Where where;
   std::uint64_t limit = 0;
-  std::vector<Field> field_rules;      // in the order of ObjectType::attributes
+  std::vector<Field> field_rules;  // in the order of ObjectType::attributes
   std::vector<JoinedField> joined;
-  std::size_t key_attribute = 0;       // index in ObjectType::attributes
+  std::size_t key_attribute = 0;  // index in ObjectType::attributes
   std::size_t label_attribute = 0;
-  std::string explanation;             // what is filtered where, for `plan`
-  std::string fingerprint;             // of filter, where and limit: which records are meant
+  std::string explanation;  // what is filtered where, for `plan`
+  std::string fingerprint;  // of filter, where and limit: which records are meant
 };
 
 struct RelationPlan {
   const catalogue::Relation* relation = nullptr;
-  std::size_t parent = 0;                    // index in Plan::data_sets
+  std::size_t parent = 0;  // index in Plan::data_sets
   // Per target type (map order of Relation::targets): candidate data sets (indexes), empty when
   // nobody asked for that type.
   std::vector<std::vector<std::size_t>> targets;
@@ -62,8 +63,8 @@ struct Plan {
   std::vector<DataSetPlan> data_sets;
   std::vector<RelationPlan> relations;
   catalogue::ObjectSchema schema;
-  std::vector<std::string> notices;    // e.g. a reference left out because its target is off
-  bool limited = false;                // some limit is set
+  std::vector<std::string> notices;  // e.g. a reference left out because its target is off
+  bool limited = false;              // some limit is set
   bool send_empty = true;
 
   const catalogue::ObjectType& type_of(std::size_t data_set) const {

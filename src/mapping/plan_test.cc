@@ -25,7 +25,8 @@ DataSetSelection people() {
 std::vector<std::string> errors(const Selection& selection, Plan* plan = nullptr) {
   Plan unused;
   std::vector<std::string> texts;
-  for (const auto& finding : make_plan(testing::make_source(), selection, "imp", "f.yaml", plan ? *plan : unused)) {
+  for (const auto& finding :
+       make_plan(testing::make_source(), selection, "imp", "f.yaml", plan ? *plan : unused)) {
     texts.push_back(finding.text());
   }
   return texts;
@@ -52,8 +53,9 @@ TEST(Plan, TakesTheCataloguesDefaultsWhenNothingIsSaid) {
   const catalogue::ObjectType& type = plan.type_of(0);
   EXPECT_EQ(type.external_id, "muster/imp/people");
   EXPECT_EQ(type.name, "Demo Person");
-  EXPECT_THAT(names(type), ElementsAre("Object ID", "Name", "Mail", "State", "Hired", "Born", "Score", "Ratio",
-                                       "Remote", "Tags", "Team", "Clubs", "Boss"));
+  EXPECT_THAT(names(type),
+              ElementsAre("Object ID", "Name", "Mail", "State", "Hired", "Born", "Score", "Ratio",
+                          "Remote", "Tags", "Team", "Clubs", "Boss"));
   EXPECT_TRUE(type.attributes[0].is_key);
   EXPECT_TRUE(type.attributes[1].is_label);
   EXPECT_EQ(type.attributes[1].external_id, "muster/imp/people/name");
@@ -64,7 +66,8 @@ TEST(Plan, AsksTheSourceForExactlyWhatIsNeeded) {
   set.attributes = std::vector<std::string>{"mail", "team"};
   set.where = R"(department == "IT" and not exists(name))";
   const Plan plan = plan_for(set);
-  EXPECT_THAT(plan.data_sets[0].fields, UnorderedElementsAre("mail", "teams", "department", "name"));
+  EXPECT_THAT(plan.data_sets[0].fields,
+              UnorderedElementsAre("mail", "teams", "department", "name"));
 }
 
 TEST(Plan, AsksForWhatTellsHiddenParents) {
@@ -78,18 +81,21 @@ TEST(Plan, KeepsTheKeyWhateverIsSelected) {
   set.attributes = std::vector<std::string>{"mail"};
   const Plan plan = plan_for(set);
   EXPECT_THAT(names(plan.type_of(0)), ElementsAre("Object ID", "Mail"));
-  EXPECT_TRUE(plan.type_of(0).attributes[0].is_label) << "without its usual label the key is the label";
+  EXPECT_TRUE(plan.type_of(0).attributes[0].is_label)
+      << "without its usual label the key is the label";
 }
 
 TEST(Plan, AppliesIncludeExcludeRenameAndAdd) {
   DataSetSelection set = people();
   set.include = {"nick"};
-  set.exclude = {"mail", "clubs", "boss", "tags", "score", "ratio", "remote", "hired", "born", "enabled"};
+  set.exclude = {"mail",  "clubs",  "boss",  "tags", "score",
+                 "ratio", "remote", "hired", "born", "enabled"};
   set.rename = {{"name", "Full Name"}, {"team", "Squad"}};
   set.add = {{"Badge", "ext.badge", {}, " ", catalogue::AttributeType::kText, {}},
              {"Both", "", {"first", "last"}, " ", catalogue::AttributeType::kText, {}}};
   const Plan plan = plan_for(set);
-  EXPECT_THAT(names(plan.type_of(0)), ElementsAre("Object ID", "Full Name", "Nick", "Squad", "Badge", "Both"));
+  EXPECT_THAT(names(plan.type_of(0)),
+              ElementsAre("Object ID", "Full Name", "Nick", "Squad", "Badge", "Both"));
   EXPECT_THAT(plan.data_sets[0].fields, ::testing::IsSupersetOf({"ext", "first", "last", "nick"}));
   EXPECT_THAT(plan.relations, IsEmpty()) << "no relation is read for references nobody wants";
 }
@@ -103,7 +109,8 @@ TEST(Plan, LeavesOutReferencesToDataSetsThatAreOffAndSaysSo) {
   Plan plan;
   EXPECT_THAT(errors(selection, &plan), IsEmpty());
   EXPECT_THAT(names(plan.type_of(0)), Not(Contains("Clubs")));
-  EXPECT_THAT(plan.notices, Contains(HasSubstr("\"clubs\" is left out because the data set clubs is off")));
+  EXPECT_THAT(plan.notices,
+              Contains(HasSubstr("\"clubs\" is left out because the data set clubs is off")));
 }
 
 TEST(Plan, KnowsWhichRelationsAndMemberTypesAreWanted) {
@@ -123,7 +130,8 @@ TEST(Plan, NamesTheTargetAttributeByItsTitle) {
   Plan plan;
   EXPECT_THAT(errors(selection, &plan), IsEmpty());
   const auto& attributes = plan.type_of(0).attributes;
-  const auto team = std::find_if(attributes.begin(), attributes.end(), [](const auto& a) { return a.name == "Team"; });
+  const auto team = std::find_if(attributes.begin(), attributes.end(),
+                                 [](const auto& a) { return a.name == "Team"; });
   ASSERT_NE(team, attributes.end());
   EXPECT_EQ(team->target_attribute, "Team ID");
   EXPECT_EQ(team->target_type, "muster/imp/teams");
@@ -147,7 +155,9 @@ TEST(Plan, FindsEveryMistakeOfTheSelectionAtOnce) {
   teams.filter = "x eq 1";
   selection.data_sets = {set, unknown, teams};
   const auto found = errors(selection);
-  EXPECT_THAT(found, Contains(HasSubstr("f.yaml:9:17: people has no attribute \"mial\"; did you mean \"mail\"?")));
+  EXPECT_THAT(
+      found,
+      Contains(HasSubstr("f.yaml:9:17: people has no attribute \"mial\"; did you mean \"mail\"?")));
   EXPECT_THAT(found, Contains(HasSubstr("\"id\" is the key of people")));
   EXPECT_THAT(found, Contains(HasSubstr("where: ")));
   EXPECT_THAT(found, Contains(HasSubstr("Assets refuses the characters")));
@@ -155,7 +165,9 @@ TEST(Plan, FindsEveryMistakeOfTheSelectionAtOnce) {
   EXPECT_THAT(found, Contains(HasSubstr("f.yaml:12:5: path \"a..b\"")));
   EXPECT_THAT(found, Contains(HasSubstr("f.yaml:13:5: an added attribute needs")));
   EXPECT_THAT(found, Contains(HasSubstr("f.yaml:14:5: an added attribute cannot be a reference")));
-  EXPECT_THAT(found, Contains(HasSubstr("f.yaml:20:3: demo has no data set \"peeple\"; did you mean \"people\"?")));
+  EXPECT_THAT(found,
+              Contains(HasSubstr(
+                  "f.yaml:20:3: demo has no data set \"peeple\"; did you mean \"people\"?")));
   EXPECT_THAT(found, Contains(HasSubstr("teams cannot be filtered by the source; use `where`")));
 }
 
@@ -187,7 +199,8 @@ TEST(Plan, HasAFingerprintThatChangesWithWhatIsMeant) {
   const std::string plain = plan_for(people()).data_sets[0].fingerprint;
   DataSetSelection set = people();
   set.exclude = {"mail"};
-  EXPECT_EQ(plan_for(set).data_sets[0].fingerprint, plain) << "attributes do not change which records are meant";
+  EXPECT_EQ(plan_for(set).data_sets[0].fingerprint, plain)
+      << "attributes do not change which records are meant";
   set.where = "exists(mail)";
   EXPECT_NE(plan_for(set).data_sets[0].fingerprint, plain);
   set = people();

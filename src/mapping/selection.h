@@ -15,9 +15,9 @@ namespace muster::mapping {
 
 // An attribute beyond the catalogue's.
 struct AddedAttribute {
-  std::string title;                    // in Assets
-  std::string path;                     // one value ...
-  std::vector<std::string> from;        // ... or several paths, joined
+  std::string title;              // in Assets
+  std::string path;               // one value ...
+  std::vector<std::string> from;  // ... or several paths, joined
   std::string join = " ";
   catalogue::AttributeType type = catalogue::AttributeType::kText;
   catalogue::Mark mark;
@@ -26,22 +26,23 @@ struct AddedAttribute {
 struct DataSetSelection {
   std::string data_set;
   bool on = true;
-  std::string filter;                   // in the source's own language
-  std::string where;                    // catalogue/where.h
+  std::string filter;  // in the source's own language
+  std::string where;   // catalogue/where.h
   std::uint64_t limit = 0;
   std::optional<std::vector<std::string>> attributes;  // exactly these (the key is always there)
-  std::vector<std::string> include;     // beside the defaults
-  std::vector<std::string> exclude;     // from the defaults
+  std::vector<std::string> include;                    // beside the defaults
+  std::vector<std::string> exclude;                    // from the defaults
   std::vector<AddedAttribute> add;
   std::map<std::string, std::string> rename;  // source name -> title
-  std::map<std::string, catalogue::Mark> marks;  // "filter", "where", "exclude/mobilePhone" ...: for findings
+  std::map<std::string, catalogue::Mark>
+      marks;  // "filter", "where", "exclude/mobilePhone" ...: for findings
   catalogue::Mark mark;
 };
 
 struct Selection {
-  bool all_defaults = true;             // no data_sets given: the catalogue's default selection
+  bool all_defaults = true;                 // no data_sets given: the catalogue's default selection
   std::vector<DataSetSelection> data_sets;  // in file order
-  std::uint64_t record_limit = 0;       // first N of every data set; 0: none
+  std::uint64_t record_limit = 0;           // first N of every data set; 0: none
   // Empty values are sent as "" and [] so that Assets can clear what the source cleared (its import
   // source decides: ignore or remove); false leaves their keys out.
   bool send_empty = true;

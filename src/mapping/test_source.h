@@ -9,9 +9,9 @@
 
 namespace muster::mapping::testing {
 
-inline catalogue::Attribute attribute(std::string name, std::string title, std::string locator,
-                                      catalogue::AttributeType type = catalogue::AttributeType::kText,
-                                      bool on = true) {
+inline catalogue::Attribute attribute(
+    std::string name, std::string title, std::string locator,
+    catalogue::AttributeType type = catalogue::AttributeType::kText, bool on = true) {
   catalogue::Attribute made;
   made.path = *json::Path::parse(name);
   made.name = std::move(name);
@@ -35,8 +35,9 @@ inline catalogue::DataSet named_set(std::string name, std::string title) {
   return set;
 }
 
-// people: id, name, mail, enabled (status), hired, score, tags[], nick (off), team (reference on the
-// record), clubs (joined, member side), boss (joined, parent side, one). teams and clubs: id, name.
+// people: id, name, mail, enabled (status), hired, score, tags[], nick (off), team (reference on
+// the record), clubs (joined, member side), boss (joined, parent side, one). teams and clubs: id,
+// name.
 inline std::shared_ptr<catalogue::Source> make_source() {
   using catalogue::AttributeType;
   auto source = std::make_shared<catalogue::Source>();
@@ -60,9 +61,11 @@ inline std::shared_ptr<catalogue::Source> make_source() {
       {"hired", "Hired", Type::kDateTime},  {"born", "Born", Type::kDate},
       {"score", "Score", Type::kInteger},   {"ratio", "Ratio", Type::kDouble},
       {"remote", "Remote", Type::kBoolean}, {"tags", "Tags", Type::kText}};
-  for (const auto& [name, title, type] : columns) people.attributes.push_back(attribute(name, title, name, type));
+  for (const auto& [name, title, type] : columns)
+    people.attributes.push_back(attribute(name, title, name, type));
   people.attributes.push_back(attribute("nick", "Nick", "nick", Type::kText, false));
-  people.attributes[3].statuses = {{"true", "Enabled", "active"}, {"false", "Disabled", "inactive"}};
+  people.attributes[3].statuses = {{"true", "Enabled", "active"},
+                                   {"false", "Disabled", "inactive"}};
   people.attributes[4].nulls = {"0001-01-01T00:00:00Z"};
 
   catalogue::Reference team;

@@ -3,6 +3,8 @@
 //
 // Budget: units per window as a sliding window, held from sending until one window after the answer
 // (budget.h says why), so that a source never counts more than `units` in any window of its own.
+// A source with a pressure_header is not held to that: it says itself when it begins to run short,
+// and only from then on requests are paced (pressure_bucket.h).
 // Callers are served in the order they came. Concurrency adapts: one more after a quiet spell, half
 // after a refusal. Retry-After holds back the whole lane, not only the refused request.
 //

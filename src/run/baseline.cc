@@ -22,7 +22,8 @@ BaselineBuilder::BaselineBuilder(BaselineHeader header, std::size_t objects)
 void BaselineBuilder::add(const crypto::Hash128& key, const crypto::Hash128& content,
                           const std::vector<std::uint64_t>& present) {
   numbers_.insert(numbers_.end(), {key.high, key.low, content.high, content.low});
-  numbers_.insert(numbers_.end(), present.begin(), present.begin() + static_cast<std::ptrdiff_t>(words_));
+  numbers_.insert(numbers_.end(), present.begin(),
+                  present.begin() + static_cast<std::ptrdiff_t>(words_));
 }
 
 std::string BaselineBuilder::pack() {
@@ -41,16 +42,18 @@ std::string BaselineBuilder::pack() {
   block += "\n";
   block.reserve(block.size() + numbers_.size() * sizeof(std::uint64_t));
   for (const std::uint32_t i : order) {
-    block.append(reinterpret_cast<const char*>(&numbers_[i * stride]), stride * sizeof(std::uint64_t));
+    block.append(reinterpret_cast<const char*>(&numbers_[i * stride]),
+                 stride * sizeof(std::uint64_t));
   }
   std::vector<std::uint64_t>().swap(numbers_);
   return block;
 }
 
 base::Result<BaselineView> BaselineView::open(std::string_view block) {
-  const base::Error broken{base::ErrorKind::kUnavailable, "store_unavailable",
-                           "what was stored of the last completed run cannot be read; it was written by "
-                           "another version or is damaged"};
+  const base::Error broken{
+      base::ErrorKind::kUnavailable, "store_unavailable",
+      "what was stored of the last completed run cannot be read; it was written by "
+      "another version or is damaged"};
   if (block.substr(0, kMagic.size()) != kMagic) return base::Error(broken);
   BaselineView view;
   std::size_t at = kMagic.size();
@@ -83,7 +86,9 @@ std::uint64_t BaselineView::number(std::size_t i, std::size_t at) const {
 
 crypto::Hash128 BaselineView::key(std::size_t i) const { return {number(i, 0), number(i, 1)}; }
 crypto::Hash128 BaselineView::content(std::size_t i) const { return {number(i, 2), number(i, 3)}; }
-std::uint64_t BaselineView::word(std::size_t i, std::size_t word) const { return number(i, 4 + word); }
+std::uint64_t BaselineView::word(std::size_t i, std::size_t word) const {
+  return number(i, 4 + word);
+}
 
 Comparison compare(const BaselineView& before, const BaselineView& now) {
   Comparison result;

@@ -1,9 +1,9 @@
 // What is remembered of a completed run's data set: per object a keyed hash of its key, one of its
-// content and which attributes had a value. No source data. Packed into one block, sorted by key hash,
-// so that comparing is one walk over two sorted lists.
+// content and which attributes had a value. No source data. Packed into one block, sorted by key
+// hash, so that comparing is one walk over two sorted lists.
 //
-// Block: "muster-baseline 1\n", fingerprint line, one line per attribute (external id), an empty line,
-// then records of (2 + 2 + words) little-endian 64-bit numbers.
+// Block: "muster-baseline 1\n", fingerprint line, one line per attribute (external id), an empty
+// line, then records of (2 + 2 + words) little-endian 64-bit numbers.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 namespace muster::run {
 
 struct BaselineHeader {
-  std::string fingerprint;                 // which records were meant: filter, where, limit
-  std::vector<std::string> attributes;     // external ids; bit i of the presence words
+  std::string fingerprint;              // which records were meant: filter, where, limit
+  std::vector<std::string> attributes;  // external ids; bit i of the presence words
 };
 
 // Collects one data set's objects and packs them.
@@ -27,7 +27,7 @@ class BaselineBuilder {
   BaselineBuilder(BaselineHeader header, std::size_t objects);
   void add(const crypto::Hash128& key, const crypto::Hash128& content,
            const std::vector<std::uint64_t>& present);
-  std::string pack();   // sorts; the builder is empty afterwards
+  std::string pack();  // sorts; the builder is empty afterwards
 
  private:
   BaselineHeader header_;
@@ -58,11 +58,11 @@ struct Comparison {
   std::uint64_t before = 0, now = 0;
   std::uint64_t added = 0, changed = 0, unchanged = 0, missing = 0;
   struct Blanked {
-    std::string attribute;                 // external id
-    std::uint64_t had = 0;                 // objects in both runs that had a value
-    std::uint64_t lost = 0;                // ... and have none now
+    std::string attribute;   // external id
+    std::uint64_t had = 0;   // objects in both runs that had a value
+    std::uint64_t lost = 0;  // ... and have none now
   };
-  std::vector<Blanked> blanked;            // only attributes that lost something
+  std::vector<Blanked> blanked;  // only attributes that lost something
 };
 
 Comparison compare(const BaselineView& before, const BaselineView& now);

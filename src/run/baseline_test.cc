@@ -5,11 +5,14 @@
 namespace muster::run {
 namespace {
 
-using Objects = std::vector<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>;  // key, content, present
+using Objects =
+    std::vector<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>;  // key, content, present
 
-std::string block_of(std::vector<std::string> attributes, const Objects& objects, std::string fingerprint = "f") {
+std::string block_of(std::vector<std::string> attributes, const Objects& objects,
+                     std::string fingerprint = "f") {
   BaselineBuilder builder({std::move(fingerprint), std::move(attributes)}, objects.size());
-  for (const auto& [key, content, present] : objects) builder.add({key, 0}, {content, 1}, {present});
+  for (const auto& [key, content, present] : objects)
+    builder.add({key, 0}, {content, 1}, {present});
   return builder.pack();
 }
 
@@ -71,7 +74,8 @@ TEST(Baseline, HoldsNothingOfTheSource) {
 }
 
 TEST(Baseline, ComparesEmptySets) {
-  const Comparison gone = compare_blocks(block_of({"a"}, {{1, 1, 1}, {2, 1, 1}}), block_of({"a"}, {}));
+  const Comparison gone =
+      compare_blocks(block_of({"a"}, {{1, 1, 1}, {2, 1, 1}}), block_of({"a"}, {}));
   EXPECT_EQ(gone.missing, 2u);
   EXPECT_EQ(gone.now, 0u);
   const Comparison first = compare_blocks(block_of({"a"}, {}), block_of({"a"}, {{1, 1, 1}}));

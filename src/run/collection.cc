@@ -8,7 +8,9 @@ using mapping::Formatter;
 
 Collection::Collection(base::Scheduler& scheduler, const mapping::Plan& plan, std::size_t data_set,
                        const crypto::HashKey& hash_key)
-    : hash_key_(hash_key), formatter_(plan, data_set), monitor_(scheduler),
+    : hash_key_(hash_key),
+      formatter_(plan, data_set),
+      monitor_(scheduler),
       words_((plan.type_of(data_set).attributes.size() + 63) / 64) {}
 
 void Collection::add(const json::Value& record, std::vector<mapping::Reject>& rejects,
@@ -71,7 +73,8 @@ void Collection::note_case(std::string_view key, KeyIndex::Id id) {
   folded_.intern(folded);
   base::Monitor::Lock lock(monitor_);
   const auto plain = keys_.find(folded);
-  if (folded_.size() == before || (plain && *plain != id && has_object(*plain))) ++counts_.case_collisions;
+  if (folded_.size() == before || (plain && *plain != id && has_object(*plain)))
+    ++counts_.case_collisions;
 }
 
 void Collection::restart() {
@@ -89,8 +92,8 @@ KeyIndex::Id Collection::intern(std::string_view key) {
   return keys_.intern(key);
 }
 
-void Collection::intern_all(const std::function<std::string_view(std::size_t)>& key, std::size_t count,
-                            std::vector<KeyIndex::Id>& ids) {
+void Collection::intern_all(const std::function<std::string_view(std::size_t)>& key,
+                            std::size_t count, std::vector<KeyIndex::Id>& ids) {
   base::Monitor::Lock lock(monitor_);
   for (std::size_t i = 0; i < count; ++i) ids.push_back(keys_.intern(key(i)));
 }

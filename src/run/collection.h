@@ -18,7 +18,7 @@ namespace muster::run {
 
 // One relation that fans out from this data set's records.
 struct FanOut {
-  std::size_t relation = 0;                 // index in Plan::relations
+  std::size_t relation = 0;  // index in Plan::relations
   catalogue::Where hidden_when;
   bool can_be_hidden = false;
 };
@@ -37,7 +37,8 @@ class Collection {
              const crypto::HashKey& hash_key);
 
   // Mapping thread. `rejects` receives what was parked.
-  void add(const json::Value& record, std::vector<mapping::Reject>& rejects, const OnParent& on_parent);
+  void add(const json::Value& record, std::vector<mapping::Reject>& rejects,
+           const OnParent& on_parent);
   void end_page() { ++counts_.pages; }
   // The listing begins again: everything but the interned keys is forgotten.
   void restart();
@@ -62,20 +63,20 @@ class Collection {
   void release_objects() { spool_.clear(); }
 
  private:
-  bool is_new(std::string_view key, std::string_view object, KeyIndex::Id& id, crypto::Hash128& hash,
-              std::vector<mapping::Reject>& rejects);
+  bool is_new(std::string_view key, std::string_view object, KeyIndex::Id& id,
+              crypto::Hash128& hash, std::vector<mapping::Reject>& rejects);
   void note_case(std::string_view key, KeyIndex::Id id);
 
   const crypto::HashKey hash_key_;
   mapping::Formatter formatter_;
-  base::Monitor monitor_;                    // guards keys_
+  base::Monitor monitor_;  // guards keys_
   KeyIndex keys_;
-  KeyIndex folded_;                          // lower-case forms of keys that have capitals
+  KeyIndex folded_;  // lower-case forms of keys that have capitals
   Spool spool_;
-  std::vector<KeyIndex::Id> object_keys_;    // object -> key
-  std::vector<std::uint32_t> objects_;       // key -> object + 1; 0: no record with that key (yet)
-  std::vector<crypto::Hash128> hashes_;      // object -> content without joined references
-  std::vector<std::uint64_t> present_;       // object -> words_ words
+  std::vector<KeyIndex::Id> object_keys_;  // object -> key
+  std::vector<std::uint32_t> objects_;     // key -> object + 1; 0: no record with that key (yet)
+  std::vector<crypto::Hash128> hashes_;    // object -> content without joined references
+  std::vector<std::uint64_t> present_;     // object -> words_ words
   std::size_t words_ = 1;
   Counts counts_;
   std::string scratch_;

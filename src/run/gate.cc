@@ -30,22 +30,24 @@ Finding make_finding(const Evidence& evidence, std::string reason, std::uint64_t
 void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<Finding>& findings) {
   const Comparison& seen = *evidence.comparison;
   if (seen.before > 0 && seen.now == 0) {
-    findings.push_back(make_finding(
-        evidence, "gate_empty", seen.before, seen.before,
-        fmt::format("{}: the source sent none; the last completed run had {}. An empty answer usually means "
-                    "a lost permission or a filter that matches nothing.",
-                    evidence.object_type, base::with_thousands(seen.before))));
+    findings.push_back(
+        make_finding(evidence, "gate_empty", seen.before, seen.before,
+                     fmt::format("{}: the source sent none; the last completed run had {}. An "
+                                 "empty answer usually means "
+                                 "a lost permission or a filter that matches nothing.",
+                                 evidence.object_type, base::with_thousands(seen.before))));
     return;
   }
   const double share = percent(seen.missing, seen.before);
   if (share > safety.max_missing_percent && seen.missing > safety.max_missing_objects) {
     findings.push_back(make_finding(
         evidence, "gate_missing", seen.missing, seen.before,
-        fmt::format("{}: {} of {} objects of the last completed run ({:.1f} %) are missing; the limits are "
-                    "{:g} % and {} objects.",
-                    evidence.object_type, base::with_thousands(seen.missing),
-                    base::with_thousands(seen.before), share, safety.max_missing_percent,
-                    base::with_thousands(safety.max_missing_objects))));
+        fmt::format(
+            "{}: {} of {} objects of the last completed run ({:.1f} %) are missing; the limits are "
+            "{:g} % and {} objects.",
+            evidence.object_type, base::with_thousands(seen.missing),
+            base::with_thousands(seen.before), share, safety.max_missing_percent,
+            base::with_thousands(safety.max_missing_objects))));
   }
 }
 
@@ -57,14 +59,16 @@ void judge_blanked(const Evidence& evidence, const Safety& safety, std::vector<F
   const double enough = std::min(static_cast<double>(safety.max_missing_objects), share_of_all);
   for (const Comparison::Blanked& blanked : seen.blanked) {
     const double share = percent(blanked.lost, blanked.had);
-    if (share <= safety.max_blanked_percent || static_cast<double>(blanked.lost) <= enough) continue;
+    if (share <= safety.max_blanked_percent || static_cast<double>(blanked.lost) <= enough)
+      continue;
     std::string title = blanked.attribute;
     for (const auto& [external_id, name] : evidence.attribute_names) {
       if (external_id == blanked.attribute) title = name;
     }
     Finding finding = make_finding(
         evidence, "gate_blanked", blanked.lost, blanked.had,
-        fmt::format("{}: \"{}\" would become empty on {} of {} objects that had a value ({:.1f} %); the limit "
+        fmt::format("{}: \"{}\" would become empty on {} of {} objects that had a value ({:.1f} "
+                    "%); the limit "
                     "is {:g} %.",
                     evidence.object_type, title, base::with_thousands(blanked.lost),
                     base::with_thousands(blanked.had), share, safety.max_blanked_percent));
@@ -79,8 +83,10 @@ void judge_partial(const GateQuestion& question, std::vector<Finding>& findings)
     if (!evidence.complete || evidence.complete->is_whole()) continue;
     findings.push_back(make_finding(
         evidence, "partial_not_confirmed", evidence.complete->records(), 0,
-        fmt::format("{}: only the first {} were read because of the limit, and this import source may treat "
-                    "absent objects as missing. Set `missing_objects: ignore` if it keeps them, or run with "
+        fmt::format("{}: only the first {} were read because of the limit, and this import source "
+                    "may treat "
+                    "absent objects as missing. Set `missing_objects: ignore` if it keeps them, or "
+                    "run with "
                     "--confirm-partial.",
                     evidence.object_type, base::count_of(evidence.complete->records(), "record"))));
   }
@@ -106,7 +112,8 @@ Judgement Gate::judge(const GateQuestion& question) {
   judge_partial(question, judgement.findings);
   if (judgement.findings.empty()) {
     judgement.pass = assets::Pass();
-  } else if (question.approval != nullptr && is_covered(judgement.findings, question.approval->findings)) {
+  } else if (question.approval != nullptr &&
+             is_covered(judgement.findings, question.approval->findings)) {
     judgement.pass = assets::Pass();
     judgement.approved_by = question.approval->approved_by;
   }
@@ -123,7 +130,8 @@ bool is_covered(const std::vector<Finding>& now, const std::string& approved_fin
   return std::all_of(now.begin(), now.end(), [&](const Finding& finding) {
     for (const json::Value& approved : document->root().items()) {
       const json::Value* affected = approved.find("affected");
-      if (text(approved, "data_set") == finding.data_set && text(approved, "reason") == finding.reason &&
+      if (text(approved, "data_set") == finding.data_set &&
+          text(approved, "reason") == finding.reason &&
           text(approved, "attribute") == finding.attribute && affected != nullptr &&
           affected->integer().value_or(-1) >= static_cast<std::int64_t>(finding.affected)) {
         return true;

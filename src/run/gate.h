@@ -1,7 +1,7 @@
 // The gate: nothing starts in Assets before everything was read and this has passed.
 //
-// It turns one source::Complete per selected data set and relation, and the comparison with the last
-// completed run, into a verdict; only here an assets::Pass can be made.
+// It turns one source::Complete per selected data set and relation, and the comparison with the
+// last completed run, into a verdict; only here an assets::Pass can be made.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ namespace muster::run {
 struct Evidence {
   std::string data_set;
   std::string object_type;
-  std::optional<source::Complete> complete;   // absent: not proven
-  std::optional<Comparison> comparison;       // absent: nothing to compare with
+  std::optional<source::Complete> complete;  // absent: not proven
+  std::optional<Comparison> comparison;      // absent: nothing to compare with
   std::vector<std::pair<std::string, std::string>> attribute_names;  // external id -> title
 };
 
 struct Judgement {
   std::vector<Finding> findings;
-  std::vector<std::string> incomplete;        // data sets and relations without proof; never approvable
+  std::vector<std::string> incomplete;  // data sets and relations without proof; never approvable
   std::optional<assets::Pass> pass;
   std::string approved_by;
 };
@@ -37,7 +37,7 @@ struct GateQuestion {
   std::vector<Evidence> data_sets;
   std::vector<std::pair<std::string, std::optional<source::Complete>>> relations;
   Safety safety;
-  bool absent_means_missing = false;          // the destination may treat absent objects as missing
+  bool absent_means_missing = false;  // the destination may treat absent objects as missing
   bool confirm_partial = false;
   const struct ApprovedFindings* approval = nullptr;
 };

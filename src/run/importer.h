@@ -23,12 +23,12 @@ namespace muster::run {
 struct SecretPlace {
   std::string env;
   std::string file;
-  std::string secret;        // a stored one, by name
+  std::string secret;  // a stored one, by name
   catalogue::Mark mark;
 };
 
 struct TrustSettings {
-  std::string ca_file;              // relative ones start at the importer file's folder
+  std::string ca_file;  // relative ones start at the importer file's folder
   catalogue::Mark ca_file_mark;
   bool allow_private_address = false;
 };
@@ -43,7 +43,7 @@ struct DestinationSettings {
   std::string schema_name;
   std::string schema_description;
   Missing missing_objects = Missing::kUnknown;
-  std::string directory;      // kFiles
+  std::string directory;  // kFiles
 };
 
 struct Safety {
@@ -55,23 +55,23 @@ struct Safety {
 
 struct Importer {
   std::string name;
-  std::string file;           // where it was read from, for messages
+  std::string file;  // where it was read from, for messages
   catalogue::Mark mark;
   std::shared_ptr<const catalogue::Source> source;
-  std::map<std::string, std::string> values;       // connection
+  std::map<std::string, std::string> values;  // connection
   std::map<std::string, SecretPlace> secrets;
   TrustSettings trust;
   mapping::Selection selection;
   DestinationSettings destination;
   source::RetrySettings retry;
   base::Duration deadline = std::chrono::hours(6);
-  std::string schedule;       // the file's text, for the service
+  std::string schedule;  // the file's text, for the service
   Safety safety;
 };
 
 struct ImporterFile {
   std::vector<Importer> importers;
-  catalogue::Findings findings;   // importers are usable only without errors
+  catalogue::Findings findings;  // importers are usable only without errors
 };
 
 // All findings at once: unknown keys with suggestions, wrong types, clear-text secrets, impossible
@@ -80,8 +80,8 @@ ImporterFile load_importers(const std::string& path, const catalogue::Library& l
 ImporterFile load_importers_text(std::string_view text, const std::string& name,
                                  const catalogue::Library& library);
 
-// What a run would miss: unset variables, unreadable files. All of them, to be shown beside the file's
-// own findings. A plan sends nothing and so needs the source's places only.
+// What a run would miss: unset variables, unreadable files. All of them, to be shown beside the
+// file's own findings. A plan sends nothing and so needs the source's places only.
 enum class Places { kSource, kSourceAndDestination };
 catalogue::Findings check_places(const Importer& importer, Places places);
 

@@ -18,7 +18,8 @@ Joins::Joins(const mapping::Plan& plan, std::size_t data_set,
     column.attribute = field.object_attribute;
     column.targets = &collections[field.target]->keys();
     const Pairs& of = *pairs[field.relation];
-    column.rows = field.from_member_side ? of.rows_by_member(data_set) : of.rows_by_parent(field.target);
+    column.rows =
+        field.from_member_side ? of.rows_by_member(data_set) : of.rows_by_parent(field.target);
     // Salted with the attribute, so that a manager who becomes an owner is a change.
     for (const KeyIndex::Id id : column.rows.rank_to_key) {
       column.hashes.push_back(crypto::keyed_hash(

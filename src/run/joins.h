@@ -29,11 +29,11 @@ class Joins {
 
  private:
   struct Column {
-    std::string prefix;                          // ,"groups":
+    std::string prefix;  // ,"groups":
     std::size_t attribute = 0;
     const KeyIndex* targets = nullptr;
     Rows rows;
-    std::vector<crypto::Hash128> hashes;         // by rank
+    std::vector<crypto::Hash128> hashes;  // by rank
   };
 
   const Collection& collection_;

@@ -14,7 +14,7 @@ std::string_view KeyIndex::text(Id id) const {
 // The slot that holds the key, or the free one where it would go. Needs at least one free slot.
 std::size_t KeyIndex::slot_of(std::string_view key) const {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = std::hash<std::string_view>{}(key) & mask;
+  std::size_t slot = std::hash<std::string_view>{}(key)&mask;
   while (slots_[slot] != 0 && text(slots_[slot] - 1) != key) slot = (slot + 1) & mask;
   return slot;
 }

@@ -18,7 +18,7 @@ class KeyIndex {
 
   Id intern(std::string_view key);
   std::optional<Id> find(std::string_view key) const;
-  std::string_view text(Id id) const;   // valid until the next intern()
+  std::string_view text(Id id) const;  // valid until the next intern()
   std::size_t size() const { return ends_.size(); }
 
  private:
@@ -26,8 +26,8 @@ class KeyIndex {
   void grow();
 
   std::string texts_;
-  std::vector<std::uint64_t> ends_;     // end of each key in texts_
-  std::vector<Id> slots_;               // open addressing; id + 1, 0 = free
+  std::vector<std::uint64_t> ends_;  // end of each key in texts_
+  std::vector<Id> slots_;            // open addressing; id + 1, 0 = free
 };
 
 }  // namespace muster::run

@@ -26,8 +26,10 @@ TEST(KeyIndex, TellsUnknownKeysFromKnownOnes) {
 
 TEST(KeyIndex, KeepsAHundredThousandKeysApart) {
   KeyIndex keys;
-  for (int i = 0; i < 100'000; ++i) ASSERT_EQ(keys.intern(std::to_string(i)), static_cast<KeyIndex::Id>(i));
-  for (int i = 0; i < 100'000; ++i) ASSERT_EQ(keys.text(static_cast<KeyIndex::Id>(i)), std::to_string(i));
+  for (int i = 0; i < 100'000; ++i)
+    ASSERT_EQ(keys.intern(std::to_string(i)), static_cast<KeyIndex::Id>(i));
+  for (int i = 0; i < 100'000; ++i)
+    ASSERT_EQ(keys.text(static_cast<KeyIndex::Id>(i)), std::to_string(i));
 }
 
 TEST(KeyIndex, TakesEmptyAndBinaryKeys) {

@@ -17,7 +17,8 @@ void rank_keys(const KeyIndex& keys, std::vector<KeyIndex::Id>& rank_to_key,
   std::sort(rank_to_key.begin(), rank_to_key.end(),
             [&](KeyIndex::Id a, KeyIndex::Id b) { return keys.text(a) < keys.text(b); });
   key_to_rank.resize(keys.size());
-  for (std::uint32_t rank = 0; rank < rank_to_key.size(); ++rank) key_to_rank[rank_to_key[rank]] = rank;
+  for (std::uint32_t rank = 0; rank < rank_to_key.size(); ++rank)
+    key_to_rank[rank_to_key[rank]] = rank;
 }
 
 // Sorts each row and removes what was listed twice (pages of one listing may overlap).
@@ -43,15 +44,17 @@ void Pairs::Group::push(KeyIndex::Id member) {
   blocks.back().push_back(member);
 }
 
-Pairs::Pairs(const mapping::RelationPlan& plan, std::vector<std::unique_ptr<Collection>>& collections)
+Pairs::Pairs(const mapping::RelationPlan& plan,
+             std::vector<std::unique_ptr<Collection>>& collections)
     : plan_(plan), collections_(collections) {
   for (const std::vector<std::size_t>& candidates : plan.targets) {
     if (candidates.empty()) {
       group_of_target_.push_back(-1);
       continue;
     }
-    const auto known = std::find_if(groups_.begin(), groups_.end(),
-                                    [&](const Group& group) { return group.candidates == candidates; });
+    const auto known = std::find_if(groups_.begin(), groups_.end(), [&](const Group& group) {
+      return group.candidates == candidates;
+    });
     group_of_target_.push_back(static_cast<int>(known - groups_.begin()));
     if (known != groups_.end()) continue;
     Group& group = groups_.emplace_back();
@@ -95,7 +98,8 @@ template <typename Visit>
 void Pairs::each(std::size_t member_set, Visit visit) const {
   const Collection& members = *collections_[member_set];
   for (const Group& group : groups_) {
-    if (std::find(group.candidates.begin(), group.candidates.end(), member_set) == group.candidates.end()) {
+    if (std::find(group.candidates.begin(), group.candidates.end(), member_set) ==
+        group.candidates.end()) {
       continue;
     }
     std::size_t at = 0;

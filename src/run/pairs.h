@@ -20,7 +20,7 @@ namespace muster::run {
 // For each key of one data set the referenced keys of another, sorted by their text, each once.
 // Values are ranks: `rank_to_key[rank]` is the referenced key's id.
 struct Rows {
-  std::vector<std::uint32_t> begins;        // key id -> first value; one more than keys
+  std::vector<std::uint32_t> begins;  // key id -> first value; one more than keys
   std::vector<std::uint32_t> values;
   std::vector<KeyIndex::Id> rank_to_key;
 
@@ -42,11 +42,11 @@ class Pairs : public source::PairSink {
   Rows rows_by_parent(std::size_t member_set) const;
 
  private:
-  // Members of one data set (or of several that only the end can tell apart), parent by parent. Lists
-  // grow in blocks: doubling a vector of 15 million numbers would cost its size again.
+  // Members of one data set (or of several that only the end can tell apart), parent by parent.
+  // Lists grow in blocks: doubling a vector of 15 million numbers would cost its size again.
   struct Group {
-    std::vector<std::size_t> candidates;      // data sets
-    std::unique_ptr<KeyIndex> undecided;      // ids are of this index when there are several candidates
+    std::vector<std::size_t> candidates;  // data sets
+    std::unique_ptr<KeyIndex> undecided;  // ids are of this index when there are several candidates
     std::vector<std::pair<KeyIndex::Id, std::uint32_t>> parents;  // parent, how many members
     std::vector<std::vector<KeyIndex::Id>> blocks;
     void push(KeyIndex::Id member);
@@ -60,7 +60,7 @@ class Pairs : public source::PairSink {
   const mapping::RelationPlan& plan_;
   std::vector<std::unique_ptr<Collection>>& collections_;
   std::vector<Group> groups_;
-  std::vector<int> group_of_target_;          // target type -> index in groups_, -1: not wanted
+  std::vector<int> group_of_target_;  // target type -> index in groups_, -1: not wanted
   std::vector<std::vector<std::string_view>> by_group_;
   std::vector<KeyIndex::Id> ids_;
 };

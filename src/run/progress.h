@@ -12,20 +12,30 @@
 
 namespace muster::run {
 
-enum class Phase { kPreparing, kSigningIn, kReading, kJudging, kStarting, kSubmitting, kWaiting, kDone };
-std::string_view to_string(Phase phase);   // "reading", "waiting for Assets", ...
+enum class Phase {
+  kPreparing,
+  kSigningIn,
+  kReading,
+  kJudging,
+  kStarting,
+  kSubmitting,
+  kWaiting,
+  kDone
+};
+std::string_view to_string(Phase phase);  // "reading", "waiting for Assets", ...
 
 struct DataSetProgress {
   std::string name;
-  std::atomic<std::uint64_t> pages{0}, fetched{0}, repeated{0}, filtered{0}, rejected{0}, formatted{0}, submitted{0};
-  std::atomic<std::uint64_t> total{0};      // 0: unknown
+  std::atomic<std::uint64_t> pages{0}, fetched{0}, repeated{0}, filtered{0}, rejected{0},
+      formatted{0}, submitted{0};
+  std::atomic<std::uint64_t> total{0};  // 0: unknown
   std::atomic<bool> done{false};
 };
 
 struct RelationProgress {
   std::string name;
   source::RelationCounters counters;
-  std::atomic<std::uint64_t> parents{0};    // known so far
+  std::atomic<std::uint64_t> parents{0};  // known so far
   std::atomic<bool> done{false};
 };
 

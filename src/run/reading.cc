@@ -29,11 +29,16 @@ struct Arrival {
 
 class Reading {
  public:
-  Reading(const mapping::Plan& plan, std::uint64_t reject_limit, ReadingTools tools, const Stop& stop,
-          ReadResult& result)
-      : plan_(plan), reject_limit_(reject_limit), tools_(tools), result_(result),
-        outer_stop_(stop, [this] { stop_source_.request_stop(); }), monitor_(tools.scheduler),
-        arrivals_(tools.scheduler, kPagesWaiting), handed_over_(plan.data_sets.size()) {}
+  Reading(const mapping::Plan& plan, std::uint64_t reject_limit, ReadingTools tools,
+          const Stop& stop, ReadResult& result)
+      : plan_(plan),
+        reject_limit_(reject_limit),
+        tools_(tools),
+        result_(result),
+        outer_stop_(stop, [this] { stop_source_.request_stop(); }),
+        monitor_(tools.scheduler),
+        arrivals_(tools.scheduler, kPagesWaiting),
+        handed_over_(plan.data_sets.size()) {}
 
   Status run(const crypto::HashKey& hash_key);
 
@@ -59,7 +64,7 @@ class Reading {
   std::stop_source stop_source_;
   std::stop_callback<std::function<void()>> outer_stop_;
 
-  base::Monitor monitor_;              // guards error_, open_listings_
+  base::Monitor monitor_;  // guards error_, open_listings_
   std::optional<Error> error_;
   std::size_t open_listings_ = 0;
 
@@ -67,8 +72,8 @@ class Reading {
   // By relation: parents on their way to its reader, and those of the page being mapped.
   std::vector<std::unique_ptr<base::Queue<std::vector<source::Parent>>>> parents_;
   std::vector<std::vector<source::Parent>> pending_;
-  // By data set: relations that fan out from it, and which keys were handed over (a restart must not
-  // do that twice).
+  // By data set: relations that fan out from it, and which keys were handed over (a restart must
+  // not do that twice).
   std::vector<std::vector<std::size_t>> fan_outs_;
   std::vector<std::vector<bool>> handed_over_;
 };
@@ -84,7 +89,8 @@ void Reading::prepare(const crypto::HashKey& hash_key) {
   result_.data_sets.resize(sets);
   result_.relations.resize(plan_.relations.size());
   for (std::size_t i = 0; i < sets; ++i) {
-    result_.collections.push_back(std::make_unique<Collection>(tools_.scheduler, plan_, i, hash_key));
+    result_.collections.push_back(
+        std::make_unique<Collection>(tools_.scheduler, plan_, i, hash_key));
     tools_.progress.data_sets.emplace_back().name = plan_.data_sets[i].data_set->name;
   }
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
@@ -179,7 +185,8 @@ void Reading::relate(std::size_t relation) {
   const catalogue::Relation& described = *plan_.relations[relation].relation;
   RelationProgress& progress = tools_.progress.relations[relation];
   source::RelationReader reader(tools_.session, described, progress.counters);
-  auto complete = reader.read(*parents_[relation], *result_.pairs[relation], stop_source_.get_token());
+  auto complete =
+      reader.read(*parents_[relation], *result_.pairs[relation], stop_source_.get_token());
   if (!complete.ok()) {
     fail(std::move(complete).error(), described.name);
     return;
@@ -207,7 +214,9 @@ void Reading::map_page(std::size_t data_set, const source::Page& page) {
   std::vector<mapping::Reject> rejects;
   Collection::OnParent on_parent;
   if (!fan_outs_[data_set].empty()) {
-    on_parent = [&](const json::Value& record, std::string_view key) { offer_parent(data_set, record, key); };
+    on_parent = [&](const json::Value& record, std::string_view key) {
+      offer_parent(data_set, record, key);
+    };
   }
   for (const json::Value& record : page.records) collection.add(record, rejects, on_parent);
   collection.end_page();
@@ -223,9 +232,10 @@ void Reading::restart(std::size_t data_set) {
     return reject.data_set == plan_.data_sets[data_set].data_set->name;
   });
   collection.restart();
-  result_.notices.push_back(fmt::format(
-      "{}: the source ended the reading in the middle (expired page token); it was read again from the start.",
-      plan_.data_sets[data_set].data_set->name));
+  result_.notices.push_back(
+      fmt::format("{}: the source ended the reading in the middle (expired page token); it was "
+                  "read again from the start.",
+                  plan_.data_sets[data_set].data_set->name));
   publish(data_set);
 }
 
@@ -237,12 +247,14 @@ void Reading::take_rejects(std::size_t data_set, std::vector<mapping::Reject>& r
   }
   result_.rejected += rejects.size();
   if (result_.rejected <= reject_limit_) return;
-  fail(Error{ErrorKind::kLimit, "too_many_rejects",
-             fmt::format("{} could not become objects, more than reject_limit ({}) allows. The report lists "
-                         "them with their reasons; raise safety.reject_limit if that is expected.",
-                         base::count_of(result_.rejected, "record"), reject_limit_),
-             ""},
-       plan_.data_sets[data_set].data_set->name);
+  fail(
+      Error{ErrorKind::kLimit, "too_many_rejects",
+            fmt::format(
+                "{} could not become objects, more than reject_limit ({}) allows. The report lists "
+                "them with their reasons; raise safety.reject_limit if that is expected.",
+                base::count_of(result_.rejected, "record"), reject_limit_),
+            ""},
+      plan_.data_sets[data_set].data_set->name);
 }
 
 void Reading::offer_parent(std::size_t data_set, const json::Value& record, std::string_view key) {
@@ -284,34 +296,38 @@ void Reading::add_notices() {
     const std::string& name = plan_.data_sets[i].data_set->name;
     const Collection& collection = *result_.collections[i];
     if (collection.counts().repeated > 0) {
-      result_.notices.push_back(fmt::format("{}: {} came twice from the source (overlapping pages) and counts once.",
-                                            name, base::count_of(collection.counts().repeated, "record")));
+      result_.notices.push_back(
+          fmt::format("{}: {} came twice from the source (overlapping pages) and counts once.",
+                      name, base::count_of(collection.counts().repeated, "record")));
     }
     if (collection.counts().case_collisions > 0) {
-      result_.notices.push_back(fmt::format(
-          "{}: {} differ from another one only by letter case. If the import source in Assets ignores case, "
-          "they would become one object.",
-          name, base::count_of(collection.counts().case_collisions, "key")));
+      result_.notices.push_back(
+          fmt::format("{}: {} differ from another one only by letter case. If the import source in "
+                      "Assets ignores case, "
+                      "they would become one object.",
+                      name, base::count_of(collection.counts().case_collisions, "key")));
     }
     const auto& dropped = collection.formatter().dropped_values();
     for (std::size_t attribute = 0; attribute < dropped.size(); ++attribute) {
       if (dropped[attribute] == 0) continue;
-      result_.notices.push_back(fmt::format("{}: {} of \"{}\" did not fit the attribute's type and were left out.",
-                                            name, base::count_of(dropped[attribute], "value"),
-                                            plan_.type_of(i).attributes[attribute].name));
+      result_.notices.push_back(
+          fmt::format("{}: {} of \"{}\" did not fit the attribute's type and were left out.", name,
+                      base::count_of(dropped[attribute], "value"),
+                      plan_.type_of(i).attributes[attribute].name));
     }
   }
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
     const catalogue::Relation& relation = *plan_.relations[i].relation;
     const source::RelationCounters& counters = tools_.progress.relations[i].counters;
     if (counters.hidden > 0) {
-      result_.notices.push_back(fmt::format("{}: the members of {} may be hidden from this application; grant {}.",
-                                            relation.name, base::count_of(counters.hidden, "record"),
-                                            relation.hidden_permission));
+      result_.notices.push_back(fmt::format(
+          "{}: the members of {} may be hidden from this application; grant {}.", relation.name,
+          base::count_of(counters.hidden, "record"), relation.hidden_permission));
     }
     if (counters.gone > 0) {
-      result_.notices.push_back(fmt::format("{}: {} were deleted at the source while the run was reading.",
-                                            relation.name, base::count_of(counters.gone, "record")));
+      result_.notices.push_back(
+          fmt::format("{}: {} were deleted at the source while the run was reading.", relation.name,
+                      base::count_of(counters.gone, "record")));
     }
   }
 }

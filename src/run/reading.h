@@ -24,11 +24,11 @@ namespace muster::run {
 
 // Everything that was read. Complete values are there only for what was proven to its end.
 struct ReadResult {
-  std::vector<std::unique_ptr<Collection>> collections;      // by Plan::data_sets
-  std::vector<std::unique_ptr<Pairs>> pairs;                 // by Plan::relations
+  std::vector<std::unique_ptr<Collection>> collections;  // by Plan::data_sets
+  std::vector<std::unique_ptr<Pairs>> pairs;             // by Plan::relations
   std::vector<std::optional<source::Complete>> data_sets;
   std::vector<std::optional<source::Complete>> relations;
-  std::vector<RejectReport> rejects;                         // the first kMaxListedRejects
+  std::vector<RejectReport> rejects;  // the first kMaxListedRejects
   std::uint64_t rejected = 0;
   std::vector<std::string> notices;
 };
@@ -40,7 +40,8 @@ struct ReadingTools {
 };
 
 // Always fills `result` as far as it got, so that a failed run can report its counts.
-// Errors: what the source said (Error::where names the data set), kLimit `too_many_rejects`, kCancelled.
+// Errors: what the source said (Error::where names the data set), kLimit `too_many_rejects`,
+// kCancelled.
 base::Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,
                              std::uint64_t reject_limit, ReadingTools tools, const base::Stop& stop,
                              ReadResult& result);

@@ -13,7 +13,15 @@
 
 namespace muster::run {
 
-enum class State { kRunning, kCompleted, kCompletedWithRejects, kFailed, kCancelled, kHeld, kAbandoned };
+enum class State {
+  kRunning,
+  kCompleted,
+  kCompletedWithRejects,
+  kFailed,
+  kCancelled,
+  kHeld,
+  kAbandoned
+};
 std::string_view to_string(State state);
 
 struct DataSetReport {
@@ -23,8 +31,9 @@ struct DataSetReport {
   std::uint64_t pages = 0, fetched = 0, repeated = 0, filtered = 0, rejected = 0, formatted = 0;
   std::uint64_t submitted = 0, accepted = 0, created = 0, updated = 0, unchanged = 0, missing = 0;
   // Against the last completed run (plan shows these; run also).
-  std::uint64_t expected_new = 0, expected_changed = 0, expected_unchanged = 0, expected_missing = 0;
-  std::uint64_t dropped_values = 0;   // values that did not fit their attribute's type
+  std::uint64_t expected_new = 0, expected_changed = 0, expected_unchanged = 0,
+                expected_missing = 0;
+  std::uint64_t dropped_values = 0;  // values that did not fit their attribute's type
 };
 
 struct RelationReport {
@@ -37,19 +46,19 @@ struct RejectReport {
   std::string data_set, key, reason, detail;
 };
 
-struct Finding {                 // of the gate
+struct Finding {  // of the gate
   std::string data_set;
-  std::string reason;            // gate_missing, gate_blanked, gate_empty, partial_not_confirmed
-  std::string attribute;         // gate_blanked
-  std::uint64_t affected = 0;    // objects
-  std::uint64_t of = 0;          // objects in the last completed run
-  std::string text;              // a sentence
+  std::string reason;          // gate_missing, gate_blanked, gate_empty, partial_not_confirmed
+  std::string attribute;       // gate_blanked
+  std::uint64_t affected = 0;  // objects
+  std::uint64_t of = 0;        // objects in the last completed run
+  std::string text;            // a sentence
 };
 
 struct GateReport {
-  std::string verdict;           // pass | held | "" (not reached)
-  std::string compared_with;     // run id; empty: nothing to compare with
-  std::string approved_by;       // when findings passed with an approval
+  std::string verdict;        // pass | held | "" (not reached)
+  std::string compared_with;  // run id; empty: nothing to compare with
+  std::string approved_by;    // when findings passed with an approval
   std::vector<Finding> findings;
   std::vector<std::string> notices;
 };
@@ -73,7 +82,7 @@ struct Report {
   std::optional<base::WallTime> ended;
   std::vector<DataSetReport> data_sets;
   std::vector<RelationReport> relations;
-  std::vector<RejectReport> rejects;   // at most kMaxListedRejects; counts are in data_sets
+  std::vector<RejectReport> rejects;  // at most kMaxListedRejects; counts are in data_sets
   std::vector<std::string> notices;
   DestinationReport destination;
   SourceReport source;

@@ -24,7 +24,9 @@ namespace {
 class Deadline {
  public:
   Deadline(base::Scheduler& scheduler, base::Duration allowed, std::stop_source& stop)
-      : scheduler_(scheduler), monitor_(scheduler), at_(scheduler.now() + allowed),
+      : scheduler_(scheduler),
+        monitor_(scheduler),
+        at_(scheduler.now() + allowed),
         thread_(scheduler.start("deadline", [this, &stop] {
           {
             base::Monitor::Lock lock(monitor_);
@@ -48,7 +50,7 @@ class Deadline {
 
  private:
   base::Scheduler& scheduler_;
-  base::Monitor monitor_;   // guards over_, passed_
+  base::Monitor monitor_;  // guards over_, passed_
   const base::Instant at_;
   bool over_ = false;
   bool passed_ = false;
@@ -59,8 +61,12 @@ class Run {
  public:
   Run(const Importer& importer, source::ConnectionValues connection, const Options& options,
       Tools tools, Progress& progress, const Stop& stop)
-      : importer_(importer), connection_(std::move(connection)), options_(options), tools_(tools),
-        progress_(progress), outer_stop_(stop, [this] { stop_source_.request_stop(); }) {}
+      : importer_(importer),
+        connection_(std::move(connection)),
+        options_(options),
+        tools_(tools),
+        progress_(progress),
+        outer_stop_(stop, [this] { stop_source_.request_stop(); }) {}
 
   Report execute();
 
@@ -103,7 +109,8 @@ Status Run::make_plan() {
   if (options_.limit != 0) {
     selection.record_limit = options_.limit;
   }
-  const auto findings = mapping::make_plan(importer_.source, selection, importer_.name, importer_.file, plan_);
+  const auto findings =
+      mapping::make_plan(importer_.source, selection, importer_.name, importer_.file, plan_);
   for (const catalogue::Finding& finding : findings) {
     if (!finding.is_warning) {
       return Error{ErrorKind::kSettings, "settings", finding.message,
@@ -119,8 +126,9 @@ Status Run::make_plan() {
 }
 
 Status Run::open_source() {
-  session_ = TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
-                                       {tools_.scheduler, tools_.client, tools_.random, tools_.logger}));
+  session_ =
+      TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
+                                {tools_.scheduler, tools_.client, tools_.random, tools_.logger}));
   if (!options_.plan_only) {
     // Before reading for minutes: is the token good and the import source free?
     const assets::Readiness ready = TRY(tools_.destination.check(stop()));
@@ -151,7 +159,8 @@ Status Run::compare() {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
     BaselineHeader header;
     header.fingerprint = plan_.data_sets[i].fingerprint;
-    for (const auto& attribute : plan_.type_of(i).attributes) header.attributes.push_back(attribute.external_id);
+    for (const auto& attribute : plan_.type_of(i).attributes)
+      header.attributes.push_back(attribute.external_id);
     BaselineBuilder builder(std::move(header), collection.objects());
     std::vector<std::uint64_t> present;
     for (std::size_t object = 0; object < collection.objects(); ++object) {
@@ -168,9 +177,10 @@ Status Run::compare() {
     if (old_view.header().fingerprint == new_view.header().fingerprint) {
       comparison = run::compare(old_view, new_view);
     } else {
-      report_.gate.notices.push_back(fmt::format(
-          "{}: filter, where or limit changed since the last completed run, so nothing is compared this time.",
-          name));
+      report_.gate.notices.push_back(
+          fmt::format("{}: filter, where or limit changed since the last completed run, so nothing "
+                      "is compared this time.",
+                      name));
     }
   }
   return {};
@@ -190,8 +200,9 @@ Status Run::judge() {
     question.relations.emplace_back(plan_.relations[i].relation->name, read_.relations[i]);
   }
   question.safety = importer_.safety;
-  question.absent_means_missing = importer_.destination.type == DestinationSettings::Type::kJsmAssets &&
-                                  importer_.destination.missing_objects != DestinationSettings::Missing::kIgnore;
+  question.absent_means_missing =
+      importer_.destination.type == DestinationSettings::Type::kJsmAssets &&
+      importer_.destination.missing_objects != DestinationSettings::Missing::kIgnore;
   question.confirm_partial = options_.confirm_partial;
   question.approval = options_.approval ? &*options_.approval : nullptr;
 
@@ -200,7 +211,9 @@ Status Run::judge() {
   report_.gate.approved_by = judgement.approved_by;
   if (!judgement.incomplete.empty()) {
     return Error{ErrorKind::kMalformed, "source_incomplete",
-                 fmt::format("Not everything was read to its end: {}.", fmt::join(judgement.incomplete, ", ")), ""};
+                 fmt::format("Not everything was read to its end: {}.",
+                             fmt::join(judgement.incomplete, ", ")),
+                 ""};
   }
   report_.gate.verdict = judgement.pass ? "pass" : "held";
   pass_ = std::move(judgement.pass);
@@ -212,7 +225,8 @@ Status Run::deliver() {
   TRY(tools_.destination.prepare(plan_.schema, options_.leftover_execution, stop()));
   auto delivery = TRY(tools_.destination.start(std::move(*pass_), report_.run_id, stop()));
   report_.destination.execution_id = delivery->execution_id();
-  if (Status noted = tools_.store.execution_started(report_.run_id, delivery->execution_id()); !noted.ok()) {
+  if (Status noted = tools_.store.execution_started(report_.run_id, delivery->execution_id());
+      !noted.ok()) {
     delivery->abort("muster could not record the run");
     return std::move(noted).error();
   }
@@ -224,7 +238,8 @@ Status Run::deliver() {
   if (sent.ok()) {
     for (std::size_t i = 0; i < submitted.size(); ++i) {
       if (submitted[i] != read_.collections[i]->objects()) {
-        sent = Error{ErrorKind::kBug, "internal", "Fewer objects were sent than were formatted.", ""};
+        sent =
+            Error{ErrorKind::kBug, "internal", "Fewer objects were sent than were formatted.", ""};
       }
     }
   }
@@ -260,8 +275,9 @@ void Run::take_outcome(const assets::Outcome& outcome) {
     }
   }
   if (!counts_known_) {
-    report_.notices.push_back("Assets reported no counters for some object types; what it took is taken from the "
-                              "chunks it acknowledged.");
+    report_.notices.push_back(
+        "Assets reported no counters for some object types; what it took is taken from the "
+        "chunks it acknowledged.");
     for (DataSetReport& set : report_.data_sets) {
       if (!outcome.types.contains(set.object_type)) set.accepted = set.submitted;
     }
@@ -344,8 +360,8 @@ void Run::describe_success() {
   } else if (rejected > 0) {
     report_.state = State::kCompletedWithRejects;
     report_.reason = "rejects";
-    report_.message = fmt::format("{}; {} could not become objects and are listed in the report.", what,
-                                  base::count_of(rejected, "record"));
+    report_.message = fmt::format("{}; {} could not become objects and are listed in the report.",
+                                  what, base::count_of(rejected, "record"));
   } else {
     report_.state = State::kCompleted;
     report_.reason = "ok";
@@ -365,10 +381,11 @@ void Run::finish(Status outcome, bool deadline_passed) {
     const bool cancelled = error.kind == ErrorKind::kCancelled;
     report_.state = cancelled && !deadline_passed ? State::kCancelled : State::kFailed;
     report_.reason = deadline_passed && cancelled ? "deadline" : error.reason;
-    report_.message = deadline_passed && cancelled
-                          ? fmt::format("The run took longer than its deadline of {} and was stopped.",
-                                        base::format_duration(importer_.deadline))
-                          : error.text();
+    report_.message =
+        deadline_passed && cancelled
+            ? fmt::format("The run took longer than its deadline of {} and was stopped.",
+                          base::format_duration(importer_.deadline))
+            : error.text();
   } else if (report_.gate.verdict == "held") {
     report_.state = State::kHeld;
     report_.reason = report_.gate.findings.front().reason;
@@ -397,12 +414,14 @@ Report Run::execute() {
   progress_.phase = Phase::kDone;
   if (options_.plan_only) return std::move(report_);
 
-  const bool completed = report_.state == State::kCompleted || report_.state == State::kCompletedWithRejects;
+  const bool completed =
+      report_.state == State::kCompleted || report_.state == State::kCompletedWithRejects;
   // A test run must not become what the next full run is compared with.
   bool whole = true;
   for (const auto& complete : read_.data_sets) whole = whole && complete && complete->is_whole();
   const bool remember = completed && (options_.limit == 0 || whole);
-  const std::string approval = report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
+  const std::string approval =
+      report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
   Status noted = tools_.store.ended(report_, remember ? &baseline_ : nullptr, approval);
   if (!noted.ok()) {
     report_.state = State::kFailed;
@@ -414,8 +433,8 @@ Report Run::execute() {
 
 }  // namespace
 
-Report execute(const Importer& importer, source::ConnectionValues connection, const Options& options,
-               Tools tools, Progress& progress, const Stop& stop) {
+Report execute(const Importer& importer, source::ConnectionValues connection,
+               const Options& options, Tools tools, Progress& progress, const Stop& stop) {
   return Run(importer, std::move(connection), options, tools, progress, stop).execute();
 }
 

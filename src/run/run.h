@@ -1,4 +1,5 @@
-// One run, from plan to report. Blocks until the final state; never throws; always returns a report.
+// One run, from plan to report. Blocks until the final state; never throws; always returns a
+// report.
 //
 //   Report report = execute(importer, options, tools, progress, stop);
 #pragma once
@@ -19,11 +20,11 @@
 namespace muster::run {
 
 struct Options {
-  bool plan_only = false;                 // read and judge, send nothing, remember nothing
-  std::uint64_t limit = 0;                // overrides record_limit when set
-  bool confirm_partial = false;           // a limited run may go where absent objects count as missing
+  bool plan_only = false;        // read and judge, send nothing, remember nothing
+  std::uint64_t limit = 0;       // overrides record_limit when set
+  bool confirm_partial = false;  // a limited run may go where absent objects count as missing
   std::optional<ApprovedFindings> approval;
-  std::string leftover_execution;         // of a dead run of ours
+  std::string leftover_execution;  // of a dead run of ours
   std::string trigger = "manual";
 };
 

@@ -1,4 +1,5 @@
-// What a run needs of a store, and nothing more. Owned by run/; cli/ and later service/ plug a store in.
+// What a run needs of a store, and nothing more. Owned by run/; cli/ and later service/ plug a
+// store in.
 #pragma once
 
 #include <map>
@@ -14,12 +15,12 @@ namespace muster::run {
 
 struct Baseline {
   std::string run_id;
-  std::map<std::string, std::string> data_sets;   // packed by run/baseline.h
+  std::map<std::string, std::string> data_sets;  // packed by run/baseline.h
 };
 
 struct ApprovedFindings {
-  std::string run_id;          // the held run
-  std::string findings;        // findings_json()
+  std::string run_id;    // the held run
+  std::string findings;  // findings_json()
   std::string approved_by;
 };
 
@@ -29,7 +30,8 @@ class RunStore {
   virtual base::Result<crypto::HashKey> hash_key() = 0;
   virtual base::Result<std::optional<Baseline>> baseline(const std::string& importer) = 0;
   virtual base::Status started(const Report& report) = 0;
-  virtual base::Status execution_started(const std::string& run_id, const std::string& execution_id) = 0;
+  virtual base::Status execution_started(const std::string& run_id,
+                                         const std::string& execution_id) = 0;
   // Once per run, with the final state. `baseline` only after a completed one.
   virtual base::Status ended(const Report& report, const Baseline* baseline,
                              const std::string& approval_of) = 0;

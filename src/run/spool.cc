@@ -41,8 +41,8 @@ void Spool::add(std::string_view object) {
 void Spool::close_block() {
   if (!zstd_) zstd_ = std::make_unique<Zstd>();
   std::string packed(ZSTD_compressBound(open_.size()), '\0');
-  const std::size_t size =
-      ZSTD_compressCCtx(zstd_->context, packed.data(), packed.size(), open_.data(), open_.size(), kLevel);
+  const std::size_t size = ZSTD_compressCCtx(zstd_->context, packed.data(), packed.size(),
+                                             open_.data(), open_.size(), kLevel);
   MUSTER_CHECK(!ZSTD_isError(size), "compressing a block in memory works");
   packed.resize(size);
   packed.shrink_to_fit();

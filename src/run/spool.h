@@ -21,8 +21,8 @@ class Spool {
   // `object` must not contain a raw newline (JSON text never does).
   void add(std::string_view object);
   void clear();
-  std::uint64_t size() const { return size_; }              // objects
-  std::size_t memory() const;                               // bytes held
+  std::uint64_t size() const { return size_; }  // objects
+  std::size_t memory() const;                   // bytes held
 
   // Reads from the first object on. The spool must not change meanwhile.
   class Reader {
@@ -46,8 +46,8 @@ class Spool {
 
   struct Zstd;
   std::unique_ptr<Zstd> zstd_;
-  std::string open_;                    // the block being filled, plain
-  std::vector<std::string> blocks_;     // compressed
+  std::string open_;                 // the block being filled, plain
+  std::vector<std::string> blocks_;  // compressed
   std::uint64_t size_ = 0;
 };
 

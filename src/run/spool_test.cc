@@ -17,7 +17,8 @@ TEST(Spool, GivesBackWhatWentInInTheSameOrder) {
   Spool spool;
   std::vector<std::string> expected;
   for (int i = 0; i < 20'000; ++i) {  // several blocks
-    expected.push_back(fmt::format(R"({{"id":"{}","name":"{}")", i, std::string(static_cast<std::size_t>(i % 97), 'x')));
+    expected.push_back(fmt::format(R"({{"id":"{}","name":"{}")", i,
+                                   std::string(static_cast<std::size_t>(i % 97), 'x')));
     spool.add(expected.back());
   }
   EXPECT_EQ(spool.size(), expected.size());

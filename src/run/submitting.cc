@@ -22,8 +22,11 @@ class Submitting {
  public:
   Submitting(const mapping::Plan& plan, SubmittingTools tools, const Stop& stop,
              std::vector<std::uint64_t>& submitted)
-      : plan_(plan), tools_(tools), submitted_(submitted),
-        outer_stop_(stop, [this] { stop_source_.request_stop(); }), monitor_(tools.scheduler),
+      : plan_(plan),
+        tools_(tools),
+        submitted_(submitted),
+        outer_stop_(stop, [this] { stop_source_.request_stop(); }),
+        monitor_(tools.scheduler),
         chunks_(tools.scheduler, assets::kChunksInFlight) {}
 
   Status run(const std::vector<std::unique_ptr<Collection>>& collections,
@@ -39,7 +42,7 @@ class Submitting {
   std::vector<std::uint64_t>& submitted_;
   std::stop_source stop_source_;
   std::stop_callback<std::function<void()>> outer_stop_;
-  base::Monitor monitor_;             // guards error_, submitted_
+  base::Monitor monitor_;  // guards error_, submitted_
   std::optional<Error> error_;
   base::Queue<Outgoing> chunks_;
   std::uint64_t sequence_ = 0;
@@ -100,7 +103,8 @@ Status Submitting::run(const std::vector<std::unique_ptr<Collection>>& collectio
   submitted_.assign(collections.size(), 0);
   std::vector<std::unique_ptr<base::Scheduler::Thread>> senders;
   for (std::size_t i = 0; i < assets::kChunksInFlight; ++i) {
-    senders.push_back(tools_.scheduler.start("submit " + std::to_string(i + 1), [this] { send(); }));
+    senders.push_back(
+        tools_.scheduler.start("submit " + std::to_string(i + 1), [this] { send(); }));
   }
   for (std::size_t i = 0; i < collections.size(); ++i) {
     if (!cut(i, *collections[i], *joins[i])) break;
@@ -111,7 +115,8 @@ Status Submitting::run(const std::vector<std::unique_ptr<Collection>>& collectio
   base::Monitor::Lock lock(monitor_);
   if (error_) return std::move(*error_);
   if (stop_source_.stop_requested()) {
-    return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled while sending to the destination.", ""};
+    return Error{ErrorKind::kCancelled, "cancelled",
+                 "The run was cancelled while sending to the destination.", ""};
   }
   return {};
 }

@@ -19,9 +19,9 @@ struct SubmittingTools {
   Progress& progress;
 };
 
-// Every object of every collection, in source order, at most kMaxChunkObjects and kMaxChunkBytes per
-// chunk. On the first failure nothing more is sent. `submitted[i]` counts data set i's objects that
-// were taken.
+// Every object of every collection, in source order, at most kMaxChunkObjects and kMaxChunkBytes
+// per chunk. On the first failure nothing more is sent. `submitted[i]` counts data set i's objects
+// that were taken.
 base::Status submit_everything(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,

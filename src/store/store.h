@@ -22,13 +22,13 @@ namespace muster::store {
 struct RunRow {
   std::string run_id;
   std::string importer;
-  std::string state;          // "running" or a final state
+  std::string state;  // "running" or a final state
   std::string reason;
   std::string message;
   base::WallTime started{};
   std::optional<base::WallTime> ended;
-  std::string report;         // JSON; empty while running
-  std::string execution_id;   // in Assets, once started
+  std::string report;        // JSON; empty while running
+  std::string execution_id;  // in Assets, once started
 };
 
 // What the next run is compared with, per data set: an opaque block that run/ packs.
@@ -39,9 +39,9 @@ struct BaselineRow {
 };
 
 struct Approval {
-  std::string run_id;       // the held run
+  std::string run_id;  // the held run
   std::string importer;
-  std::string findings;     // JSON, exactly what was approved
+  std::string findings;  // JSON, exactly what was approved
   std::string approved_by;
   base::WallTime at{};
   std::string used_by_run;  // empty: not used yet
@@ -60,18 +60,21 @@ class Store {
   // transaction. kConflict when the run already has a final state (I3).
   virtual base::Status run_ended(const RunRow& run, const BaselineRow* baseline,
                                  std::string_view approval_of) = 0;
-  // Runs of this importer still "running": their process is gone when the caller holds the importer lock.
+  // Runs of this importer still "running": their process is gone when the caller holds the importer
+  // lock.
   virtual base::Result<std::vector<RunRow>> unfinished(std::string_view importer) = 0;
 
   virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer) = 0;
-  virtual base::Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit) = 0;  // newest first; "" = all
-  virtual base::Result<std::optional<RunRow>> run(std::string_view run_id) = 0;  // also by unique prefix
+  virtual base::Result<std::vector<RunRow>> runs(std::string_view importer,
+                                                 std::size_t limit) = 0;  // newest first; "" = all
+  virtual base::Result<std::optional<RunRow>> run(
+      std::string_view run_id) = 0;  // also by unique prefix
 
   virtual base::Status approve(const Approval& approval) = 0;
   virtual base::Result<std::optional<Approval>> approval(std::string_view run_id) = 0;
 
-  // At most one live run per importer (I4) on this machine: held until the returned value goes or the
-  // process dies. kConflict `already_running` when somebody holds it.
+  // At most one live run per importer (I4) on this machine: held until the returned value goes or
+  // the process dies. kConflict `already_running` when somebody holds it.
   class Lock {
    public:
     virtual ~Lock() = default;
@@ -79,8 +82,8 @@ class Store {
   virtual base::Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) = 0;
 };
 
-// "sqlite:PATH". Creates the file (mode 0600) and its directory (0700), brings the schema up to date.
-// kSettings for an unknown URL scheme.
+// "sqlite:PATH". Creates the file (mode 0600) and its directory (0700), brings the schema up to
+// date. kSettings for an unknown URL scheme.
 base::Result<std::unique_ptr<Store>> open_store(std::string_view url);
 // sqlite:$XDG_STATE_HOME/muster/muster.db, or ~/.local/state/...
 std::string default_store_url();

@@ -1,4 +1,5 @@
-// The importer-file reader: any bytes end in importers or in findings with a place, never in a crash.
+// The importer-file reader: any bytes end in importers or in findings with a place, never in a
+// crash.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

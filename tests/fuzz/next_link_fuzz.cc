@@ -17,8 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!check_same_origin(kBase, link).ok()) return 0;
   const auto url = parse_url(link);
   if (!url.ok()) std::abort();
-  const bool same = url->scheme == "https" && url->host == "graph.microsoft.com" && url->port == 443 &&
-                    url->user_info.empty() && url->path.substr(0, 5) == "/v1.0" &&
+  const bool same = url->scheme == "https" && url->host == "graph.microsoft.com" &&
+                    url->port == 443 && url->user_info.empty() &&
+                    url->path.substr(0, 5) == "/v1.0" &&
                     (url->path.size() == 5 || url->path[5] == '/');
   if (!same || url->path.find("/../") != std::string::npos) std::abort();
   return 0;

@@ -57,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return true;
   });
   bool good = true;
-  for (std::size_t at = 0; good && at < text.size(); at += cut) good = reader.write(text.substr(at, cut)).ok();
+  for (std::size_t at = 0; good && at < text.size(); at += cut)
+    good = reader.write(text.substr(at, cut)).ok();
   good = good && reader.finish().ok();
   // Duplicate "value" members make the two differ by design: the document keeps the last one.
   if (document.ok() && found && good && reader.found_array() && seen.size() == expected.size()) {

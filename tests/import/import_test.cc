@@ -17,8 +17,14 @@ namespace world = sandbox::world;
 sandbox::SandboxSettings small() {
   sandbox::SandboxSettings settings;
   settings.seed = 11;
-  settings.sizes = {.users = 230, .groups = 40, .memberships = 900, .devices = 60, .contacts = 5,
-                    .applications = 7, .service_principals = 9, .administrative_units = 3};
+  settings.sizes = {.users = 230,
+                    .groups = 40,
+                    .memberships = 900,
+                    .devices = 60,
+                    .contacts = 5,
+                    .applications = 7,
+                    .service_principals = 9,
+                    .administrative_units = 3};
   return settings;
 }
 
@@ -89,7 +95,8 @@ TEST(Import, ChangesNothingTheSecondTime) {
   for (const auto& set : second.data_sets) {
     EXPECT_EQ(set.created + set.updated + set.missing, 0u) << set.name;
     EXPECT_EQ(set.unchanged, set.formatted) << set.name;
-    EXPECT_EQ(set.expected_unchanged, set.formatted) << set.name << ": the hashes agree with Assets";
+    EXPECT_EQ(set.expected_unchanged, set.formatted)
+        << set.name << ": the hashes agree with Assets";
   }
 }
 
@@ -110,7 +117,8 @@ TEST(Import, ReadsExactlyTheFirstRecordsAndNoPageBeyond) {
   ImportRig rig(small());
   run::Options options;
   options.limit = 100;
-  const run::Report report = rig.run("{ devices: off, applications: off, service_principals: off }", options);
+  const run::Report report =
+      rig.run("{ devices: off, applications: off, service_principals: off }", options);
   ASSERT_EQ(report.state, State::kCompleted) << report.message;
   EXPECT_TRUE(report.limited);
   EXPECT_EQ(of(report, "users").fetched, 100u);
@@ -119,7 +127,9 @@ TEST(Import, ReadsExactlyTheFirstRecordsAndNoPageBeyond) {
   for (std::uint32_t i = 0; i < 100; ++i) {
     expected.insert(std::string(rig.sandbox().world().id(world::Kind::kUser, i).view()));
   }
-  rig.assets().each("Entra User", [&](const AssetsService::HeldObject& object) { held.insert(object.value("Object ID")); });
+  rig.assets().each("Entra User", [&](const AssetsService::HeldObject& object) {
+    held.insert(object.value("Object ID"));
+  });
   EXPECT_EQ(held, expected);
 }
 
@@ -140,7 +150,8 @@ TEST(Import, HoldsWhenTheSourceSuddenlySendsNothing) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
   const std::size_t before = rig.assets().executions().size();
-  rig.fault(R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
+  rig.fault(
+      R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
   const run::Report report = rig.run();
   EXPECT_EQ(report.state, State::kHeld) << report.message;
   EXPECT_EQ(report.reason, "gate_empty");
@@ -152,11 +163,13 @@ TEST(Import, HoldsWhenTheSourceSuddenlySendsNothing) {
 TEST(Import, PassesOnceWithAnApprovalOfTheseFindings) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
-  rig.fault(R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
+  rig.fault(
+      R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
   const run::Report held = rig.run();
   ASSERT_EQ(held.state, State::kHeld);
   run::Options options;
-  options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings), "ada"};
+  options.approval =
+      run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings), "ada"};
   const run::Report passed = rig.run("", options);
   EXPECT_EQ(passed.state, State::kCompleted) << passed.message;
   EXPECT_EQ(passed.gate.approved_by, "ada");
@@ -166,7 +179,8 @@ TEST(Import, PassesOnceWithAnApprovalOfTheseFindings) {
 TEST(Import, SurvivesErrorsOnEveryPage) {
   for (int page = 1; page <= 6; ++page) {
     ImportRig rig(small());
-    rig.fault(R"({"service":"graph","nth":)" + std::to_string(page) + R"(,"times":1,"action":{"status":503}})");
+    rig.fault(R"({"service":"graph","nth":)" + std::to_string(page) +
+              R"(,"times":1,"action":{"status":503}})");
     const run::Report report = rig.run();
     EXPECT_EQ(report.state, State::kCompleted) << page << ": " << report.message;
     expect_all_memberships(rig);
@@ -175,13 +189,15 @@ TEST(Import, SurvivesErrorsOnEveryPage) {
 
 TEST(Import, FailsWithoutTouchingAssetsWhenAPageCannotBeRead) {
   ImportRig rig(small());
-  rig.fault(R"({"service":"graph","path_prefix":"/v1.0/devices","every":1,"action":{"status":500}})");
+  rig.fault(
+      R"({"service":"graph","path_prefix":"/v1.0/devices","every":1,"action":{"status":500}})");
   const run::Report report = rig.run();
   EXPECT_EQ(report.state, State::kFailed);
   EXPECT_EQ(report.reason, "source_unavailable") << report.message;
   EXPECT_TRUE(rig.assets().executions().empty());
   EXPECT_TRUE(rig.assets().types().empty()) << "not even the mapping was sent";
-  EXPECT_TRUE(rig.store().baselines.empty()) << "a failed run is never what the next one is compared with";
+  EXPECT_TRUE(rig.store().baselines.empty())
+      << "a failed run is never what the next one is compared with";
 }
 
 TEST(Import, FailsWhenAPermissionIsMissingAndNamesIt) {
@@ -195,7 +211,8 @@ TEST(Import, FailsWhenAPermissionIsMissingAndNamesIt) {
 
 TEST(Import, SaysWhichCredentialIsWrong) {
   ImportRig rig(small());
-  rig.fault(R"({"service":"login","every":1,"action":{"status":401,"headers":{"Content-Type":"application/json"},"body":"{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000222: expired\",\"error_codes\":[7000222]}"}})");
+  rig.fault(
+      R"({"service":"login","every":1,"action":{"status":401,"headers":{"Content-Type":"application/json"},"body":"{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000222: expired\",\"error_codes\":[7000222]}"}})");
   const run::Report report = rig.run();
   EXPECT_EQ(report.state, State::kFailed);
   EXPECT_EQ(report.reason, "source_sign_in");
@@ -213,16 +230,19 @@ TEST(Import, StaysWithinTheQuotaOfTheSource) {
 
 TEST(Import, FollowsNoLinkToAnotherHost) {
   ImportRig rig(small());
-  rig.fault(R"({"service":"graph","path_prefix":"/v1.0/users","nth":1,"action":{"foreign_link":"https://elsewhere.example"}})");
+  rig.fault(
+      R"({"service":"graph","path_prefix":"/v1.0/users","nth":1,"action":{"foreign_link":"https://elsewhere.example"}})");
   auto options = run::Options();
   const run::Report report = rig.run("{ users: { } }", options);
   // 230 users fit on one page, so ask in small ones: the fault only shows where there is a link.
-  EXPECT_TRUE(report.reason == "foreign_link" || report.state == State::kCompleted) << report.message;
+  EXPECT_TRUE(report.reason == "foreign_link" || report.state == State::kCompleted)
+      << report.message;
 }
 
 TEST(Import, CancelsTheExecutionWhenSendingFails) {
   ImportRig rig(small());
-  rig.fault(R"({"service":"assets","path_regex":"/executions/[^/]+/data","nth":2,"times":100,"action":{"status":400}})");
+  rig.fault(
+      R"({"service":"assets","path_regex":"/executions/[^/]+/data","nth":2,"times":100,"action":{"status":400}})");
   const run::Report report = rig.run();
   EXPECT_EQ(report.state, State::kFailed);
   EXPECT_EQ(report.reason, "destination_rejected") << report.message;
@@ -233,7 +253,8 @@ TEST(Import, CancelsTheExecutionWhenSendingFails) {
 
 TEST(Import, SendsAChunkAgainUnderTheSameNameWhenTheAnswerIsLost) {
   ImportRig rig(small());
-  rig.fault(R"({"service":"assets","path_regex":"/executions/[^/]+/data","nth":1,"times":1,"action":{"handled":true,"reset":true}})");
+  rig.fault(
+      R"({"service":"assets","path_regex":"/executions/[^/]+/data","nth":1,"times":1,"action":{"handled":true,"reset":true}})");
   const run::Report report = rig.run();
   ASSERT_EQ(report.state, State::kCompleted) << report.message;
   EXPECT_EQ(objects_of(rig, "Entra User"), 230u);
@@ -250,7 +271,8 @@ TEST(Import, StopsWhenAskedTo) {
 
 TEST(Import, EndsAtItsDeadline) {
   ImportRig rig(small());
-  rig.fault(R"({"service":"graph","path_prefix":"/v1.0/groups","every":1,"action":{"delay":60000}})");
+  rig.fault(
+      R"({"service":"graph","path_prefix":"/v1.0/groups","every":1,"action":{"delay":60000}})");
   const run::Report report = rig.run("", {}, "deadline: 30s");
   EXPECT_EQ(report.state, State::kFailed);
   EXPECT_EQ(report.reason, "deadline") << report.message;

@@ -29,13 +29,15 @@ class DirectClient : public net::HttpClient {
     incoming.headers = request.headers;
     incoming.headers.push_back({"Host", origin_.substr(origin_.find("//") + 2)});
     if (!request.bearer.empty()) {
-      incoming.headers.push_back({"Authorization", "Bearer " + std::string(request.bearer.reveal())});
+      incoming.headers.push_back(
+          {"Authorization", "Bearer " + std::string(request.bearer.reveal())});
     }
     incoming.body = request.body;
     ++requests_;
     if (!base::sleep_for(scheduler_, std::chrono::microseconds(200), stop)) return cancelled();
     net::ServerResponse answer = sandbox_.handle(std::move(incoming));
-    if (answer.delay.count() > 0 && !base::sleep_for(scheduler_, answer.delay, stop)) return cancelled();
+    if (answer.delay.count() > 0 && !base::sleep_for(scheduler_, answer.delay, stop))
+      return cancelled();
     if (answer.reset || answer.cut_after >= 0) {
       return Error{ErrorKind::kUnavailable, "source_unavailable", "The connection broke off.", ""};
     }

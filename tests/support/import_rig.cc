@@ -15,21 +15,21 @@ ImportRig::ImportRig(sandbox::SandboxSettings settings, std::uint64_t schedule_s
     : scheduler_(base::make_simulated_scheduler(schedule_seed)),
       sandbox_(std::make_unique<sandbox::Sandbox>(std::move(settings), *scheduler_)),
       client_(std::make_unique<DirectClient>(*scheduler_, *sandbox_, kOrigin)),
-      random_(base::make_seeded_random(schedule_seed)), logger_(base::make_null_logger()),
+      random_(base::make_seeded_random(schedule_seed)),
+      logger_(base::make_null_logger()),
       library_(catalogue::Library::bundled()) {}
 
 ImportRig::~ImportRig() = default;
 
-sandbox::AssetsService& ImportRig::assets() {
-  return sandbox_->assets();
-}
+sandbox::AssetsService& ImportRig::assets() { return sandbox_->assets(); }
 
 void ImportRig::fault(const std::string& rule) {
   const auto added = sandbox_->faults().add("[" + rule + "]");
   if (!added.ok()) ADD_FAILURE() << added.error().text();
 }
 
-run::Report ImportRig::run(const std::string& data_sets, run::Options options, const std::string& more) {
+run::Report ImportRig::run(const std::string& data_sets, run::Options options,
+                           const std::string& more) {
   const sandbox::Connection connection = sandbox_->connection(kOrigin);
   const std::string yaml = fmt::format(
       R"(version: 1
@@ -44,8 +44,8 @@ importers:
     {}
 )",
       connection.login_url, connection.api_url, connection.tenant_id, connection.client_id,
-      data_sets.empty() ? std::string() : "data_sets: " + data_sets, connection.assets_api_url, missing_objects,
-      more);
+      data_sets.empty() ? std::string() : "data_sets: " + data_sets, connection.assets_api_url,
+      missing_objects, more);
   auto file = run::load_importers_text(yaml, "test.yaml", library_);
   for (const auto& finding : file.findings) ADD_FAILURE() << finding.text();
   if (file.importers.empty()) return {};

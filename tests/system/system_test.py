@@ -23,7 +23,7 @@ class Imports(SystemTest):
         self.assertEqual(set(held), set(users))
         groups = {}
         for row in sandbox.truth("memberships"):
-            if row["to_type"] == "#microsoft.graph.user":
+            if row["to_type"] == "microsoft.graph.user":
                 groups.setdefault(row["to"], set()).add(row["from"])
         for user, found in held.items():
             self.assertEqual(set(found["references"].get("Groups", [])), groups.get(user, set()), user)
