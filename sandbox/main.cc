@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/heap.h"
 #include "sandbox/certificates.h"
 #include "sandbox/importer_file.h"
 #include "sandbox/options.h"
@@ -145,5 +146,6 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace muster::sandbox
 
 int main(int count, char** values) {
+  muster::base::keep_freed_memory();
   return muster::sandbox::run(std::vector<std::string>(values + 1, values + count));
 }

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "base/heap.h"
 #include "cli/command_line.h"
 #include "cli/console.h"
 
@@ -21,6 +22,7 @@ void keep_memory_private() {
 
 int main(int argc, char** argv) {
   keep_memory_private();
+  muster::base::keep_freed_memory();
   // A closed pipe (`| head`) is an error of a write, not a reason to die in the middle of a run.
   std::signal(SIGPIPE, SIG_IGN);
   muster::cli::Console console(muster::cli::Console::detect());

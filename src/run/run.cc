@@ -129,15 +129,21 @@ Status Run::open_source() {
   session_ =
       TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
                                 {tools_.scheduler, tools_.client, tools_.random, tools_.logger}));
-  if (!options_.plan_only) {
-    // Before reading for minutes: is the token good and the import source free?
-    const assets::Readiness ready = TRY(tools_.destination.check(stop()));
-    if (!ready.ready && ready.status == "DISABLED") {
-      return Error{ErrorKind::kConflict, "destination_rejected", ready.advice, ""};
-    }
-  }
   progress_.phase = Phase::kSigningIn;
-  TRY(session_->sign_in(stop()));
+  // Before reading for minutes: is the token good and the import source free? Asked while signing in.
+  std::optional<Result<assets::Readiness>> destination;
+  std::unique_ptr<base::Scheduler::Thread> asking;
+  if (!options_.plan_only) {
+    asking = tools_.scheduler.start("check destination", [&] { destination = tools_.destination.check(stop()); });
+  }
+  Status signed_in = session_->sign_in(stop());
+  if (asking) asking->join();
+  TRY(std::move(signed_in));
+  if (!destination) return {};
+  const assets::Readiness ready = TRY(std::move(*destination));
+  if (!ready.ready && ready.status == "DISABLED") {
+    return Error{ErrorKind::kConflict, "destination_rejected", ready.advice, ""};
+  }
   return {};
 }
 

@@ -61,17 +61,22 @@ bool Submitting::flush(std::size_t data_set) {
 bool Submitting::cut(std::size_t data_set, const Collection& collection, const Joins& joins) {
   Spool::Reader reader(collection.spool());
   std::string_view object;
-  std::string whole;
   for (std::size_t i = 0; reader.next(object); ++i) {
-    whole.assign(object);
-    joins.finish(i, whole);
-    if (open_.count == assets::kMaxChunkObjects ||
-        (open_.count > 0 && open_.objects.size() + whole.size() + 2 > assets::kMaxChunkBytes)) {
-      if (!flush(data_set)) return false;
-    }
+    if (open_.count == assets::kMaxChunkObjects && !flush(data_set)) return false;
+    const std::size_t before = open_.objects.size();
     if (open_.count > 0) open_.objects += ",\n";
-    open_.objects += whole;
+    const std::size_t begin = open_.objects.size();
+    open_.objects += object;
+    joins.finish(i, open_.objects);
     ++open_.count;
+    if (open_.objects.size() <= assets::kMaxChunkBytes || open_.count == 1) continue;
+    // One too many: it opens the next chunk.
+    std::string last = open_.objects.substr(begin);
+    open_.objects.resize(before);
+    --open_.count;
+    if (!flush(data_set)) return false;
+    open_.objects = std::move(last);
+    open_.count = 1;
   }
   return flush(data_set);
 }

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 import unittest
@@ -70,6 +71,43 @@ class Imports(SystemTest):
                          [u["id"] for u in sandbox.truth("users")[:7]])
         listings = [e for e in sandbox.journal() if "/v1.0/users?" in e["target"] and "expand" not in e["target"]]
         self.assertEqual(len(listings), 1, "no page was read beyond need")
+
+
+class MappingDocument(SystemTest):
+    """What muster would send must satisfy Atlassian's published JSON Schema."""
+
+    TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools")
+
+    def assert_valid(self, importers):
+        schema = self.muster("schema", importers, "entra")
+        self.assertEqual(schema.returncode, 0, schema.error)
+        document = self.write("mapping.json", schema.out)
+        judged = subprocess.run(["node", os.path.join(self.TOOLS, "validate_mapping.mjs"), document],
+                                capture_output=True, text=True)
+        self.assertEqual(judged.returncode, 0, judged.stderr)
+        return json.loads(schema.out)
+
+    @unittest.skipUnless(os.path.isdir(os.path.join(TOOLS, "node_modules")) or "CI" in os.environ, "needs npm ci in tests/tools")
+    def test_is_valid_for_the_defaults_and_with_everything_on(self):
+        text = """version: 1
+importers:
+  - name: entra
+    source: entra
+    connection: { tenant_id: t, client_id: c, client_secret: { env: NONE } }
+    destination: { type: jsm_assets, token: { env: NONE }, schema: { name: IT, description: All } }
+"""
+        few = self.assert_valid(self.write("defaults.yaml", text))
+        source = json.loads(self.muster("sources", "entra", "--json").out)
+        lines = ["    data_sets:"]
+        for found in source["data_sets"]:
+            names = [a["name"] for a in found["attributes"]] + [r["name"] for r in found["references"]]
+            lines.append(f"      {found['name']}: {{ include: {json.dumps(names)} }}")
+        everything = self.assert_valid(self.write("everything.yaml", text + "\n".join(lines) + "\n"))
+
+        def attributes(document):
+            return sum(len(t["attributes"]) for t in document["schema"]["objectSchema"]["objectTypes"])
+
+        self.assertGreater(attributes(everything), attributes(few) + 100)
 
 
 class Endings(SystemTest):
