@@ -24,7 +24,8 @@ class JsmDestination final : public Destination {
 
   base::Status prepare(const catalogue::ObjectSchema& schema, std::string_view leftover,
                        const base::Stop& stop) override {
-    // check() may have asked already: the links are good for one run, which this object is made for.
+    // check() may have asked already: the links are good for one run, which this object is made
+    // for.
     if (!source_.loaded()) TRY(source_.load(stop));
     const std::string status = TRY(source_.free_from(leftover, stop));
     if (status == "DISABLED") return disabled();

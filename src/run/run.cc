@@ -130,11 +130,13 @@ Status Run::open_source() {
       TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
                                 {tools_.scheduler, tools_.client, tools_.random, tools_.logger}));
   progress_.phase = Phase::kSigningIn;
-  // Before reading for minutes: is the token good and the import source free? Asked while signing in.
+  // Before reading for minutes: is the token good and the import source free? Asked while signing
+  // in.
   std::optional<Result<assets::Readiness>> destination;
   std::unique_ptr<base::Scheduler::Thread> asking;
   if (!options_.plan_only) {
-    asking = tools_.scheduler.start("check destination", [&] { destination = tools_.destination.check(stop()); });
+    asking = tools_.scheduler.start("check destination",
+                                    [&] { destination = tools_.destination.check(stop()); });
   }
   Status signed_in = session_->sign_in(stop());
   if (asking) asking->join();

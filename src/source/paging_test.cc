@@ -221,6 +221,25 @@ TEST(Paging, ARecordSeenTwiceMeansTheListMoved) {
   EXPECT_EQ(read.ids, "zabcdefg");
 }
 
+TEST(Paging, ARecordRemovedMeanwhileHidesNoOther) {
+  int calls = 0;
+  Shelf shelf{letters(7), 7, false};
+  Rig rig([&](const net::Request& request) {
+    net::Response response = shelf.answer_to(request);
+    if (++calls == 1) {  // "d" moves to where the first page was; 6 records of 6 would still come
+      shelf.ids.erase(shelf.ids.begin());
+      shelf.total = 6;
+    }
+    return response;
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  const Read read = read_all(rig, request);
+  EXPECT_TRUE(read.complete) << read.message;
+  EXPECT_EQ(read.restarts, 1U);
+  EXPECT_EQ(read.ids, "bcdefg");
+}
+
 TEST(Paging, AListThatNeverStandsStillIsIncompleteAfterThreeReadings) {
   struct Lie {
     std::uint64_t total;

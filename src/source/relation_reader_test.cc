@@ -217,6 +217,26 @@ TEST(RelationReader, FillsItsBatchesAndChargesForEveryItem) {
   EXPECT_EQ(reader.rig.session->traffic().resource_units, 10'000U);
 }
 
+TEST(RelationReader, WaitsForAFullBatchWhileOthersAreUnderWay) {
+  Reader reader;
+  add_groups(reader.directory, 2'000);
+  reader.rig.client.latency = 80ms;
+  auto producer = reader.rig.scheduler->start("producer", [&] {
+    std::vector<Parent> some;  // short pages that come faster than batches are answered
+    for (const auto& [key, members] : reader.directory.groups) {
+      some.push_back({key});
+      if (some.size() < 7) continue;
+      reader.parents.push(std::exchange(some, {}), {});
+      base::sleep_for(*reader.rig.scheduler, 5ms, {});
+    }
+    reader.parents.push(std::move(some), {});
+    reader.parents.close();
+  });
+  ASSERT_TRUE(reader.read().ok());
+  EXPECT_EQ(reader.counters.parents_done, 2'000U);
+  EXPECT_LE(reader.directory.batch_sizes.size(), 102U);  // the first and the last are not full
+}
+
 TEST(RelationReader, DoesNotWaitForAFullBatchWhenNobodyIsAtWork) {
   Reader reader;
   add_groups(reader.directory, 3);
@@ -252,7 +272,7 @@ TEST(RelationReader, SendsOnlyThrottledItemsAgainAfterTheLongestWaitAskedFor) {
     const bool third = url.find("g00003") != std::string::npos;
     const bool ninth = url.find("g00009") != std::string::npos;
     if ((!third && !ninth) || !once.insert(url).second) return std::nullopt;
-    return refused(429, "TooManyRequests", {{"retry-after", third ? "0.249" : "2.128"}});
+    return refused(429, "TooManyRequests", {{"retry-after", third ? "2.128" : "0.249"}});
   };
   reader.push_groups();
   ASSERT_TRUE(reader.read().ok());
@@ -630,6 +650,25 @@ TEST(RelationReader, ARestartOfAnExpandedListingVoidsEverythingAdded) {
   EXPECT_THAT(pairs.pairs, ElementsAre("d1>0:new"));
   EXPECT_EQ(counters.pairs, 1U);
   EXPECT_EQ(counters.parents_done, 1U);
+}
+
+TEST(RelationReader, WhatAVoidReadingWantedToReadAgainIsForgotten) {
+  int calls = 0;
+  Rig rig([&](const net::Request&) {
+    switch (++calls) {
+      case 1:
+        return answer(200, R"({"value":[{"id":"d1","owners":[{"id":"a"},{"id":"b"},{"id":"c"}]}],)"
+                           R"("@odata.nextLink":"https://api.test/v1/devices?t=2"})");
+      case 2: return refusal(400, "ExpiredToken");
+      default: return answer(200, R"({"value":[{"id":"d1","owners":[{"id":"new"}]}]})");
+    }
+  });
+  rig.source.errors = {{.status = 400, .code = "ExpiredToken", .meaning = Meaning::kRestart}};
+  Pairs pairs;
+  RelationCounters counters;
+  ASSERT_TRUE(read_expanded(rig, owners_inside_devices(), pairs, counters).ok());
+  EXPECT_EQ(calls, 3);
+  EXPECT_THAT(pairs.pairs, ElementsAre("d1>0:new"));
 }
 
 TEST(RelationReader, ReadsAListOfPairs) {
