@@ -37,19 +37,21 @@ class PressureBucket {
   }
 
   // `share` of the limit is used, as the answer to a request of `units` says; below 0: it says
-  // nothing. Requests under way are not in that figure yet.
+  // nothing.
   void answered(double units, double share, base::Instant now) {
     under_way_ -= units;
     if (units_ <= 0 || share < 0) return;
     refill(now);
-    const double left = (1 - share) * units_ - under_way_;
-    level_ = awake_ ? std::min(level_, left) : left;
+    const double left = (1 - share) * units_;
+    // Of the requests under way about half are in the first figure already; later ones only correct
+    // what is counted here when it was too hopeful.
+    level_ = awake_ ? std::min(level_, left) : left - under_way_ / 2;
     awake_ = true;
   }
 
  private:
   // Kept back because other requests of ours may be counted late.
-  double reserve() const { return 0.02 * units_; }
+  double reserve() const { return 0.005 * units_; }
 
   void refill(base::Instant now) {
     const double seconds = std::chrono::duration<double>(now - filled_at_).count();
