@@ -38,8 +38,8 @@ TEST(PressureBucket, CountsHalfOfWhatIsUnderWayAsNotYetInTheFigure) {
   awake.sent(10);
   awake.sent(60);
   awake.answered(10, 0.9, {5s});  // 100 left, 30 of them promised, 5 kept back
-  EXPECT_EQ(awake.ready_at(65, {5s}), Instant{5s});
-  EXPECT_GT(awake.ready_at(66, {5s}), Instant{5s});
+  EXPECT_EQ(awake.ready_at(64, {5s}), Instant{5s});
+  EXPECT_GT(awake.ready_at(67, {5s}), Instant{5s});
 }
 
 TEST(PressureBucket, WaitsForAnExhaustedSourceToRecover) {
