@@ -125,7 +125,6 @@ struct Lane::State {
   LaneTools tools;
   LaneCounters counters;
 
- private:
   Instant ready_at(double units, Instant now);
   void count_wait(Instant begun);
   void give_up_place(std::uint64_t ticket);
