@@ -113,6 +113,8 @@ class CurlClient final : public HttpClient {
         exchange->finish(CURLE_FAILED_INIT);
       }
     }
+    // A stop that was wanted while they were queued has been looked for without seeing them.
+    if (!begun.empty()) some_stop_wanted_ = true;
     return true;
   }
 

@@ -26,6 +26,8 @@ constexpr Duration kLongestBackoff = std::chrono::seconds(120);
 constexpr double kHoldJitter = 0.2;
 constexpr double kPressure = 0.9;
 constexpr double kRefusing = 1.0;
+// Graph reports up to 1.8; anything larger is another unit and must not stop us for minutes.
+constexpr double kMostPressure = 1.8;
 // A Retry-After that stays at 1 s for ever was seen, so three are believed and later ones doubled:
 // https://github.com/microsoftgraph/msgraph-sdk-javascript/issues/297
 constexpr std::uint32_t kBelievedWaits = 3;
@@ -205,7 +207,7 @@ void Lane::State::leave(Instant sent, double units, const base::Result<Response>
   const Instant now = tools.scheduler.now();
   --in_flight;
   budget.settle(units, cost, now);
-  bucket.answered(units, pressure, now);
+  bucket.answered(units, std::min(pressure, kMostPressure), now);
   // A bucket that is awake holds the pressure just below the limit on purpose.
   if (pressure >= (bucket.is_awake() && settings.units > 0 ? kRefusing : kPressure)) {
     concurrency.warned(sent, now, settings.window);
@@ -218,7 +220,7 @@ void Lane::State::leave(Instant sent, double units, const base::Result<Response>
 
 void Lane::State::observed(double pressure) {
   base::Monitor::Lock lock(monitor);
-  bucket.answered(0, pressure, tools.scheduler.now());
+  bucket.answered(0, std::min(pressure, kMostPressure), tools.scheduler.now());
   ++changes;
   monitor.notify_all();
 }

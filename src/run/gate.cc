@@ -51,12 +51,13 @@ void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<F
   }
 }
 
-// An attribute that few objects have may lose its values without anybody minding, unless that still
-// concerns many objects.
+// A handful of objects losing a rare value is everyday life, not a finding.
+constexpr double kEverydayLosses = 10;
+
 void judge_blanked(const Evidence& evidence, const Safety& safety, std::vector<Finding>& findings) {
   const Comparison& seen = *evidence.comparison;
   const double share_of_all = safety.max_blanked_percent * static_cast<double>(seen.before) / 100.0;
-  const double enough = std::min(static_cast<double>(safety.max_missing_objects), share_of_all);
+  const double enough = std::min(kEverydayLosses, share_of_all);
   for (const Comparison::Blanked& blanked : seen.blanked) {
     const double share = percent(blanked.lost, blanked.had);
     if (share <= safety.max_blanked_percent || static_cast<double>(blanked.lost) <= enough)
@@ -128,6 +129,8 @@ bool is_covered(const std::vector<Finding>& now, const std::string& approved_fin
     return value == nullptr ? std::string_view() : value->text();
   };
   return std::all_of(now.begin(), now.end(), [&](const Finding& finding) {
+    // That a limited run is meant is said with --confirm-partial, not by approving an earlier run.
+    if (finding.reason == "partial_not_confirmed") return false;
     for (const json::Value& approved : document->root().items()) {
       const json::Value* affected = approved.find("affected");
       if (text(approved, "data_set") == finding.data_set &&

@@ -72,6 +72,8 @@ class Reading {
   // By relation: parents on their way to its reader, and those of the page being mapped.
   std::vector<std::unique_ptr<base::Queue<std::vector<source::Parent>>>> parents_;
   std::vector<std::vector<source::Parent>> pending_;
+  std::vector<catalogue::Where>
+      hidden_when_;  // copies: they remember places, and runs share a catalogue
   // By data set: relations that fan out from it, and which keys were handed over (a restart must
   // not do that twice).
   std::vector<std::vector<std::size_t>> fan_outs_;
@@ -99,6 +101,7 @@ void Reading::prepare(const crypto::HashKey& hash_key) {
     tools_.progress.relations.emplace_back().name = relation.relation->name;
     parents_.push_back(std::make_unique<base::Queue<std::vector<source::Parent>>>(
         tools_.scheduler, kParentBatchesWaiting));
+    hidden_when_.push_back(relation.relation->hidden_when.clone());
     if (fans_out(*relation.relation)) fan_outs_[relation.parent].push_back(i);
   }
   pending_.resize(plan_.relations.size());
@@ -264,7 +267,7 @@ void Reading::offer_parent(std::size_t data_set, const json::Value& record, std:
   if (handed[id]) return;
   handed[id] = true;
   for (const std::size_t relation : fan_outs_[data_set]) {
-    const catalogue::Where& hidden = plan_.relations[relation].relation->hidden_when;
+    const catalogue::Where& hidden = hidden_when_[relation];
     pending_[relation].push_back({std::string(key), !hidden.always() && hidden.matches(record)});
   }
 }

@@ -182,7 +182,9 @@ Status Run::compare() {
     if (!before || !before->data_sets.contains(name)) continue;
     const BaselineView old_view = TRY(BaselineView::open(before->data_sets.at(name)));
     const BaselineView new_view = TRY(BaselineView::open(block));
-    if (old_view.header().fingerprint == new_view.header().fingerprint) {
+    // Nothing where there was something is looked at whatever was changed: a filter that matches
+    // nothing would empty Assets.
+    if (old_view.header().fingerprint == new_view.header().fingerprint || new_view.size() == 0) {
       comparison = run::compare(old_view, new_view);
     } else {
       report_.gate.notices.push_back(
@@ -320,6 +322,7 @@ void Run::fill_data_sets() {
     progress_.objects_total += collection.objects();
   }
   for (std::size_t i = 0; i < read_.pairs.size(); ++i) {
+    read_.pairs[i].reset();  // the joins hold what is needed of them
     const RelationProgress& progress = progress_.relations[i];
     RelationReport relation;
     relation.name = plan_.relations[i].relation->name;
@@ -424,10 +427,10 @@ Report Run::execute() {
 
   const bool completed =
       report_.state == State::kCompleted || report_.state == State::kCompletedWithRejects;
-  // A test run must not become what the next full run is compared with.
-  bool whole = true;
-  for (const auto& complete : read_.data_sets) whole = whole && complete && complete->is_whole();
-  const bool remember = completed && (options_.limit == 0 || whole);
+  // Neither a test run nor one that Assets took only in part may be what the next run is compared
+  // with.
+  const bool remember =
+      completed && options_.limit == 0 && report_.reason != "destination_rejected";
   const std::string approval =
       report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
   Status noted = tools_.store.ended(report_, remember ? &baseline_ : nullptr, approval);

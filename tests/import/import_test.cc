@@ -160,6 +160,36 @@ TEST(Import, HoldsWhenTheSourceSuddenlySendsNothing) {
   EXPECT_EQ(objects_of(rig, "Entra User"), 230u);
 }
 
+TEST(Import, HoldsWhenAChangedFilterMatchesNothing) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  const run::Report report = rig.run(R"({ users: { where: 'department == "Nowhere"' } })");
+  EXPECT_EQ(report.state, State::kHeld) << report.message;
+  EXPECT_EQ(report.reason, "gate_empty");
+}
+
+TEST(Import, NeverComparesWithATestRun) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  const std::string before = rig.store().baselines.at("entra").run_id;
+  run::Options options;
+  options.limit = 100'000;  // everything fits, and it is still a test
+  ASSERT_EQ(rig.run("", options).state, State::kCompleted);
+  EXPECT_EQ(rig.store().baselines.at("entra").run_id, before);
+}
+
+TEST(Import, LetsNoApprovalStandForConfirmingAPartialRun) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  run::Options options;
+  options.limit = 10;
+  const run::Report held = rig.run("", options);
+  ASSERT_EQ(held.state, State::kHeld);
+  options.approval =
+      run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings), "ada"};
+  EXPECT_EQ(rig.run("", options).state, State::kHeld);
+}
+
 TEST(Import, PassesOnceWithAnApprovalOfTheseFindings) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
