@@ -8,6 +8,16 @@
 namespace muster::cli {
 namespace {
 
+// `--out "$UNSET"` must not turn into an import.
+CLI::Validator not_empty() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return text.empty() ? std::string("must not be empty; is a variable unset?")
+                            : std::string();
+      },
+      "", "not empty");
+}
+
 using Command = std::function<int(Console&)>;
 
 // In the order of the enumerations.
@@ -167,7 +177,9 @@ void CommandLine::add_running_commands() {
                          return plan_command(words_.plan, console);
                        });
   add_importer(plan, words_.plan.which, false);
-  plan->add_option("--database", words_.plan.database, kDatabaseHelp)->type_name("URL");
+  plan->add_option("--database", words_.plan.database, kDatabaseHelp)
+      ->check(not_empty())
+      ->type_name("URL");
   plan->add_flag("--no-progress", words_.plan.no_progress, "no bars, no lines every 10 s");
   plan->add_flag("--json", words_.plan.json, "the report as JSON");
 
@@ -181,16 +193,20 @@ void CommandLine::add_running_commands() {
                         return run_command(words_.run, console);
                       });
   add_importer(run, arguments.which, false);
-  run->add_option("--database", arguments.database, kDatabaseHelp)->type_name("URL");
+  run->add_option("--database", arguments.database, kDatabaseHelp)
+      ->check(not_empty())
+      ->type_name("URL");
   CLI::Option* limit =
       run->add_option("--limit", arguments.limit, "only the first N records of every data set")
           ->check(from_one_to(100'000'000))
           ->type_name("N");
   run->add_flag("--test", words_.test, "the same as --limit 100")->excludes(limit);
   run->add_option("--out", arguments.out, "write files to DIR instead of sending to Assets")
+      ->check(not_empty())
       ->type_name("DIR");
   run->add_option("--approve", arguments.approve,
                   "let this run pass with the findings of a held run; works once")
+      ->check(not_empty())
       ->type_name("RUN_ID");
   run->add_option("--approved-by", arguments.approved_by, "who approves (default: the login name)")
       ->type_name("NAME")
@@ -213,7 +229,9 @@ void CommandLine::add_history_commands() {
   runs->add_option("--limit", arguments.limit, "at most N runs (20)")
       ->check(from_one_to(100'000))
       ->type_name("N");
-  runs->add_option("--database", arguments.database, kDatabaseHelp)->type_name("URL");
+  runs->add_option("--database", arguments.database, kDatabaseHelp)
+      ->check(not_empty())
+      ->type_name("URL");
   runs->add_option("--catalogues", arguments.catalogues, kCataloguesHelp)->type_name("DIR");
   runs->add_flag("--json", arguments.json, "as JSON");
 
@@ -222,7 +240,9 @@ void CommandLine::add_history_commands() {
   show->add_option("RUN_ID", words_.show.run_id, "the run; its first characters are enough")
       ->required()
       ->type_name("");
-  show->add_option("--database", words_.show.database, kDatabaseHelp)->type_name("URL");
+  show->add_option("--database", words_.show.database, kDatabaseHelp)
+      ->check(not_empty())
+      ->type_name("URL");
   show->add_flag("--json", words_.show.json, "the report as JSON");
   commands_[show] = [this](Console& console) {
     // Given before `show`, they mean the same.
