@@ -60,7 +60,6 @@ class Collection {
   const std::uint64_t* present(std::size_t object) const { return &present_[object * words_]; }
   std::uint64_t dropped_values() const;
   const mapping::Formatter& formatter() const { return formatter_; }
-  void release_objects() { spool_.clear(); }
 
  private:
   bool is_new(std::string_view key, std::string_view object, KeyIndex::Id& id,

@@ -71,10 +71,4 @@ void Joins::present(std::size_t object, std::vector<std::uint64_t>& words) const
   }
 }
 
-std::uint64_t Joins::references() const {
-  std::uint64_t count = 0;
-  for (const Column& column : columns_) count += column.rows.values.size();
-  return count;
-}
-
 }  // namespace muster::run

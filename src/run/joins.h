@@ -25,7 +25,6 @@ class Joins {
   // The hash of the whole object and which attributes have a value, joined ones included.
   crypto::Hash128 hash(std::size_t object) const;
   void present(std::size_t object, std::vector<std::uint64_t>& words) const;
-  std::uint64_t references() const;
 
  private:
   struct Column {
