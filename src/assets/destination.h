@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,9 +60,15 @@ struct TypeOutcome {
   std::vector<std::string> errors;
 };
 
+// What became of a delivery whose completing call was made. From then on nothing can be taken back,
+// so whatever goes wrong is told here and not as an error.
 struct Outcome {
   std::string execution_id;
   std::string result;  // "OK"; empty: the other side gave no report
+  // Empty: the other side said what became of everything. Else a sentence: it is still at work, out
+  // of reach, or gave no counters; what it took is not known.
+  std::string unconfirmed;
+  std::string refusal;  // a sentence when the other side reports that it did not take all
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;
   std::map<std::string, TypeOutcome> types;  // by ObjectType::name
@@ -75,7 +83,9 @@ class Delivery {
   virtual base::Status submit(const Chunk& chunk, const base::Stop& stop) = 0;
   // Cosmetic; failures are ignored.
   virtual void progress(std::uint64_t processed, std::uint64_t total) = 0;
-  // The completing call, once, then waits for the verdict.
+  // The completing call, once, then waits for the verdict. An error means that nothing was changed
+  // on the other side: the call was not made, or the delivery was cancelled all the same. A stop
+  // request while waiting ends the wait after some seconds with Outcome::unconfirmed.
   virtual base::Result<Outcome> complete(const base::Stop& stop) = 0;
   // Leaves a reason on the other side and cancels. Safe to call twice and after failures.
   virtual void abort(std::string_view reason) = 0;
@@ -87,17 +97,31 @@ struct Readiness {
   std::string advice;  // when not ready
 };
 
+// What a dead run may have left open on the other side.
+struct Leftover {
+  std::string execution_id;  // empty: it died before it knew one
+  // When it died between asking for an execution and learning its id: the most recent one before
+  // ("" = none ever was). Whatever open one differs from it is the run's own.
+  std::optional<std::string> started_after;
+  bool exists() const { return !execution_id.empty() || started_after.has_value(); }
+};
+
+// Called once, right before anything is started, with the most recent execution until then (absent:
+// unknown), so that the caller can write down what it is about to do. An error from it stops the
+// start.
+using OnStarting = std::function<base::Status(const std::optional<std::string>& most_recent)>;
+
 class Destination {
  public:
   virtual ~Destination() = default;
   // Looks only. kDenied `destination_token`, kUnavailable `destination_unavailable`.
   virtual base::Result<Readiness> check(const base::Stop& stop) = 0;
   // Makes the other side know the object types. kConflict `schema_frozen` explains a refused
-  // change. `leftover`: an execution id of ours that a dead run left behind; cancelled when still
-  // open.
-  virtual base::Status prepare(const catalogue::ObjectSchema& schema, std::string_view leftover,
+  // change. `leftover` is cancelled when still open, and waited for when already completed.
+  virtual base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,
                                const base::Stop& stop) = 0;
   virtual base::Result<std::unique_ptr<Delivery>> start(Pass pass, std::string_view run_id,
+                                                        const OnStarting& on_starting,
                                                         const base::Stop& stop) = 0;
 };
 

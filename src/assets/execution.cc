@@ -20,8 +20,9 @@ using base::Stop;
 
 constexpr std::chrono::seconds kProgressEvery{2};
 constexpr std::chrono::seconds kProgressWithin{5};
-constexpr std::chrono::seconds kAbortWithin{10};
-constexpr std::chrono::seconds kHistoryWithin{4};  // the rest is for cancelling, which matters more
+// A stopped run has 10 s, of which looking may have used three.
+constexpr std::chrono::seconds kAbortWithin{6};
+constexpr std::chrono::seconds kHistoryWithin{2};  // the rest is for cancelling, which matters more
 constexpr std::chrono::milliseconds kAbortPause{500};
 // https://developer.atlassian.com/platform/forge/queue-events-with-async-events-api-to-import-assets/
 constexpr std::size_t kMaxFailureReason = 1024;
@@ -203,13 +204,19 @@ void Execution::progress(std::uint64_t processed, std::uint64_t total) {
   if (!ignored.ok()) api_.logger().debug("{}", ignored.error().text());
 }
 
-// Past the lane and deaf to stop requests: this is what a stopped run has to do before it goes.
 void Execution::abort(std::string_view reason) {
   {
     base::Monitor::Lock lock(monitor_);
     if (is_over_) return;
     is_over_ = true;
   }
+  if (cancel(reason) == Cancelling::kUnreachable) {
+    api_.logger().warn("execution {} could not be cancelled; the next run will do it", links_.id);
+  }
+}
+
+// Past the lane and deaf to stop requests: this is what a stopped run has to do before it goes.
+Execution::Cancelling Execution::cancel(std::string_view reason) {
   base::Scheduler& scheduler = api_.scheduler();
   const base::Instant deadline = scheduler.now() + kAbortWithin;
   const Result<net::Response> noted = api_.send_once({.doing = "leaving the reason of the failure",
@@ -222,10 +229,13 @@ void Execution::abort(std::string_view reason) {
       .doing = "cancelling the execution", .method = "DELETE", .url = links_.cancel};
   while (scheduler.now() < deadline) {
     const Result<net::Response> answer = api_.send_once(cancelling, deadline - scheduler.now());
-    if (answer.ok() && (*answer).status < 500 && (*answer).status != 429) return;
+    if (answer.ok() && is_success(*answer)) return Cancelling::kDone;
+    if (answer.ok() && (*answer).status < 500 && (*answer).status != 429) {
+      return Cancelling::kRefused;
+    }
     base::sleep_for(scheduler, kAbortPause, Stop());
   }
-  api_.logger().warn("execution {} could not be cancelled; the next run will do it", links_.id);
+  return Cancelling::kUnreachable;
 }
 
 }  // namespace muster::assets

@@ -43,10 +43,18 @@ class Execution final : public Delivery {
   base::Status submit_halves(const Chunk& part, const std::string& id, const base::Stop& stop);
   base::Error explain_refused_part(base::Error refusal, const base::Stop& stop);
 
-  base::Status send_completed(const base::Stop& stop);
-  base::Result<bool> did_completing_arrive(const base::Stop& stop);
+  enum class Completed { kYes, kUnknown };
+  enum class Arrival { kArrived, kNotArrived, kCancelled, kUnknown };
+  enum class Cancelling { kDone, kRefused, kUnreachable };
+
+  base::Result<Completed> send_completed(const base::Stop& stop);
+  base::Result<Completed> cancel_unless_completed(base::Error error);
+  Arrival did_completing_arrive(const base::Stop& stop);
   base::Result<Outcome> wait_for_verdict(const base::Stop& stop);
-  base::Result<Outcome> judge(const json::Value& answer) const;
+  base::Result<json::Document> look(const base::Stop& stop);
+  Outcome judge(const json::Value& answer) const;
+  Outcome unconfirmed(std::string why) const;
+  Cancelling cancel(std::string_view reason);
 
   AssetsApi& api_;
   const ExecutionLinks links_;
@@ -66,6 +74,7 @@ class Execution final : public Delivery {
 // get lost after Assets started: then the execution is found, cancelled and started once more.
 base::Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
                                                         std::string_view run_id,
+                                                        const OnStarting& on_starting,
                                                         const base::Stop& stop);
 
 }  // namespace muster::assets

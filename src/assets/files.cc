@@ -140,14 +140,16 @@ class FilesDestination final : public Destination {
     return Readiness{.ready = true, .status = "directory"};
   }
 
-  Status prepare(const catalogue::ObjectSchema& schema, std::string_view, const Stop&) override {
+  Status prepare(const catalogue::ObjectSchema& schema, const Leftover&, const Stop&) override {
     TRY(OutputFolder::look(directory_));
     schema_ = schema;
     return {};
   }
 
-  Result<std::unique_ptr<Delivery>> start(Pass, std::string_view, const Stop&) override {
+  Result<std::unique_ptr<Delivery>> start(Pass, std::string_view, const OnStarting& on_starting,
+                                          const Stop&) override {
     MUSTER_CHECK(schema_, "start() comes after prepare()");
+    TRY(on_starting(std::nullopt));
     OutputFolder folder = TRY(OutputFolder::open(directory_));
     OutputFile schema_file = TRY(folder.create("schema.json"));
     TRY(schema_file.append(mapping_document(*schema_) + "\n"));

@@ -19,9 +19,9 @@ using test::TemporaryFolder;
 class FilesTest : public testing::Test {
  protected:
   std::unique_ptr<Delivery> start() {
-    EXPECT_TRUE(destination_->prepare(test::identity_schema(), "", {}).ok());
+    EXPECT_TRUE(destination_->prepare(test::identity_schema(), {}, {}).ok());
     base::Result<std::unique_ptr<Delivery>> delivery =
-        destination_->start(PassForTests::make(), "run-1", {});
+        destination_->start(PassForTests::make(), "run-1", test::kNotes, {});
     EXPECT_TRUE(delivery.ok()) << (delivery.ok() ? "" : delivery.error().text());
     return std::move(delivery).value();
   }
@@ -124,7 +124,7 @@ TEST_F(FilesTest, OverwritesTheRestOfAKilledRun) {
 
 TEST_F(FilesTest, KeepsASecondRunOutOfTheFolder) {
   const std::unique_ptr<Delivery> first = start();
-  const auto second = destination_->start(PassForTests::make(), "run-2", {});
+  const auto second = destination_->start(PassForTests::make(), "run-2", test::kNotes, {});
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().kind, ErrorKind::kConflict);
   EXPECT_EQ(second.error().reason, "destination_busy");
@@ -154,14 +154,14 @@ TEST_F(FilesTest, NamesAFolderThatCannotBeUsed) {
   EXPECT_EQ(readiness.error().kind, ErrorKind::kSettings);
   EXPECT_EQ(readiness.error().reason, "destination_unavailable");
   EXPECT_NE(readiness.error().message.find(path), std::string::npos) << readiness.error().message;
-  EXPECT_FALSE(destination->prepare(test::identity_schema(), "", {}).ok());
+  EXPECT_FALSE(destination->prepare(test::identity_schema(), {}, {}).ok());
 }
 
 TEST_F(FilesTest, RefusesASelectorThatLeavesTheFolder) {
   catalogue::ObjectSchema schema = test::identity_schema();
   schema.types[0].selector = "../groups";
-  ASSERT_TRUE(destination_->prepare(schema, "", {}).ok());
-  EXPECT_EQ(destination_->start(PassForTests::make(), "run-1", {}).error().kind,
+  ASSERT_TRUE(destination_->prepare(schema, {}, {}).ok());
+  EXPECT_EQ(destination_->start(PassForTests::make(), "run-1", test::kNotes, {}).error().kind,
             ErrorKind::kSettings);
   EXPECT_TRUE(names().empty());
 }

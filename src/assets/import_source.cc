@@ -18,6 +18,8 @@ using base::Stop;
 
 constexpr std::chrono::seconds kCleanUpWithin{5};
 constexpr std::chrono::minutes kMappingWithin{10};  // no time is documented
+// What was read grows old meanwhile; a later run brings newer data.
+constexpr std::chrono::minutes kProcessedWithin{15};
 
 Result<std::string> link_at(const AssetsApi& api, const json::Value& answer,
                             std::string_view name) {
@@ -87,28 +89,48 @@ Status ImportSource::cancel(std::string_view execution_id, const Stop& stop) {
   }
 }
 
-Result<std::string> ImportSource::free_from(std::string_view leftover, const Stop& stop) {
+Result<std::string> ImportSource::free_from(const Leftover& leftover, const Stop& stop) {
   const std::string now = TRY(status(stop));
   if (now != "RUNNING") return now;
-  if (leftover.empty()) return busy(advice_for(now));
+  if (!leftover.exists()) return busy(advice_for(now));
   // Only one execution can be open at a time, so when ours is, it is the one in the way.
-  const std::string link = execution_link(leftover);
-  const net::Response answer =
-      TRY(api_.send({.doing = "reading an earlier execution", .url = link + "/status"}, stop));
-  std::string state;
-  if (answer.status == 200) {
-    const Result<json::Document> document = json::Document::parse(answer.body);
-    if (document.ok()) state = text_at((*document).root(), "status");
+  std::string id = leftover.execution_id;
+  if (id.empty()) {
+    const LatestExecution latest = latest_execution(stop);
+    if (!latest.known || latest.id == *leftover.started_after) return busy(advice_for(now));
+    id = latest.id;
   }
-  if (state == "PROCESSING") {
+  const std::string state = TRY(state_of(id, stop));
+  if (state == "PROCESSING") return wait_until_processed(stop);
+  if (state != "INGESTING") return busy(advice_for(now));
+  api_.logger().warn("cancelling execution {}, which an earlier run left open", id);
+  TRY(cancel(id, stop));
+  return status(stop);
+}
+
+Result<std::string> ImportSource::state_of(std::string_view execution_id, const Stop& stop) {
+  const net::Response answer = TRY(api_.send(
+      {.doing = "reading an earlier execution", .url = execution_link(execution_id) + "/status"},
+      stop));
+  if (answer.status != 200) return std::string();
+  const Result<json::Document> document = json::Document::parse(answer.body);
+  return document.ok() ? text_at((*document).root(), "status") : std::string();
+}
+
+// The earlier run's process died (or was stopped) after its completing call.
+Result<std::string> ImportSource::wait_until_processed(const Stop& stop) {
+  api_.logger().warn("waiting until Assets has processed what an earlier run handed over");
+  const base::Instant deadline = api_.scheduler().now() + kProcessedWithin;
+  Pauses pauses(std::chrono::milliseconds(250), std::chrono::seconds(10));
+  while (true) {
+    TRY(api_.wait(pauses, stop));
+    const std::string now = TRY(status(stop));
+    if (now != "RUNNING") return now;
+    if (api_.scheduler().now() < deadline) continue;
     return busy(
         "Assets is still processing the data of an earlier run of this importer. Try again "
         "when it has finished.");
   }
-  if (state != "INGESTING") return busy(advice_for(now));
-  api_.logger().warn("cancelling execution {}, which an earlier run left open", leftover);
-  TRY(cancel(leftover, stop));
-  return status(stop);
 }
 
 Status ImportSource::send_mapping(const catalogue::ObjectSchema& schema, bool is_first,

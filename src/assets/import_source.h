@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "assets/assets_api.h"
+#include "assets/destination.h"
 #include "catalogue/object_type.h"
 
 namespace muster::assets {
@@ -26,9 +27,10 @@ class ImportSource {
   // IDLE, MISSING_MAPPING, RUNNING, DISABLED, or what Assets says instead.
   base::Result<std::string> status(const base::Stop& stop);
 
-  // Cancels `leftover` when it is what keeps the source RUNNING, and waits until the source is
-  // free. Returns its status then. Else kConflict `destination_busy`.
-  base::Result<std::string> free_from(std::string_view leftover, const base::Stop& stop);
+  // Cancels `leftover` when it is what keeps the source RUNNING (or waits for its end when it is
+  // being processed), and waits until the source is free. Returns its status then. Else kConflict
+  // `destination_busy`.
+  base::Result<std::string> free_from(const Leftover& leftover, const base::Stop& stop);
   // Until the source is free.
   base::Status cancel(std::string_view execution_id, const base::Stop& stop);
   // When `stop` is already requested: one short attempt, for cleaning up.
@@ -44,6 +46,8 @@ class ImportSource {
   std::string execution_link(std::string_view execution_id) const;
 
  private:
+  base::Result<std::string> wait_until_processed(const base::Stop& stop);
+  base::Result<std::string> state_of(std::string_view execution_id, const base::Stop& stop);
   base::Result<net::Response> send_until_taken(Call call, const base::Stop& stop);
   base::Status wait_for_mapping(std::string location, const catalogue::ObjectSchema& schema,
                                 const base::Stop& stop);

@@ -22,7 +22,7 @@ class JsmDestination final : public Destination {
     return readiness;
   }
 
-  base::Status prepare(const catalogue::ObjectSchema& schema, std::string_view leftover,
+  base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,
                        const base::Stop& stop) override {
     // check() may have asked already: the links are good for one run, which this object is made
     // for.
@@ -33,9 +33,10 @@ class JsmDestination final : public Destination {
   }
 
   base::Result<std::unique_ptr<Delivery>> start(Pass, std::string_view run_id,
+                                                const OnStarting& on_starting,
                                                 const base::Stop& stop) override {
     MUSTER_CHECK(source_.loaded(), "start() comes after prepare()");
-    return start_execution(api_, source_, run_id, stop);
+    return start_execution(api_, source_, run_id, on_starting, stop);
   }
 
  private:

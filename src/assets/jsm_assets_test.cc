@@ -47,12 +47,25 @@ class JsmAssetsTest : public testing::Test {
     return *destination_;
   }
 
-  base::Status prepare(std::string_view leftover = "") {
+  base::Status prepare(const std::string& leftover = "") {
+    return prepare(Leftover{.execution_id = leftover});
+  }
+
+  base::Status prepare(const Leftover& leftover) {
     return destination().prepare(test::identity_schema(), leftover, stop_.get_token());
   }
 
   base::Result<std::unique_ptr<Delivery>> start() {
-    return destination().start(PassForTests::make(), "run-1", stop_.get_token());
+    const std::size_t before = assets_.count("POST /executions");
+    return destination().start(
+        PassForTests::make(), "run-1",
+        [this, before](const std::optional<std::string>& most_recent) {
+          EXPECT_EQ(assets_.count("POST /executions"), before)
+              << "the caller writes it down before anything starts";
+          started_after_ = most_recent;
+          return on_starting_;
+        },
+        stop_.get_token());
   }
 
   std::unique_ptr<Delivery> started() {
@@ -82,6 +95,8 @@ class JsmAssetsTest : public testing::Test {
   JsmSettings settings_ = settings();
   std::stop_source stop_;
   std::unique_ptr<Destination> destination_;
+  std::optional<std::string> started_after_;
+  base::Status on_starting_;
 };
 
 // ---- looking and preparing --------------------------------------------------------------------
@@ -194,7 +209,49 @@ TEST_F(JsmAssetsTest, CancelsWhatADeadRunOfOursLeftOpen) {
   EXPECT_EQ(assets_.count(kPatch), 1U);
 }
 
-TEST_F(JsmAssetsTest, WaitsForAnotherTimeWhenALeftoverIsBeingProcessed) {
+TEST_F(JsmAssetsTest, CancelsWhatADeadRunOfOursStartedWithoutLearningItsName) {
+  assets_.execution = "ours";
+  assets_.execution_state = "INGESTING";
+  ASSERT_TRUE(prepare(Leftover{.started_after = "older"}).ok());
+  EXPECT_EQ(assets_.execution_state, "CANCELLED");
+}
+
+TEST_F(JsmAssetsTest, LeavesAloneWhatWasOpenBeforeTheDeadRunStarted) {
+  assets_.execution = "older";
+  assets_.execution_state = "INGESTING";
+  expect_error(prepare(Leftover{.started_after = "older"}).error(), ErrorKind::kConflict,
+               "destination_busy", "only one can be");
+  EXPECT_EQ(assets_.execution_state, "INGESTING");
+}
+
+TEST_F(JsmAssetsTest, TellsTheCallerWhatCameBeforeItStarts) {
+  assets_.execution = "older";
+  assets_.execution_state = "DONE";
+  ASSERT_TRUE(prepare().ok());
+  ASSERT_TRUE(start().ok());
+  EXPECT_EQ(started_after_, "older");
+}
+
+TEST_F(JsmAssetsTest, StartsNothingThatCouldNotBeWrittenDown) {
+  on_starting_ = base::Error{ErrorKind::kUnavailable, "store_unavailable", "disk full"};
+  ASSERT_TRUE(prepare().ok());
+  expect_error(start().error(), ErrorKind::kUnavailable, "store_unavailable", "disk full");
+  EXPECT_EQ(assets_.count("POST /executions"), 0U);
+}
+
+TEST_F(JsmAssetsTest, WaitsUntilALeftoverIsProcessed) {
+  assets_.execution = "ours";
+  assets_.execution_state = "PROCESSING";
+  assets_.polls_until_done = 2;
+  for (int i = 0; i < 5; ++i) {
+    assets_.next("GET /configstatus", answer(200, R"({"status":"RUNNING"})"));
+  }
+  assets_.next("GET /configstatus", answer(200, R"({"status":"IDLE"})"));
+  EXPECT_TRUE(prepare("ours").ok());
+  EXPECT_EQ(assets_.history().find("DELETE"), std::string::npos);
+}
+
+TEST_F(JsmAssetsTest, WaitsForAnotherTimeWhenALeftoverIsProcessedForLong) {
   assets_.execution = "ours";
   assets_.execution_state = "PROCESSING";
   assets_.polls_until_done = 100;
@@ -586,10 +643,20 @@ TEST_F(JsmAssetsTest, SaysSoWhenNobodyKnowsWhetherItCompleted) {
   ASSERT_TRUE(submit(*delivery, users(1, 1)).ok());
   assets_.lose_answer(kData);
   for (int i = 0; i < 4; ++i) assets_.lose_call(kStatus);
-  expect_error(delivery->complete(stop_.get_token()).error(), ErrorKind::kUnavailable,
-               "destination_unavailable", "does not say whether");
-  delivery.reset();
+  const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
+  ASSERT_TRUE(outcome.ok()) << outcome.error().text();
+  EXPECT_NE((*outcome).unconfirmed.find("does not say whether"), std::string::npos);
   EXPECT_EQ(assets_.count(kCancel), 1U) << "cancelled in case it did not arrive";
+}
+
+TEST_F(JsmAssetsTest, KnowsThatNothingChangedWhenAnUnansweredCompletingCallCouldBeCancelled) {
+  const std::unique_ptr<Delivery> delivery = started();
+  ASSERT_TRUE(submit(*delivery, users(1, 1)).ok());
+  assets_.lose_call(kData);
+  for (int i = 0; i < 4; ++i) assets_.lose_call(kStatus);
+  expect_error(delivery->complete(stop_.get_token()).error(), ErrorKind::kUnavailable,
+               "destination_unavailable", "");
+  EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
 TEST_F(JsmAssetsTest, ShowsWhyCompletingWasRefused) {
@@ -606,10 +673,28 @@ TEST_F(JsmAssetsTest, FindsOutWhetherTheCompletingCallOfAStoppedRunArrived) {
     stop_.request_stop();
     return base::Error{ErrorKind::kCancelled, "cancelled", "Stopped."};
   });
-  expect_error(delivery->complete(stop_.get_token()).error(), ErrorKind::kCancelled, "cancelled",
-               "Assets goes on processing");
+  assets_.polls_until_done = 1'000;
+  const base::Instant before = scheduler_->now();
+  const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
+  ASSERT_TRUE(outcome.ok()) << "what was completed cannot be called cancelled";
+  EXPECT_NE((*outcome).unconfirmed.find("Assets goes on processing"), std::string::npos);
+  EXPECT_LE(scheduler_->now() - before, 10s);
   delivery->abort("cancelled");
   EXPECT_EQ(assets_.count(kCancel), 0U);
+}
+
+TEST_F(JsmAssetsTest, StillTakesTheVerdictOfAStoppedRunWhenItComesSoon) {
+  const std::unique_ptr<Delivery> delivery = started();
+  assets_.polls_until_done = 3;
+  assets_.next(kStatus, answer(200, R"({"status":"INGESTING"})"));
+  assets_.next(kStatus, [&](const net::Request&) -> base::Result<net::Response> {
+    stop_.request_stop();
+    return answer(200, R"({"status":"PROCESSING"})");
+  });
+  const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ((*outcome).unconfirmed, "");
+  EXPECT_EQ((*outcome).result, "OK");
 }
 
 TEST_F(JsmAssetsTest, CancelsWhenTheCompletingCallOfAStoppedRunDidNotArrive) {
@@ -635,8 +720,9 @@ TEST_F(JsmAssetsTest, DoesNotTakeDoneForSuccess) {
     assets_.polls_until_done = 1;
     assets_.execution_state = "";
     const std::unique_ptr<Delivery> delivery = started();
-    expect_error(delivery->complete(stop_.get_token()).error(), ErrorKind::kDenied,
-                 "destination_rejected", "global trouble");
+    const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
+    ASSERT_TRUE(outcome.ok()) << outcome.error().text();
+    EXPECT_NE((*outcome).refusal.find("global trouble"), std::string::npos);
   }
 }
 
@@ -662,8 +748,9 @@ TEST_F(JsmAssetsTest, GivesUpWaitingWithoutCancelling) {
   settings_.done_within = 30min;
   assets_.polls_until_done = 1'000'000;
   std::unique_ptr<Delivery> delivery = started();
-  expect_error(delivery->complete(stop_.get_token()).error(), ErrorKind::kUnavailable,
-               "destination_unavailable", "within 30 min");
+  const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
+  ASSERT_TRUE(outcome.ok()) << outcome.error().text();
+  EXPECT_NE((*outcome).unconfirmed.find("within 30 min"), std::string::npos);
   delivery.reset();
   EXPECT_EQ(assets_.count(kCancel), 0U);
   EXPECT_LT(assets_.count(kStatus), 100U) << "asks less often as time goes on";

@@ -111,8 +111,10 @@ Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestE
 }  // namespace
 
 Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
-                                                  std::string_view run_id, const Stop& stop) {
+                                                  std::string_view run_id,
+                                                  const OnStarting& on_starting, const Stop& stop) {
   const LatestExecution before = source.latest_execution(stop);
+  TRY(on_starting(before.known ? std::optional(before.id) : std::nullopt));
   Result<net::Response> answer = post_start(api, source, stop);
   for (std::uint32_t attempt = 1; may_have_started(answer); ++attempt) {
     // The last one is undone too: left open it would block the import.

@@ -116,6 +116,9 @@ inline net::Response answer(int status, std::string body = "",
   return {.status = status, .headers = std::move(headers), .body = std::move(body)};
 }
 
+// A caller that writes everything down.
+inline const OnStarting kNotes = [](const std::optional<std::string>&) { return base::Status(); };
+
 inline base::Error lost_answer() {
   return {base::ErrorKind::kUnavailable, "source_unavailable", "The connection was reset."};
 }

@@ -45,24 +45,35 @@ base::Status RunStoreAdapter::execution_started(const std::string& run_id,
   return store_.run_execution(run_id, execution_id);
 }
 
-base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseline* baseline,
-                                    const std::string& approval_of) {
+base::Status RunStoreAdapter::starting(const std::string& run_id,
+                                       const std::optional<std::string>& started_after,
+                                       const std::string& approval_of) {
+  return store_.run_starting(run_id, started_after, approval_of);
+}
+
+base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseline* baseline) {
   RunRow row = row_of(report);
   row.report = run::to_json(report);
-  if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr, approval_of);
+  if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr);
   const store::BaselineRow kept{.run_id = baseline->run_id, .data_sets = baseline->data_sets};
-  return store_.run_ended(row, &kept, approval_of);
+  return store_.run_ended(row, &kept);
 }
 
 base::Status close_dead_runs(store::Store& store, const std::string& importer, base::WallTime now) {
-  for (const RunRow& dead : TRY(store.unfinished(importer))) {
+  for (const RunRow& dead : TRY(store.unfinished(""))) {
+    std::unique_ptr<store::Store::Lock> lock;
+    if (dead.importer != importer) {
+      base::Result<std::unique_ptr<store::Store::Lock>> taken = store.lock_importer(dead.importer);
+      if (!taken.ok()) continue;  // somebody works on it
+      lock = std::move(taken).value();
+    }
     run::Report report;
     report.run_id = dead.run_id;
     report.importer = dead.importer;
     report.state = run::State::kAbandoned;
     report.reason = "process_died";
     report.message =
-        dead.execution_id.empty()
+        dead.execution_id.empty() && !dead.started_after
             ? "Its process ended before the run did; nothing had been sent to Assets."
             : "Its process ended before the run did; the next run cancels what it began "
               "in Assets.";
@@ -71,17 +82,26 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
     report.destination.execution_id = dead.execution_id;
     RunRow row = row_of(report);
     row.report = run::to_json(report);
-    TRY(store.run_ended(row, nullptr, ""));
+    const base::Status closed = store.run_ended(row, nullptr);
+    // Its process may have ended it between the two looks.
+    if (!closed.ok() && closed.error().kind != ErrorKind::kConflict) return closed;
   }
   return {};
 }
 
-base::Result<std::string> leftover_execution(store::Store& store, const std::string& importer) {
+base::Result<assets::Leftover> leftover_execution(store::Store& store,
+                                                  const std::string& importer) {
   for (const RunRow& run : TRY(store.runs(importer, kRunsToLookBack))) {
-    if (run.execution_id.empty()) continue;
-    return run.state.starts_with("completed") ? std::string() : run.execution_id;
+    // Only a process that died may have started something whose name it never learned.
+    const bool died_starting = run.state == "abandoned" && run.started_after.has_value();
+    if (run.execution_id.empty() && !died_starting) continue;
+    assets::Leftover leftover;
+    if (run.state.starts_with("completed") && run.reason != "not_confirmed") return leftover;
+    leftover.execution_id = run.execution_id;
+    if (run.execution_id.empty()) leftover.started_after = run.started_after;
+    return leftover;
   }
-  return std::string();
+  return assets::Leftover();
 }
 
 base::Result<run::ApprovedFindings> approve(store::Store& store, const std::string& importer,
@@ -105,7 +125,7 @@ base::Result<run::ApprovedFindings> approve(store::Store& store, const std::stri
     return not_approvable(fmt::format("--approve: run {} has no findings", held->run_id));
   }
   run::ApprovedFindings approved{held->run_id, run::findings_json(report.gate.findings),
-                                 approved_by};
+                                 report.gate.compared_with, approved_by};
   const std::optional<store::Approval> earlier = TRY(store.approval(held->run_id));
   if (earlier && !earlier->used_by_run.empty()) {
     return not_approvable(

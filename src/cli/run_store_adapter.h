@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "assets/destination.h"
 #include "run/run_store.h"
 #include "store/store.h"
 
@@ -20,20 +21,21 @@ class RunStoreAdapter final : public run::RunStore {
   base::Status started(const run::Report& report) override;
   base::Status execution_started(const std::string& run_id,
                                  const std::string& execution_id) override;
-  base::Status ended(const run::Report& report, const run::Baseline* baseline,
-                     const std::string& approval_of) override;
+  base::Status starting(const std::string& run_id, const std::optional<std::string>& started_after,
+                        const std::string& approval_of) override;
+  base::Status ended(const run::Report& report, const run::Baseline* baseline) override;
 
  private:
   store::Store& store_;
   bool keep_baseline_;
 };
 
-// Gives runs of dead processes their final state `abandoned` (I3). The caller holds the importer's
-// lock, so nobody can still be working on them.
+// Gives runs of dead processes their final state `abandoned` (I3): those of `importer`, whose lock
+// the caller holds, and those of every other importer that nobody works on.
 base::Status close_dead_runs(store::Store& store, const std::string& importer, base::WallTime now);
 
-// The execution in Assets that the last run left without completing it; "" when there is none.
-base::Result<std::string> leftover_execution(store::Store& store, const std::string& importer);
+// What the last run may have left open in Assets.
+base::Result<assets::Leftover> leftover_execution(store::Store& store, const std::string& importer);
 
 // Records that `approved_by` lets one run of `importer` pass with the findings of the held run.
 // kSettings when that run is not held, belongs to another importer or was used already.

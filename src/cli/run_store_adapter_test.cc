@@ -43,14 +43,13 @@ class RunStoreAdapterTest : public testing::Test {
     }
     return report;
   }
-  void end(run::Report report, run::State state, bool keep_baseline = true,
-           const std::string& approval_of = "") {
+  void end(run::Report report, run::State state, bool keep_baseline = true) {
     RunStoreAdapter adapter(*store_, keep_baseline);
     report.state = state;
     report.ended = report.started + std::chrono::seconds(1);
     const run::Baseline baseline{report.run_id, {{"users", "block of " + report.run_id}}};
     const bool completed = state == run::State::kCompleted;
-    const base::Status ended = adapter.ended(report, completed ? &baseline : nullptr, approval_of);
+    const base::Status ended = adapter.ended(report, completed ? &baseline : nullptr);
     EXPECT_TRUE(ended.ok()) << ended.error().text();
   }
   run::Report held(const std::string& run_id) {
@@ -62,7 +61,8 @@ class RunStoreAdapterTest : public testing::Test {
   }
   std::string leftover() {
     const auto found = leftover_execution(*store_, "hr");
-    return found.ok() ? *found : found.error().text();
+    if (!found.ok()) return found.error().text();
+    return found->started_after ? "after " + *found->started_after : found->execution_id;
   }
 
   std::filesystem::path folder_;
@@ -112,6 +112,39 @@ TEST_F(RunStoreAdapterTest, FindsTheExecutionThatWasLeftOpen) {
   EXPECT_EQ(leftover(), "");
 }
 
+TEST_F(RunStoreAdapterTest, LooksForWhatADeadRunStartedWithoutLearningItsName) {
+  RunStoreAdapter adapter(*store_, true);
+  begin("run-1");
+  ASSERT_TRUE(adapter.starting("run-1", "execution-0", "").ok());
+  ASSERT_TRUE(close_dead_runs(*store_, "hr", kNow).ok());
+  EXPECT_EQ(leftover(), "after execution-0");
+  const run::Report failed = begin("run-2");
+  ASSERT_TRUE(adapter.starting("run-2", "execution-1", "").ok());
+  end(failed, run::State::kFailed);
+  EXPECT_EQ(leftover(), "after execution-0") << "a run that lived to its end has cleaned up itself";
+}
+
+TEST_F(RunStoreAdapterTest, LooksAgainAtWhatWasNotConfirmed) {
+  run::Report report = begin("run-1", "execution-1");
+  report.reason = "not_confirmed";
+  end(report, run::State::kCompletedWithRejects);
+  EXPECT_EQ(leftover(), "execution-1");
+}
+
+TEST_F(RunStoreAdapterTest, ClosesTheDeadRunsOfImportersNobodyRunsAnyMore) {
+  begin("run-1");
+  ASSERT_TRUE(close_dead_runs(*store_, "it", kNow).ok());
+  EXPECT_EQ(store_->run("run-1").value()->state, "abandoned");
+}
+
+TEST_F(RunStoreAdapterTest, LeavesTheRunsOfOtherLivingProcessesAlone) {
+  begin("run-1");
+  const auto lock = store_->lock_importer("hr");
+  ASSERT_TRUE(lock.ok());
+  ASSERT_TRUE(close_dead_runs(*store_, "it", kNow).ok());
+  EXPECT_EQ(store_->run("run-1").value()->state, "running");
+}
+
 TEST_F(RunStoreAdapterTest, ApprovesTheFindingsOfAHeldRunForOneRun) {
   held("run-1");
   const auto approved = approve(*store_, "hr", "run-1", "ada", kNow);
@@ -124,7 +157,8 @@ TEST_F(RunStoreAdapterTest, ApprovesTheFindingsOfAHeldRunForOneRun) {
   ASSERT_TRUE(again.ok()) << again.error().text();
   EXPECT_EQ(again->approved_by, "ada");
 
-  end(begin("run-2"), run::State::kCompleted, true, "run-1");
+  begin("run-2");
+  ASSERT_TRUE(RunStoreAdapter(*store_, true).starting("run-2", "", "run-1").ok());
   const auto third = approve(*store_, "hr", "run-1", "ada", kNow);
   ASSERT_FALSE(third.ok());
   EXPECT_EQ(third.error().kind, base::ErrorKind::kSettings);

@@ -93,6 +93,22 @@ void judge_partial(const GateQuestion& question, std::vector<Finding>& findings)
   }
 }
 
+// Why this approval does not fit; empty when it does.
+std::string misfit(const GateQuestion& question, const std::vector<Finding>& findings) {
+  const ApprovedFindings& approval = *question.approval;
+  if (approval.compared_with != question.compared_with) {
+    return fmt::format(
+        "The approval of run {} does not fit any more: another run has completed since, and the "
+        "findings are now about the difference to that one.",
+        approval.run_id);
+  }
+  if (!is_covered(findings, approval.findings)) {
+    return fmt::format("The approval of run {} does not fit: there is more now than was approved.",
+                       approval.run_id);
+  }
+  return "";
+}
+
 }  // namespace
 
 Judgement Gate::judge(const GateQuestion& question) {
@@ -113,10 +129,13 @@ Judgement Gate::judge(const GateQuestion& question) {
   judge_partial(question, judgement.findings);
   if (judgement.findings.empty()) {
     judgement.pass = assets::Pass();
-  } else if (question.approval != nullptr &&
-             is_covered(judgement.findings, question.approval->findings)) {
-    judgement.pass = assets::Pass();
-    judgement.approved_by = question.approval->approved_by;
+  } else if (question.approval != nullptr) {
+    if (std::string why = misfit(question, judgement.findings); !why.empty()) {
+      judgement.notices.push_back(std::move(why));
+    } else {
+      judgement.pass = assets::Pass();
+      judgement.approved_by = question.approval->approved_by;
+    }
   }
   return judgement;
 }

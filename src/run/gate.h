@@ -31,6 +31,7 @@ struct Judgement {
   std::vector<std::string> incomplete;  // data sets and relations without proof; never approvable
   std::optional<assets::Pass> pass;
   std::string approved_by;
+  std::vector<std::string> notices;  // why an approval did not help
 };
 
 struct GateQuestion {
@@ -40,6 +41,7 @@ struct GateQuestion {
   bool absent_means_missing = false;  // the destination may treat absent objects as missing
   bool confirm_partial = false;
   const struct ApprovedFindings* approval = nullptr;
+  std::string compared_with;  // the run that the comparisons are with
 };
 
 class Gate {

@@ -101,7 +101,7 @@ class Run {
   Baseline baseline_;
   std::vector<std::optional<Comparison>> comparisons_;
   std::optional<assets::Pass> pass_;
-  bool counts_known_ = true;
+  std::string unconfirmed_, refusal_;  // what Assets did not say, or did not take
 };
 
 Status Run::make_plan() {
@@ -215,10 +215,13 @@ Status Run::judge() {
       importer_.destination.missing_objects != DestinationSettings::Missing::kIgnore;
   question.confirm_partial = options_.confirm_partial;
   question.approval = options_.approval ? &*options_.approval : nullptr;
+  question.compared_with = report_.gate.compared_with;
 
   Judgement judgement = Gate::judge(question);
   report_.gate.findings = judgement.findings;
   report_.gate.approved_by = judgement.approved_by;
+  report_.gate.notices.insert(report_.gate.notices.end(), judgement.notices.begin(),
+                              judgement.notices.end());
   if (!judgement.incomplete.empty()) {
     return Error{ErrorKind::kMalformed, "source_incomplete",
                  fmt::format("Not everything was read to its end: {}.",
@@ -232,8 +235,14 @@ Status Run::judge() {
 
 Status Run::deliver() {
   progress_.phase = Phase::kStarting;
-  TRY(tools_.destination.prepare(plan_.schema, options_.leftover_execution, stop()));
-  auto delivery = TRY(tools_.destination.start(std::move(*pass_), report_.run_id, stop()));
+  TRY(tools_.destination.prepare(plan_.schema, options_.leftover, stop()));
+  const std::string approval =
+      report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
+  const auto on_starting = [&](const std::optional<std::string>& most_recent) {
+    return tools_.store.starting(report_.run_id, most_recent, approval);
+  };
+  auto delivery =
+      TRY(tools_.destination.start(std::move(*pass_), report_.run_id, on_starting, stop()));
   report_.destination.execution_id = delivery->execution_id();
   if (Status noted = tools_.store.execution_started(report_.run_id, delivery->execution_id());
       !noted.ok()) {
@@ -269,10 +278,13 @@ Status Run::deliver() {
 
 void Run::take_outcome(const assets::Outcome& outcome) {
   report_.destination = {outcome.execution_id, outcome.result, outcome.chunks, outcome.bytes};
+  unconfirmed_ = outcome.unconfirmed;
+  refusal_ = outcome.refusal;
+  std::vector<std::string> uncounted;
   for (DataSetReport& set : report_.data_sets) {
     const auto type = outcome.types.find(set.object_type);
     if (type == outcome.types.end()) {
-      counts_known_ = counts_known_ && set.submitted == 0;
+      if (set.submitted > 0) uncounted.push_back(set.object_type);
       continue;
     }
     set.accepted = type->second.accepted;
@@ -284,13 +296,9 @@ void Run::take_outcome(const assets::Outcome& outcome) {
       report_.notices.push_back(fmt::format("{}: {}", set.object_type, base::printable(error)));
     }
   }
-  if (!counts_known_) {
-    report_.notices.push_back(
-        "Assets reported no counters for some object types; what it took is taken from the "
-        "chunks it acknowledged.");
-    for (DataSetReport& set : report_.data_sets) {
-      if (!outcome.types.contains(set.object_type)) set.accepted = set.submitted;
-    }
+  if (unconfirmed_.empty() && !uncounted.empty()) {
+    unconfirmed_ =
+        fmt::format("Assets reported the end, but no counters for {}.", fmt::join(uncounted, ", "));
   }
 }
 
@@ -363,6 +371,14 @@ void Run::describe_success() {
     report_.state = State::kCompleted;
     report_.reason = "ok";
     report_.message = fmt::format("{} would be sent; nothing was sent.", what);
+  } else if (!refusal_.empty()) {
+    report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
+    report_.reason = "destination_rejected";
+    report_.message = refusal_;
+  } else if (!unconfirmed_.empty()) {
+    report_.state = State::kCompletedWithRejects;
+    report_.reason = "not_confirmed";
+    report_.message = fmt::format("{} were handed over to Assets. {}", what, unconfirmed_);
   } else if (accepted != submitted) {
     report_.state = State::kCompletedWithRejects;
     report_.reason = "destination_rejected";
@@ -427,13 +443,12 @@ Report Run::execute() {
 
   const bool completed =
       report_.state == State::kCompleted || report_.state == State::kCompletedWithRejects;
-  // Neither a test run nor one that Assets took only in part may be what the next run is compared
-  // with.
-  const bool remember =
-      completed && options_.limit == 0 && report_.reason != "destination_rejected";
-  const std::string approval =
-      report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
-  Status noted = tools_.store.ended(report_, remember ? &baseline_ : nullptr, approval);
+  // Neither a test run nor one that Assets took only in part, or perhaps not at all, may be what
+  // the next run is compared with.
+  const bool remember = completed && options_.limit == 0 &&
+                        report_.reason != "destination_rejected" &&
+                        report_.reason != "not_confirmed";
+  Status noted = tools_.store.ended(report_, remember ? &baseline_ : nullptr);
   if (!noted.ok()) {
     report_.state = State::kFailed;
     report_.reason = "store_unavailable";

@@ -24,7 +24,7 @@ struct Options {
   std::uint64_t limit = 0;       // overrides record_limit when set
   bool confirm_partial = false;  // a limited run may go where absent objects count as missing
   std::optional<ApprovedFindings> approval;
-  std::string leftover_execution;  // of a dead run of ours
+  assets::Leftover leftover;  // of a dead run of this importer
   std::string trigger = "manual";
 };
 

@@ -19,8 +19,9 @@ struct Baseline {
 };
 
 struct ApprovedFindings {
-  std::string run_id;    // the held run
-  std::string findings;  // findings_json()
+  std::string run_id;         // the held run
+  std::string findings;       // findings_json()
+  std::string compared_with;  // what the held run was compared with; they mean nothing else
   std::string approved_by;
 };
 
@@ -30,11 +31,17 @@ class RunStore {
   virtual base::Result<crypto::HashKey> hash_key() = 0;
   virtual base::Result<std::optional<Baseline>> baseline(const std::string& importer) = 0;
   virtual base::Status started(const Report& report) = 0;
+  // Right before anything is started at the destination, lasting: what was the most recent
+  // execution until then (absent: unknown), and that the approval of `approval_of` ("" = none
+  // needed) is used up. Refused when it was used already.
+  virtual base::Status starting(const std::string& run_id,
+                                const std::optional<std::string>& started_after,
+                                const std::string& approval_of) = 0;
   virtual base::Status execution_started(const std::string& run_id,
                                          const std::string& execution_id) = 0;
-  // Once per run, with the final state. `baseline` only after a completed one.
-  virtual base::Status ended(const Report& report, const Baseline* baseline,
-                             const std::string& approval_of) = 0;
+  // Once per run, with the final state. `baseline` only after a completed one; data sets it does
+  // not name keep what is remembered of them.
+  virtual base::Status ended(const Report& report, const Baseline* baseline) = 0;
 };
 
 }  // namespace muster::run

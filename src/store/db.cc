@@ -125,6 +125,11 @@ void Statement::bind(std::optional<std::int64_t> number) {
   if (bind_code_ == SQLITE_OK) bind_code_ = code;
 }
 
+void Statement::bind(NullableText nullable) {
+  if (nullable.text) return bind(std::string_view(*nullable.text));
+  bind(std::optional<std::int64_t>());
+}
+
 void Statement::bind(Blob blob) {
   const int code =
       sqlite3_bind_blob64(statement_, ++bound_, blob.bytes.data() ? blob.bytes.data() : "",

@@ -32,6 +32,10 @@ struct Blob {
   std::string_view bytes;
 };
 
+struct NullableText {
+  const std::optional<std::string>& text;
+};
+
 // A prepared statement; lives shorter than its Db.
 class Statement {
  public:
@@ -44,6 +48,7 @@ class Statement {
   void bind(std::int64_t number);
   void bind(std::optional<std::int64_t> number);
   void bind(Blob blob);
+  void bind(NullableText nullable);
 
   base::Result<bool> step();  // true: there is a row
 

@@ -37,8 +37,13 @@ Error conflict(std::string_view reason, std::string message) {
   return {ErrorKind::kConflict, std::string(reason), std::move(message)};
 }
 
+Error not_running(std::string_view run_id) {
+  return conflict("run_not_running",
+                  fmt::format("Run {} is not running any more.", base::printable(run_id)));
+}
+
 constexpr std::string_view kRunColumns =
-    "run_id, importer, state, reason, message, started, ended, report, execution_id";
+    "run_id, importer, state, reason, message, started, ended, report, execution_id, started_after";
 
 RunRow read_run(const Statement& row) {
   RunRow run;
@@ -51,6 +56,7 @@ RunRow read_run(const Statement& row) {
   if (!row.is_null(6)) run.ended = wall_time(row.integer(6));
   run.report = row.text(7);
   run.execution_id = row.text(8);
+  if (!row.is_null(9)) run.started_after = row.text(9);
   return run;
 }
 
@@ -69,8 +75,9 @@ class SqliteStore final : public Store {
 
   Status run_started(const RunRow& run) override;
   Status run_execution(std::string_view run_id, std::string_view execution_id) override;
-  Status run_ended(const RunRow& run, const BaselineRow* baseline,
-                   std::string_view approval_of) override;
+  Status run_starting(std::string_view run_id, const std::optional<std::string>& started_after,
+                      std::string_view approval_of) override;
+  Status run_ended(const RunRow& run, const BaselineRow* baseline) override;
   Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
 
   Result<std::optional<BaselineRow>> baseline(std::string_view importer) override;
@@ -86,7 +93,7 @@ class SqliteStore final : public Store {
 
  private:
   Status end_run(const RunRow& run);
-  Status replace_baseline(std::string_view importer, const BaselineRow& baseline);
+  Status renew_baseline(std::string_view importer, const BaselineRow& baseline);
   Status use_approval(std::string_view of_run, std::string_view by_run);
 
   const std::unique_ptr<Db> db_;
@@ -125,22 +132,29 @@ Status SqliteStore::run_started(const RunRow& run) {
       run.report, run.execution_id);
 }
 
+Status SqliteStore::run_starting(std::string_view run_id,
+                                 const std::optional<std::string>& started_after,
+                                 std::string_view approval_of) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  TRY(db_->run("UPDATE runs SET started_after = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
+               NullableText{started_after}, kSite, run_id, kRunning));
+  if (db_->changed_rows() != 1) return not_running(run_id);
+  if (!approval_of.empty()) TRY(use_approval(approval_of, run_id));
+  return transaction.commit();
+}
+
 Status SqliteStore::run_execution(std::string_view run_id, std::string_view execution_id) {
   const Db::Hold hold(*db_);
   TRY(db_->run("UPDATE runs SET execution_id = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
                execution_id, kSite, run_id, kRunning));
-  if (db_->changed_rows() == 1) return {};
-  return conflict("run_not_running",
-                  fmt::format("Run {} is not running any more.", base::printable(run_id)));
+  return db_->changed_rows() == 1 ? Status() : not_running(run_id);
 }
 
-Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline,
-                              std::string_view approval_of) {
+Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
   MUSTER_CHECK(run.state != kRunning && run.ended, "a run ends in a final state, at a time");
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(end_run(run));
-  if (baseline) TRY(replace_baseline(run.importer, *baseline));
-  if (!approval_of.empty()) TRY(use_approval(approval_of, run.run_id));
+  if (baseline) TRY(renew_baseline(run.importer, *baseline));
   return transaction.commit();
 }
 
@@ -157,15 +171,17 @@ Status SqliteStore::end_run(const RunRow& run) {
                                                  base::printable(run.run_id)));
 }
 
-Status SqliteStore::replace_baseline(std::string_view importer, const BaselineRow& baseline) {
-  TRY(db_->run("DELETE FROM baselines WHERE site = $1 AND importer = $2", kSite, importer));
-  TRY(db_->run(
-      "INSERT INTO baselines (site, importer, run_id, fingerprint) VALUES ($1, $2, $3, $4)", kSite,
-      importer, baseline.run_id, baseline.fingerprint));
+// A data set that is switched off now and on again later is compared with what it was.
+Status SqliteStore::renew_baseline(std::string_view importer, const BaselineRow& baseline) {
+  TRY(
+      db_->run("INSERT INTO baselines (site, importer, run_id) VALUES ($1, $2, $3) "
+               "ON CONFLICT (site, importer) DO UPDATE SET run_id = excluded.run_id",
+               kSite, importer, baseline.run_id));
   for (const auto& [data_set, block] : baseline.data_sets) {
     TRY(
         db_->run("INSERT INTO baseline_blocks (site, importer, data_set, block) "
-                 "VALUES ($1, $2, $3, $4)",
+                 "VALUES ($1, $2, $3, $4) "
+                 "ON CONFLICT (site, importer, data_set) DO UPDATE SET block = excluded.block",
                  kSite, importer, data_set, Blob{block}));
   }
   return {};
@@ -183,25 +199,25 @@ Status SqliteStore::use_approval(std::string_view of_run, std::string_view by_ru
 
 Result<std::vector<RunRow>> SqliteStore::unfinished(std::string_view importer) {
   const Db::Hold hold(*db_);
-  return read_runs(db_->query(
-      fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 AND state = 'running' "
-                  "ORDER BY started, run_id",
-                  kRunColumns),
-      kSite, importer));
+  return read_runs(db_->query(fmt::format("SELECT {} FROM runs WHERE site = $1 AND "
+                                          "state = 'running' AND ($2 = '' OR importer = $2) "
+                                          "ORDER BY started, run_id",
+                                          kRunColumns),
+                              kSite, importer));
 }
 
 Result<std::optional<BaselineRow>> SqliteStore::baseline(std::string_view importer) {
   const Db::Hold hold(*db_);
   // One statement, so that no other process replaces the blocks in between.
   Statement rows =
-      TRY(db_->query("SELECT b.run_id, b.fingerprint, k.data_set, k.block FROM baselines b "
+      TRY(db_->query("SELECT b.run_id, k.data_set, k.block FROM baselines b "
                      "LEFT JOIN baseline_blocks k ON k.site = b.site AND k.importer = b.importer "
                      "WHERE b.site = $1 AND b.importer = $2",
                      kSite, importer));
   if (!TRY(rows.step())) return std::optional<BaselineRow>();
-  BaselineRow baseline{.run_id = rows.text(0), .fingerprint = rows.text(1)};
+  BaselineRow baseline{.run_id = rows.text(0)};
   do {
-    if (!rows.is_null(2)) baseline.data_sets.emplace(rows.text(2), rows.text(3));
+    if (!rows.is_null(1)) baseline.data_sets.emplace(rows.text(1), rows.text(2));
   } while (TRY(rows.step()));
   return std::optional(std::move(baseline));
 }

@@ -29,12 +29,14 @@ struct RunRow {
   std::optional<base::WallTime> ended;
   std::string report;        // JSON; empty while running
   std::string execution_id;  // in Assets, once started
+  // Set right before starting in Assets: the most recent execution until then ("" = none ever was,
+  // absent = not that far yet, or Assets did not say).
+  std::optional<std::string> started_after;
 };
 
 // What the next run is compared with, per data set: an opaque block that run/ packs.
 struct BaselineRow {
   std::string run_id;
-  std::string fingerprint;                       // of selection, filters and limits
   std::map<std::string, std::string> data_sets;  // data set -> block
 };
 
@@ -55,13 +57,18 @@ class Store {
   virtual base::Result<std::array<unsigned char, 16>> hash_key() = 0;
 
   virtual base::Status run_started(const RunRow& run) = 0;
+  // What the run is about to do in Assets, and that it uses up the approval of `approval_of` ("" =
+  // needs none), in one transaction. kConflict `approval_used`, `run_not_running`.
+  virtual base::Status run_starting(std::string_view run_id,
+                                    const std::optional<std::string>& started_after,
+                                    std::string_view approval_of) = 0;
   virtual base::Status run_execution(std::string_view run_id, std::string_view execution_id) = 0;
-  // The final state, the report, the new baseline (when given) and the used approval, in one
-  // transaction. kConflict when the run already has a final state (I3).
-  virtual base::Status run_ended(const RunRow& run, const BaselineRow* baseline,
-                                 std::string_view approval_of) = 0;
-  // Runs of this importer still "running": their process is gone when the caller holds the importer
-  // lock.
+  // The final state, the report and the new baseline (when given), in one transaction. Blocks of
+  // data sets that `baseline` does not name stay as they are. kConflict when the run already has a
+  // final state (I3).
+  virtual base::Status run_ended(const RunRow& run, const BaselineRow* baseline) = 0;
+  // Runs of this importer ("" = of all) still "running": their process is gone when the caller
+  // holds the importer's lock.
   virtual base::Result<std::vector<RunRow>> unfinished(std::string_view importer) = 0;
 
   virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer) = 0;

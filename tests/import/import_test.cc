@@ -185,8 +185,8 @@ TEST(Import, LetsNoApprovalStandForConfirmingAPartialRun) {
   options.limit = 10;
   const run::Report held = rig.run("", options);
   ASSERT_EQ(held.state, State::kHeld);
-  options.approval =
-      run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings), "ada"};
+  options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings),
+                                           held.gate.compared_with, "ada"};
   EXPECT_EQ(rig.run("", options).state, State::kHeld);
 }
 
@@ -198,12 +198,86 @@ TEST(Import, PassesOnceWithAnApprovalOfTheseFindings) {
   const run::Report held = rig.run();
   ASSERT_EQ(held.state, State::kHeld);
   run::Options options;
-  options.approval =
-      run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings), "ada"};
+  options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings),
+                                           held.gate.compared_with, "ada"};
   const run::Report passed = rig.run("", options);
   EXPECT_EQ(passed.state, State::kCompleted) << passed.message;
   EXPECT_EQ(passed.gate.approved_by, "ada");
   EXPECT_EQ(rig.store().used_approvals, std::vector<std::string>{held.run_id});
+}
+
+constexpr const char* kNoUsers =
+    R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})";
+
+TEST(Import, LetsNoApprovalStandAfterAnotherRunCompleted) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.fault(kNoUsers);
+  const run::Report held = rig.run();
+  ASSERT_EQ(held.state, State::kHeld);
+  rig.sandbox().faults().clear();
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.fault(kNoUsers);
+  run::Options options;
+  options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings),
+                                           held.gate.compared_with, "ada"};
+  const run::Report again = rig.run("", options);
+  EXPECT_EQ(again.state, State::kHeld);
+  ASSERT_FALSE(again.gate.notices.empty());
+  EXPECT_NE(again.gate.notices[0].find("does not fit any more"), std::string::npos);
+}
+
+TEST(Import, UsesAnApprovalUpBeforeAnythingStarts) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.fault(kNoUsers);
+  const run::Report held = rig.run();
+  run::Options options;
+  options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings),
+                                           held.gate.compared_with, "ada"};
+  rig.store().used_approvals.push_back(held.run_id);  // by a run that died after its start
+  const std::size_t before = rig.assets().executions().size();
+  const run::Report again = rig.run("", options);
+  EXPECT_EQ(again.state, State::kFailed);
+  EXPECT_EQ(again.reason, "approval_used") << again.message;
+  EXPECT_EQ(rig.assets().executions().size(), before);
+}
+
+TEST(Import, DoesNotCallCancelledWhatAssetsGoesOnWith) {
+  auto settings = small();
+  settings.assets.faults.stuck = true;
+  ImportRig rig(settings);
+  auto stopping = rig.scheduler().start("stop", [&] {
+    base::sleep_for(rig.scheduler(), std::chrono::hours(1), {});
+    rig.stop().request_stop();
+  });
+  const run::Report report = rig.run();
+  stopping->join();
+  EXPECT_EQ(report.state, State::kCompletedWithRejects) << report.message;
+  EXPECT_EQ(report.reason, "not_confirmed");
+  EXPECT_NE(report.message.find("goes on processing"), std::string::npos) << report.message;
+  EXPECT_LE(*report.ended - report.started, std::chrono::hours(1) + std::chrono::seconds(11));
+  EXPECT_TRUE(rig.store().baselines.empty()) << "nobody knows whether Assets took it";
+}
+
+TEST(Import, TakesMissingCountersForNoSuccess) {
+  ImportRig rig(small());
+  rig.fault(
+      R"({"service":"assets","path_regex":"/status$","every":1,"action":{"replace":{"from":"\"objectTypeResultMap\"","to":"\"somethingElse\""}}})");
+  const run::Report report = rig.run();
+  EXPECT_EQ(report.state, State::kCompletedWithRejects);
+  EXPECT_EQ(report.reason, "not_confirmed");
+  EXPECT_NE(report.message.find("no counters for"), std::string::npos) << report.message;
+}
+
+TEST(Import, SaysWhatAssetsSaysWhenItTookNothing) {
+  auto settings = small();
+  settings.assets.faults.next_result = {.errors = {"index broken"}};
+  ImportRig rig(settings);
+  const run::Report report = rig.run();
+  EXPECT_EQ(report.state, State::kFailed);
+  EXPECT_EQ(report.reason, "destination_rejected");
+  EXPECT_NE(report.message.find("index broken"), std::string::npos) << report.message;
 }
 
 TEST(Import, SurvivesErrorsOnEveryPage) {

@@ -1,6 +1,7 @@
 // A RunStore in memory that remembers everything it was told, in order.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,11 +27,23 @@ class MemoryStore : public run::RunStore {
     executions.push_back(execution_id);
     return {};
   }
-  base::Status ended(const run::Report& report, const run::Baseline* baseline,
-                     const std::string& approval_of) override {
+  base::Status starting(const std::string&, const std::optional<std::string>&,
+                        const std::string& approval_of) override {
+    events.push_back("starting");
+    if (approval_of.empty()) return {};
+    if (std::find(used_approvals.begin(), used_approvals.end(), approval_of) !=
+        used_approvals.end()) {
+      return base::Error{base::ErrorKind::kConflict, "approval_used", "It was used already."};
+    }
+    used_approvals.push_back(approval_of);
+    return {};
+  }
+  base::Status ended(const run::Report& report, const run::Baseline* baseline) override {
     events.push_back("ended " + std::string(run::to_string(report.state)));
-    if (baseline != nullptr) baselines[report.importer] = *baseline;
-    if (!approval_of.empty()) used_approvals.push_back(approval_of);
+    if (baseline == nullptr) return {};
+    run::Baseline& kept = baselines[report.importer];
+    kept.run_id = baseline->run_id;
+    for (const auto& [data_set, block] : baseline->data_sets) kept.data_sets[data_set] = block;
     return {};
   }
 
