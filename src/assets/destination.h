@@ -40,7 +40,8 @@ class Pass {
 
 // At most this much per request: no limit is documented (contracts: inferred), so stay modest.
 inline constexpr std::size_t kMaxChunkObjects = 500;
-inline constexpr std::size_t kMaxChunkBytes = std::size_t{2} << 20;
+// 2 MiB with what a request adds around the objects.
+inline constexpr std::size_t kMaxChunkBytes = (std::size_t{2} << 20) - 1024;
 inline constexpr std::size_t kChunksInFlight = 4;
 
 // Objects of one type. `objects` is JSON objects joined by ",\n" (no raw newline occurs inside

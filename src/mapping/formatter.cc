@@ -254,8 +254,10 @@ Formatter::Verdict Formatter::State::take_key(const Value& record) {
   }
   key = scalar_text(*value);
   if (key.size() > kMaxKeyBytes) {
-    return refuse("too_large",
-                  fmt::format("{} is longer than {} bytes", key_path.text(), kMaxKeyBytes));
+    const Verdict refused = refuse(
+        "too_large", fmt::format("{} is longer than {} bytes", key_path.text(), kMaxKeyBytes));
+    key.clear();
+    return refused;
   }
   return Verdict::kFormatted;
 }
@@ -270,8 +272,9 @@ Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
     state.key.clear();
     return state.refuse("not_an_object", "the source sent something that is no object");
   }
+  const Verdict key = state.take_key(record);
   if (!state.where.matches(record)) return Verdict::kFiltered;
-  if (state.take_key(record) == Verdict::kRejected) return Verdict::kRejected;
+  if (key == Verdict::kRejected) return Verdict::kRejected;
 
   const std::size_t begin = out.size();
   std::fill(state.present.begin(), state.present.end(), 0);
@@ -309,5 +312,6 @@ std::string_view Formatter::key() const { return state_->key; }
 const std::vector<std::uint64_t>& Formatter::present() const { return state_->present; }
 const Reject& Formatter::reject() const { return state_->reject; }
 const std::vector<std::uint64_t>& Formatter::dropped_values() const { return state_->dropped; }
+void Formatter::forget_counts() { std::fill(state_->dropped.begin(), state_->dropped.end(), 0); }
 
 }  // namespace muster::mapping

@@ -37,15 +37,17 @@ class Formatter {
 
   Verdict format(const json::Value& record, std::string& out);
 
-  // After kFormatted: the record's key text (valid until the next call) and which attributes have a
-  // value (bit i = ObjectType::attributes[i]; joined ones are not set here).
+  // The record's key text (valid until the next call); empty when it has none that can be used.
   std::string_view key() const;
+  // After kFormatted: which attributes have a value (bit i = ObjectType::attributes[i]; joined ones
+  // are not set here).
   const std::vector<std::uint64_t>& present() const;
   // After kRejected.
   const Reject& reject() const;
   // Values that could not be brought into their attribute's type and were left out (the record was
   // kept); counted per attribute: index -> how often.
   const std::vector<std::uint64_t>& dropped_values() const;
+  void forget_counts();
 
  private:
   struct State;

@@ -4,11 +4,17 @@
 #include <cstring>
 #include <numeric>
 
+#include "base/text.h"
+
 namespace muster::run {
 
 namespace {
 
-constexpr std::string_view kMagic = "muster-baseline 1\n";
+constexpr std::string_view kMagic = "muster-baseline 2\n";
+
+void add_to(Comparison::Sample& sample, const crypto::Hash128& key) {
+  if (sample.size() < Comparison::kMaxSample) sample.push_back(key);
+}
 
 std::size_t words_for(std::size_t attributes) { return (attributes + 63) / 64; }
 
@@ -37,7 +43,7 @@ std::string BaselineBuilder::pack() {
     return left[0] != right[0] ? left[0] < right[0] : left[1] < right[1];
   });
   std::string block(kMagic);
-  block += header_.fingerprint + "\n";
+  block += header_.fingerprint + "\n" + std::to_string(header_.keyless) + "\n";
   for (const std::string& attribute : header_.attributes) block += attribute + "\n";
   block += "\n";
   block.reserve(block.size() + numbers_.size() * sizeof(std::uint64_t));
@@ -57,13 +63,17 @@ base::Result<BaselineView> BaselineView::open(std::string_view block) {
   if (block.substr(0, kMagic.size()) != kMagic) return base::Error(broken);
   BaselineView view;
   std::size_t at = kMagic.size();
-  for (bool first = true;; first = false) {
+  for (int line_number = 1;; ++line_number) {
     const std::size_t end = block.find('\n', at);
     if (end == std::string_view::npos) return base::Error(broken);
     const std::string_view line = block.substr(at, end - at);
     at = end + 1;
-    if (first) {
+    if (line_number == 1) {
       view.header_.fingerprint = line;
+    } else if (line_number == 2) {
+      const auto keyless = base::parse_int(line);
+      if (!keyless || *keyless < 0) return base::Error(broken);
+      view.header_.keyless = static_cast<std::uint64_t>(*keyless);
     } else if (line.empty()) {
       break;
     } else {
@@ -90,8 +100,12 @@ std::uint64_t BaselineView::word(std::size_t i, std::size_t word) const {
   return number(i, 4 + word);
 }
 
-Comparison compare(const BaselineView& before, const BaselineView& now) {
+Comparison compare(const BaselineView& before, const BaselineView& now,
+                   const std::vector<crypto::Hash128>& parked) {
   Comparison result;
+  if (now.header().keyless > before.header().keyless) {
+    result.keyless = now.header().keyless - before.header().keyless;
+  }
   result.before = before.size();
   result.now = now.size();
   // Attributes known to both: (bit before, bit now).
@@ -105,7 +119,10 @@ Comparison compare(const BaselineView& before, const BaselineView& now) {
   std::size_t old_at = 0, new_at = 0;
   while (old_at < before.size() || new_at < now.size()) {
     if (new_at == now.size() || (old_at < before.size() && before.key(old_at) < now.key(new_at))) {
-      ++result.missing, ++old_at;
+      const crypto::Hash128 key = before.key(old_at++);
+      const bool is_parked = std::binary_search(parked.begin(), parked.end(), key);
+      ++(is_parked ? result.parked : result.missing);
+      add_to(is_parked ? result.parked_sample : result.missing_sample, key);
       continue;
     }
     if (old_at == before.size() || now.key(new_at) < before.key(old_at)) {
@@ -117,7 +134,9 @@ Comparison compare(const BaselineView& before, const BaselineView& now) {
       const auto [old_bit, new_bit] = shared[i];
       if (((before.word(old_at, old_bit / 64) >> (old_bit % 64)) & 1) == 0) continue;
       ++blanked[i].had;
-      if (((now.word(new_at, new_bit / 64) >> (new_bit % 64)) & 1) == 0) ++blanked[i].lost;
+      if (((now.word(new_at, new_bit / 64) >> (new_bit % 64)) & 1) != 0) continue;
+      ++blanked[i].lost;
+      add_to(blanked[i].sample, before.key(old_at));
     }
     ++old_at, ++new_at;
   }

@@ -2,8 +2,9 @@
 // content and which attributes had a value. No source data. Packed into one block, sorted by key
 // hash, so that comparing is one walk over two sorted lists.
 //
-// Block: "muster-baseline 1\n", fingerprint line, one line per attribute (external id), an empty
-// line, then records of (2 + 2 + words) little-endian 64-bit numbers.
+// Block: "muster-baseline 2\n", fingerprint line, number of records without a key, one line per
+// attribute (external id), an empty line, then records of (2 + 2 + words) little-endian 64-bit
+// numbers.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@ namespace muster::run {
 
 struct BaselineHeader {
   std::string fingerprint;              // which records were meant: filter, where, limit
+  std::uint64_t keyless = 0;            // records that were parked because they had no key
   std::vector<std::string> attributes;  // external ids; bit i of the presence words
 };
 
@@ -55,16 +57,28 @@ class BaselineView {
 };
 
 struct Comparison {
+  using Sample = std::vector<crypto::Hash128>;  // key hashes, at most kMaxSample
+  static constexpr std::size_t kMaxSample = 5;
+
+  bool unreadable = false;  // what was remembered is damaged; nothing else is set
+  bool rebased = false;     // another filter, where or limit than before
   std::uint64_t before = 0, now = 0;
-  std::uint64_t added = 0, changed = 0, unchanged = 0, missing = 0;
+  std::uint64_t added = 0, changed = 0, unchanged = 0;
+  std::uint64_t missing = 0;  // neither there nor parked
+  std::uint64_t parked = 0;   // were objects, and their records were parked now
+  std::uint64_t keyless = 0;  // more records without a key than before: some of the missing ones?
+  Sample missing_sample, parked_sample;
   struct Blanked {
     std::string attribute;   // external id
     std::uint64_t had = 0;   // objects in both runs that had a value
     std::uint64_t lost = 0;  // ... and have none now
+    Sample sample;
   };
   std::vector<Blanked> blanked;  // only attributes that lost something
 };
 
-Comparison compare(const BaselineView& before, const BaselineView& now);
+// `parked`: key hashes of this run's parked records, sorted.
+Comparison compare(const BaselineView& before, const BaselineView& now,
+                   const std::vector<crypto::Hash128>& parked);
 
 }  // namespace muster::run

@@ -9,19 +9,20 @@ using Objects =
     std::vector<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>;  // key, content, present
 
 std::string block_of(std::vector<std::string> attributes, const Objects& objects,
-                     std::string fingerprint = "f") {
-  BaselineBuilder builder({std::move(fingerprint), std::move(attributes)}, objects.size());
+                     std::uint64_t keyless = 0, std::string fingerprint = "f") {
+  BaselineBuilder builder({std::move(fingerprint), keyless, std::move(attributes)}, objects.size());
   for (const auto& [key, content, present] : objects)
     builder.add({key, 0}, {content, 1}, {present});
   return builder.pack();
 }
 
-Comparison compare_blocks(const std::string& before, const std::string& now) {
+Comparison compare_blocks(const std::string& before, const std::string& now,
+                          const std::vector<crypto::Hash128>& parked = {}) {
   const auto old_view = BaselineView::open(before);
   const auto new_view = BaselineView::open(now);
   EXPECT_TRUE(old_view.ok());
   EXPECT_TRUE(new_view.ok());
-  return compare(*old_view, *new_view);
+  return compare(*old_view, *new_view, parked);
 }
 
 TEST(Baseline, CountsNewChangedUnchangedAndMissingObjects) {
@@ -33,6 +34,21 @@ TEST(Baseline, CountsNewChangedUnchangedAndMissingObjects) {
   EXPECT_EQ(seen.changed, 1u);
   EXPECT_EQ(seen.unchanged, 1u);
   EXPECT_EQ(seen.missing, 1u);
+}
+
+TEST(Baseline, TellsParkedFromMissingObjects) {
+  const Comparison seen = compare_blocks(block_of({"a"}, {{1, 1, 1}, {2, 1, 1}, {3, 1, 1}}),
+                                         block_of({"a"}, {{1, 1, 1}}), {{2, 0}, {4, 0}});
+  EXPECT_EQ(seen.parked, 1u);
+  EXPECT_EQ(seen.missing, 1u);
+  EXPECT_EQ(seen.parked_sample, (Comparison::Sample{{2, 0}}));
+  EXPECT_EQ(seen.missing_sample, (Comparison::Sample{{3, 0}}));
+}
+
+TEST(Baseline, CountsOnlyTheRecordsWithoutKeyThatAreNew) {
+  const std::string three = block_of({}, {}, 3), five = block_of({}, {}, 5);
+  EXPECT_EQ(compare_blocks(three, five).keyless, 2u);
+  EXPECT_EQ(compare_blocks(five, three).keyless, 0u);
 }
 
 TEST(Baseline, IsTheSameWhateverOrderTheObjectsCameIn) {
@@ -52,7 +68,7 @@ TEST(Baseline, FindsTheAttributeThatLostItsValues) {
 TEST(Baseline, KeepsMoreThan64AttributesApart) {
   std::vector<std::string> attributes;
   for (int i = 0; i < 70; ++i) attributes.push_back(std::to_string(i));
-  BaselineBuilder before({"f", attributes}, 1), now({"f", attributes}, 1);
+  BaselineBuilder before({"f", 0, attributes}, 1), now({"f", 0, attributes}, 1);
   before.add({1, 1}, {1, 1}, {0, std::uint64_t{1} << 5});
   now.add({1, 1}, {1, 1}, {0, 0});
   const Comparison seen = compare_blocks(before.pack(), now.pack());

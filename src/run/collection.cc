@@ -1,10 +1,18 @@
 #include "run/collection.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace muster::run {
 
 using mapping::Formatter;
+
+namespace {
+
+constexpr std::size_t kListedChanges = 5;
+
+}  // namespace
 
 Collection::Collection(base::Scheduler& scheduler, const mapping::Plan& plan, std::size_t data_set,
                        const crypto::HashKey& hash_key)
@@ -13,54 +21,119 @@ Collection::Collection(base::Scheduler& scheduler, const mapping::Plan& plan, st
       monitor_(scheduler),
       words_((plan.type_of(data_set).attributes.size() + 63) / 64) {}
 
-void Collection::add(const json::Value& record, std::vector<mapping::Reject>& rejects,
-                     const OnParent& on_parent) {
+void Collection::add(const json::Value& record, const OnParent& on_parent) {
   scratch_.clear();
-  switch (formatter_.format(record, scratch_)) {
-    case Formatter::Verdict::kFiltered:
-      ++counts_.fetched;
+  const Formatter::Verdict verdict = formatter_.format(record, scratch_);
+  if (formatter_.key().empty()) {
+    ++counts_.fetched;
+    if (verdict == Formatter::Verdict::kFiltered) {
       ++counts_.filtered;
-      return;
-    case Formatter::Verdict::kRejected:
-      ++counts_.fetched;
+    } else {
       ++counts_.rejected;
-      rejects.push_back(formatter_.reject());
-      return;
-    case Formatter::Verdict::kFormatted: break;
+      ++counts_.keyless;
+      list(formatter_.reject());
+    }
+    return;
   }
-  KeyIndex::Id id = 0;
-  crypto::Hash128 hash;
-  if (!is_new(formatter_.key(), scratch_, id, hash, rejects)) return;
-  ++counts_.fetched;
-  ++counts_.formatted;
-  spool_.add(scratch_);
-  object_keys_.push_back(id);
-  objects_[id] = static_cast<std::uint32_t>(object_keys_.size());
-  hashes_.push_back(hash);
-  present_.insert(present_.end(), formatter_.present().begin(), formatter_.present().end());
-  if (on_parent) on_parent(record, formatter_.key());
+  const KeyIndex::Id id = intern(formatter_.key());
+  if (id >= states_.size()) states_.resize(std::max<std::size_t>(id + 1, states_.size() * 2));
+  if (states_[id] == kUnknown) {
+    ++counts_.fetched;
+    settle(verdict, id);
+  } else if (!take_again(verdict, id)) {
+    return;
+  }
+  if (on_parent && verdict == Formatter::Verdict::kFormatted) on_parent(record, formatter_.key());
 }
 
-// The same key again: with the same content it is the overlap of two pages and only counted; with
-// other content one of the two would silently win in Assets, so the later one is listed.
-bool Collection::is_new(std::string_view key, std::string_view object, KeyIndex::Id& id,
-                        crypto::Hash128& hash, std::vector<mapping::Reject>& rejects) {
-  hash = crypto::keyed_hash(hash_key_, object);
-  id = intern(key);
-  if (id >= objects_.size()) objects_.resize(std::max<std::size_t>(id + 1, objects_.size() * 2));
-  if (objects_[id] == 0) {
-    note_case(key, id);
-    return true;
-  }
-  if (hashes_[objects_[id] - 1] == hash) {
-    ++counts_.repeated;
+// False: nothing new.
+bool Collection::take_again(Formatter::Verdict verdict, KeyIndex::Id id) {
+  const std::uint32_t state = states_[id];
+  const bool was_object = has_object(id);
+  const bool is_object = verdict == Formatter::Verdict::kFormatted;
+  const bool same = was_object && is_object
+                        ? hashes_[state - 1] == crypto::keyed_hash(hash_key_, scratch_)
+                        : was_object == is_object &&
+                              (state == kFiltered) == (verdict == Formatter::Verdict::kFiltered);
+  if (!same && was_object && is_object && state - 1 >= page_begin_) {
+    ++counts_.fetched;
+    ++counts_.rejected;
+    list({base::printable(formatter_.key(), 100), "duplicate_key",
+          "an earlier record of this page has the same key and other content"});
     return false;
   }
-  ++counts_.fetched;
+  ++counts_.repeated;
+  if (same) return false;
+  ++counts_.changed;
+  if (changed_keys_.size() < kListedChanges) {
+    changed_keys_.push_back(base::printable(formatter_.key(), 100));
+  }
+  unsettle(id);
+  settle(verdict, id);
+  return true;
+}
+
+void Collection::settle(Formatter::Verdict verdict, KeyIndex::Id id) {
+  if (verdict == Formatter::Verdict::kFiltered) {
+    ++counts_.filtered;
+    states_[id] = kFiltered;
+    return;
+  }
+  if (verdict == Formatter::Verdict::kRejected) {
+    ++counts_.rejected;
+    states_[id] = kParked;
+    list(formatter_.reject());
+    return;
+  }
+  note_case(formatter_.key(), id);
+  ++counts_.formatted;
+  spool_.add(scratch_);
+  if (scratch_.size() > kLargeBytes) large_.emplace(object_keys_.size(), scratch_.size());
+  object_keys_.push_back(id);
+  states_[id] = static_cast<std::uint32_t>(object_keys_.size());
+  hashes_.push_back(crypto::keyed_hash(hash_key_, scratch_));
+  present_.insert(present_.end(), formatter_.present().begin(), formatter_.present().end());
+}
+
+void Collection::unsettle(KeyIndex::Id id) {
+  const std::uint32_t state = states_[id];
+  if (state == kFiltered) {
+    --counts_.filtered;
+  } else if (state == kParked) {
+    --counts_.rejected;
+    const std::string key = base::printable(keys_.text(id), 100);
+    std::erase_if(rejects_, [&](const mapping::Reject& reject) { return reject.key == key; });
+  } else {
+    --counts_.formatted;
+  }
+  states_[id] = kUnknown;
+}
+
+void Collection::list(mapping::Reject reject) {
+  if (rejects_.size() < kMaxListedRejects) rejects_.push_back(std::move(reject));
+}
+
+void Collection::end_page() {
+  ++counts_.pages;
+  page_begin_ = object_keys_.size();
+}
+
+void Collection::park(std::size_t object, mapping::Reject reject) {
+  const KeyIndex::Id id = object_keys_[object];
+  reject.key = base::printable(keys_.text(id), 100);
+  --counts_.formatted;
   ++counts_.rejected;
-  rejects.push_back({base::printable(key, 100), "duplicate_key",
-                     "an earlier record of this data set has the same key and other content"});
-  return false;
+  states_[id] = kParked;
+  list(std::move(reject));
+}
+
+std::vector<crypto::Hash128> Collection::parked_keys() const {
+  std::vector<crypto::Hash128> keys;
+  for (KeyIndex::Id id = 0; id < states_.size(); ++id) {
+    if (states_[id] == kParked) keys.push_back(crypto::keyed_hash(hash_key_, keys_.text(id)));
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
 }
 
 void Collection::note_case(std::string_view key, KeyIndex::Id id) {
@@ -80,11 +153,16 @@ void Collection::note_case(std::string_view key, KeyIndex::Id id) {
 void Collection::restart() {
   spool_.clear();
   object_keys_.clear();
-  std::fill(objects_.begin(), objects_.end(), 0);
+  std::fill(states_.begin(), states_.end(), kUnknown);
   hashes_.clear();
   present_.clear();
   folded_ = KeyIndex();
+  page_begin_ = 0;
+  rejects_.clear();
+  large_.clear();
+  changed_keys_.clear();
   counts_ = Counts();
+  formatter_.forget_counts();
 }
 
 KeyIndex::Id Collection::intern(std::string_view key) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "crypto/keyed_hash.h"
 #include "mapping/formatter.h"
 #include "run/key_index.h"
+#include "run/report.h"
 #include "run/spool.h"
 
 namespace muster::run {
@@ -23,8 +25,12 @@ struct FanOut {
   bool can_be_hidden = false;
 };
 
+// fetched = filtered + rejected + formatted: each record of the source once, as it was last seen.
 struct Counts {
   std::uint64_t pages = 0, fetched = 0, repeated = 0, filtered = 0, rejected = 0, formatted = 0;
+  std::uint64_t changed = 0;  // of the repeated: came with other content
+  std::uint64_t keyless =
+      0;  // of the rejected: had no key, so nobody knows which objects they were
   std::uint64_t case_collisions = 0;
 };
 
@@ -36,10 +42,11 @@ class Collection {
   Collection(base::Scheduler& scheduler, const mapping::Plan& plan, std::size_t data_set,
              const crypto::HashKey& hash_key);
 
-  // Mapping thread. `rejects` receives what was parked.
-  void add(const json::Value& record, std::vector<mapping::Reject>& rejects,
-           const OnParent& on_parent);
-  void end_page() { ++counts_.pages; }
+  // Mapping thread. A key that came before on another page is the overlap of two pages: the later
+  // record counts (pages overlap when the source changes while it is read). Twice on one page with
+  // other content, the second is parked as `duplicate_key`.
+  void add(const json::Value& record, const OnParent& on_parent);
+  void end_page();
   // The listing begins again: everything but the interned keys is forgotten.
   void restart();
 
@@ -52,9 +59,26 @@ class Collection {
   const Counts& counts() const { return counts_; }
   const Spool& spool() const { return spool_; }
   const KeyIndex& keys() const { return keys_; }
+  // Objects are numbered as they are in the spool; those that are not live were replaced or parked.
   std::size_t objects() const { return object_keys_.size(); }
+  bool is_live(std::size_t object) const { return state_of(object_keys_[object]) == object + 1; }
   KeyIndex::Id key_of(std::size_t object) const { return object_keys_[object]; }
-  bool has_object(KeyIndex::Id key) const { return key < objects_.size() && objects_[key] != 0; }
+  bool has_object(KeyIndex::Id key) const {
+    const std::uint32_t state = state_of(key);
+    return state != kUnknown && state < kParked;
+  }
+  // Bytes of an object as it waits in the spool, or a bound that is not worth undercutting.
+  std::size_t size_at_most(std::size_t object) const {
+    const auto large = large_.find(object);
+    return large == large_.end() ? kLargeBytes : large->second;
+  }
+  // Takes an object back that turned out not to be one: Reject::key is filled in.
+  void park(std::size_t object, mapping::Reject reject);
+  // The first kMaxListedRejects, in order; and the hashed keys of all that had one.
+  const std::vector<mapping::Reject>& rejects() const { return rejects_; }
+  std::vector<crypto::Hash128> parked_keys() const;
+  // The keys of the first few records that came again with other content.
+  const std::vector<std::string>& changed_keys() const { return changed_keys_; }
   const crypto::Hash128& hash_of(std::size_t object) const { return hashes_[object]; }
   std::size_t present_words() const { return words_; }
   const std::uint64_t* present(std::size_t object) const { return &present_[object * words_]; }
@@ -62,8 +86,20 @@ class Collection {
   const mapping::Formatter& formatter() const { return formatter_; }
 
  private:
-  bool is_new(std::string_view key, std::string_view object, KeyIndex::Id& id,
-              crypto::Hash128& hash, std::vector<mapping::Reject>& rejects);
+  // What became of a key: the object's number + 1, or one of these.
+  static constexpr std::uint32_t kUnknown = 0;
+  static constexpr std::uint32_t kParked = 0xfffffffe;
+  static constexpr std::uint32_t kFiltered = 0xffffffff;
+
+  static constexpr std::size_t kLargeBytes = std::size_t{64} << 10;
+
+  std::uint32_t state_of(KeyIndex::Id key) const {
+    return key < states_.size() ? states_[key] : kUnknown;
+  }
+  bool take_again(mapping::Formatter::Verdict verdict, KeyIndex::Id id);
+  void settle(mapping::Formatter::Verdict verdict, KeyIndex::Id id);
+  void unsettle(KeyIndex::Id id);
+  void list(mapping::Reject reject);
   void note_case(std::string_view key, KeyIndex::Id id);
 
   const crypto::HashKey hash_key_;
@@ -73,10 +109,14 @@ class Collection {
   KeyIndex folded_;  // lower-case forms of keys that have capitals
   Spool spool_;
   std::vector<KeyIndex::Id> object_keys_;  // object -> key
-  std::vector<std::uint32_t> objects_;     // key -> object + 1; 0: no record with that key (yet)
+  std::vector<std::uint32_t> states_;      // by key
   std::vector<crypto::Hash128> hashes_;    // object -> content without joined references
   std::vector<std::uint64_t> present_;     // object -> words_ words
   std::size_t words_ = 1;
+  std::size_t page_begin_ = 0;                // the first object of the page being added
+  std::map<std::size_t, std::size_t> large_;  // object -> bytes, of those beyond kLargeBytes
+  std::vector<mapping::Reject> rejects_;
+  std::vector<std::string> changed_keys_;
   Counts counts_;
   std::string scratch_;
 };

@@ -27,7 +27,16 @@ Finding make_finding(const Evidence& evidence, std::string reason, std::uint64_t
   return finding;
 }
 
-void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<Finding>& findings) {
+std::vector<std::string> in_words(const Comparison::Sample& sample) {
+  std::vector<std::string> words;
+  for (const crypto::Hash128& key : sample) {
+    words.push_back(fmt::format("{:016x}{:016x}", key.high, key.low));
+  }
+  return words;
+}
+
+void judge_missing(const Evidence& evidence, const Thresholds& limits,
+                   std::vector<Finding>& findings) {
   const Comparison& seen = *evidence.comparison;
   if (seen.before > 0 && seen.now == 0) {
     findings.push_back(
@@ -36,31 +45,67 @@ void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<F
                                  "empty answer usually means "
                                  "a lost permission or a filter that matches nothing.",
                                  evidence.object_type, base::with_thousands(seen.before))));
+    findings.back().sample = in_words(seen.missing_sample);
     return;
   }
+  if (seen.rebased) return;
   const double share = percent(seen.missing, seen.before);
-  if (share > safety.max_missing_percent && seen.missing > safety.max_missing_objects) {
+  if (share > limits.max_missing_percent && seen.missing > limits.max_missing_objects) {
     findings.push_back(make_finding(
         evidence, "gate_missing", seen.missing, seen.before,
         fmt::format(
             "{}: {} of {} objects of the last completed run ({:.1f} %) are missing; the limits are "
             "{:g} % and {} objects.",
             evidence.object_type, base::with_thousands(seen.missing),
-            base::with_thousands(seen.before), share, safety.max_missing_percent,
-            base::with_thousands(safety.max_missing_objects))));
+            base::with_thousands(seen.before), share, limits.max_missing_percent,
+            base::with_thousands(limits.max_missing_objects))));
+    findings.back().sample = in_words(seen.missing_sample);
   }
+}
+
+// A record that was parked is not gone: its object must not be treated as missing without asking.
+void judge_parked(const Evidence& evidence, const GateQuestion& question,
+                  std::vector<Finding>& findings) {
+  const Comparison& seen = *evidence.comparison;
+  const std::uint64_t nameless = std::min(seen.keyless, seen.missing);
+  if (!question.absent_means_missing || question.safety.accept_parked) return;
+  if (seen.parked + nameless == 0) return;
+  std::string text = fmt::format(
+      "{}: {} of the last completed run would be treated as missing in Assets, although the source "
+      "still has {}: {} could not become {} this time (see the rejected records",
+      evidence.object_type, base::count_of(seen.parked + nameless, "object"),
+      seen.parked + nameless == 1 ? "it" : "them",
+      seen.parked + nameless == 1 ? "its record" : "their records",
+      seen.parked + nameless == 1 ? "an object" : "objects");
+  if (nameless > 0)
+    text += fmt::format("; {} of them without a key", base::with_thousands(nameless));
+  text += "). Repair them at the source, or set `safety.parked: accept`.";
+  findings.push_back(
+      make_finding(evidence, "gate_parked", seen.parked + nameless, seen.before, std::move(text)));
+  findings.back().sample = in_words(seen.parked_sample);
+}
+
+void judge_unreadable(const Evidence& evidence, std::vector<Finding>& findings) {
+  findings.push_back(make_finding(
+      evidence, "gate_unreadable", 0, 0,
+      fmt::format("{}: what was remembered of the last completed run is damaged or of another "
+                  "version, so nobody can tell what would go missing. Look at `muster plan`; "
+                  "approving lets one run pass without the comparison.",
+                  evidence.object_type)));
 }
 
 // A handful of objects losing a rare value is everyday life, not a finding.
 constexpr double kEverydayLosses = 10;
 
-void judge_blanked(const Evidence& evidence, const Safety& safety, std::vector<Finding>& findings) {
+void judge_blanked(const Evidence& evidence, const Thresholds& limits,
+                   std::vector<Finding>& findings) {
   const Comparison& seen = *evidence.comparison;
-  const double share_of_all = safety.max_blanked_percent * static_cast<double>(seen.before) / 100.0;
+  if (seen.rebased) return;
+  const double share_of_all = limits.max_blanked_percent * static_cast<double>(seen.before) / 100.0;
   const double enough = std::min(kEverydayLosses, share_of_all);
   for (const Comparison::Blanked& blanked : seen.blanked) {
     const double share = percent(blanked.lost, blanked.had);
-    if (share <= safety.max_blanked_percent || static_cast<double>(blanked.lost) <= enough)
+    if (share <= limits.max_blanked_percent || static_cast<double>(blanked.lost) <= enough)
       continue;
     std::string title = blanked.attribute;
     for (const auto& [external_id, name] : evidence.attribute_names) {
@@ -72,8 +117,9 @@ void judge_blanked(const Evidence& evidence, const Safety& safety, std::vector<F
                     "%); the limit "
                     "is {:g} %.",
                     evidence.object_type, title, base::with_thousands(blanked.lost),
-                    base::with_thousands(blanked.had), share, safety.max_blanked_percent));
+                    base::with_thousands(blanked.had), share, limits.max_blanked_percent));
     finding.attribute = title;
+    finding.sample = in_words(blanked.sample);
     findings.push_back(std::move(finding));
   }
 }
@@ -123,8 +169,14 @@ Judgement Gate::judge(const GateQuestion& question) {
 
   for (const Evidence& evidence : question.data_sets) {
     if (!evidence.comparison) continue;
-    judge_missing(evidence, question.safety, judgement.findings);
-    judge_blanked(evidence, question.safety, judgement.findings);
+    if (evidence.comparison->unreadable) {
+      judge_unreadable(evidence, judgement.findings);
+      continue;
+    }
+    const Thresholds& limits = question.safety.of(evidence.data_set);
+    judge_missing(evidence, limits, judgement.findings);
+    judge_blanked(evidence, limits, judgement.findings);
+    judge_parked(evidence, question, judgement.findings);
   }
   judge_partial(question, judgement.findings);
   if (judgement.findings.empty()) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "assets/destination.h"
@@ -46,11 +47,24 @@ struct DestinationSettings {
   std::string directory;  // kFiles
 };
 
-struct Safety {
+// What the gate lets pass.
+struct Thresholds {
   double max_missing_percent = 20;
   std::uint64_t max_missing_objects = 100;
   double max_blanked_percent = 20;
+};
+
+struct Safety {
+  Thresholds thresholds;
+  std::map<std::string, Thresholds, std::less<>> data_sets;  // where they differ
   std::uint64_t reject_limit = 100;
+  // Objects whose records are parked may be treated as missing in Assets without asking.
+  bool accept_parked = false;
+
+  const Thresholds& of(std::string_view data_set) const {
+    const auto own = data_sets.find(data_set);
+    return own == data_sets.end() ? thresholds : own->second;
+  }
 };
 
 struct Importer {

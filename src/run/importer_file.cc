@@ -142,19 +142,44 @@ void read_retry(Checker& check, MappingReader& importer_map, Importer& importer)
   map.done();
 }
 
+void read_thresholds(MappingReader& map, Thresholds& limits) {
+  limits.max_missing_percent =
+      map.number("max_missing_percent", limits.max_missing_percent, 0, 100);
+  limits.max_missing_objects =
+      map.whole_number("max_missing_objects", limits.max_missing_objects, 0, kMaxRecordLimit);
+  limits.max_blanked_percent =
+      map.number("max_blanked_percent", limits.max_blanked_percent, 0, 100);
+}
+
+void read_data_set_thresholds(Checker& check, const YamlNode& node, Importer& importer) {
+  MappingReader map(check, node, "safety.data_sets");
+  map.each([&](const catalogue::YamlMember& member) {
+    if (importer.source != nullptr && importer.source->find_data_set(member.key) == nullptr) {
+      std::vector<std::string> names;
+      for (const auto& set : importer.source->data_sets) names.push_back(set.name);
+      check.unknown(member.mark, "data set", member.key, names);
+      return;
+    }
+    MappingReader limits(check, member.value, "safety of " + member.key);
+    if (!limits.usable()) return;
+    Thresholds& own = importer.safety.data_sets[member.key] = importer.safety.thresholds;
+    read_thresholds(limits, own);
+    limits.done();
+  });
+}
+
 void read_safety(Checker& check, MappingReader& importer_map, Importer& importer) {
   const YamlNode* node = importer_map.node("safety");
   if (node == nullptr || node->is_null()) return;
   MappingReader map(check, *node, "safety");
   if (!map.usable()) return;
   Safety& safety = importer.safety;
-  safety.max_missing_percent =
-      map.number("max_missing_percent", safety.max_missing_percent, 0, 100);
-  safety.max_missing_objects =
-      map.whole_number("max_missing_objects", safety.max_missing_objects, 0, kMaxRecordLimit);
-  safety.max_blanked_percent =
-      map.number("max_blanked_percent", safety.max_blanked_percent, 0, 100);
+  read_thresholds(map, safety.thresholds);
   safety.reject_limit = map.whole_number("reject_limit", safety.reject_limit, 0, kMaxRecordLimit);
+  safety.accept_parked = map.choice("parked", {"hold", "accept"}, "hold") == "accept";
+  if (const YamlNode* data_sets = map.node("data_sets"); data_sets && !data_sets->is_null()) {
+    read_data_set_thresholds(check, *data_sets, importer);
+  }
   map.done();
 }
 

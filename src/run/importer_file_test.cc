@@ -162,7 +162,8 @@ importers:
     retry: { attempts: 4, max_wait: 2m }
     deadline: 3h
     schedule: { daily: "02:30", time_zone: UTC }
-    safety: { max_missing_percent: 5.5, max_missing_objects: 6, max_blanked_percent: 7, reject_limit: 8 }
+    safety: { max_missing_percent: 5.5, max_missing_objects: 6, max_blanked_percent: 7, reject_limit: 8, parked: accept,
+              data_sets: { users: { max_missing_percent: 1 } } }
 )");
   EXPECT_EQ(importer.name, "hr");
   ASSERT_NE(importer.source, nullptr);
@@ -198,10 +199,14 @@ importers:
   EXPECT_EQ(importer.retry.max_wait, std::chrono::minutes(2));
   EXPECT_EQ(importer.deadline, std::chrono::hours(3));
   EXPECT_EQ(importer.schedule, R"({ daily: "02:30", time_zone: "UTC" })");
-  EXPECT_EQ(importer.safety.max_missing_percent, 5.5);
-  EXPECT_EQ(importer.safety.max_missing_objects, 6u);
-  EXPECT_EQ(importer.safety.max_blanked_percent, 7);
+  EXPECT_EQ(importer.safety.thresholds.max_missing_percent, 5.5);
+  EXPECT_EQ(importer.safety.thresholds.max_missing_objects, 6u);
+  EXPECT_EQ(importer.safety.thresholds.max_blanked_percent, 7);
   EXPECT_EQ(importer.safety.reject_limit, 8u);
+  EXPECT_TRUE(importer.safety.accept_parked);
+  EXPECT_EQ(importer.safety.of("users").max_missing_percent, 1);
+  EXPECT_EQ(importer.safety.of("users").max_missing_objects, 6u);
+  EXPECT_EQ(importer.safety.of("groups").max_missing_percent, 5.5);
 }
 
 TEST_F(ImporterFileTest, ReadsJsonToo) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "json/writer.h"
 
 namespace muster::run {
@@ -24,6 +26,7 @@ Joins::Joins(const mapping::Plan& plan, std::size_t data_set,
     for (const KeyIndex::Id id : column.rows.rank_to_key) {
       column.hashes.push_back(crypto::keyed_hash(
           hash_key, fmt::format("{}\n{}", attribute.locator, column.targets->text(id))));
+      column.longest = std::max(column.longest, column.targets->text(id).size());
     }
     columns_.push_back(std::move(column));
   }
@@ -44,6 +47,38 @@ void Joins::finish(std::size_t object, std::string& out) const {
     out += row.empty() ? "[]" : "]";
   }
   out += '}';
+}
+
+namespace {
+
+constexpr std::size_t kAroundKey = 3;  // quotes and a comma
+
+}  // namespace
+
+bool Joins::is_within(std::size_t object, std::size_t bytes) const {
+  const KeyIndex::Id key = collection_.key_of(object);
+  std::size_t bound = 1, exact = 1;
+  for (const Column& column : columns_) {
+    const std::size_t around = column.prefix.size() + 2;
+    bound += around + column.rows.row(key).size() * (column.longest + kAroundKey);
+  }
+  if (bound <= bytes) return true;
+  for (const Column& column : columns_) {
+    exact += column.prefix.size() + 2;
+    for (const std::uint32_t rank : column.rows.row(key)) {
+      exact += column.targets->text(column.rows.rank_to_key[rank]).size() + kAroundKey;
+    }
+  }
+  return exact <= bytes;
+}
+
+Joins::Largest Joins::largest(std::size_t object) const {
+  Largest largest;
+  for (const Column& column : columns_) {
+    const std::size_t references = column.rows.row(collection_.key_of(object)).size();
+    if (references >= largest.references) largest = {column.attribute, references};
+  }
+  return largest;
 }
 
 // Sums commute: the same references in another order are the same content.

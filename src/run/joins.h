@@ -22,6 +22,13 @@ class Joins {
 
   // Appends the joined references and the closing brace.
   void finish(std::size_t object, std::string& out) const;
+  // Whether finish() appends at most so many bytes.
+  bool is_within(std::size_t object, std::size_t bytes) const;
+  struct Largest {
+    std::size_t attribute = 0;  // index in ObjectType::attributes
+    std::size_t references = 0;
+  };
+  Largest largest(std::size_t object) const;
   // The hash of the whole object and which attributes have a value, joined ones included.
   crypto::Hash128 hash(std::size_t object) const;
   void present(std::size_t object, std::vector<std::uint64_t>& words) const;
@@ -33,6 +40,7 @@ class Joins {
     const KeyIndex* targets = nullptr;
     Rows rows;
     std::vector<crypto::Hash128> hashes;  // by rank
+    std::size_t longest = 0;              // bytes of a key
   };
 
   const Collection& collection_;

@@ -69,6 +69,7 @@ void Pairs::restart() {
     group.parents.clear();
     group.blocks.clear();
   }
+  seen_.clear();
 }
 
 void Pairs::add(std::string_view parent_key, const source::Members& members) {
@@ -78,6 +79,10 @@ void Pairs::add(std::string_view parent_key, const source::Members& members) {
     if (group >= 0) by_group_[static_cast<std::size_t>(group)].push_back(members.key(i));
   }
   const KeyIndex::Id parent = collections_[plan_.parent]->intern(parent_key);
+  if (plan_.relation->strategy == catalogue::Relation::Strategy::kExpand) {
+    if (parent >= seen_.size()) seen_.resize(std::max<std::size_t>(parent + 1, seen_.size() * 2));
+    seen_[parent] = true;
+  }
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     Group& group = groups_[g];
     const auto& keys = by_group_[g];
@@ -92,6 +97,17 @@ void Pairs::add(std::string_view parent_key, const source::Members& members) {
     group.parents.emplace_back(parent, static_cast<std::uint32_t>(ids_.size()));
     for (const KeyIndex::Id id : ids_) group.push(id);
   }
+}
+
+std::uint64_t Pairs::unseen_parents() const {
+  const Collection& parents = *collections_[plan_.parent];
+  std::uint64_t unseen = 0;
+  for (std::size_t object = 0; object < parents.objects(); ++object) {
+    if (!parents.is_live(object)) continue;
+    const KeyIndex::Id key = parents.key_of(object);
+    if (key >= seen_.size() || !seen_[key]) ++unseen;
+  }
+  return unseen;
 }
 
 template <typename Visit>

@@ -37,6 +37,10 @@ class Pairs : public source::PairSink {
   void add(std::string_view parent_key, const source::Members& members) override;
   void restart() override;
 
+  // After reading: live records of the parents' data set that no add() named. Only for relations
+  // whose listing shows every parent (kExpand).
+  std::uint64_t unseen_parents() const;
+
   // Call once for each joined field, after reading. `member_set`: data set index of the members.
   Rows rows_by_member(std::size_t member_set) const;
   Rows rows_by_parent(std::size_t member_set) const;
@@ -63,6 +67,7 @@ class Pairs : public source::PairSink {
   std::vector<int> group_of_target_;  // target type -> index in groups_, -1: not wanted
   std::vector<std::vector<std::string_view>> by_group_;
   std::vector<KeyIndex::Id> ids_;
+  std::vector<bool> seen_;  // by parent key; kExpand only
 };
 
 }  // namespace muster::run

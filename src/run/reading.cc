@@ -49,7 +49,7 @@ class Reading {
   void map();
   void map_page(std::size_t data_set, const source::Page& page);
   void restart(std::size_t data_set);
-  void take_rejects(std::size_t data_set, std::vector<mapping::Reject>& rejects);
+  base::Status check_seen();
   void offer_parent(std::size_t data_set, const json::Value& record, std::string_view key);
   void flush_parents(std::size_t data_set);
   void publish(std::size_t data_set);
@@ -72,6 +72,7 @@ class Reading {
   // By relation: parents on their way to its reader, and those of the page being mapped.
   std::vector<std::unique_ptr<base::Queue<std::vector<source::Parent>>>> parents_;
   std::vector<std::vector<source::Parent>> pending_;
+  std::vector<source::Reach> reach_;
   std::vector<catalogue::Where>
       hidden_when_;  // copies: they remember places, and runs share a catalogue
   // By data set: relations that fan out from it, and which keys were handed over (a restart must
@@ -83,6 +84,16 @@ class Reading {
 bool fans_out(const catalogue::Relation& relation) {
   return relation.strategy == catalogue::Relation::Strategy::kBatch ||
          relation.strategy == catalogue::Relation::Strategy::kPerParent;
+}
+
+bool is_expanded(const catalogue::Relation& relation) {
+  return relation.strategy == catalogue::Relation::Strategy::kExpand;
+}
+
+// With a limit or a filter most of what such a listing says would be about records nobody wants.
+source::Reach reach_of(const mapping::DataSetPlan& parent) {
+  const bool all = parent.limit == 0 && parent.filter.empty() && parent.where.always();
+  return all ? source::Reach::kEverything : source::Reach::kGiven;
 }
 
 void Reading::prepare(const crypto::HashKey& hash_key) {
@@ -97,12 +108,16 @@ void Reading::prepare(const crypto::HashKey& hash_key) {
   }
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
     const mapping::RelationPlan& relation = plan_.relations[i];
+    reach_.push_back(reach_of(plan_.data_sets[relation.parent]));
     result_.pairs.push_back(std::make_unique<Pairs>(relation, result_.collections));
     tools_.progress.relations.emplace_back().name = relation.relation->name;
     parents_.push_back(std::make_unique<base::Queue<std::vector<source::Parent>>>(
         tools_.scheduler, kParentBatchesWaiting));
     hidden_when_.push_back(relation.relation->hidden_when.clone());
-    if (fans_out(*relation.relation)) fan_outs_[relation.parent].push_back(i);
+    if (fans_out(*relation.relation) ||
+        (is_expanded(*relation.relation) && reach_[i] == source::Reach::kGiven)) {
+      fan_outs_[relation.parent].push_back(i);
+    }
   }
   pending_.resize(plan_.relations.size());
   open_listings_ = sets;
@@ -130,6 +145,7 @@ Status Reading::run(const crypto::HashKey& hash_key) {
   if (stop_source_.stop_requested()) {
     return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled while reading.", ""};
   }
+  TRY(check_seen());
   add_notices();
   return {};
 }
@@ -187,7 +203,7 @@ void Reading::listing_ended() {
 void Reading::relate(std::size_t relation) {
   const catalogue::Relation& described = *plan_.relations[relation].relation;
   RelationProgress& progress = tools_.progress.relations[relation];
-  source::RelationReader reader(tools_.session, described, progress.counters);
+  source::RelationReader reader(tools_.session, described, progress.counters, reach_[relation]);
   auto complete =
       reader.read(*parents_[relation], *result_.pairs[relation], stop_source_.get_token());
   if (!complete.ok()) {
@@ -214,26 +230,23 @@ void Reading::map() {
 
 void Reading::map_page(std::size_t data_set, const source::Page& page) {
   Collection& collection = *result_.collections[data_set];
-  std::vector<mapping::Reject> rejects;
   Collection::OnParent on_parent;
   if (!fan_outs_[data_set].empty()) {
     on_parent = [&](const json::Value& record, std::string_view key) {
       offer_parent(data_set, record, key);
     };
   }
-  for (const json::Value& record : page.records) collection.add(record, rejects, on_parent);
+  for (const json::Value& record : page.records) collection.add(record, on_parent);
   collection.end_page();
   flush_parents(data_set);
-  take_rejects(data_set, rejects);
+  if (Status within = check_reject_limit(result_.collections, reject_limit_); !within.ok()) {
+    fail(std::move(within).error(), plan_.data_sets[data_set].data_set->name);
+  }
   publish(data_set);
 }
 
 void Reading::restart(std::size_t data_set) {
   Collection& collection = *result_.collections[data_set];
-  result_.rejected -= collection.counts().rejected;
-  std::erase_if(result_.rejects, [&](const RejectReport& reject) {
-    return reject.data_set == plan_.data_sets[data_set].data_set->name;
-  });
   collection.restart();
   result_.notices.push_back(
       fmt::format("{}: the source ended the reading in the middle (expired page token); it was "
@@ -242,22 +255,29 @@ void Reading::restart(std::size_t data_set) {
   publish(data_set);
 }
 
-void Reading::take_rejects(std::size_t data_set, std::vector<mapping::Reject>& rejects) {
-  for (mapping::Reject& reject : rejects) {
-    if (result_.rejects.size() >= kMaxListedRejects) break;
-    result_.rejects.push_back({plan_.data_sets[data_set].data_set->name, std::move(reject.key),
-                               std::move(reject.reason), std::move(reject.detail)});
+// A listing with expanded members was read to its end and must have shown every parent: the few
+// that it did not are the coming and going while a run reads.
+base::Status Reading::check_seen() {
+  constexpr std::uint64_t kMostUnseen = 10;
+  constexpr std::uint64_t kMostUnseenPercent = 1;
+  for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
+    const mapping::RelationPlan& relation = plan_.relations[i];
+    if (!is_expanded(*relation.relation)) continue;
+    const std::uint64_t unseen = result_.pairs[i]->unseen_parents();
+    if (unseen == 0) continue;
+    const std::string text = fmt::format(
+        "{} of {} were not in the list that names their {}", base::with_thousands(unseen),
+        base::count_of(result_.collections[relation.parent]->counts().formatted, "record"),
+        relation.relation->name);
+    const std::uint64_t parents = result_.collections[relation.parent]->counts().formatted;
+    if (unseen > kMostUnseen && unseen * 100 > parents * kMostUnseenPercent) {
+      return Error{ErrorKind::kMalformed, "source_incomplete",
+                   text + ": the source did not send all of it. Run again later.",
+                   relation.relation->name};
+    }
+    result_.notices.push_back(fmt::format("{}: {}.", relation.relation->name, text));
   }
-  result_.rejected += rejects.size();
-  if (result_.rejected <= reject_limit_) return;
-  fail(
-      Error{ErrorKind::kLimit, "too_many_rejects",
-            fmt::format(
-                "{} could not become objects, more than reject_limit ({}) allows. The report lists "
-                "them with their reasons; raise safety.reject_limit if that is expected.",
-                base::count_of(result_.rejected, "record"), reject_limit_),
-            ""},
-      plan_.data_sets[data_set].data_set->name);
+  return {};
 }
 
 void Reading::offer_parent(std::size_t data_set, const json::Value& record, std::string_view key) {
@@ -303,6 +323,13 @@ void Reading::add_notices() {
           fmt::format("{}: {} came twice from the source (overlapping pages) and counts once.",
                       name, base::count_of(collection.counts().repeated, "record")));
     }
+    if (collection.counts().changed > 0) {
+      result_.notices.push_back(fmt::format(
+          "{}: {} of them had changed in between; the later version counts (keys: {}{}).", name,
+          base::with_thousands(collection.counts().changed),
+          fmt::join(collection.changed_keys(), ", "),
+          collection.changed_keys().size() < collection.counts().changed ? ", ..." : ""));
+    }
     if (collection.counts().case_collisions > 0) {
       result_.notices.push_back(
           fmt::format("{}: {} differ from another one only by letter case. If the import source in "
@@ -336,6 +363,20 @@ void Reading::add_notices() {
 }
 
 }  // namespace
+
+Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collections,
+                          std::uint64_t limit) {
+  std::uint64_t rejected = 0;
+  for (const auto& collection : collections) rejected += collection->counts().rejected;
+  if (rejected <= limit) return {};
+  return Error{
+      ErrorKind::kLimit, "too_many_rejects",
+      fmt::format(
+          "{} could not become objects, more than reject_limit ({}) allows. The report lists "
+          "them with their reasons; raise safety.reject_limit if that is expected.",
+          base::count_of(rejected, "record"), limit),
+      ""};
+}
 
 Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,
                        std::uint64_t reject_limit, ReadingTools tools, const Stop& stop,

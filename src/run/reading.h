@@ -28,8 +28,6 @@ struct ReadResult {
   std::vector<std::unique_ptr<Pairs>> pairs;             // by Plan::relations
   std::vector<std::optional<source::Complete>> data_sets;
   std::vector<std::optional<source::Complete>> relations;
-  std::vector<RejectReport> rejects;  // the first kMaxListedRejects
-  std::uint64_t rejected = 0;
   std::vector<std::string> notices;
 };
 
@@ -45,5 +43,9 @@ struct ReadingTools {
 base::Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,
                              std::uint64_t reject_limit, ReadingTools tools, const base::Stop& stop,
                              ReadResult& result);
+
+// kLimit `too_many_rejects` when more records were parked than `limit`.
+base::Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collections,
+                                std::uint64_t limit);
 
 }  // namespace muster::run

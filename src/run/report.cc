@@ -69,6 +69,11 @@ void write_findings(Writer& out, const std::vector<Finding>& findings) {
     out.key("affected").number(finding.affected);
     out.key("of").number(finding.of);
     out.key("text").string(finding.text);
+    if (!finding.sample.empty()) {
+      out.key("sample").begin_array();
+      for (const std::string& key : finding.sample) out.string(key);
+      out.end_array();
+    }
     out.end_object();
   }
   out.end_array();

@@ -48,11 +48,13 @@ struct RejectReport {
 
 struct Finding {  // of the gate
   std::string data_set;
-  std::string reason;          // gate_missing, gate_blanked, gate_empty, partial_not_confirmed
-  std::string attribute;       // gate_blanked
-  std::uint64_t affected = 0;  // objects
-  std::uint64_t of = 0;        // objects in the last completed run
-  std::string text;            // a sentence
+  // gate_missing, gate_blanked, gate_empty, gate_parked, gate_unreadable, partial_not_confirmed
+  std::string reason;
+  std::string attribute;            // gate_blanked
+  std::uint64_t affected = 0;       // objects
+  std::uint64_t of = 0;             // objects in the last completed run
+  std::string text;                 // a sentence
+  std::vector<std::string> sample;  // keyed hashes of a few affected keys, never the keys
 };
 
 struct GateReport {

@@ -89,7 +89,8 @@ Finding read_finding(const Value& from) {
           .attribute = text_of(from, "attribute"),
           .affected = count_of(from, "affected"),
           .of = count_of(from, "of"),
-          .text = text_of(from, "text")};
+          .text = text_of(from, "text"),
+          .sample = list_of(from, "sample", read_text)};
 }
 
 GateReport read_gate(const Value& from) {

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "mapping/plan.h"
+#include "run/comparing.h"
 #include "run/gate.h"
 #include "run/joins.h"
 #include "run/reading.h"
@@ -98,8 +99,7 @@ class Run {
   crypto::HashKey hash_key_{};
   ReadResult read_;
   std::vector<std::unique_ptr<Joins>> joins_;
-  Baseline baseline_;
-  std::vector<std::optional<Comparison>> comparisons_;
+  Compared compared_;
   std::optional<assets::Pass> pass_;
   std::string unconfirmed_, refusal_;  // what Assets did not say, or did not take
 };
@@ -152,7 +152,6 @@ Status Run::open_source() {
 Status Run::read() {
   Status outcome = read_everything(plan_, hash_key_, importer_.safety.reject_limit,
                                    {tools_.scheduler, *session_, progress_}, stop(), read_);
-  report_.rejects = read_.rejects;
   report_.notices.insert(report_.notices.end(), read_.notices.begin(), read_.notices.end());
   return outcome;
 }
@@ -160,47 +159,21 @@ Status Run::read() {
 Status Run::compare() {
   progress_.phase = Phase::kJudging;
   const auto before = TRY(tools_.store.baseline(importer_.name));
-  baseline_.run_id = report_.run_id;
-  if (before) report_.gate.compared_with = before->run_id;
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
-    const Collection& collection = *read_.collections[i];
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
-    BaselineHeader header;
-    header.fingerprint = plan_.data_sets[i].fingerprint;
-    for (const auto& attribute : plan_.type_of(i).attributes)
-      header.attributes.push_back(attribute.external_id);
-    BaselineBuilder builder(std::move(header), collection.objects());
-    std::vector<std::uint64_t> present;
-    for (std::size_t object = 0; object < collection.objects(); ++object) {
-      joins_[i]->present(object, present);
-      builder.add(crypto::keyed_hash(hash_key_, collection.keys().text(collection.key_of(object))),
-                  joins_[i]->hash(object), present);
-    }
-    const std::string& name = plan_.data_sets[i].data_set->name;
-    std::string& block = baseline_.data_sets[name] = builder.pack();
-    std::optional<Comparison>& comparison = comparisons_.emplace_back();
-    if (!before || !before->data_sets.contains(name)) continue;
-    const BaselineView old_view = TRY(BaselineView::open(before->data_sets.at(name)));
-    const BaselineView new_view = TRY(BaselineView::open(block));
-    // Nothing where there was something is looked at whatever was changed: a filter that matches
-    // nothing would empty Assets.
-    if (old_view.header().fingerprint == new_view.header().fingerprint || new_view.size() == 0) {
-      comparison = run::compare(old_view, new_view);
-    } else {
-      report_.gate.notices.push_back(
-          fmt::format("{}: filter, where or limit changed since the last completed run, so nothing "
-                      "is compared this time.",
-                      name));
-    }
   }
-  return {};
+  compared_ = compare_with_last_run(plan_, read_.collections, joins_, hash_key_, before);
+  compared_.baseline.run_id = report_.run_id;
+  report_.gate.compared_with = compared_.compared_with;
+  report_.gate.notices = compared_.notices;
+  return check_reject_limit(read_.collections, importer_.safety.reject_limit);
 }
 
 Status Run::judge() {
   GateQuestion question;
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     const catalogue::ObjectType& type = plan_.type_of(i);
-    Evidence evidence{type.data_set, type.name, read_.data_sets[i], comparisons_[i], {}};
+    Evidence evidence{type.data_set, type.name, read_.data_sets[i], compared_.data_sets[i], {}};
     for (const auto& attribute : type.attributes) {
       evidence.attribute_names.emplace_back(attribute.external_id, attribute.name);
     }
@@ -256,7 +229,7 @@ Status Run::deliver() {
   for (std::size_t i = 0; i < submitted.size(); ++i) report_.data_sets[i].submitted = submitted[i];
   if (sent.ok()) {
     for (std::size_t i = 0; i < submitted.size(); ++i) {
-      if (submitted[i] != read_.collections[i]->objects()) {
+      if (submitted[i] != read_.collections[i]->counts().formatted) {
         sent =
             Error{ErrorKind::kBug, "internal", "Fewer objects were sent than were formatted.", ""};
       }
@@ -318,16 +291,22 @@ void Run::fill_data_sets() {
     set.rejected = counts.rejected;
     set.formatted = counts.formatted;
     set.dropped_values = collection.dropped_values();
-    if (i < comparisons_.size() && comparisons_[i]) {
-      set.expected_new = comparisons_[i]->added;
-      set.expected_changed = comparisons_[i]->changed;
-      set.expected_unchanged = comparisons_[i]->unchanged;
-      set.expected_missing = comparisons_[i]->missing;
+    if (i < compared_.data_sets.size() && compared_.data_sets[i]) {
+      const Comparison& comparison = *compared_.data_sets[i];
+      set.expected_new = comparison.added;
+      set.expected_changed = comparison.changed;
+      set.expected_unchanged = comparison.unchanged;
+      set.expected_missing = comparison.missing + comparison.parked;
     } else {
       set.expected_new = counts.formatted;
     }
     report_.data_sets.push_back(std::move(set));
-    progress_.objects_total += collection.objects();
+    progress_.objects_total += counts.formatted;
+    for (const mapping::Reject& reject : collection.rejects()) {
+      if (report_.rejects.size() == kMaxListedRejects) break;
+      report_.rejects.push_back(
+          {plan_.data_sets[i].data_set->name, reject.key, reject.reason, reject.detail});
+    }
   }
   for (std::size_t i = 0; i < read_.pairs.size(); ++i) {
     read_.pairs[i].reset();  // the joins hold what is needed of them
@@ -448,7 +427,7 @@ Report Run::execute() {
   const bool remember = completed && options_.limit == 0 &&
                         report_.reason != "destination_rejected" &&
                         report_.reason != "not_confirmed";
-  Status noted = tools_.store.ended(report_, remember ? &baseline_ : nullptr);
+  Status noted = tools_.store.ended(report_, remember ? &compared_.baseline : nullptr);
   if (!noted.ok()) {
     report_.state = State::kFailed;
     report_.reason = "store_unavailable";

@@ -62,6 +62,7 @@ bool Submitting::cut(std::size_t data_set, const Collection& collection, const J
   Spool::Reader reader(collection.spool());
   std::string_view object;
   for (std::size_t i = 0; reader.next(object); ++i) {
+    if (!collection.is_live(i)) continue;
     if (open_.count == assets::kMaxChunkObjects && !flush(data_set)) return false;
     const std::size_t before = open_.objects.size();
     if (open_.count > 0) open_.objects += ",\n";

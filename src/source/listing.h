@@ -65,6 +65,7 @@ class Complete {
  private:
   friend class Listing;
   friend class RelationReader;
+  friend class CompleteForTests;
   Complete(std::string name, bool whole, std::uint64_t records, std::uint64_t pages)
       : name_(std::move(name)), whole_(whole), records_(records), pages_(pages) {}
   std::string name_;

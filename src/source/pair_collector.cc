@@ -52,10 +52,17 @@ void PairCollector::count_unknown(std::uint64_t members) {
   counters_.unknown_type += members;
 }
 
-void PairCollector::gone() {
+void PairCollector::gone(const Parent& parent) {
   ++counters_.gone;
   ++counters_.parents_done;
   parents_ += 1;
+  base::Monitor::Lock lock(monitor_);
+  if (gone_.size() < kGoneRemembered) gone_.push_back(parent.key);
+}
+
+std::vector<std::string> PairCollector::gone_parents() const {
+  base::Monitor::Lock lock(monitor_);
+  return gone_;
 }
 
 void PairCollector::hidden() {
@@ -66,7 +73,7 @@ void PairCollector::hidden() {
 
 bool PairCollector::excuses(const Parent& parent, const Error& error) {
   if (error.reason == "gone") {
-    gone();
+    gone(parent);
     return true;
   }
   if (error.reason == "source_permission" && parent.may_be_hidden) {

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/scheduler.h"
@@ -52,19 +54,24 @@ class PairCollector {
   void count_unknown(std::uint64_t members);
   // An empty answer about a parent that may be hidden counts as hidden.
   void done(const Parent& parent, const Reading& reading);
-  void gone();
+  void gone(const Parent& parent);
   void hidden();
   // An error that is no failure of the reading: the parent is gone, or not shown to us.
   bool excuses(const Parent& parent, const base::Error& error);
   // Everything so far is void.
   void restart();
 
+  // The first few that are gone.
+  std::vector<std::string> gone_parents() const;
+  static constexpr std::size_t kGoneRemembered = 20;
+
   std::uint64_t pairs() const { return pairs_; }
   std::uint64_t pages() const { return pages_; }
 
  private:
-  base::Monitor monitor_;  // guards sink_
+  mutable base::Monitor monitor_;  // guards sink_, gone_
   PairSink& sink_;
+  std::vector<std::string> gone_;
   RelationCounters& counters_;
   std::atomic<std::uint64_t> parents_{0};  // what restart() has to take back
   std::atomic<std::uint64_t> pairs_{0};

@@ -1,7 +1,10 @@
 #include "source/relation_reader.h"
 
+#include <fmt/format.h>
+
 #include <set>
 
+#include "base/text.h"
 #include "crypto/keyed_hash.h"
 #include "source/pair_collector.h"
 #include "source/parent_reader.h"
@@ -38,11 +41,39 @@ class Once {
   std::set<crypto::Hash128> seen_;
 };
 
+// More 404s than this many and this share of all parents are no deletions during one run.
+constexpr std::uint64_t kMostGone = 10;
+constexpr std::uint64_t kMostGonePercent = 5;
+
+// Parents that are waited for; those that were seen are crossed off.
+class Wanted {
+ public:
+  explicit Wanted(bool everything) : everything_(everything) {}
+
+  void add(const std::vector<Parent>& parents) {
+    for (const Parent& parent : parents) wanted_.insert(crypto::keyed_hash({}, parent.key));
+    missing_ = wanted_;
+  }
+  bool takes(std::string_view key) {
+    if (everything_) return true;
+    const crypto::Hash128 hash = crypto::keyed_hash({}, key);
+    missing_.erase(hash);
+    return wanted_.contains(hash);
+  }
+  bool all_seen() const { return !everything_ && missing_.empty(); }
+  void begin_again() { missing_ = wanted_; }
+
+ private:
+  const bool everything_;
+  std::set<crypto::Hash128> wanted_, missing_;
+};
+
 // Records that name their parent and hold its members, or are the member themselves.
 class PairRecords {
  public:
-  explicit PairRecords(const catalogue::Relation& relation)
+  PairRecords(const catalogue::Relation& relation, Wanted& wanted)
       : relation_(relation),
+        wanted_(wanted),
         parent_key_(relation.parent_key),
         members_(relation.members),
         picker_(relation) {}
@@ -60,6 +91,7 @@ class PairRecords {
         collector.count_unknown(members.size());
         continue;
       }
+      if (!wanted_.takes(key->text())) continue;
       const Parent parent{std::string(key->text())};
       if (relation_.expand_cap != 0 && members.size() >= relation_.expand_cap) {
         maybe_cut.push_back(parent);
@@ -88,6 +120,7 @@ class PairRecords {
   }
 
   const catalogue::Relation& relation_;
+  Wanted& wanted_;
   const json::Path parent_key_;
   const json::Path members_;
   const MemberPicker picker_;
@@ -96,8 +129,8 @@ class PairRecords {
 }  // namespace
 
 RelationReader::RelationReader(Session& session, const catalogue::Relation& relation,
-                               RelationCounters& counters)
-    : session_(session), relation_(relation), counters_(counters) {}
+                               RelationCounters& counters, Reach reach)
+    : session_(session), relation_(relation), counters_(counters), reach_(reach) {}
 
 Result<Complete> RelationReader::read(base::Queue<std::vector<Parent>>& parents, PairSink& sink,
                                       const base::Stop& stop) {
@@ -105,7 +138,7 @@ Result<Complete> RelationReader::read(base::Queue<std::vector<Parent>>& parents,
   const bool by_parent =
       relation_.strategy == Strategy::kPerParent || relation_.strategy == Strategy::kBatch;
   const base::Status status =
-      by_parent ? read_parents(parents, collector, stop) : read_listing(collector, stop);
+      by_parent ? read_parents(parents, collector, stop) : read_listing(parents, collector, stop);
   if (!status.ok()) return name_place(status.error(), relation_.name);
   return Complete(relation_.name, true, collector.pairs(), collector.pages());
 }
@@ -126,26 +159,69 @@ base::Status RelationReader::read_parents(base::Queue<std::vector<Parent>>& pare
   while (auto more = parents.pop(crew.stop())) pool.add(once.take(*std::move(more)), crew.stop());
   pool.close();
   base::Status status = crew.wait();
+  if (status.ok()) status = confirm_gone(collector, stop);
   if (!status.ok()) parents.close();
   return status;
 }
 
-base::Status RelationReader::read_listing(PairCollector& collector, const base::Stop& stop) {
-  const PairRecords records(relation_);
+// "/groups/{key}/members" says that "/groups/{key}" is the parent. Where it is not, that answers
+// 404 too and nothing is learned.
+base::Status RelationReader::confirm_gone(const PairCollector& collector, const base::Stop& stop) {
+  const std::uint64_t gone = counters_.gone;
+  if (gone > kMostGone && gone * 100 > counters_.parents_done * kMostGonePercent) {
+    return base::Error{
+        base::ErrorKind::kMalformed, "source_incomplete",
+        fmt::format("The source answers 404 for {} of {} records. So many are not deleted during "
+                    "one run: part of the source does not work at the moment. Run again later.",
+                    base::with_thousands(gone), base::with_thousands(counters_.parents_done))};
+  }
+  constexpr std::string_view kKey = "{key}";
+  const std::size_t at = relation_.request.path.find(kKey);
+  if (gone == 0 || at == std::string::npos) return {};
+  catalogue::Request request = relation_.request;
+  request.path.resize(at + kKey.size());
+  for (const std::string& parent : collector.gone_parents()) {
+    const std::string url = TRY(session_.url(request, {}, parent));
+    const Result<net::Response> answer = session_.get(request, url, stop);
+    if (answer.ok()) {
+      return base::Error{
+          base::ErrorKind::kMalformed, "source_incomplete",
+          fmt::format("The source answers 404 for what belongs to {}, although that is still "
+                      "there. Run again later.",
+                      base::printable(parent, 80))};
+    }
+    const base::ErrorKind kind = answer.error().kind;
+    if (kind == base::ErrorKind::kUnavailable || kind == base::ErrorKind::kThrottled ||
+        kind == base::ErrorKind::kCancelled) {
+      return answer.error();
+    }
+  }
+  return {};
+}
+
+base::Status RelationReader::read_listing(base::Queue<std::vector<Parent>>& parents,
+                                          PairCollector& collector, const base::Stop& stop) {
+  Wanted wanted(reach_ == Reach::kEverything);
+  if (reach_ == Reach::kGiven) {
+    while (auto more = parents.pop(stop)) wanted.add(*more);
+  }
+  const PairRecords records(relation_, wanted);
   Listing listing(session_, {.request = &relation_.request, .name = relation_.name});
   std::vector<Parent> maybe_cut;
-  for (;;) {
+  while (!wanted.all_seen()) {
     Step step = TRY(listing.next(stop));
     if (const Page* page = std::get_if<Page>(&step)) {
       collector.count_page();
       TRY(records.pick(page->records, collector, maybe_cut));
     } else if (std::holds_alternative<Restart>(step)) {
       maybe_cut.clear();
+      wanted.begin_again();
       collector.restart();
     } else {
-      return reread(std::move(maybe_cut), collector, stop);
+      break;
     }
   }
+  return reread(std::move(maybe_cut), collector, stop);
 }
 
 // Parents whose expanded members may have been cut are read on their own.

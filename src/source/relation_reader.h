@@ -69,26 +69,40 @@ struct RelationCounters {
 
 class PairCollector;
 
+// What of a listing with expanded members is wanted.
+enum class Reach {
+  kEverything,  // of all its records
+  kGiven        // only of the parents that arrive: it ends as soon as each was seen
+};
+
 class RelationReader {
  public:
-  RelationReader(Session& session, const catalogue::Relation& relation, RelationCounters& counters);
+  RelationReader(Session& session, const catalogue::Relation& relation, RelationCounters& counters,
+                 Reach reach = Reach::kEverything);
 
   // For kPerParent and kBatch: until `parents` is closed and everything asked is answered. A parent
   // that arrives again (its own listing began again) is not read again. Closes the queue when it
-  // fails, so that nobody waits for it. For kExpand and kList `parents` is not used.
+  // fails, so that nobody waits for it. For kExpand `parents` is used with Reach::kGiven only, for
+  // kList never.
+  //
+  // A parent whose answer is 404 counts as deleted meanwhile. That is checked where its path tells
+  // how to ask for it alone, and not believed of many: kMalformed `source_incomplete`.
   base::Result<Complete> read(base::Queue<std::vector<Parent>>& parents, PairSink& sink,
                               const base::Stop& stop);
 
  private:
   base::Status read_parents(base::Queue<std::vector<Parent>>& parents, PairCollector& collector,
                             const base::Stop& stop);
-  base::Status read_listing(PairCollector& collector, const base::Stop& stop);
+  base::Status read_listing(base::Queue<std::vector<Parent>>& parents, PairCollector& collector,
+                            const base::Stop& stop);
+  base::Status confirm_gone(const PairCollector& collector, const base::Stop& stop);
   base::Status reread(std::vector<Parent> parents, PairCollector& collector,
                       const base::Stop& stop);
 
   Session& session_;
   const catalogue::Relation& relation_;
   RelationCounters& counters_;
+  const Reach reach_;
 };
 
 }  // namespace muster::source

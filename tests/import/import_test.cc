@@ -393,5 +393,109 @@ TEST(Import, PlansWithoutSendingOrRemembering) {
   EXPECT_TRUE(rig.assets().types().empty());
 }
 
+std::size_t calls_of(ImportRig& rig, const std::string& part) {
+  std::size_t count = 0;
+  for (const auto& entry : rig.sandbox().journal().entries()) {
+    count += entry.target.find(part) != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(Import, ReadsManagersOnlyAsFarAsTheLimitNeedsThem) {
+  ImportRig rig(small());
+  run::Options options;
+  options.limit = 10;
+  const run::Report report = rig.run("{ users: { include: [manager] } }", options);
+  ASSERT_EQ(report.state, State::kCompleted) << report.message;
+  EXPECT_EQ(calls_of(rig, "manager"), 1u) << "of three pages";
+  const run::Report all = rig.run("{ users: { include: [manager] } }");
+  ASSERT_EQ(all.state, State::kCompleted) << all.message;
+  EXPECT_EQ(calls_of(rig, "manager"), 1u + 3u);
+}
+
+TEST(Import, ReadsNoManagersWhenNoUserIsMeant) {
+  ImportRig rig(small());
+  const run::Report report =
+      rig.run(R"({ users: { include: [manager], where: 'department == "Nowhere"' } })");
+  ASSERT_EQ(report.state, State::kCompleted) << report.message;
+  EXPECT_EQ(calls_of(rig, "manager"), 0u);
+}
+
+TEST(Import, DoesNotTakeAShortListOfManagersForAllOfThem) {
+  ImportRig rig(small());
+  rig.fault(
+      R"({"service":"graph","path_regex":"manager","nth":2,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
+  const run::Report report = rig.run("{ users: { include: [manager] } }");
+  EXPECT_EQ(report.state, State::kFailed);
+  EXPECT_EQ(report.reason, "source_incomplete");
+  EXPECT_NE(report.message.find("130 of 230"), std::string::npos) << report.message;
+}
+
+TEST(Import, DoesNotBelieveThatAllGroupsWereDeletedWhileItRead) {
+  ImportRig rig(small());
+  rig.fault(R"({"batch":true,"path_regex":"/members","every":1,"action":{"status":404}})");
+  const run::Report report = rig.run();
+  EXPECT_EQ(report.state, State::kFailed);
+  EXPECT_EQ(report.reason, "source_incomplete") << report.message;
+}
+
+TEST(Import, DoesNotBelieveThatAGroupWasDeletedThatIsStillThere) {
+  ImportRig rig(small());
+  rig.fault(R"({"batch":true,"path_regex":"/groups/.*/members","nth":7,"action":{"status":404}})");
+  const run::Report report = rig.run();
+  EXPECT_EQ(report.state, State::kFailed);
+  EXPECT_EQ(report.reason, "source_incomplete");
+  EXPECT_NE(report.message.find("still there"), std::string::npos) << report.message;
+}
+
+TEST(Import, GoesOnWhenAGroupWasDeletedWhileItRead) {
+  ImportRig rig(small());
+  rig.fault(R"({"batch":true,"path_regex":"/groups/.*/members","nth":7,"action":{"status":404}})");
+  rig.fault(R"({"path_regex":"/groups/[0-9a-f-]{36}$","every":1,"action":{"status":404}})");
+  const run::Report report = rig.run();
+  EXPECT_EQ(report.state, State::kCompleted) << report.message;
+  ASSERT_FALSE(report.relations.empty());
+  EXPECT_EQ(report.relations[0].gone, 1u);
+}
+
+TEST(Import, HoldsWhenARecordWithoutItsKeyWouldLoseItsObject) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  const std::string id(rig.sandbox().world().id(world::Kind::kUser, 3).view());
+  rig.fault(
+      R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"replace":{"from":"\"id\":\")" +
+      id + R"(\"","to":"\"id\":null"}}})");
+  const run::Report held = rig.run();
+  EXPECT_EQ(held.state, State::kHeld) << held.message;
+  EXPECT_EQ(held.reason, "gate_parked");
+  EXPECT_EQ(of(held, "users").rejected, 1u);
+  EXPECT_EQ(objects_of(rig, "Entra User"), 230u);
+  EXPECT_EQ(rig.run("", {}, "safety: { parked: accept }").state, State::kCompletedWithRejects);
+}
+
+TEST(Import, HoldsUntilSomebodySaysToGoOnWithoutADamagedMemory) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.store().baselines.at("entra").data_sets.at("users").resize(100);
+  const run::Report held = rig.run();
+  ASSERT_EQ(held.state, State::kHeld);
+  EXPECT_EQ(held.reason, "gate_unreadable");
+  run::Options options;
+  options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings),
+                                           held.gate.compared_with, "ada"};
+  EXPECT_EQ(rig.run("", options).state, State::kCompleted);
+  EXPECT_EQ(rig.run().state, State::kCompleted) << "remembered anew";
+}
+
+TEST(Import, ComparesADataSetThatWasOffWithWhatItWas) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
+  rig.fault(
+      R"({"service":"graph","path_prefix":"/v1.0/devices","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
+  EXPECT_EQ(rig.run().reason, "gate_empty");
+}
+
 }  // namespace
 }  // namespace muster::tests

@@ -1,0 +1,83 @@
+#include "run/comparing.h"
+
+#include <fmt/format.h>
+
+#include "assets/destination.h"
+#include "base/text.h"
+
+namespace muster::run {
+
+namespace {
+
+void park_what_is_too_large(const mapping::Plan& plan, std::size_t data_set, const Joins& joins,
+                            Collection& collection) {
+  for (std::size_t object = 0; object < collection.objects(); ++object) {
+    if (!collection.is_live(object)) continue;
+    const std::size_t own = collection.size_at_most(object);
+    if (joins.is_within(object, assets::kMaxChunkBytes - own)) continue;
+    const Joins::Largest largest = joins.largest(object);
+    collection.park(
+        object,
+        {"", "too_large",
+         fmt::format("{} in \"{}\" make the object larger than a chunk may be ({}); put this "
+                     "relation on the other side, or exclude the attribute",
+                     base::count_of(largest.references, "reference"),
+                     plan.type_of(data_set).attributes[largest.attribute].name,
+                     base::format_bytes(assets::kMaxChunkBytes))});
+  }
+}
+
+std::string pack(const mapping::Plan& plan, std::size_t data_set, const Collection& collection,
+                 const Joins& joins, const crypto::HashKey& hash_key) {
+  BaselineHeader header;
+  header.fingerprint = plan.data_sets[data_set].fingerprint;
+  header.keyless = collection.counts().keyless;
+  for (const auto& attribute : plan.type_of(data_set).attributes) {
+    header.attributes.push_back(attribute.external_id);
+  }
+  BaselineBuilder builder(std::move(header), collection.counts().formatted);
+  std::vector<std::uint64_t> present;
+  for (std::size_t object = 0; object < collection.objects(); ++object) {
+    if (!collection.is_live(object)) continue;
+    joins.present(object, present);
+    builder.add(crypto::keyed_hash(hash_key, collection.keys().text(collection.key_of(object))),
+                joins.hash(object), present);
+  }
+  return builder.pack();
+}
+
+}  // namespace
+
+Compared compare_with_last_run(const mapping::Plan& plan,
+                               const std::vector<std::unique_ptr<Collection>>& collections,
+                               const std::vector<std::unique_ptr<Joins>>& joins,
+                               const crypto::HashKey& hash_key,
+                               const std::optional<Baseline>& before) {
+  Compared compared;
+  if (before) compared.compared_with = before->run_id;
+  for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
+    Collection& collection = *collections[i];
+    park_what_is_too_large(plan, i, *joins[i], collection);
+    const std::string& name = plan.data_sets[i].data_set->name;
+    const std::string& block = compared.baseline.data_sets[name] =
+        pack(plan, i, collection, *joins[i], hash_key);
+    std::optional<Comparison>& comparison = compared.data_sets.emplace_back();
+    if (!before || !before->data_sets.contains(name)) continue;
+    const auto old_view = BaselineView::open(before->data_sets.at(name));
+    if (!old_view.ok()) {
+      comparison.emplace().unreadable = true;
+      continue;
+    }
+    const BaselineView new_view = BaselineView::open(block).value();
+    comparison = compare(*old_view, new_view, collection.parked_keys());
+    comparison->rebased = old_view->header().fingerprint != new_view.header().fingerprint;
+    if (!comparison->rebased) continue;
+    compared.notices.push_back(
+        fmt::format("{}: filter, where or limit changed since the last completed run, so what is "
+                    "missing or empty is not judged this time.",
+                    name));
+  }
+  return compared;
+}
+
+}  // namespace muster::run

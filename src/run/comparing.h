@@ -1,0 +1,34 @@
+// What this run would change, seen from the last completed one: hashes of everything that was read
+// against what is remembered. Also the last look at each object as it will be sent.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "mapping/plan.h"
+#include "run/baseline.h"
+#include "run/collection.h"
+#include "run/joins.h"
+#include "run/run_store.h"
+
+namespace muster::run {
+
+struct Compared {
+  Baseline baseline;          // what this run will be remembered as
+  std::string compared_with;  // run id; empty: nothing to compare with
+  // By Plan::data_sets; absent: nothing to compare with.
+  std::vector<std::optional<Comparison>> data_sets;
+  std::vector<std::string> notices;
+};
+
+// Parks objects whose references make them larger than a chunk. `before`: what the store remembers.
+Compared compare_with_last_run(const mapping::Plan& plan,
+                               const std::vector<std::unique_ptr<Collection>>& collections,
+                               const std::vector<std::unique_ptr<Joins>>& joins,
+                               const crypto::HashKey& hash_key,
+                               const std::optional<Baseline>& before);
+
+}  // namespace muster::run

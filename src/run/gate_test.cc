@@ -1,0 +1,185 @@
+#include "run/gate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "run/run_store.h"
+
+namespace muster::source {
+// Only listings make these; the gate must be shown some.
+class CompleteForTests {
+ public:
+  static Complete make(bool whole) { return Complete("users", whole, 100, 1); }
+};
+}  // namespace muster::source
+
+namespace muster::run {
+namespace {
+
+using testing::HasSubstr;
+
+Comparison seen(std::uint64_t before, std::uint64_t missing) {
+  Comparison comparison;
+  comparison.before = before;
+  comparison.now = before - missing;
+  comparison.unchanged = before - missing;
+  comparison.missing = missing;
+  return comparison;
+}
+
+GateQuestion question_about(std::optional<Comparison> comparison, bool whole = true) {
+  GateQuestion question;
+  question.data_sets.push_back({"users",
+                                "Entra User",
+                                source::CompleteForTests::make(whole),
+                                std::move(comparison),
+                                {{"ext/mail", "Mail"}}});
+  question.absent_means_missing = true;
+  question.compared_with = "run-1";
+  return question;
+}
+
+std::string reason_of(const Judgement& judgement) {
+  return judgement.findings.empty() ? "" : judgement.findings[0].reason;
+}
+
+TEST(Gate, LetsACompleteReadingPass) {
+  EXPECT_TRUE(Gate::judge(question_about({})).pass);
+  EXPECT_TRUE(Gate::judge(question_about(seen(1'000, 0))).pass);
+}
+
+TEST(Gate, NeverPassesWithoutTheProofOfEveryDataSetAndRelation) {
+  GateQuestion question = question_about({});
+  question.relations.emplace_back("members", std::nullopt);
+  const Judgement judgement = Gate::judge(question);
+  EXPECT_FALSE(judgement.pass);
+  EXPECT_THAT(judgement.incomplete, testing::ElementsAre("members"));
+}
+
+TEST(Gate, HoldsOnlyWhenBothLimitsOfMissingObjectsAreExceeded) {
+  EXPECT_TRUE(Gate::judge(question_about(seen(1'000, 200))).pass) << "20 % is not more than 20 %";
+  EXPECT_TRUE(Gate::judge(question_about(seen(400, 100))).pass) << "100 is not more than 100";
+  EXPECT_EQ(reason_of(Gate::judge(question_about(seen(1'000, 201)))), "gate_missing");
+}
+
+TEST(Gate, JudgesADataSetByItsOwnLimits) {
+  GateQuestion question = question_about(seen(1'000, 50));
+  question.safety.data_sets["users"] = {.max_missing_percent = 1, .max_missing_objects = 10};
+  EXPECT_EQ(reason_of(Gate::judge(question)), "gate_missing");
+  question.data_sets[0].data_set = "groups";
+  EXPECT_TRUE(Gate::judge(question).pass);
+}
+
+TEST(Gate, HoldsWhenNothingIsLeftHoweverLittleThereWas) {
+  EXPECT_EQ(reason_of(Gate::judge(question_about(seen(3, 3)))), "gate_empty");
+}
+
+TEST(Gate, HoldsWhenAnAttributeWouldBeEmptied) {
+  Comparison comparison = seen(1'000, 0);
+  comparison.blanked.push_back({"ext/mail", 900, 300, {{1, 2}}});
+  const Judgement judgement = Gate::judge(question_about(comparison));
+  ASSERT_EQ(reason_of(judgement), "gate_blanked");
+  EXPECT_EQ(judgement.findings[0].attribute, "Mail");
+  EXPECT_THAT(judgement.findings[0].sample,
+              testing::ElementsAre("00000000000000010000000000000002"));
+}
+
+TEST(Gate, ComparesNothingButEmptinessAndParkedRecordsWhenOtherRecordsAreMeant) {
+  Comparison comparison = seen(1'000, 900);
+  comparison.rebased = true;
+  comparison.blanked.push_back({"ext/mail", 100, 100, {}});
+  EXPECT_TRUE(Gate::judge(question_about(comparison)).pass);
+  comparison.parked = 1;
+  EXPECT_EQ(reason_of(Gate::judge(question_about(comparison))), "gate_parked");
+}
+
+TEST(Gate, HoldsWhenAParkedRecordsObjectWouldBeTreatedAsMissing) {
+  Comparison comparison = seen(1'000, 0);
+  comparison.parked = 1;
+  GateQuestion question = question_about(comparison);
+  const Judgement judgement = Gate::judge(question);
+  ASSERT_EQ(reason_of(judgement), "gate_parked");
+  EXPECT_THAT(judgement.findings[0].text, HasSubstr("1 object of the last completed run"));
+  question.absent_means_missing = false;
+  EXPECT_TRUE(Gate::judge(question).pass) << "Assets keeps what is absent";
+  question.absent_means_missing = true;
+  question.safety.accept_parked = true;
+  EXPECT_TRUE(Gate::judge(question).pass);
+}
+
+TEST(Gate, SuspectsNewRecordsWithoutAKeyToBeTheMissingObjects) {
+  Comparison comparison = seen(1'000, 2);
+  comparison.keyless = 5;
+  const Judgement judgement = Gate::judge(question_about(comparison));
+  ASSERT_EQ(reason_of(judgement), "gate_parked");
+  EXPECT_EQ(judgement.findings[0].affected, 2u);
+  comparison.missing = 0;
+  EXPECT_TRUE(Gate::judge(question_about(comparison)).pass);
+}
+
+TEST(Gate, HoldsWhenWhatIsRememberedCannotBeRead) {
+  Comparison comparison;
+  comparison.unreadable = true;
+  GateQuestion question = question_about(comparison);
+  const Judgement held = Gate::judge(question);
+  ASSERT_EQ(reason_of(held), "gate_unreadable");
+  const ApprovedFindings approval{"run-2", findings_json(held.findings), "run-1", "ada"};
+  question.approval = &approval;
+  EXPECT_TRUE(Gate::judge(question).pass) << "one run may pass without the comparison";
+}
+
+TEST(Gate, HoldsALimitedRunWhereAbsentMayMeanMissing) {
+  GateQuestion question = question_about({}, false);
+  EXPECT_EQ(reason_of(Gate::judge(question)), "partial_not_confirmed");
+  question.confirm_partial = true;
+  EXPECT_TRUE(Gate::judge(question).pass);
+}
+
+class GateApproval : public testing::Test {
+ protected:
+  ApprovedFindings approve(const GateQuestion& question) {
+    return {"run-2", findings_json(Gate::judge(question).findings), "run-1", "ada"};
+  }
+};
+
+TEST_F(GateApproval, PassesWithTheSameOrFewerFindings) {
+  GateQuestion question = question_about(seen(1'000, 500));
+  const ApprovedFindings approval = approve(question);
+  question.approval = &approval;
+  const Judgement judgement = Gate::judge(question);
+  EXPECT_TRUE(judgement.pass);
+  EXPECT_EQ(judgement.approved_by, "ada");
+  question.data_sets[0].comparison = seen(1'000, 400);
+  EXPECT_TRUE(Gate::judge(question).pass);
+}
+
+TEST_F(GateApproval, DoesNotCoverMoreThanWasApproved) {
+  GateQuestion question = question_about(seen(1'000, 500));
+  const ApprovedFindings approval = approve(question);
+  question.approval = &approval;
+  question.data_sets[0].comparison = seen(1'000, 501);
+  const Judgement judgement = Gate::judge(question);
+  EXPECT_FALSE(judgement.pass);
+  EXPECT_THAT(judgement.notices, testing::ElementsAre(HasSubstr("more now than was approved")));
+}
+
+TEST_F(GateApproval, IsVoidWhenAnotherRunIsTheComparison) {
+  GateQuestion question = question_about(seen(1'000, 500));
+  const ApprovedFindings approval = approve(question);
+  question.approval = &approval;
+  question.compared_with = "run-3";
+  const Judgement judgement = Gate::judge(question);
+  EXPECT_FALSE(judgement.pass);
+  EXPECT_THAT(judgement.notices, testing::ElementsAre(HasSubstr("does not fit any more")));
+}
+
+TEST_F(GateApproval, IsNotNotedWhereNoneWasNeeded) {
+  GateQuestion question = question_about(seen(1'000, 500));
+  const ApprovedFindings approval = approve(question);
+  question.approval = &approval;
+  question.data_sets[0].comparison = seen(1'000, 1);
+  EXPECT_EQ(Gate::judge(question).approved_by, "");
+}
+
+}  // namespace
+}  // namespace muster::run
