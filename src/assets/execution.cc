@@ -6,6 +6,7 @@
 
 #include "assets/execution_report.h"
 #include "assets/explain.h"
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "json/writer.h"
 
@@ -149,7 +150,7 @@ Status Execution::submit_part(const Chunk& part, const std::string& id, const St
   if (is_web_page(answer.body)) return not_from_assets(kDoing);
   chunks_ += 1;
   bytes_ += size;
-  return {};
+  return MUSTER_FAILPOINT("assets.chunk");
 }
 
 // The halves' ids follow from the whole's, so that a chunk sent again is cut and named the same

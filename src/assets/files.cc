@@ -9,6 +9,7 @@
 #include "assets/mapping_document.h"
 #include "assets/output_folder.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 
 namespace muster::assets {
 namespace {
@@ -80,7 +81,10 @@ class FilesDelivery final : public Delivery {
     }
     TRY(schema_file_.flush());
     for (auto& [selector, type] : files_) TRY(type.file.flush());
-    for (auto& [selector, type] : files_) TRY(type.file.keep());
+    for (auto& [selector, type] : files_) {
+      TRY(MUSTER_FAILPOINT("files.keeping"));
+      TRY(type.file.keep());
+    }
     TRY(schema_file_.keep());
     TRY(folder_.flush());
     is_open_ = false;

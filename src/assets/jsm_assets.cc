@@ -4,6 +4,7 @@
 #include "assets/execution.h"
 #include "assets/import_source.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 
 namespace muster::assets {
 namespace {
@@ -29,7 +30,8 @@ class JsmDestination final : public Destination {
     if (!source_.loaded()) TRY(source_.load(stop));
     const std::string status = TRY(source_.free_from(leftover, stop));
     if (status == "DISABLED") return disabled();
-    return source_.send_mapping(schema, status == "MISSING_MAPPING", stop);
+    TRY(source_.send_mapping(schema, status == "MISSING_MAPPING", stop));
+    return MUSTER_FAILPOINT("assets.mapped");
   }
 
   base::Result<std::unique_ptr<Delivery>> start(Pass, std::string_view run_id,

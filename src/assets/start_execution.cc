@@ -2,6 +2,7 @@
 
 #include "assets/execution.h"
 #include "assets/explain.h"
+#include "base/failpoint.h"
 
 namespace muster::assets {
 namespace {
@@ -115,6 +116,7 @@ Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& 
                                                   const OnStarting& on_starting, const Stop& stop) {
   const LatestExecution before = source.latest_execution(stop);
   TRY(on_starting(before.known ? std::optional(before.id) : std::nullopt));
+  TRY(MUSTER_FAILPOINT("assets.starting"));
   Result<net::Response> answer = post_start(api, source, stop);
   for (std::uint32_t attempt = 1; may_have_started(answer); ++attempt) {
     // The last one is undone too: left open it would block the import.
@@ -127,6 +129,11 @@ Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& 
   const net::Response response = TRY(std::move(answer));
   if (!is_success(response)) return refused_start(response);
   Result<ExecutionLinks> links = read_links(api, response);
+  if (links.ok()) {
+    if (Status passed = MUSTER_FAILPOINT("assets.started"); !passed.ok()) {
+      links = std::move(passed).error();
+    }
+  }
   if (!links.ok()) {
     // It is open all the same, and would block the import.
     const LatestExecution started = source.latest_execution(stop);

@@ -6,6 +6,7 @@
 #include "assets/execution.h"
 #include "assets/execution_report.h"
 #include "assets/explain.h"
+#include "base/failpoint.h"
 #include "base/text.h"
 
 namespace muster::assets {
@@ -36,10 +37,14 @@ void add_texts(std::string& message, const std::vector<std::string>& texts) {
 
 Result<Outcome> Execution::complete(const Stop& stop) {
   TRY(wait_until_open(stop));
+  TRY(MUSTER_FAILPOINT("assets.completing"));
   const Completed completed = TRY(send_completed(stop));
   {
     base::Monitor::Lock lock(monitor_);
     is_over_ = true;  // from here on Assets refuses to cancel
+  }
+  if (const Status passed = MUSTER_FAILPOINT("assets.completed"); !passed.ok()) {
+    return unconfirmed(passed.error().message);
   }
   if (completed == Completed::kUnknown) {
     return unconfirmed(

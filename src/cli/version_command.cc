@@ -1,4 +1,5 @@
 // `muster version [--features]`.
+#include "base/failpoint.h"
 #include "catalogue/loader.h"
 #include "cli/commands.h"
 
@@ -12,6 +13,9 @@ int version_command(bool features, Console& console) {
       fmt::format("sources       {}\n", fmt::join(catalogue::Library::bundled().names(), ", ")));
   console.out("destinations  jsm_assets, files\n");
   console.out("databases     sqlite\n");
+  if (const auto points = base::failpoints(); !points.empty()) {
+    console.out(fmt::format("failpoints    {}\n", fmt::join(points, ", ")));
+  }
   return kOk;
 }
 

@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "base/failpoint.h"
 #include "base/text.h"
 
 namespace muster::run {
@@ -229,6 +230,9 @@ void Reading::map() {
 }
 
 void Reading::map_page(std::size_t data_set, const source::Page& page) {
+  if (Status passed = MUSTER_FAILPOINT("run.page"); !passed.ok()) {
+    return fail(std::move(passed).error(), plan_.data_sets[data_set].data_set->name);
+  }
   Collection& collection = *result_.collections[data_set];
   Collection::OnParent on_parent;
   if (!fan_outs_[data_set].empty()) {

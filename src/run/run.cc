@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "mapping/plan.h"
@@ -222,6 +223,7 @@ Status Run::deliver() {
     delivery->abort("muster could not record the run");
     return std::move(noted).error();
   }
+  TRY(MUSTER_FAILPOINT("run.execution_known"));
   progress_.phase = Phase::kSubmitting;
   std::vector<std::uint64_t> submitted;
   Status sent = submit_everything(plan_, read_.collections, joins_,
@@ -239,6 +241,7 @@ Status Run::deliver() {
     delivery->abort(sent.error().message);
     return sent;
   }
+  TRY(MUSTER_FAILPOINT("run.submitted"));
   progress_.phase = Phase::kWaiting;
   auto outcome = delivery->complete(stop());
   if (!outcome.ok()) {
@@ -325,13 +328,17 @@ void Run::fill_data_sets() {
 
 Status Run::steps() {
   TRY(make_plan());
+  TRY(MUSTER_FAILPOINT("run.started"));
   hash_key_ = TRY(tools_.store.hash_key());
   TRY(open_source());
+  TRY(MUSTER_FAILPOINT("run.signed_in"));
   Status outcome = read();
+  if (outcome.ok()) outcome = MUSTER_FAILPOINT("run.read");
   if (outcome.ok()) outcome = compare();
   fill_data_sets();
   TRY(std::move(outcome));
   TRY(judge());
+  TRY(MUSTER_FAILPOINT("run.judged"));
   if (!pass_ || options_.plan_only) return {};
   return deliver();
 }
@@ -427,6 +434,8 @@ Report Run::execute() {
   const bool remember = completed && options_.limit == 0 &&
                         report_.reason != "destination_rejected" &&
                         report_.reason != "not_confirmed";
+  Status passed = MUSTER_FAILPOINT("run.ending");
+  static_cast<void>(passed);  // the run has ended already
   Status noted = tools_.store.ended(report_, remember ? &compared_.baseline : nullptr);
   if (!noted.ok()) {
     report_.state = State::kFailed;

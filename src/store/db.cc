@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/text.h"
 
 namespace muster::store {
@@ -235,9 +236,10 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::commit() {
+  TRY(MUSTER_FAILPOINT("store.committing"));
   TRY(db_->run("COMMIT"));
   is_open_ = false;
-  return {};
+  return MUSTER_FAILPOINT("store.committed");
 }
 
 }  // namespace muster::store

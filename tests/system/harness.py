@@ -113,6 +113,19 @@ class SystemTest(unittest.TestCase):
         self.assertEqual(process.returncode, expect, process.error + process.out)
         return json.loads(process.out) if process.out else None
 
+    def assert_equals_truth(self, sandbox):
+        users = {u["id"]: u for u in sandbox.truth("users")}
+        held = {o["values"]["Object ID"][0]: o for o in sandbox.objects("Entra User")}
+        self.assertEqual(set(held), set(users))
+        groups = {}
+        for row in sandbox.truth("memberships"):
+            if row["to_type"] == "microsoft.graph.user":
+                groups.setdefault(row["to"], set()).add(row["from"])
+        for user, found in held.items():
+            self.assertEqual(set(found["references"].get("Groups", [])), groups.get(user, set()), user)
+            self.assertEqual(found["values"].get("Mail", [None])[0], users[user]["mail"] or None)
+        return held
+
     def write(self, name, text):
         path = os.path.join(self.directory, name)
         with open(path, "w") as file:

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""The real muster is killed at every failpoint, at its first, second, third pass, until the run gets through; each
+time Assets must be untouched (or completely done), and the next run must make everything whole."""
+import json
+import os
+import re
+import signal
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import SystemTest, read  # noqa: E402
+
+SIZE = "users=620,groups=12,memberships=900,devices=20,contacts=2,applications=3,service_principals=4,administrative_units=2"
+MOST_PASSES = 40
+
+
+def failpoints(test):
+    line = re.search(r"^failpoints +(.*)$", test.muster("version", "--features").out, re.M)
+    return line[1].split(", ") if line else []
+
+
+class Kills(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.points = failpoints(self)
+        if not self.points:
+            self.skipTest("this build has no failpoints")
+        self.log = os.path.join(self.directory, "passed")
+        self.edits = 0
+
+    def change_the_source(self, sandbox):
+        self.edits += 1
+        sandbox.call("/_sandbox/edits", method="DELETE")
+        sandbox.call("/_sandbox/edits", [{"data_set": "users", "attribute": "jobTitle", "value": f"Title {self.edits}",
+                                          "percent": 100}])
+
+    def held(self, sandbox):
+        return json.dumps(sandbox.objects("Entra User"), sort_keys=True)
+
+    def start_killed(self, sandbox, point, number, *arguments, action="kill"):
+        return self.muster("run", sandbox.importers, "entra", "--json", *arguments,
+                           MUSTER_FAILPOINT=f"{point}={action}@{number}", MUSTER_FAILPOINT_LOG=self.log)
+
+    def settle(self, sandbox):
+        """Assets has processed whatever was completed."""
+        deadline = time.monotonic() + 20
+        while any(e["states"][-1] == "PROCESSING" for e in sandbox.executions()):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+    def kill_everywhere(self, sandbox, point, *arguments):
+        for number in range(1, MOST_PASSES):
+            self.change_the_source(sandbox)
+            before, executions = self.held(sandbox), len(sandbox.executions())
+            process = self.start_killed(sandbox, point, number, *arguments)
+            if process.returncode == 0:
+                return
+            self.assertEqual(process.returncode, -signal.SIGKILL, f"{point}@{number}: {process.error}")
+            self.settle(sandbox)
+            done = [e for e in sandbox.executions()[executions:] if e["states"][-1] == "DONE"]
+            if not done:
+                self.assertEqual(self.held(sandbox), before, f"{point}@{number}: nothing was completed")
+            report = self.run_import(sandbox, *arguments)
+            self.assertEqual(report["state"], "completed", f"{point}@{number}")
+            if not arguments:
+                self.assert_equals_truth(sandbox)
+            states = {e["states"][-1] for e in sandbox.executions()}
+            self.assertLessEqual(states, {"DONE", "CANCELLED"}, f"{point}@{number}: nothing is left open")
+            runs = json.loads(self.muster("runs", "--json").out)
+            states = [run["state"] for run in (runs["runs"] if isinstance(runs, dict) else runs)]
+            self.assertNotIn("running", states, f"{point}@{number}")
+        self.fail(f"{point} was passed more than {MOST_PASSES} times")
+
+    def test_every_kill_of_an_import_leaves_assets_whole(self):
+        sandbox = self.sandbox(SIZE)
+        self.run_import(sandbox)
+        for point in [p for p in self.points if not p.startswith("files.")]:
+            with self.subTest(point=point):
+                self.kill_everywhere(sandbox, point)
+        self.assert_all_passed([p for p in self.points if not p.startswith("files.")])
+
+    def test_every_kill_of_a_run_into_files_leaves_the_last_ones_or_none_half_written(self):
+        sandbox = self.sandbox(SIZE)
+        out = os.path.join(self.directory, "out")
+        self.run_import(sandbox, "--out", out)
+        for point in [p for p in self.points if p.startswith("files.")]:
+            with self.subTest(point=point):
+                self.kill_everywhere(sandbox, point, "--out", out)
+        for name in os.listdir(out):
+            for line in read(os.path.join(out, name)).splitlines():
+                json.loads(line) if name.endswith(".jsonl") else None
+        self.assertFalse([n for n in os.listdir(out) if n.endswith(".part")], "no leftovers of killed runs")
+        self.assert_all_passed([p for p in self.points if p.startswith("files.")])
+
+    def test_an_error_at_any_place_ends_the_run_in_one_state_and_changes_nothing_half(self):
+        sandbox = self.sandbox(SIZE)
+        self.run_import(sandbox)
+        for point in [p for p in self.points if not p.startswith("files.")]:
+            with self.subTest(point=point):
+                self.change_the_source(sandbox)
+                before, executions = self.held(sandbox), len(sandbox.executions())
+                process = self.start_killed(sandbox, point, 1, action="error")
+                self.assertIn(process.returncode, (0, 1, 3, 5, 7, 8), process.error)
+                self.settle(sandbox)
+                done = [e for e in sandbox.executions()[executions:] if e["states"][-1] == "DONE"]
+                if not done:
+                    self.assertEqual(self.held(sandbox), before)
+                self.assertFalse([e for e in sandbox.executions() if e["states"][-1] == "INGESTING"])
+                self.assertEqual(self.run_import(sandbox)["state"], "completed")
+                self.assert_equals_truth(sandbox)
+
+    def test_an_approval_is_used_up_by_a_run_that_dies_after_starting(self):
+        sandbox = self.sandbox(SIZE)
+        self.run_import(sandbox)
+        sandbox.call("/_sandbox/edits", [{"data_set": "users", "remove_percent": 90}])
+        held = self.run_import(sandbox, expect=4)
+        process = self.start_killed(sandbox, "assets.completed", 1, "--approve", held["run_id"])
+        self.assertEqual(process.returncode, -signal.SIGKILL)
+        again = self.muster("run", sandbox.importers, "entra", "--approve", held["run_id"])
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("was used by run", again.error)
+
+    def assert_all_passed(self, points):
+        passed = set(read(self.log).split())
+        self.assertEqual(set(points) - passed, set(), "each failpoint is passed")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
