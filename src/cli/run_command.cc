@@ -58,7 +58,7 @@ std::string next_step(const RunArguments& arguments, const run::Importer& import
 }
 
 void print(const run::Report& report, Console& console) {
-  if (was_read(report)) console.out(run_table(report) + "\n" + relations_text(report));
+  console.out(counts_text(report));
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
@@ -77,7 +77,8 @@ int run_command(const RunArguments& arguments, Console& console) {
   if (!importer) return kUsage;
   if (!arguments.out.empty()) {
     importer->destination.type = run::DestinationSettings::Type::kFiles;
-    importer->destination.directory = std::filesystem::absolute(arguments.out).string();
+    importer->destination.directory =
+        std::filesystem::absolute(arguments.out).lexically_normal().string();
   }
   auto credentials = take_credentials({&*importer, 1}, places);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;

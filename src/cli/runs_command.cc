@@ -69,6 +69,8 @@ std::string rows_json(const std::vector<RunRow>& rows) {
     } else {
       out.null();
     }
+    out.key("kind").string(row.kind);
+    out.key("destination").string(row.destination);
     out.key("execution_id").string(row.execution_id);
     out.end_object();
   }
@@ -77,12 +79,18 @@ std::string rows_json(const std::vector<RunRow>& rows) {
 }
 
 std::string rows_table(const std::vector<RunRow>& rows) {
-  Table table(
-      {{"run"}, {"importer"}, {"started"}, {"took", Align::kRight}, {"state"}, {"message"}});
+  Table table({{"run"},
+               {"importer"},
+               {"kind"},
+               {"destination"},
+               {"started"},
+               {"took", Align::kRight},
+               {"state"},
+               {"message"}});
   for (const RunRow& row : rows) {
     // Seconds are enough here, and keep the table narrow.
     const std::string started = base::format_utc(row.started).substr(0, 19) + "Z";
-    table.add({row.run_id, row.importer, started,
+    table.add({row.run_id, row.importer, row.kind, row.destination, started,
                row.ended ? base::format_duration(*row.ended - row.started) : "", row.state,
                base::printable(row.message, kMessageBytes)});
   }
@@ -90,10 +98,13 @@ std::string rows_table(const std::vector<RunRow>& rows) {
 }
 
 void print(const run::Report& report, Console& console) {
-  console.out(fmt::format("Run {} of importer {}, started {}{}.\n\n", report.run_id,
-                          report.importer, base::format_utc(report.started),
-                          report.limited ? ", limited" : ""));
-  if (was_read(report)) console.out(run_table(report) + "\n" + relations_text(report));
+  const run::DestinationReport& to = report.destination;
+  console.out(fmt::format(
+      "Run {} of importer {}, started {}, {}{}{}.\n\n", report.run_id, report.importer,
+      base::format_utc(report.started), report.limited ? "limited" : "full",
+      to.type.empty() ? "" : ", to " + to.type,
+      to.directory.empty() ? "" : fmt::format(" in {}", base::printable(to.directory, 500))));
+  console.out(counts_text(report));
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
@@ -108,6 +119,8 @@ run::Report report_of_running(const RunRow& row) {
   run::Report report;
   report.run_id = row.run_id;
   report.importer = row.importer;
+  report.limited = row.kind == "limited";
+  report.destination.type = row.destination;
   report.message = "still going on";
   report.started = row.started;
   report.destination.execution_id = row.execution_id;

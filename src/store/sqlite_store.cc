@@ -38,7 +38,8 @@ Error conflict(std::string_view reason, std::string message) {
 }
 
 constexpr std::string_view kRunColumns =
-    "run_id, importer, state, reason, message, started, ended, report, execution_id";
+    "run_id, importer, state, reason, message, started, ended, report, execution_id, kind, "
+    "destination";
 
 RunRow read_run(const Statement& row) {
   RunRow run;
@@ -51,6 +52,8 @@ RunRow read_run(const Statement& row) {
   if (!row.is_null(6)) run.ended = wall_time(row.integer(6));
   run.report = row.text(7);
   run.execution_id = row.text(8);
+  run.kind = row.text(9);
+  run.destination = row.text(10);
   return run;
 }
 
@@ -120,9 +123,10 @@ Status SqliteStore::run_started(const RunRow& run) {
   const Db::Hold hold(*db_);
   return db_->run(
       "INSERT INTO runs (site, run_id, importer, state, reason, message, started, ended, report, "
-      "execution_id) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9)",
+      "execution_id, kind, destination) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $10, $11)",
       kSite, run.run_id, run.importer, run.state, run.reason, run.message, micros(run.started),
-      run.report, run.execution_id);
+      run.report, run.execution_id, run.kind, run.destination);
 }
 
 Status SqliteStore::run_execution(std::string_view run_id, std::string_view execution_id) {

@@ -29,6 +29,8 @@ struct RunRow {
   std::optional<base::WallTime> ended;
   std::string report;        // JSON; empty while running
   std::string execution_id;  // in Assets, once started
+  std::string kind;          // full | limited
+  std::string destination;   // jsm_assets | files; empty: an older muster did not note it
 };
 
 // What the next run is compared with, per data set: an opaque block that run/ packs.

@@ -73,6 +73,46 @@ class Imports(SystemTest):
         self.assertEqual(len(listings), 1, "no page was read beyond need")
 
 
+class Telling(SystemTest):
+    """What a person reads must not promise more than what happened."""
+
+    def last_line(self, *arguments):
+        process = self.muster(*arguments)
+        self.assertEqual(process.returncode, 0, process.error + process.out)
+        return process.out.splitlines()[-1]
+
+    def test_a_limited_run_and_files_do_not_pass_for_a_full_import(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
+        self.assertNotIn("partial", self.last_line("run", sandbox.importers, "entra"))
+        line = self.last_line("run", sandbox.importers, "entra", "--limit", "2", "--confirm-partial")
+        self.assertRegex(line, r"^completed \(partial\): .* Limited run")
+        line = self.last_line("run", sandbox.importers, "entra", "--out", "look")
+        self.assertIn(f"Written to {os.path.join(os.path.realpath(self.directory), 'look')}; nothing was sent", line)
+        runs = json.loads(self.muster("runs", "--json").out)
+        self.assertEqual([(run["kind"], run["destination"]) for run in runs],
+                         [("full", "files"), ("limited", "jsm_assets"), ("full", "jsm_assets")])
+        table = self.muster("runs").out.splitlines()
+        self.assertRegex(table[1], r" full +files ")
+        self.assertRegex(table[2], r" limited +jsm_assets ")
+        self.assertIn(", limited, to jsm_assets", self.muster("runs", "show", runs[1]["run_id"]).out)
+        shown = json.loads(self.muster("runs", "show", runs[0]["run_id"], "--json").out)
+        self.assertEqual(shown["destination"]["type"], "files")
+        self.assertTrue(shown["destination"]["directory"].endswith("/look"))
+
+    def test_says_whose_numbers_a_table_shows(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
+        self.assertIn("no earlier run to compare", self.muster("plan", sandbox.importers, "entra").out)
+        first = self.muster("run", sandbox.importers, "entra").out
+        self.assertIn("counted by Assets", first)
+        self.assertNotIn("already", first)
+        self.assertIn("muster counts the same", self.muster("run", sandbox.importers, "entra").out)
+        other = self.muster("run", sandbox.importers, "entra", "--database", "sqlite:other.db").out
+        self.assertRegex(other, r"Assets held \d+ of these objects already")
+        self.assertIn("against last completed run", self.muster("plan", sandbox.importers, "entra").out)
+        files = self.muster("run", sandbox.importers, "entra", "--out", "look", "--database", "sqlite:third.db").out
+        self.assertRegex(files, r"all +(\d+ +){4}- +- +- +-")
+
+
 class MappingDocument(SystemTest):
     """What muster would send must satisfy Atlassian's published JSON Schema."""
 
