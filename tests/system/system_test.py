@@ -2,6 +2,7 @@
 """The real muster against the real sandbox: what a user would see, and what an auditor would look for."""
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -83,7 +84,7 @@ class Telling(SystemTest):
 
     def test_a_limited_run_and_files_do_not_pass_for_a_full_import(self):
         sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
-        self.assertNotIn("partial", self.last_line("run", sandbox.importers, "entra"))
+        self.assertNotIn("(partial)", self.last_line("run", sandbox.importers, "entra"))
         line = self.last_line("run", sandbox.importers, "entra", "--limit", "2", "--confirm-partial")
         self.assertRegex(line, r"^completed \(partial\): .* Limited run")
         line = self.last_line("run", sandbox.importers, "entra", "--out", "look")
@@ -111,6 +112,15 @@ class Telling(SystemTest):
         self.assertIn("against last completed run", self.muster("plan", sandbox.importers, "entra").out)
         files = self.muster("run", sandbox.importers, "entra", "--out", "look", "--database", "sqlite:third.db").out
         self.assertRegex(files, r"all +(\d+ +){4}- +- +- +-")
+
+
+    def test_the_sandbox_does_with_missing_objects_what_its_importer_file_says(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
+        says = re.search(r"missing_objects: (\w+)", sandbox.text)[1]
+        self.run_import(sandbox)
+        sandbox.call("/_sandbox/edits", [{"data_set": "devices", "remove_first": 2}])
+        self.run_import(sandbox)
+        self.assertEqual(len(sandbox.objects("Entra Device")), {"ignore": 5, "remove": 3}[says])
 
 
 class MappingDocument(SystemTest):
@@ -235,8 +245,8 @@ class BadInput(SystemTest):
     BAD = {
         "unknown key": ("destination:", "destinatoin:", "did you mean"),
         "clear-text secret": ("client_secret: {", "client_secret: hunter2 #", "env"),
-        "wrong type": ("missing_objects: remove", "missing_objects: [1]", "missing_objects"),
-        "impossible limit": ("missing_objects: remove", "missing_objects: remove\n    record_limit: -5", "record_limit"),
+        "wrong type": ("missing_objects: ignore", "missing_objects: [1]", "missing_objects"),
+        "impossible limit": ("missing_objects: ignore", "missing_objects: ignore\n    record_limit: -5", "record_limit"),
         "unknown source": ("source: entra", "source: entro", "entra"),
         "not YAML": ("version: 1", "version: [1", "not YAML"),
         "unknown data set": ("    destination:", "    data_sets: { usres: { } }\n    destination:", "users"),
