@@ -105,7 +105,8 @@ base::Status write_importer_file(const ImporterFile& file) {
       "      schema: {{ name: IT Inventory, description: Identities and devices }}\n"
       "      missing_objects: {}\n",
       yaml_text(to.tenant_id), yaml_text(to.client_id), sign_in, yaml_text(to.login_url),
-      yaml_text(to.api_url), trust, yaml_text(token), yaml_text(to.assets_api_url), trust, missing_objects());
+      yaml_text(to.api_url), trust, yaml_text(token), yaml_text(to.assets_api_url), trust,
+      missing_objects());
   return write_file(file.path, yaml, false);
 }
 
