@@ -170,7 +170,9 @@ class Endings(SystemTest):
 
     def test_3_when_a_permission_is_missing_and_check_names_it(self):
         sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5", "--grant", "User.Read.All,Device.Read.All")
-        self.assertEqual(self.run_import(sandbox, expect=3)["reason"], "source_permission")
+        report = self.run_import(sandbox, expect=3)
+        self.assertEqual(report["reason"], "source_permission")
+        self.assertRegex(report["message"], r"Grant \S+\.Read\S* .*and give consent")
         check = self.muster("check", sandbox.importers, "entra")
         self.assertNotEqual(check.returncode, 0)
         self.assertIn("GroupMember.Read.All", check.out + check.error)
