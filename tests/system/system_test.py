@@ -191,6 +191,21 @@ class Endings(SystemTest):
         self.assertEqual(passed["state"], "completed")
         self.assertEqual(self.muster("run", sandbox.importers, "entra", "--approve", held["run_id"]).returncode, 2)
 
+    def test_4_with_a_command_to_approve_that_can_be_pasted(self):
+        sandbox = self.sandbox()
+        database, out = f"sqlite:{self.directory}/it's mine.db", os.path.join(self.directory, "look here")
+        options = ["--database", database]
+        self.run_import(sandbox, *options)
+        sandbox.call("/_sandbox/edits", [{"data_set": "users", "attribute": "department", "value": None, "percent": 90}])
+        held = self.muster("run", sandbox.importers, "entra", *options, "--out", out)
+        self.assertEqual(held.returncode, 4, held.error)
+        command = held.error.splitlines()[-1].strip()
+        self.assertRegex(command, "^muster run .* --approve ")
+        pasted = subprocess.run(["sh", "-c", command], cwd=self.directory, capture_output=True, text=True,
+                                env=self.environment(PATH=os.environ["MUSTER_BIN_DIR"] + ":" + os.environ["PATH"]))
+        self.assertEqual(pasted.returncode, 0, pasted.stderr)
+        self.assertIn("users.jsonl", os.listdir(out))
+
     def test_4_when_an_attribute_empties(self):
         sandbox = self.sandbox()
         self.run_import(sandbox)
@@ -203,6 +218,15 @@ class Endings(SystemTest):
         sandbox = self.sandbox()
         self.write("importers.yaml.assets_token", "ATCTT3xOld")
         self.assertEqual(self.run_import(sandbox, expect=5)["reason"], "destination_token")
+
+    def test_5_before_the_first_request_when_the_output_folder_cannot_be_used(self):
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
+        for out in (self.write("file", "x"), self.write("file", "x") + "/below", "/proc/none"):
+            run = self.muster("run", sandbox.importers, "entra", "--out", out)
+            self.assertEqual(run.returncode, 5, out)
+            self.assertIn("The output folder", run.error)
+        self.assertEqual(sandbox.journal(), [])
+        self.assertEqual(json.loads(self.muster("runs", "--json").out), [])
 
     def test_6_within_ten_seconds_of_an_interrupt(self):
         sandbox = self.sandbox("users=300,groups=30,memberships=1500,devices=80", "--latency", "2000")
