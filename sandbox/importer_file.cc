@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "json/writer.h"
+#include "sandbox/assets/processing.h"
 
 namespace muster::sandbox {
 namespace {
@@ -24,6 +25,17 @@ std::string yaml_text(std::string_view text) {
 base::Error failed(const std::string& path) {
   return {base::ErrorKind::kSettings, "sandbox_file",
           fmt::format("cannot write {}: {}", path, std::strerror(errno))};
+}
+
+// What this sandbox's Assets does with missing objects until it is told otherwise
+// (POST /_sandbox/assets/policy).
+std::string_view missing_objects() {
+  switch (assets::TypePolicy{}.missing) {
+    case assets::MissingPolicy::kIgnore: return "ignore";
+    case assets::MissingPolicy::kRemove: return "remove";
+    case assets::MissingPolicy::kUpdate: return "update";
+  }
+  return "unknown";
 }
 
 base::Result<std::string> secret_beside(const std::string& path, std::string_view name,
@@ -91,9 +103,10 @@ base::Status write_importer_file(const ImporterFile& file) {
       "{}"
       "      allow_private_address: true\n"
       "      schema: {{ name: IT Inventory, description: Identities and devices }}\n"
-      "      missing_objects: remove\n",
+      "      missing_objects: {}\n",
       yaml_text(to.tenant_id), yaml_text(to.client_id), sign_in, yaml_text(to.login_url),
-      yaml_text(to.api_url), trust, yaml_text(token), yaml_text(to.assets_api_url), trust);
+      yaml_text(to.api_url), trust, yaml_text(token), yaml_text(to.assets_api_url), trust,
+      missing_objects());
   return write_file(file.path, yaml, false);
 }
 

@@ -120,7 +120,7 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.filter = load_filter(loading, map.node("filter"), loading.defaults.filter);
   set.key = map.text("key", Need::kOptional, loading.defaults.key);
   set.label = map.text("label", Need::kOptional, loading.defaults.label);
-  set.permissions = permission_names(loading, map, "permissions");
+  set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
   load_columns(loading, map, set);
   map.done();
   if (!map.usable()) return set;

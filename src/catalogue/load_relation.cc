@@ -119,7 +119,8 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
   relation.batch_size = static_cast<std::uint32_t>(
       map.whole_number("batch_size", loading.defaults.batch_size, 1, 1000));
   load_hidden(loading, map, relation);
-  relation.permissions = permission_names(loading, map, "permissions");
+  relation.permissions = relation.request.permissions =
+      permission_names(loading, map, "permissions");
   map.done();
 
   loading.refer("data set", relation.parent, map.mark_of("parent"), &Source::data_sets);

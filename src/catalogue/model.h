@@ -192,6 +192,7 @@ struct Request {
   std::map<std::string, std::string> headers;
   std::string fields_parameter;  // "$select"; empty: the source sends what it sends
   std::vector<std::string> fields_always;
+  std::vector<std::string> permissions;  // of whom it belongs to: named when it is refused
 };
 
 struct Filter {                                   // the source's own filter language

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "json/value.h"
+#include "store/store.h"
 
 namespace muster::cli {
 namespace {
@@ -174,6 +175,7 @@ TEST_F(CommandLineTest, RefusesACatalogueDirectoryWithErrors) {
 
 TEST_F(CommandLineTest, ShowsAnEmptyHistoryAndSaysWhichRunItDoesNotKnow) {
   const std::string database = "sqlite:" + (folder_ / "state" / "muster.db").string();
+  ASSERT_TRUE(store::open_store(database).ok());
   EXPECT_EQ(muster({"runs", "--database", database}).out, "No run yet.\n");
   EXPECT_EQ(muster({"runs", "--json", "--database", database}).out, "[]\n");
   const Answer answer = muster({"runs", "show", "0197", "--database", database});
@@ -181,6 +183,31 @@ TEST_F(CommandLineTest, ShowsAnEmptyHistoryAndSaysWhichRunItDoesNotKnow) {
   EXPECT_THAT(answer.err, HasSubstr("there is no run 0197"));
   EXPECT_EQ(muster({"runs", "--database", "oracle:x"}).code, 2);
   EXPECT_EQ(muster({"runs", "--database", "sqlite:/proc/none/muster.db"}).code, 8);
+}
+
+TEST_F(CommandLineTest, CreatesNoDatabaseForSomebodyWhoOnlyLooks) {
+  const std::filesystem::path state = folder_ / "state";
+  const std::string database = "sqlite:" + (state / "deep" / "x.db").string();
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"runs"}, {"runs", "--json"}, {"runs", "show", "0197"}}) {
+    std::vector<std::string> with_database = words;
+    with_database.insert(with_database.end(), {"--database", database});
+    const Answer answer = muster(with_database);
+    EXPECT_EQ(answer.code, 8);
+    EXPECT_THAT(answer.out, IsEmpty());
+    EXPECT_THAT(answer.err,
+                HasSubstr("There is no database " + (state / "deep" / "x.db").string()));
+  }
+  setenv("XDG_STATE_HOME", state.c_str(), 1);
+  const Answer runs = muster({"runs"});
+  EXPECT_EQ(runs.code, 0);
+  EXPECT_EQ(runs.out, "No run yet.\n");
+  EXPECT_EQ(muster({"runs", "--json"}).out, "[]\n");
+  const Answer show = muster({"runs", "show", "0197"});
+  EXPECT_EQ(show.code, 2);
+  EXPECT_THAT(show.err, HasSubstr("there is no run 0197; no run was made yet"));
+  unsetenv("XDG_STATE_HOME");
+  EXPECT_FALSE(std::filesystem::exists(state));
 }
 
 TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {

@@ -1,6 +1,9 @@
 #include "cli/report_text.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <span>
 
 #include "base/text.h"
 #include "cli/tables.h"
@@ -16,49 +19,119 @@ using run::Report;
 // (support.atlassian.com/assets/docs/what-is-feature-usage-and-how-it-works).
 constexpr std::uint64_t kIncludedObjects = 50'000;
 
+constexpr const char* kByAssets = "counted by Assets";
+constexpr const char* kByMuster = "against last completed run";
+constexpr const char* kByNobody = "no earlier run to compare";
+
+using Count = std::uint64_t DataSetReport::*;
+
 struct CountColumn {
   const char* title;
-  std::uint64_t DataSetReport::*count;
+  Count count;
+  bool is_verdict = false;  // of whoever compared: Assets or muster
 };
 
-constexpr CountColumn kRunColumns[] = {
-    {"fetched", &DataSetReport::fetched},     {"filtered", &DataSetReport::filtered},
-    {"rejected", &DataSetReport::rejected},   {"sent", &DataSetReport::submitted},
-    {"new", &DataSetReport::created},         {"changed", &DataSetReport::updated},
-    {"unchanged", &DataSetReport::unchanged}, {"missing", &DataSetReport::missing},
-};
+constexpr CountColumn kFetched = {"fetched", &DataSetReport::fetched};
+constexpr CountColumn kFiltered = {"filtered", &DataSetReport::filtered};
+constexpr CountColumn kRejected = {"rejected", &DataSetReport::rejected};
+constexpr CountColumn kSent = {"sent", &DataSetReport::submitted};
+constexpr CountColumn kObjects = {"objects", &DataSetReport::formatted};
+constexpr CountColumn kAssetsVerdict[] = {{"new", &DataSetReport::created, true},
+                                          {"changed", &DataSetReport::updated, true},
+                                          {"unchanged", &DataSetReport::unchanged, true},
+                                          {"missing", &DataSetReport::missing, true}};
+constexpr CountColumn kMusterVerdict[] = {{"new", &DataSetReport::expected_new, true},
+                                          {"changed", &DataSetReport::expected_changed, true},
+                                          {"unchanged", &DataSetReport::expected_unchanged, true},
+                                          {"missing", &DataSetReport::expected_missing, true}};
 
-constexpr CountColumn kPlanColumns[] = {
-    {"fetched", &DataSetReport::fetched},
-    {"filtered", &DataSetReport::filtered},
-    {"rejected", &DataSetReport::rejected},
-    {"objects", &DataSetReport::formatted},
-    {"new", &DataSetReport::expected_new},
-    {"changed", &DataSetReport::expected_changed},
-    {"unchanged", &DataSetReport::expected_unchanged},
-    {"missing", &DataSetReport::expected_missing},
-};
+std::vector<CountColumn> with_verdict(std::vector<CountColumn> columns,
+                                      std::span<const CountColumn> verdict) {
+  columns.insert(columns.end(), verdict.begin(), verdict.end());
+  return columns;
+}
 
-template <std::size_t N>
-std::string counts_table(const Report& report, const CountColumn (&counts)[N]) {
+std::string title_of(const DataSetReport& set) {
+  return set.object_type.empty() ? set.name : set.object_type;
+}
+
+bool is_completed(const Report& report) {
+  return report.state == run::State::kCompleted ||
+         report.state == run::State::kCompletedWithRejects;
+}
+
+bool into_files(const Report& report) {
+  // An older muster did not note it; without an execution nothing went to Assets.
+  if (report.destination.type.empty()) return report.destination.execution_id.empty();
+  return report.destination.type == "files";
+}
+
+bool asked_assets(const Report& report) { return is_completed(report) && !into_files(report); }
+
+// Assets may give no counters for a type; every object it took is one of the three.
+bool counted_by_assets(const DataSetReport& set) {
+  return set.accepted == 0 || set.created + set.updated + set.unchanged > 0;
+}
+
+// After a change of its filter the gate compares nothing and leaves a notice that begins with the
+// name.
+bool compared_by_muster(const Report& report, const DataSetReport& set) {
+  const std::vector<std::string>& notices = report.gate.notices;
+  return !report.gate.compared_with.empty() &&
+         std::none_of(notices.begin(), notices.end(), [&](const std::string& notice) {
+           return notice.starts_with(set.name + ": ");
+         });
+}
+
+bool agree(const DataSetReport& set) {
+  for (std::size_t i = 0; i < std::size(kAssetsVerdict); ++i) {
+    if (set.*kAssetsVerdict[i].count != set.*kMusterVerdict[i].count) return false;
+  }
+  return true;
+}
+
+using IsKnown = std::function<bool(const DataSetReport&)>;  // are the verdict's columns?
+
+std::string counts_table(const std::vector<DataSetReport>& sets,
+                         std::span<const CountColumn> counts, const char* verdict_by,
+                         const IsKnown& is_known) {
   std::vector<Column> columns = {{"object type"}};
-  for (const CountColumn& count : counts) columns.push_back({count.title, Align::kRight});
+  for (const CountColumn& count : counts) {
+    columns.push_back({count.title, Align::kRight, count.is_verdict ? verdict_by : ""});
+  }
   Table table(std::move(columns));
-  std::uint64_t sums[N] = {};
-  for (const DataSetReport& set : report.data_sets) {
-    std::vector<std::string> cells = {set.object_type.empty() ? set.name : set.object_type};
-    for (std::size_t i = 0; i < N; ++i) {
-      sums[i] += set.*counts[i].count;
-      cells.push_back(with_thousands(set.*counts[i].count));
+  std::vector<std::optional<std::uint64_t>> sums(counts.size());
+  const auto shown = [](const std::optional<std::uint64_t>& count) {
+    return count ? with_thousands(*count) : "-";
+  };
+  for (const DataSetReport& set : sets) {
+    const bool known = is_known(set);
+    std::vector<std::string> cells = {title_of(set)};
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      std::optional<std::uint64_t> count;
+      if (known || !counts[i].is_verdict) count = set.*counts[i].count;
+      if (count) sums[i] = sums[i].value_or(0) + *count;
+      cells.push_back(shown(count));
     }
     table.add(std::move(cells));
   }
-  if (report.data_sets.size() > 1) {
+  if (sets.size() > 1) {
     std::vector<std::string> cells = {"all"};
-    for (std::uint64_t sum : sums) cells.push_back(with_thousands(sum));
+    std::transform(sums.begin(), sums.end(), std::back_inserter(cells), shown);
     table.add(std::move(cells));
   }
   return table.text();
+}
+
+std::string first_run_text(const Report& report) {
+  std::uint64_t held = 0;
+  for (const DataSetReport& set : report.data_sets) held += set.updated + set.unchanged;
+  if (held == 0) return "";
+  return fmt::format(
+      "Assets held {} of these objects already, although muster knows no earlier full run of this "
+      "importer:\nthey come from a limited run, from another tool, or their history is in another "
+      "--database.\n",
+      with_thousands(held));
 }
 
 }  // namespace
@@ -68,9 +141,50 @@ bool was_read(const Report& report) {
                      [](const DataSetReport& set) { return set.fetched > 0 || set.complete; });
 }
 
-std::string run_table(const Report& report) { return counts_table(report, kRunColumns); }
+std::string run_table(const Report& report) {
+  const std::vector<CountColumn> read_and_sent = {kFetched, kFiltered, kRejected, kSent};
+  if (asked_assets(report)) {
+    return counts_table(report.data_sets, with_verdict(read_and_sent, kAssetsVerdict), kByAssets,
+                        counted_by_assets);
+  }
+  return counts_table(report.data_sets, with_verdict(read_and_sent, kMusterVerdict),
+                      report.gate.compared_with.empty() ? kByNobody : kByMuster,
+                      [&](const DataSetReport& set) { return compared_by_muster(report, set); });
+}
 
-std::string plan_table(const Report& report) { return counts_table(report, kPlanColumns); }
+std::string plan_table(const Report& report) {
+  const bool is_first = report.gate.compared_with.empty();
+  return counts_table(
+      report.data_sets, with_verdict({kFetched, kFiltered, kRejected, kObjects}, kMusterVerdict),
+      is_first ? kByNobody : kByMuster,
+      [&](const DataSetReport& set) { return is_first || compared_by_muster(report, set); });
+}
+
+std::string comparison_text(const Report& report) {
+  if (!asked_assets(report)) return "";
+  if (report.gate.compared_with.empty()) return first_run_text(report);
+  std::vector<DataSetReport> differing;
+  bool any = false;
+  for (const DataSetReport& set : report.data_sets) {
+    if (!compared_by_muster(report, set) || !counted_by_assets(set)) continue;
+    any = true;
+    if (!agree(set)) differing.push_back(set);
+  }
+  if (!any) return "";
+  if (differing.empty()) {
+    return fmt::format("muster counts the same against the last completed run, {}.\n",
+                       report.gate.compared_with);
+  }
+  return fmt::format(
+      "muster counts differently against the last completed run, {}:\n\n{}\n"
+      "Assets compares with what it holds, muster with what that run sent. They differ when "
+      "objects "
+      "were changed,\nremoved or kept in Assets meanwhile, by people, other imports or a run that "
+      "did not complete.\n",
+      report.gate.compared_with,
+      counts_table(differing, kMusterVerdict, kByMuster,
+                   [](const DataSetReport&) { return true; }));
+}
 
 std::string relations_text(const Report& report) {
   Table table({{"relation"}, {"looked into", Align::kRight}, {"links", Align::kRight}});
@@ -78,6 +192,15 @@ std::string relations_text(const Report& report) {
     table.add({relation.name, with_thousands(relation.parents), with_thousands(relation.pairs)});
   }
   return table.empty() ? "" : table.text() + "\n";
+}
+
+std::string counts_text(const Report& report) {
+  if (!was_read(report)) return "";
+  std::string text = run_table(report) + "\n";
+  if (const std::string comparison = comparison_text(report); !comparison.empty()) {
+    text += comparison + "\n";
+  }
+  return text + relations_text(report);
 }
 
 std::string rejects_text(const Report& report, std::size_t limit) {
@@ -119,9 +242,11 @@ std::string gate_text(const Report& report) {
     text += "  " + base::printable(notice, 500) + "\n";
   }
   if (gate.verdict.empty()) return text;
-  text += gate.compared_with.empty()
-              ? "Compared with: nothing, no run of this importer has completed yet.\n"
-              : fmt::format("Compared with: run {}.\n", gate.compared_with);
+  text +=
+      gate.compared_with.empty()
+          ? "Compared with: nothing, no run of this importer has completed yet. All objects count "
+            "as new, also those that Assets may hold already.\n"
+          : fmt::format("Compared with: run {}.\n", gate.compared_with);
   return text;
 }
 
@@ -191,8 +316,15 @@ std::string notices_text(const Report& report) {
 }
 
 std::string verdict_text(const Report& report) {
+  const bool is_partial = report.limited && is_completed(report);
   std::string text =
-      fmt::format("{}: {}", run::to_string(report.state), base::printable(report.message, 1000));
+      fmt::format("{}{}: {}", run::to_string(report.state), is_partial ? " (partial)" : "",
+                  base::printable(report.message, 1000));
+  if (is_partial) text += " Limited run: records beyond the limit were not read.";
+  if (is_completed(report) && report.destination.type == "files") {
+    text += fmt::format(" Written to {}; nothing was sent to Assets.",
+                        base::printable(report.destination.directory, 500));
+  }
   if (report.reason != "ok" && !report.reason.empty()) text += fmt::format(" [{}]", report.reason);
   if (report.ended) {
     text += fmt::format(" ({})", base::format_duration(*report.ended - report.started));

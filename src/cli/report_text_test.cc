@@ -8,7 +8,9 @@
 namespace muster::cli {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 run::Report report() {
   run::Report made;
@@ -25,6 +27,7 @@ run::Report report() {
                      .rejected = 1,
                      .formatted = 4999,
                      .submitted = 4999,
+                     .accepted = 4999,
                      .created = 4000,
                      .updated = 900,
                      .unchanged = 99,
@@ -38,6 +41,7 @@ run::Report report() {
                      .fetched = 300,
                      .formatted = 300,
                      .submitted = 300,
+                     .accepted = 300,
                      .unchanged = 300}};
   made.rejects = {{"users", "u-17", "empty_key", "id: no value"}};
   made.source = {61, 4'567'890, 2, 120, 12.5};
@@ -46,13 +50,70 @@ run::Report report() {
   return made;
 }
 
-TEST(ReportText, ShowsPerObjectTypeWhatWasReadSentAndChanged) {
+TEST(ReportText, ShowsPerObjectTypeWhatWasReadSentAndCountedByAssets) {
   EXPECT_EQ(
       run_table(report()),
+      "                                                 ------- counted by Assets --------\n"
       "object type  fetched  filtered  rejected   sent    new  changed  unchanged  missing\n"
       "Entra User     5,010        10         1  4,999  4,000      900         99        7\n"
       "Entra Group      300         0         0    300      0        0        300        0\n"
       "all            5,310        10         1  5,299  4,000      900        399        7\n");
+}
+
+TEST(ReportText, ShowsADashWhereNobodyCounted) {
+  run::Report files = report();
+  files.destination = {.chunks = 1, .type = "files", .directory = "/out"};
+  EXPECT_EQ(run_table(files),
+            "                                                 -- no earlier run to compare ---\n"
+            "object type  fetched  filtered  rejected   sent  new  changed  unchanged  missing\n"
+            "Entra User     5,010        10         1  4,999    -        -          -        -\n"
+            "Entra Group      300         0         0    300    -        -          -        -\n"
+            "all            5,310        10         1  5,299    -        -          -        -\n");
+  EXPECT_EQ(comparison_text(files), "");
+  run::Report failed = report();
+  failed.state = run::State::kFailed;
+  EXPECT_THAT(run_table(failed), HasSubstr("4,999    -        -          -        -\n"));
+  run::Report one_unknown = report();
+  one_unknown.data_sets[1].unchanged = 0;  // Assets reported no counters for it
+  EXPECT_THAT(run_table(one_unknown),
+              AllOf(HasSubstr("    300      -        -          -        -\n"),
+                    HasSubstr("  5,299  4,000      900         99        7\n")));
+}
+
+TEST(ReportText, ShowsMustersComparisonWhereAssetsDidNotCount) {
+  run::Report held = report();
+  held.state = run::State::kHeld;
+  held.gate.compared_with = "0197aaaa";
+  held.gate.notices = {"groups: filter, where or limit changed, so nothing is compared."};
+  EXPECT_EQ(run_table(held),
+            "                                                 -- against last completed run --\n"
+            "object type  fetched  filtered  rejected   sent  new  changed  unchanged  missing\n"
+            "Entra User     5,010        10         1  4,999    1        2          3        4\n"
+            "Entra Group      300         0         0    300    -        -          -        -\n"
+            "all            5,310        10         1  5,299    1        2          3        4\n");
+}
+
+TEST(ReportText, TellsWhereAssetsAndMusterCountDifferently) {
+  run::Report both = report();
+  both.gate.compared_with = "0197aaaa";
+  both.data_sets[1].expected_unchanged = 300;
+  EXPECT_THAT(comparison_text(both),
+              AllOf(HasSubstr("differently against the last completed run, 0197aaaa:\n\n"),
+                    HasSubstr("Entra User     1        2          3        4\n\n"),
+                    Not(HasSubstr("Entra Group")), HasSubstr("They differ when")));
+  both.data_sets.erase(both.data_sets.begin());
+  EXPECT_EQ(comparison_text(both),
+            "muster counts the same against the last completed run, 0197aaaa.\n");
+  both.gate.notices = {"groups: filter, where or limit changed, so nothing is compared."};
+  EXPECT_EQ(comparison_text(both), "");
+}
+
+TEST(ReportText, ExplainsWhyAFirstRunFoundObjectsInAssets) {
+  EXPECT_THAT(comparison_text(report()), HasSubstr("Assets held 1,299 of these objects already"));
+  run::Report all_new = report();
+  all_new.data_sets[0].updated = all_new.data_sets[0].unchanged = 0;
+  all_new.data_sets[1].created = std::exchange(all_new.data_sets[1].unchanged, 0);
+  EXPECT_EQ(comparison_text(all_new), "");
 }
 
 TEST(ReportText, KnowsWhetherThereIsAnythingToShow) {
@@ -67,6 +128,7 @@ TEST(ReportText, KnowsWhetherThereIsAnythingToShow) {
 TEST(ReportText, ShowsInAPlanWhatIsExpected) {
   EXPECT_EQ(
       plan_table(report()),
+      "                                                   -- no earlier run to compare ---\n"
       "object type  fetched  filtered  rejected  objects  new  changed  unchanged  missing\n"
       "Entra User     5,010        10         1    4,999    1        2          3        4\n"
       "Entra Group      300         0         0      300    0        0          0        0\n"
@@ -96,7 +158,8 @@ TEST(ReportText, TellsTheGatesVerdict) {
   run::Report each = report();
   EXPECT_EQ(gate_text(each),
             "Gate: passed, nothing is held.\n"
-            "Compared with: nothing, no run of this importer has completed yet.\n");
+            "Compared with: nothing, no run of this importer has completed yet. All objects count "
+            "as new, also those that Assets may hold already.\n");
   each.gate = {
       "held", "0197aaaa", "", {{"users", "gate_missing", "", 60, 100, "60 of 100 are gone."}}, {}};
   EXPECT_EQ(gate_text(each), "Gate: held.\n  60 of 100 are gone.\nCompared with: run 0197aaaa.\n");
@@ -127,6 +190,25 @@ TEST(ReportText, EndsWithStateSentenceReasonAndTime) {
   EXPECT_EQ(verdict_text(report()),
             "completed_with_rejects: 5,299 objects in 2 object types; 1 record could not become "
             "objects. [rejects] (2 min 5 s)");
+}
+
+TEST(ReportText, DoesNotLetALimitedRunOrOneIntoFilesPassForAFullImport) {
+  run::Report run = report();
+  run.state = run::State::kCompleted;
+  run.reason = "ok";
+  run.message = "7 objects in 1 object type.";
+  run.limited = true;
+  EXPECT_EQ(
+      verdict_text(run),
+      "completed (partial): 7 objects in 1 object type. Limited run: records beyond the limit "
+      "were not read. (2 min 5 s)");
+  run.limited = false;
+  run.destination = {.type = "files", .directory = "/out"};
+  EXPECT_EQ(verdict_text(run),
+            "completed: 7 objects in 1 object type. Written to /out; nothing was sent to Assets. "
+            "(2 min 5 s)");
+  run.state = run::State::kHeld;
+  EXPECT_THAT(verdict_text(run), Not(HasSubstr("Written")));
 }
 
 }  // namespace

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "assets/output_folder.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/report_text.h"
 #include "cli/run_session.h"
 #include "cli/run_store_adapter.h"
+#include "cli/shell_words.h"
 #include "cli/signals.h"
 
 namespace muster::cli {
@@ -44,6 +46,32 @@ base::Result<run::Options> prepare(const RunArguments& arguments, const run::Imp
   return options;
 }
 
+// The folder is tried before the first request, not after minutes of reading; it stays.
+base::Status try_folder(const std::string& directory) {
+  TRY(assets::OutputFolder::look(directory));
+  assets::OutputFolder folder = TRY(assets::OutputFolder::open(directory));
+  TRY(folder.create("probe"));  // removed again, because it is not kept
+  return {};
+}
+
+// The same command again, to be pasted, with the held run's findings approved.
+std::string approving_command(const RunArguments& arguments, const run::Importer& importer,
+                              const std::string& run_id) {
+  std::string command =
+      fmt::format("muster run {} {}", shell_quoted(arguments.which.file), importer.name);
+  const auto add = [&](std::string_view option, const std::string& value) {
+    if (!value.empty()) command += fmt::format(" {} {}", option, shell_quoted(value));
+  };
+  add("--catalogues", arguments.which.catalogues);
+  add("--database", arguments.database);
+  add("--limit", arguments.limit == 0 ? "" : std::to_string(arguments.limit));
+  add("--out", arguments.out);
+  if (arguments.confirm_partial) command += " --confirm-partial";
+  add("--approve", run_id);
+  add("--approved-by", arguments.approved_by);
+  return command;
+}
+
 std::string next_step(const RunArguments& arguments, const run::Importer& importer,
                       const run::Report& report) {
   // A limited run's finding names its own way out.
@@ -53,12 +81,12 @@ std::string next_step(const RunArguments& arguments, const run::Importer& import
   if (report.state != run::State::kHeld || !approvable) return "";
   return fmt::format(
       "Nothing was sent. If this is right, let one run pass with these findings:\n"
-      "  muster run {} {} --approve {}\n",
-      arguments.which.file, importer.name, report.run_id);
+      "  {}\n",
+      approving_command(arguments, importer, report.run_id));
 }
 
 void print(const run::Report& report, Console& console) {
-  if (was_read(report)) console.out(run_table(report) + "\n" + relations_text(report));
+  console.out(counts_text(report));
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
@@ -77,7 +105,12 @@ int run_command(const RunArguments& arguments, Console& console) {
   if (!importer) return kUsage;
   if (!arguments.out.empty()) {
     importer->destination.type = run::DestinationSettings::Type::kFiles;
-    importer->destination.directory = std::filesystem::absolute(arguments.out).string();
+    importer->destination.directory =
+        std::filesystem::absolute(arguments.out).lexically_normal().string();
+  }
+  if (importer->destination.type == run::DestinationSettings::Type::kFiles) {
+    const base::Status usable = try_folder(importer->destination.directory);
+    if (!usable.ok()) return console.error(usable.error()), exit_code(usable.error());
   }
   auto credentials = take_credentials({&*importer, 1}, places);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;

@@ -22,10 +22,18 @@ RunRow row_of(const run::Report& report) {
           .message = report.message,
           .started = report.started,
           .ended = report.ended,
-          .execution_id = report.destination.execution_id};
+          .execution_id = report.destination.execution_id,
+          .kind = report.limited ? "limited" : "full",
+          .destination = report.destination.type};
 }
 
 }  // namespace
+
+void mark(run::Report& report, const RunMarks& marks) {
+  report.limited = marks.limited;
+  report.destination.type = marks.destination;
+  report.destination.directory = marks.directory;
+}
 
 base::Result<crypto::HashKey> RunStoreAdapter::hash_key() { return store_.hash_key(); }
 
@@ -37,7 +45,9 @@ base::Result<std::optional<run::Baseline>> RunStoreAdapter::baseline(const std::
 }
 
 base::Status RunStoreAdapter::started(const run::Report& report) {
-  return store_.run_started(row_of(report));
+  run::Report marked = report;
+  mark(marked, marks_);
+  return store_.run_started(row_of(marked));
 }
 
 base::Status RunStoreAdapter::execution_started(const std::string& run_id,
@@ -52,8 +62,10 @@ base::Status RunStoreAdapter::starting(const std::string& run_id,
 }
 
 base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseline* baseline) {
-  RunRow row = row_of(report);
-  row.report = run::to_json(report);
+  run::Report marked = report;
+  mark(marked, marks_);
+  RunRow row = row_of(marked);
+  row.report = run::to_json(marked);
   if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr);
   const store::BaselineRow kept{.run_id = baseline->run_id, .data_sets = baseline->data_sets};
   return store_.run_ended(row, &kept);
@@ -80,6 +92,8 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
     report.started = dead.started;
     report.ended = now;
     report.destination.execution_id = dead.execution_id;
+    mark(report,
+         {.limited = dead.kind == "limited", .destination = dead.destination, .directory = ""});
     RunRow row = row_of(report);
     row.report = run::to_json(report);
     const base::Status closed = store.run_ended(row, nullptr);

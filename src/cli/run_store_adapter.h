@@ -9,12 +9,20 @@
 
 namespace muster::cli {
 
+// What the history says of a run beside what the run itself knows at its start.
+struct RunMarks {
+  bool limited = false;
+  std::string destination;  // jsm_assets | files
+  std::string directory;    // of files
+};
+void mark(run::Report& report, const RunMarks& marks);
+
 class RunStoreAdapter final : public run::RunStore {
  public:
   // `keep_baseline`: false when a run goes elsewhere than its importer says (--out): what Assets
   // holds did not change, so the next real run must not be compared with it.
-  RunStoreAdapter(store::Store& store, bool keep_baseline)
-      : store_(store), keep_baseline_(keep_baseline) {}
+  RunStoreAdapter(store::Store& store, bool keep_baseline, RunMarks marks)
+      : store_(store), keep_baseline_(keep_baseline), marks_(std::move(marks)) {}
 
   base::Result<crypto::HashKey> hash_key() override;
   base::Result<std::optional<run::Baseline>> baseline(const std::string& importer) override;
@@ -28,6 +36,7 @@ class RunStoreAdapter final : public run::RunStore {
  private:
   store::Store& store_;
   bool keep_baseline_;
+  RunMarks marks_;
 };
 
 // Gives runs of dead processes their final state `abandoned` (I3): those of `importer`, whose lock

@@ -31,7 +31,7 @@ class RunStoreAdapterTest : public testing::Test {
   }
 
   run::Report begin(const std::string& run_id, const std::string& execution = "") {
-    RunStoreAdapter adapter(*store_, true);
+    RunStoreAdapter adapter(*store_, true, marks_);
     run::Report report;
     report.run_id = run_id;
     report.importer = "hr";
@@ -44,7 +44,7 @@ class RunStoreAdapterTest : public testing::Test {
     return report;
   }
   void end(run::Report report, run::State state, bool keep_baseline = true) {
-    RunStoreAdapter adapter(*store_, keep_baseline);
+    RunStoreAdapter adapter(*store_, keep_baseline, marks_);
     report.state = state;
     report.ended = report.started + std::chrono::seconds(1);
     const run::Baseline baseline{report.run_id, {{"users", "block of " + report.run_id}}};
@@ -67,12 +67,13 @@ class RunStoreAdapterTest : public testing::Test {
 
   std::filesystem::path folder_;
   std::unique_ptr<store::Store> store_;
+  RunMarks marks_;
   int started_ = 0;
 };
 
 TEST_F(RunStoreAdapterTest, KeepsTheReportAndTheBaselineOfACompletedRun) {
   end(begin("run-1"), run::State::kCompleted);
-  RunStoreAdapter adapter(*store_, true);
+  RunStoreAdapter adapter(*store_, true, {});
   const auto baseline = adapter.baseline("hr");
   ASSERT_TRUE(baseline.ok());
   ASSERT_TRUE(baseline->has_value());
@@ -86,7 +87,23 @@ TEST_F(RunStoreAdapterTest, KeepsTheReportAndTheBaselineOfACompletedRun) {
 TEST_F(RunStoreAdapterTest, KeepsTheOldBaselineWhenARunWentToFiles) {
   end(begin("run-1"), run::State::kCompleted);
   end(begin("run-2"), run::State::kCompleted, false);
-  EXPECT_EQ((*RunStoreAdapter(*store_, true).baseline("hr"))->run_id, "run-1");
+  EXPECT_EQ((*RunStoreAdapter(*store_, true, {}).baseline("hr"))->run_id, "run-1");
+}
+
+TEST_F(RunStoreAdapterTest, TellsALimitedRunAndOneIntoFilesFromAFullImport) {
+  marks_ = {.limited = true, .destination = "files", .directory = "/out"};
+  const run::Report report = begin("run-1");
+  EXPECT_EQ((*store_->run("run-1"))->kind, "limited") << "while it goes on";
+  end(report, run::State::kCompleted);
+  const std::optional<store::RunRow> row = *store_->run("run-1");
+  EXPECT_EQ(row->destination, "files");
+  const run::Report read = *run::read_report(row->report);
+  EXPECT_TRUE(read.limited);
+  EXPECT_EQ(read.destination.type, "files");
+  EXPECT_EQ(read.destination.directory, "/out");
+  begin("run-2");
+  ASSERT_TRUE(close_dead_runs(*store_, "hr", kNow + std::chrono::hours(1)).ok());
+  EXPECT_TRUE(run::read_report((*store_->run("run-2"))->report)->limited);
 }
 
 TEST_F(RunStoreAdapterTest, ClosesRunsOfDeadProcessesAsAbandoned) {
@@ -113,7 +130,7 @@ TEST_F(RunStoreAdapterTest, FindsTheExecutionThatWasLeftOpen) {
 }
 
 TEST_F(RunStoreAdapterTest, LooksForWhatADeadRunStartedWithoutLearningItsName) {
-  RunStoreAdapter adapter(*store_, true);
+  RunStoreAdapter adapter(*store_, true, {});
   begin("run-1");
   ASSERT_TRUE(adapter.starting("run-1", "execution-0", "").ok());
   ASSERT_TRUE(close_dead_runs(*store_, "hr", kNow).ok());
@@ -158,7 +175,7 @@ TEST_F(RunStoreAdapterTest, ApprovesTheFindingsOfAHeldRunForOneRun) {
   EXPECT_EQ(again->approved_by, "ada");
 
   begin("run-2");
-  ASSERT_TRUE(RunStoreAdapter(*store_, true).starting("run-2", "", "run-1").ok());
+  ASSERT_TRUE(RunStoreAdapter(*store_, true, {}).starting("run-2", "", "run-1").ok());
   const auto third = approve(*store_, "hr", "run-1", "ada", kNow);
   ASSERT_FALSE(third.ok());
   EXPECT_EQ(third.error().kind, base::ErrorKind::kSettings);

@@ -1,4 +1,5 @@
 // `muster runs` and `muster runs show RUN_ID`: what happened before.
+#include <filesystem>
 #include <set>
 
 #include "base/text.h"
@@ -18,8 +19,23 @@ using store::RunRow;
 constexpr std::size_t kMessageBytes = 80;
 constexpr std::size_t kRejectsShown = 100;
 
+// Whoever only looks creates nothing: open_store() would make the file and its folders. Null: the
+// default store is not there yet, no run was ever made. An older store is brought up to date.
 base::Result<std::unique_ptr<store::Store>> open(const std::string& url) {
-  return store::open_store(url.empty() ? store::default_store_url() : url);
+  constexpr std::string_view kScheme = "sqlite:";
+  const std::string chosen = url.empty() ? store::default_store_url() : url;
+  std::error_code problem;
+  const bool is_file = chosen.starts_with(kScheme) && chosen.size() > kScheme.size();
+  // What cannot be looked at is left to open_store(), which says why.
+  if (!is_file || std::filesystem::exists(chosen.substr(kScheme.size()), problem) || problem) {
+    return store::open_store(chosen);
+  }
+  if (url.empty()) return std::unique_ptr<store::Store>();
+  return base::Error{
+      base::ErrorKind::kUnavailable, "store_unavailable",
+      fmt::format("There is no database {}. Check --database; the first `muster run` "
+                  "with it creates it.",
+                  base::printable(chosen.substr(kScheme.size()), 500))};
 }
 
 // A run that still counts as running although its process is gone is closed here: whoever looks
@@ -51,6 +67,14 @@ base::Result<std::vector<RunRow>> read_rows(store::Store& store, const RunsArgum
   return rows;
 }
 
+// As they are after runs of dead processes were closed.
+base::Result<std::vector<RunRow>> current_rows(store::Store& store, const RunsArguments& arguments,
+                                               const std::set<std::string>& wanted) {
+  const std::vector<RunRow> rows = TRY(read_rows(store, arguments, wanted));
+  TRY(close_dead(store, rows));
+  return read_rows(store, arguments, wanted);
+}
+
 std::string rows_json(const std::vector<RunRow>& rows) {
   std::string text;
   json::Writer out(text);
@@ -69,6 +93,8 @@ std::string rows_json(const std::vector<RunRow>& rows) {
     } else {
       out.null();
     }
+    out.key("kind").string(row.kind);
+    out.key("destination").string(row.destination);
     out.key("execution_id").string(row.execution_id);
     out.end_object();
   }
@@ -77,12 +103,18 @@ std::string rows_json(const std::vector<RunRow>& rows) {
 }
 
 std::string rows_table(const std::vector<RunRow>& rows) {
-  Table table(
-      {{"run"}, {"importer"}, {"started"}, {"took", Align::kRight}, {"state"}, {"message"}});
+  Table table({{"run"},
+               {"importer"},
+               {"kind"},
+               {"destination"},
+               {"started"},
+               {"took", Align::kRight},
+               {"state"},
+               {"message"}});
   for (const RunRow& row : rows) {
     // Seconds are enough here, and keep the table narrow.
     const std::string started = base::format_utc(row.started).substr(0, 19) + "Z";
-    table.add({row.run_id, row.importer, started,
+    table.add({row.run_id, row.importer, row.kind, row.destination, started,
                row.ended ? base::format_duration(*row.ended - row.started) : "", row.state,
                base::printable(row.message, kMessageBytes)});
   }
@@ -90,10 +122,13 @@ std::string rows_table(const std::vector<RunRow>& rows) {
 }
 
 void print(const run::Report& report, Console& console) {
-  console.out(fmt::format("Run {} of importer {}, started {}{}.\n\n", report.run_id,
-                          report.importer, base::format_utc(report.started),
-                          report.limited ? ", limited" : ""));
-  if (was_read(report)) console.out(run_table(report) + "\n" + relations_text(report));
+  const run::DestinationReport& to = report.destination;
+  console.out(fmt::format(
+      "Run {} of importer {}, started {}, {}{}{}.\n\n", report.run_id, report.importer,
+      base::format_utc(report.started), report.limited ? "limited" : "full",
+      to.type.empty() ? "" : ", to " + to.type,
+      to.directory.empty() ? "" : fmt::format(" in {}", base::printable(to.directory, 500))));
+  console.out(counts_text(report));
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
@@ -108,6 +143,8 @@ run::Report report_of_running(const RunRow& row) {
   run::Report report;
   report.run_id = row.run_id;
   report.importer = row.importer;
+  report.limited = row.kind == "limited";
+  report.destination.type = row.destination;
   report.message = "still going on";
   report.started = row.started;
   report.destination.execution_id = row.execution_id;
@@ -135,12 +172,8 @@ int runs_command(const RunsArguments& arguments, Console& console) {
   }
   auto store = open(arguments.database);
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
-  base::Result<std::vector<RunRow>> rows = read_rows(**store, arguments, wanted);
-  if (rows.ok()) {
-    const base::Status closed = close_dead(**store, *rows);
-    if (!closed.ok()) return console.error(closed.error()), exit_code(closed.error());
-    rows = read_rows(**store, arguments, wanted);
-  }
+  base::Result<std::vector<RunRow>> rows = std::vector<RunRow>();
+  if (*store != nullptr) rows = current_rows(**store, arguments, wanted);
   if (!rows.ok()) return console.error(rows.error()), exit_code(rows.error());
   if (arguments.json) {
     console.out(rows_json(*rows));
@@ -155,11 +188,13 @@ int runs_command(const RunsArguments& arguments, Console& console) {
 int show_run_command(const ShowRunArguments& arguments, Console& console) {
   auto store = open(arguments.database);
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
-  const base::Result<std::optional<RunRow>> row = (*store)->run(arguments.run_id);
+  base::Result<std::optional<RunRow>> row = std::optional<RunRow>();
+  if (*store != nullptr) row = (*store)->run(arguments.run_id);
   if (!row.ok()) return console.error(row.error()), exit_code(row.error());
   if (!*row) {
-    console.error(fmt::format("there is no run {}; `muster runs` lists them",
-                              base::printable(arguments.run_id)));
+    console.error(
+        fmt::format("there is no run {}; {}", base::printable(arguments.run_id),
+                    *store == nullptr ? "no run was made yet" : "`muster runs` lists them"));
     return kUsage;
   }
   const base::Result<run::Report> report = (*row)->report.empty()

@@ -24,6 +24,34 @@ std::size_t shown_width(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
 }
 
+// "---- counted by Assets ----" over its columns; "" when no column has a group. A heading that is
+// wider than its columns widens the last of them.
+std::string Table::groups_line(std::vector<std::size_t>& widths) const {
+  std::string line;
+  std::size_t at = 0;  // where the column begins
+  bool any = false;
+  for (std::size_t first = 0, next = 0; first < columns_.size(); first = next) {
+    const std::string& group = columns_[first].group;
+    next = first + 1;
+    std::size_t span = widths[first];
+    while (next < columns_.size() && !group.empty() && columns_[next].group == group) {
+      span += 2 + widths[next++];
+    }
+    if (!group.empty()) {
+      any = true;
+      const std::size_t needed = shown_width(group);
+      if (span < needed) widths[next - 1] += needed - span;
+      span = std::max(span, needed);
+      line.append(at - line.size(), ' ');
+      line += span < needed + 4 ? fmt::format("{:^{}}", group, span)
+                                : fmt::format("{:-^{}}", " " + group + " ", span);
+    }
+    at += span + 2;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return any ? line + "\n" : "";
+}
+
 void Table::add(std::vector<std::string> cells) {
   MUSTER_CHECK(cells.size() == columns_.size(), "a table row has a cell for every column");
   for (std::string& cell : cells) cell = base::printable(cell, kMaxCellBytes);
@@ -37,7 +65,7 @@ std::string Table::text() const {
     widths.push_back(shown_width(columns_[i].title));
     for (const auto& row : rows_) widths[i] = std::max(widths[i], shown_width(row[i]));
   }
-  std::string out;
+  std::string out = groups_line(widths);
   auto add_line = [&](auto&& cell_at) {
     std::string line;
     for (std::size_t i = 0; i < columns_.size(); ++i) {

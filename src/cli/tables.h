@@ -16,6 +16,7 @@ enum class Align { kLeft, kRight };
 struct Column {
   std::string title;
   Align align = Align::kLeft;
+  std::string group{};  // a heading over neighbouring columns that have the same one
 };
 
 class Table {
@@ -25,10 +26,13 @@ class Table {
   // As many cells as columns; outside text is made printable here.
   void add(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
-  // A title line and the rows, each ended by a line break; "" without rows.
+  // A title line (above it one for the groups) and the rows, each ended by a line break; "" without
+  // rows.
   std::string text() const;
 
  private:
+  std::string groups_line(std::vector<std::size_t>& widths) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

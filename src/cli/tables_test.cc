@@ -15,6 +15,24 @@ TEST(Table, AlignsColumnsAndLeavesNoBlanksAtTheEnd) {
             "Group            7  new\n");
 }
 
+TEST(Table, PutsAHeadingOverNeighbouringColumns) {
+  Table table({{"type"},
+               {"new", Align::kRight, "counted"},
+               {"missing", Align::kRight, "counted"},
+               {"note"}});
+  table.add({"Group", "7", "1", "x"});
+  EXPECT_EQ(table.text(),
+            "       - counted --\n"
+            "type   new  missing  note\n"
+            "Group    7        1  x\n");
+  Table narrow({{"a", Align::kRight, "wide heading"}, {"b"}});
+  narrow.add({"1", "2"});
+  EXPECT_EQ(narrow.text(),
+            "wide heading\n"
+            "           a  b\n"
+            "           1  2\n");
+}
+
 TEST(Table, IsNothingWithoutRows) { EXPECT_EQ(Table({{"title"}}).text(), ""); }
 
 TEST(Table, CountsCharactersNotBytes) {

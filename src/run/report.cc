@@ -91,6 +91,8 @@ void write_destination(Writer& out, const DestinationReport& destination) {
   out.key("chunks").number(destination.chunks);
   out.key("bytes").number(destination.bytes);
   out.key("result").string(destination.result);
+  if (!destination.type.empty()) out.key("type").string(destination.type);
+  if (!destination.directory.empty()) out.key("directory").string(destination.directory);
   out.end_object();
 }
 

@@ -139,7 +139,9 @@ base::Result<Report> read_report(std::string_view json) {
                 .destination = {.execution_id = text_of(destination, "execution_id"),
                                 .result = text_of(destination, "result"),
                                 .chunks = count_of(destination, "chunks"),
-                                .bytes = count_of(destination, "bytes")},
+                                .bytes = count_of(destination, "bytes"),
+                                .type = text_of(destination, "type"),
+                                .directory = text_of(destination, "directory")},
                 .source = read_source(member(root, "source")),
                 .gate = read_gate(member(root, "gate"))};
 }

@@ -44,7 +44,7 @@ Report full_report() {
   report.relations = {{"members", true, 21, 22, 23, 24, 25}};
   report.rejects = {{"users", "u-17", "empty_key", "id: no value"}};
   report.notices = {"a \"quoted\" notice"};
-  report.destination = {"e-1", "OK", 11, 1234567};
+  report.destination = {"e-1", "OK", 11, 1234567, "files", "/out"};
   report.source = {61, 4567890, 2, 120, 1.5};
   report.gate = {
       "held", "0197e000", "", {{"users", "gate_blanked", "mail", 60, 100, "text"}}, {"n"}};
@@ -64,7 +64,8 @@ constexpr const char* kFullReport =
     R"("hidden":24,"unknown_type":25}],)"
     R"("rejects":[{"data_set":"users","key":"u-17","reason":"empty_key","detail":"id: no value"}],)"
     R"("notices":["a \"quoted\" notice"],)"
-    R"("destination":{"execution_id":"e-1","chunks":11,"bytes":1234567,"result":"OK"},)"
+    R"("destination":{"execution_id":"e-1","chunks":11,"bytes":1234567,"result":"OK",)"
+    R"("type":"files","directory":"/out"},)"
     R"("source":{"requests":61,"bytes":4567890,"throttled":2,"waited_seconds":1.500,)"
     R"("resource_units":120},)"
     R"("gate":{"verdict":"held","compared_with":"0197e000","findings":[{"data_set":"users",)"

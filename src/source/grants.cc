@@ -1,5 +1,8 @@
 #include "source/grants.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace muster::source {
@@ -21,6 +24,20 @@ std::vector<std::string> Grants::missing(const std::vector<std::string>& needed)
     if (!has(permission)) lacking.push_back(permission);
   }
   return lacking;
+}
+
+std::string Grants::advice(const std::vector<std::string>& needed) const {
+  if (needed.empty()) return "";
+  std::vector<std::string> names;
+  for (const std::string& name : missing(needed)) {
+    const catalogue::Permission* known = source_.find_permission(name);
+    const bool has_broader = known != nullptr && !known->covered_by.empty();
+    names.push_back(
+        has_broader ? fmt::format("{} (or {})", name, fmt::join(known->covered_by, " or ")) : name);
+  }
+  if (names.empty()) return " `muster check` finds out which permission is missing.";
+  return fmt::format(" Grant {} and give consent; `muster check` tells whether more is missing.",
+                     fmt::join(names, " and "));
 }
 
 }  // namespace muster::source

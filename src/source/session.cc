@@ -6,6 +6,7 @@
 #include "net/url.h"
 #include "source/addresses.h"
 #include "source/answers.h"
+#include "source/grants.h"
 #include "source/sign_in.h"
 #include "source/token_endpoint.h"
 
@@ -92,6 +93,13 @@ struct Session::State {
   Result<net::Response> exchange(net::Lane& lane, const net::Request& request,
                                  const net::SendOptions& options, const base::Stop& stop);
 
+  // A refusal names the permissions that the request needs and the token does not list.
+  Error with_advice(const catalogue::Request& request, Error error) const {
+    if (error.reason == "source_permission") error.message += grants().advice(request.permissions);
+    return error;
+  }
+  Grants grants() const { return {*source, granted}; }
+
   const std::shared_ptr<const catalogue::Source> source;
   const ConnectionValues values;
   const RetrySettings retry;
@@ -99,7 +107,8 @@ struct Session::State {
   Addresses addresses;
   std::map<std::string, std::unique_ptr<net::Lane>, std::less<>> lanes;
   std::unique_ptr<net::Lane> sign_in_traffic;
-  std::unique_ptr<SignIn> sign_in;  // uses what stands above it
+  std::unique_ptr<SignIn> sign_in;                  // uses what stands above it
+  std::optional<std::vector<std::string>> granted;  // as of sign_in(), before any other thread
 };
 
 namespace {
@@ -153,6 +162,7 @@ Session::~Session() = default;
 
 base::Status Session::sign_in(const base::Stop& stop) {
   TRY(state_->sign_in->token(stop));
+  state_->granted = granted(stop);
   return {};
 }
 
@@ -191,8 +201,10 @@ Result<std::string> Session::relative(std::string_view address, std::string_view
 
 Result<net::Response> Session::get(const catalogue::Request& request, const std::string& url,
                                    const base::Stop& stop) {
-  return state_->exchange(lane(request.lane), state_->make(request, url), {.units = request.units},
-                          stop);
+  auto answer = state_->exchange(lane(request.lane), state_->make(request, url),
+                                 {.units = request.units}, stop);
+  if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
+  return answer;
 }
 
 Result<net::Response> Session::post(const catalogue::Request& request, const std::string& url,
@@ -201,13 +213,15 @@ Result<net::Response> Session::post(const catalogue::Request& request, const std
   made.method = "POST";
   made.headers.push_back({"Content-Type", "application/json"});
   made.body = std::move(body);
-  return state_->exchange(lane(request.lane), made, {.units = units}, stop);
+  auto answer = state_->exchange(lane(request.lane), made, {.units = units}, stop);
+  if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
+  return answer;
 }
 
-Error Session::explain(int status, std::string_view body, const std::vector<net::Header>& headers,
-                       std::string_view where) const {
-  return explain_answer(*state_->source, {status, body, headers}, where,
-                        state_->tools.scheduler.wall_now());
+Error Session::explain(const catalogue::Request& request, int status, std::string_view body,
+                       const std::vector<net::Header>& headers, std::string_view where) const {
+  return state_->with_advice(request, explain_answer(*state_->source, {status, body, headers},
+                                                     where, state_->tools.scheduler.wall_now()));
 }
 
 net::Lane& Session::lane(std::string_view name) {

@@ -83,10 +83,11 @@ class Session {
   // again. `url` comes from url() or passed check_same_origin against origin(). 2xx with JSON: the
   // answer; 424 too for a POST, because a batch may say so when one of its items failed. Anything
   // else: an Error by the catalogue's rules:
-  //   kDenied `source_permission` / `source_sign_in`, kMissing `gone` (deleted meanwhile),
-  //   kConflict `restart_listing` (page token expired), kMissing `end_of_list`,
-  //   kMissing `not_available` (licence or service missing), kThrottled, kUnavailable, kCancelled,
-  //   kMalformed `source_protocol` (redirects, unexpected statuses, not JSON).
+  //   kDenied `source_permission` (names what to grant) / `source_sign_in`, kMissing `gone`
+  //   (deleted meanwhile), kConflict `restart_listing` (page token expired), kMissing
+  //   `end_of_list`, kMissing `not_available` (licence or service missing), kThrottled,
+  //   kUnavailable, kCancelled, kMalformed `source_protocol` (redirects, unexpected statuses, not
+  //   JSON).
   // `not_available` was seen by mistake, and is believed only when it comes three times
   // (https://github.com/microsoftgraph/microsoft-graph-docs/issues/14120).
   base::Result<net::Response> get(const catalogue::Request& request, const std::string& url,
@@ -96,8 +97,8 @@ class Session {
 
   // What an error answer (also one inside a batch) means. Statuses that a lane would repeat are
   // kThrottled or kUnavailable here, with the wait that the answer asks for.
-  base::Error explain(int status, std::string_view body, const std::vector<net::Header>& headers,
-                      std::string_view where) const;
+  base::Error explain(const catalogue::Request& request, int status, std::string_view body,
+                      const std::vector<net::Header>& headers, std::string_view where) const;
 
   net::Lane& lane(std::string_view name);
   Traffic traffic() const;

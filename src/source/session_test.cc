@@ -1,5 +1,6 @@
 #include "source/session.h"
 
+#include "base/text.h"
 #include "source/test_support.h"
 
 namespace muster::source::test {
@@ -37,6 +38,40 @@ TEST(Session, SendsCredentialsAndWhoWeAre) {
   EXPECT_EQ(header(sent, "ConsistencyLevel"), "eventual");
   EXPECT_EQ(header(sent, "client-request-id"), "");
   EXPECT_EQ(sent.trust, rig.values.trust);
+}
+
+// A token as Entra ID makes them: the middle part lists what was granted.
+std::string token_with_roles(std::string_view roles) {
+  return "e30." + base::base64url_encode(fmt::format(R"({{"roles":[{}]}})", roles)) + ".c2ln";
+}
+
+std::string refused_for_want_of(const std::string& token, std::vector<std::string> needed) {
+  Rig rig([](const net::Request&) { return refusal(403, "Authorization_RequestDenied"); });
+  rig.source.sign_in.roles_claim = "roles";
+  rig.source.permissions = {{.name = "Group.Read", .covered_by = {"Directory.Read"}},
+                            {.name = "User.Read"}};
+  rig.values.secrets.insert_or_assign("token", base::Secret(token));
+  Session& session = rig.open();
+  EXPECT_TRUE(session.sign_in(kNoStop).ok());
+  catalogue::Request request = small_request();
+  request.permissions = std::move(needed);
+  const auto got = session.get(request, "https://api.test/v1/groups", kNoStop);
+  EXPECT_EQ(got.error().reason, "source_permission");
+  const base::Error in_batch = session.explain(request, 403, "{}", {}, "members");
+  const std::string advice = got.error().message.substr(got.error().message.find("\". ") + 2);
+  EXPECT_THAT(in_batch.message, ::testing::EndsWith(advice));
+  return got.error().message;
+}
+
+TEST(Session, NamesThePermissionToGrantWhenARequestIsRefused) {
+  EXPECT_THAT(refused_for_want_of(token_with_roles(R"("User.Read")"), {"User.Read", "Group.Read"}),
+              ::testing::EndsWith(" Grant Group.Read (or Directory.Read) and give consent; `muster "
+                                  "check` tells whether more is missing."));
+  EXPECT_THAT(refused_for_want_of("opaque", {"User.Read", "Group.Read"}),
+              ::testing::EndsWith(" Grant User.Read and Group.Read (or Directory.Read) and give "
+                                  "consent; `muster check` tells whether more is missing."));
+  EXPECT_THAT(refused_for_want_of(token_with_roles(R"("Directory.Read")"), {"Group.Read"}),
+              ::testing::EndsWith(" `muster check` finds out which permission is missing."));
 }
 
 TEST(Session, MakesAFreshRequestIdOnlyWhenTheCatalogueAsks) {

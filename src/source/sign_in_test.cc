@@ -286,6 +286,22 @@ TEST(SignIn, GivesUpWhenTheTokenEndpointAsksForTooLong) {
   EXPECT_THAT(rig.client.requests(), SizeIs(1));
 }
 
+TEST(SignIn, SaysHowOftenItWasTriedWhenTheServiceDoesNotWork) {
+  const auto error_for = [](int status, std::uint32_t attempts) {
+    Rig rig([&](const net::Request&) { return answer(status, "x"); });
+    use_client_credentials(rig);
+    rig.retry.attempts = attempts;
+    return rig.open().sign_in(kNoStop).error();
+  };
+  EXPECT_EQ(error_for(503, 3).reason, "source_unavailable");
+  EXPECT_EQ(error_for(503, 3).message,
+            "Signing in failed after 3 attempts: login.test answered 503.");
+  EXPECT_EQ(error_for(503, 1).message, "Signing in failed: login.test answered 503.");
+  EXPECT_THAT(error_for(429, 2).message,
+              HasSubstr("Signing in failed after 2 attempts: login.test still refused: too many"));
+  EXPECT_THAT(error_for(501, 2).message, Not(HasSubstr("refused the credentials")));
+}
+
 TEST(SignIn, AnAnswerThatIsNoTokenIsAProtocolError) {
   net::Response redirect = answer(302, "");
   redirect.headers = {{"Location", "https://portal.test/login"}};

@@ -17,6 +17,18 @@ using Meaning = catalogue::ErrorRule::Meaning;
 constexpr json::Limits kTokenBody{.max_bytes = std::size_t{1} << 20};
 constexpr std::string_view kPlace = "sign-in";
 
+// The lane sends each attempt alone and so counts one; how often was tried is known here.
+Error gave_up(Error error, std::uint32_t attempts) {
+  for (const std::string_view own_count : {"; gave up after 1 attempt", " after 1 attempt"}) {
+    const std::size_t at = error.message.find(own_count);
+    if (at != std::string::npos) error.message.erase(at, own_count.size());
+  }
+  error.message =
+      fmt::format("Signing in failed{}: {}",
+                  attempts > 1 ? fmt::format(" after {} attempts", attempts) : "", error.message);
+  return error;
+}
+
 Error not_a_token(std::string_view what) {
   return Error{ErrorKind::kMalformed, "source_protocol",
                fmt::format("The sign-in service answered {}. Check its address.", what),
@@ -100,7 +112,8 @@ Result<net::Token> TokenEndpoint::ask(const Make& make, const base::Stop& stop) 
     const base::Duration wait = error.retry_after ? base::Duration(*error.retry_after)
                                 : passes          ? lane_.backoff(attempt)
                                                   : base::Duration(0);
-    if (!passes || attempt >= retry_.attempts || wait > retry_.max_wait) return answer;
+    if (!passes) return answer;
+    if (attempt >= retry_.attempts || wait > retry_.max_wait) return gave_up(error, attempt);
     if (!base::sleep_for(scheduler_, wait, stop)) {
       return Error{ErrorKind::kCancelled, "cancelled", "Cancelled while signing in.",
                    std::string(kPlace)};
@@ -131,9 +144,9 @@ Error TokenEndpoint::explain(const net::Response& response,
   if (!error_code.empty()) codes.push_back(error_code);
   const catalogue::ErrorRule* rule = find_rule(rules_.errors, response.status, codes);
 
-  std::string message = rule != nullptr && !rule->advice.empty()
-                            ? rule->advice
-                            : "The sign-in service refused the credentials.";
+  std::string message = rule != nullptr && !rule->advice.empty() ? rule->advice
+                        : response.status >= 500 ? "The sign-in service does not work."
+                                                 : "The sign-in service refused the credentials.";
   message += fmt::format(" The answer was {}", response.status);
   if (!error_code.empty()) message += " " + error_code;
   if (!own_code.empty() && !shows_secret(own_code, sensitive)) {

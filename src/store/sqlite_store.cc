@@ -43,7 +43,8 @@ Error not_running(std::string_view run_id) {
 }
 
 constexpr std::string_view kRunColumns =
-    "run_id, importer, state, reason, message, started, ended, report, execution_id, started_after";
+    "run_id, importer, state, reason, message, started, ended, report, execution_id, kind, "
+    "destination, started_after";
 
 RunRow read_run(const Statement& row) {
   RunRow run;
@@ -56,7 +57,9 @@ RunRow read_run(const Statement& row) {
   if (!row.is_null(6)) run.ended = wall_time(row.integer(6));
   run.report = row.text(7);
   run.execution_id = row.text(8);
-  if (!row.is_null(9)) run.started_after = row.text(9);
+  run.kind = row.text(9);
+  run.destination = row.text(10);
+  if (!row.is_null(11)) run.started_after = row.text(11);
   return run;
 }
 
@@ -127,9 +130,10 @@ Status SqliteStore::run_started(const RunRow& run) {
   const Db::Hold hold(*db_);
   return db_->run(
       "INSERT INTO runs (site, run_id, importer, state, reason, message, started, ended, report, "
-      "execution_id) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9)",
+      "execution_id, kind, destination) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $10, $11)",
       kSite, run.run_id, run.importer, run.state, run.reason, run.message, micros(run.started),
-      run.report, run.execution_id);
+      run.report, run.execution_id, run.kind, run.destination);
 }
 
 Status SqliteStore::run_starting(std::string_view run_id,

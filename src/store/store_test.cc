@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "store/db.h"
+#include "store/migrations.h"
 #include "store/test_support.h"
 
 namespace muster::store {
@@ -60,6 +61,38 @@ TEST_F(StoreTest, RemembersARunFromItsStartToItsEnd) {
   EXPECT_EQ(found->ended, at(1'007));
   EXPECT_EQ(found->report, R"({"state":"completed"})");
   EXPECT_EQ(found->execution_id, "execution-9");
+}
+
+TEST_F(StoreTest, RemembersWhatKindOfRunItWasAndWhereTo) {
+  const std::unique_ptr<Store> store = open();
+  RunRow run = begun("r-1");
+  run.kind = "limited";
+  run.destination = "files";
+  ASSERT_TRUE(store->run_started(run).ok());
+  ASSERT_TRUE(store->run_ended(ended(run), nullptr).ok());
+  const std::vector<RunRow> found = store->runs("", 1).value();
+  EXPECT_EQ(found.at(0).kind, "limited");
+  EXPECT_EQ(found.at(0).destination, "files");
+}
+
+TEST_F(StoreTest, LearnsTheKindOfOlderRunsFromTheirReports) {
+  {
+    const std::unique_ptr<Db> db = Db::open(path_).value();
+    ASSERT_TRUE(migrate(*db, embedded_migrations().first(1)).ok());
+    ASSERT_TRUE(
+        db->run_script("INSERT INTO runs VALUES "
+                       "('default', 'r-1', 'entra', 'completed', '', '', 1, 2, "
+                       "'{\"kind\":\"limited\"}', 'e-1'), "
+                       "('default', 'r-2', 'entra', 'completed', '', '', 2, 3, "
+                       "'{\"kind\":\"full\",\"message\":\"\\\"kind\\\":\\\"limited\\\"\"}', ''), "
+                       "('default', 'r-3', 'entra', 'held', '', '', 3, 4, '{}', '')")
+            .ok());
+  }
+  const std::vector<RunRow> runs = open()->runs("", 9).value();
+  ASSERT_EQ(runs.size(), 3U);
+  EXPECT_EQ(runs[0].kind + runs[0].destination, "full");
+  EXPECT_EQ(runs[1].kind + runs[1].destination, "fullfiles");
+  EXPECT_EQ(runs[2].kind + runs[2].destination, "limitedjsm_assets");
 }
 
 TEST_F(StoreTest, LetsARunEndOnlyOnce) {

@@ -2,6 +2,7 @@
 """The real muster against the real sandbox: what a user would see, and what an auditor would look for."""
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -60,6 +61,55 @@ class Imports(SystemTest):
         self.assertEqual(len(listings), 1, "no page was read beyond need")
 
 
+class Telling(SystemTest):
+    """What a person reads must not promise more than what happened."""
+
+    def last_line(self, *arguments):
+        process = self.muster(*arguments)
+        self.assertEqual(process.returncode, 0, process.error + process.out)
+        return process.out.splitlines()[-1]
+
+    def test_a_limited_run_and_files_do_not_pass_for_a_full_import(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
+        self.assertNotIn("(partial)", self.last_line("run", sandbox.importers, "entra"))
+        line = self.last_line("run", sandbox.importers, "entra", "--limit", "2", "--confirm-partial")
+        self.assertRegex(line, r"^completed \(partial\): .* Limited run")
+        line = self.last_line("run", sandbox.importers, "entra", "--out", "look")
+        self.assertIn(f"Written to {os.path.join(os.path.realpath(self.directory), 'look')}; nothing was sent", line)
+        runs = json.loads(self.muster("runs", "--json").out)
+        self.assertEqual([(run["kind"], run["destination"]) for run in runs],
+                         [("full", "files"), ("limited", "jsm_assets"), ("full", "jsm_assets")])
+        table = self.muster("runs").out.splitlines()
+        self.assertRegex(table[1], r" full +files ")
+        self.assertRegex(table[2], r" limited +jsm_assets ")
+        self.assertIn(", limited, to jsm_assets", self.muster("runs", "show", runs[1]["run_id"]).out)
+        shown = json.loads(self.muster("runs", "show", runs[0]["run_id"], "--json").out)
+        self.assertEqual(shown["destination"]["type"], "files")
+        self.assertTrue(shown["destination"]["directory"].endswith("/look"))
+
+    def test_says_whose_numbers_a_table_shows(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
+        self.assertIn("no earlier run to compare", self.muster("plan", sandbox.importers, "entra").out)
+        first = self.muster("run", sandbox.importers, "entra").out
+        self.assertIn("counted by Assets", first)
+        self.assertNotIn("already", first)
+        self.assertIn("muster counts the same", self.muster("run", sandbox.importers, "entra").out)
+        other = self.muster("run", sandbox.importers, "entra", "--database", "sqlite:other.db").out
+        self.assertRegex(other, r"Assets held \d+ of these objects already")
+        self.assertIn("against last completed run", self.muster("plan", sandbox.importers, "entra").out)
+        files = self.muster("run", sandbox.importers, "entra", "--out", "look", "--database", "sqlite:third.db").out
+        self.assertRegex(files, r"all +(\d+ +){4}- +- +- +-")
+
+
+    def test_the_sandbox_does_with_missing_objects_what_its_importer_file_says(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
+        says = re.search(r"missing_objects: (\w+)", sandbox.text)[1]
+        self.run_import(sandbox)
+        sandbox.call("/_sandbox/edits", [{"data_set": "devices", "remove_first": 2}])
+        self.run_import(sandbox)
+        self.assertEqual(len(sandbox.objects("Entra Device")), {"ignore": 5, "remove": 3}[says])
+
+
 class MappingDocument(SystemTest):
     """What muster would send must satisfy Atlassian's published JSON Schema."""
 
@@ -107,7 +157,9 @@ class Endings(SystemTest):
 
     def test_3_when_a_permission_is_missing_and_check_names_it(self):
         sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5", "--grant", "User.Read.All,Device.Read.All")
-        self.assertEqual(self.run_import(sandbox, expect=3)["reason"], "source_permission")
+        report = self.run_import(sandbox, expect=3)
+        self.assertEqual(report["reason"], "source_permission")
+        self.assertRegex(report["message"], r"Grant \S+\.Read\S* .*and give consent")
         check = self.muster("check", sandbox.importers, "entra")
         self.assertNotEqual(check.returncode, 0)
         self.assertIn("GroupMember.Read.All", check.out + check.error)
@@ -126,6 +178,21 @@ class Endings(SystemTest):
         self.assertEqual(passed["state"], "completed")
         self.assertEqual(self.muster("run", sandbox.importers, "entra", "--approve", held["run_id"]).returncode, 2)
 
+    def test_4_with_a_command_to_approve_that_can_be_pasted(self):
+        sandbox = self.sandbox()
+        database, out = f"sqlite:{self.directory}/it's mine.db", os.path.join(self.directory, "look here")
+        options = ["--database", database]
+        self.run_import(sandbox, *options)
+        sandbox.call("/_sandbox/edits", [{"data_set": "users", "attribute": "department", "value": None, "percent": 90}])
+        held = self.muster("run", sandbox.importers, "entra", *options, "--out", out)
+        self.assertEqual(held.returncode, 4, held.error)
+        command = held.error.splitlines()[-1].strip()
+        self.assertRegex(command, "^muster run .* --approve ")
+        pasted = subprocess.run(["sh", "-c", command], cwd=self.directory, capture_output=True, text=True,
+                                env=self.environment(PATH=os.environ["MUSTER_BIN_DIR"] + ":" + os.environ["PATH"]))
+        self.assertEqual(pasted.returncode, 0, pasted.stderr)
+        self.assertIn("users.jsonl", os.listdir(out))
+
     def test_4_when_an_attribute_empties(self):
         sandbox = self.sandbox()
         self.run_import(sandbox)
@@ -138,6 +205,15 @@ class Endings(SystemTest):
         sandbox = self.sandbox()
         self.write("importers.yaml.assets_token", "ATCTT3xOld")
         self.assertEqual(self.run_import(sandbox, expect=5)["reason"], "destination_token")
+
+    def test_5_before_the_first_request_when_the_output_folder_cannot_be_used(self):
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
+        for out in (self.write("file", "x"), self.write("file", "x") + "/below", "/proc/none"):
+            run = self.muster("run", sandbox.importers, "entra", "--out", out)
+            self.assertEqual(run.returncode, 5, out)
+            self.assertIn("The output folder", run.error)
+        self.assertEqual(sandbox.journal(), [])
+        self.assertEqual(json.loads(self.muster("runs", "--json").out), [])
 
     def test_6_within_ten_seconds_of_an_interrupt(self):
         sandbox = self.sandbox("users=300,groups=30,memberships=1500,devices=80", "--latency", "2000")
@@ -182,8 +258,8 @@ class BadInput(SystemTest):
     BAD = {
         "unknown key": ("destination:", "destinatoin:", "did you mean"),
         "clear-text secret": ("client_secret: {", "client_secret: hunter2 #", "env"),
-        "wrong type": ("missing_objects: remove", "missing_objects: [1]", "missing_objects"),
-        "impossible limit": ("missing_objects: remove", "missing_objects: remove\n    record_limit: -5", "record_limit"),
+        "wrong type": ("missing_objects: ignore", "missing_objects: [1]", "missing_objects"),
+        "impossible limit": ("missing_objects: ignore", "missing_objects: ignore\n    record_limit: -5", "record_limit"),
         "unknown source": ("source: entra", "source: entro", "entra"),
         "not YAML": ("version: 1", "version: [1", "not YAML"),
         "unknown data set": ("    destination:", "    data_sets: { usres: { } }\n    destination:", "users"),
