@@ -112,7 +112,7 @@ Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestE
 
 Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
                                                   std::string_view run_id, const Stop& stop) {
-  const LatestExecution before = source.latest_execution(stop);
+  const LatestExecution before = source.execution_before(stop);
   Result<net::Response> answer = post_start(api, source, stop);
   for (std::uint32_t attempt = 1; may_have_started(answer); ++attempt) {
     // The last one is undone too: left open it would block the import.

@@ -90,7 +90,7 @@ Result<bool> Execution::did_completing_arrive(const Stop& stop) {
 Result<Outcome> Execution::wait_for_verdict(const Stop& stop) {
   const base::Duration within = api_.settings().done_within;
   const base::Instant deadline = api_.scheduler().now() + within;
-  Pauses pauses(std::chrono::milliseconds(50), std::chrono::seconds(30));
+  Pauses pauses(kFirstPause, std::chrono::seconds(30));
   while (api_.scheduler().now() < deadline) {
     if (!base::sleep_for(api_.scheduler(), pauses.next(), stop)) break;
     const Result<json::Document> answer =
