@@ -190,9 +190,10 @@ Result<std::string> Session::relative(std::string_view address, std::string_view
 }
 
 Result<net::Response> Session::get(const catalogue::Request& request, const std::string& url,
-                                   const base::Stop& stop) {
-  return state_->exchange(lane(request.lane), state_->make(request, url), {.units = request.units},
-                          stop);
+                                   const base::Stop& stop, net::OnBeginning on_beginning) {
+  net::Request made = state_->make(request, url);
+  made.on_beginning = std::move(on_beginning);
+  return state_->exchange(lane(request.lane), made, {.units = request.units}, stop);
 }
 
 Result<net::Response> Session::post(const catalogue::Request& request, const std::string& url,
