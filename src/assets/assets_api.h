@@ -19,6 +19,9 @@ struct Call {
   bool idempotent = true;  // false: an answer that got lost is not asked for again
 };
 
+// Of polls for what is mostly done at once.
+inline constexpr std::chrono::milliseconds kFirstPause{10};
+
 // Pauses between polls, each half as long again as the one before.
 class Pauses {
  public:

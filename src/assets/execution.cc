@@ -111,7 +111,7 @@ Status Execution::wait_until_open(const Stop& stop) {
 Status Execution::ask_until_open(const Stop& stop) {
   const base::Duration within = api_.settings().ingesting_within;
   const base::Instant deadline = api_.scheduler().now() + within;
-  Pauses pauses(std::chrono::milliseconds(50), std::chrono::seconds(2));
+  Pauses pauses(kFirstPause, std::chrono::seconds(2));
   while (true) {
     const std::string status = TRY(ask_status(stop));
     if (status == "INGESTING") return {};

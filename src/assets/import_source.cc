@@ -20,6 +20,10 @@ constexpr std::chrono::seconds kCleanUpWithin{5};
 constexpr std::chrono::minutes kMappingWithin{10};  // no time is documented
 // What was read grows old meanwhile; a later run brings newer data.
 constexpr std::chrono::minutes kProcessedWithin{15};
+// Up to here Assets answers when the mapping is taken, which saves a round trip and a wait. Larger
+// ones could outlast a gateway on the way.
+constexpr std::size_t kSmallMapping = std::size_t{32} << 10;
+constexpr std::chrono::seconds kFreshWithin{1};
 
 Result<std::string> link_at(const AssetsApi& api, const json::Value& answer,
                             std::string_view name) {
@@ -136,11 +140,12 @@ Result<std::string> ImportSource::wait_until_processed(const Stop& stop) {
 Status ImportSource::send_mapping(const catalogue::ObjectSchema& schema, bool is_first,
                                   const Stop& stop) {
   constexpr std::string_view kDoing = "sending the schema and mapping";
-  const Call call{.doing = kDoing,
-                  .method = is_first ? "PUT" : "PATCH",
-                  .url = with_async(mapping_link_),
-                  .body = mapping_document(schema)};
-  const net::Response answer = TRY(send_until_taken(call, stop));
+  Call call{.doing = kDoing,
+            .method = is_first ? "PUT" : "PATCH",
+            .url = mapping_link_,
+            .body = mapping_document(schema)};
+  if (call.body.size() > kSmallMapping) call.url = with_async(call.url);
+  const net::Response answer = TRY(send_and_look(std::move(call), stop));
   if (answer.status == 303) {
     const std::string* location = net::find_header(answer.headers, "Location");
     if (!location) return not_from_assets(kDoing);
@@ -149,6 +154,23 @@ Status ImportSource::send_mapping(const catalogue::ObjectSchema& schema, bool is
   if (!is_success(answer)) return explain_mapping(refused(kDoing, answer), schema, stop);
   if (is_web_page(answer.body)) return not_from_assets(kDoing);
   return {};
+}
+
+// Which execution was the last one has to be known before ours is started; asked meanwhile.
+Result<net::Response> ImportSource::send_and_look(Call call, const Stop& stop) {
+  seen_.reset();
+  const auto looking = api_.scheduler().start("look for executions", [&] {
+    seen_ = latest_execution(stop);
+    seen_at_ = api_.scheduler().now();
+  });
+  Result<net::Response> answer = send_until_taken(std::move(call), stop);
+  looking->join();
+  return answer;
+}
+
+LatestExecution ImportSource::execution_before(const Stop& stop) {
+  const bool is_fresh = seen_ && seen_->known && api_.scheduler().now() - seen_at_ < kFreshWithin;
+  return is_fresh ? *seen_ : latest_execution(stop);
 }
 
 // 409 to a PUT: there is a mapping after all. 409 to a PATCH: Assets is busy taking one, perhaps
@@ -171,7 +193,7 @@ Status ImportSource::wait_for_mapping(std::string location, const catalogue::Obj
                                       const Stop& stop) {
   constexpr std::string_view kDoing = "waiting for the schema and mapping";
   const base::Instant deadline = api_.scheduler().now() + kMappingWithin;
-  Pauses pauses(std::chrono::milliseconds(50), std::chrono::seconds(10));
+  Pauses pauses(kFirstPause, std::chrono::seconds(10));
   while (api_.scheduler().now() < deadline) {
     TRY(api_.wait(pauses, stop));
     const json::Document progress = TRY(api_.read(kDoing, location, stop));

@@ -3,6 +3,7 @@
 // The links belong to one run: they are asked for anew by load() and never stored.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,9 @@ class ImportSource {
   base::Status cancel(std::string_view execution_id, const base::Stop& stop);
   // When `stop` is already requested: one short attempt, for cleaning up.
   LatestExecution latest_execution(const base::Stop& stop);
+  // The one there was before ours: as it was seen while the mapping was sent, if that is a moment
+  // ago, else asked for.
+  LatestExecution execution_before(const base::Stop& stop);
 
   // `is_first`: the source has no mapping yet.
   base::Status send_mapping(const catalogue::ObjectSchema& schema, bool is_first,
@@ -49,6 +53,7 @@ class ImportSource {
   base::Result<std::string> wait_until_processed(const base::Stop& stop);
   base::Result<std::string> state_of(std::string_view execution_id, const base::Stop& stop);
   base::Result<net::Response> send_until_taken(Call call, const base::Stop& stop);
+  base::Result<net::Response> send_and_look(Call call, const base::Stop& stop);
   base::Status wait_for_mapping(std::string location, const catalogue::ObjectSchema& schema,
                                 const base::Stop& stop);
   base::Error explain_mapping(base::Error refusal, const catalogue::ObjectSchema& schema,
@@ -58,6 +63,8 @@ class ImportSource {
   std::string status_link_;
   std::string start_link_;
   std::string mapping_link_;
+  std::optional<LatestExecution> seen_;
+  base::Instant seen_at_{};
 };
 
 // Sentences for a source that cannot be used now; empty when it can.

@@ -18,8 +18,9 @@ constexpr const char* kData = "POST /executions/e-1/data";
 constexpr const char* kStatus = "GET /executions/e-1/status";
 constexpr const char* kCancel = "DELETE /executions/e-1";
 constexpr const char* kFailed = "POST /executions/e-1/history/failed";
-constexpr const char* kPatch = "PATCH /mapping?async=true";
-constexpr const char* kPut = "PUT /mapping?async=true";
+constexpr const char* kPatch = "PATCH /mapping";
+constexpr const char* kPut = "PUT /mapping";
+constexpr const char* kLargePatch = "PATCH /mapping?async=true";
 
 Chunk users(std::uint64_t sequence, std::uint32_t count) {
   Chunk chunk{.sequence = sequence, .selector = "users", .count = count};
@@ -53,6 +54,17 @@ class JsmAssetsTest : public testing::Test {
 
   base::Status prepare(const Leftover& leftover) {
     return destination().prepare(test::identity_schema(), leftover, stop_.get_token());
+  }
+
+  // Larger than what Assets is asked to take while the call waits.
+  base::Status prepare_large() {
+    catalogue::ObjectSchema schema = test::identity_schema();
+    for (int i = 0; i < 500; ++i) {
+      const std::string name = "note_" + std::to_string(i);
+      schema.types[0].attributes.push_back(
+          {.external_id = "muster/entra/groups/" + name, .name = name, .locator = name});
+    }
+    return destination().prepare(schema, Leftover(), stop_.get_token());
   }
 
   base::Result<std::unique_ptr<Delivery>> start() {
@@ -152,29 +164,39 @@ TEST_F(JsmAssetsTest, SendsTheMappingAgainWhenAnotherIsBeingTaken) {
 }
 
 TEST_F(JsmAssetsTest, WaitsUntilAMappingIsTaken) {
-  assets_.next(kPatch, answer(303, "", {{"location", "/jsm/assets/progress/1"}}));
+  assets_.next(kLargePatch, answer(303, "", {{"location", "/jsm/assets/progress/1"}}));
   const std::string poll = "GET /jsm/assets/progress/1";
   assets_.next(poll, answer(200, R"({"progressStatus":"IN_PROGRESS"})"));
   assets_.next(poll, answer(200, R"({"progressStatus":"IN_PROGRESS"})"));
   assets_.next(poll, answer(200, R"({"progressStatus":"FINISHED","result":"OK"})"));
-  ASSERT_TRUE(prepare().ok());
+  ASSERT_TRUE(prepare_large().ok());
   EXPECT_EQ(assets_.count(poll), 3U);
 }
 
+TEST_F(JsmAssetsTest, DoesNotPollForASmallMapping) {
+  ASSERT_TRUE(prepare().ok());
+  EXPECT_EQ(assets_.count(kPatch), 1U);
+  EXPECT_EQ(assets_.count(kLargePatch), 0U);
+  ASSERT_TRUE(prepare_large().ok());
+  EXPECT_EQ(assets_.count(kPatch), 1U);
+  EXPECT_EQ(assets_.count(kLargePatch), 1U);
+}
+
 TEST_F(JsmAssetsTest, TellsWhatAMappingThatFailedLaterWasRefusedFor) {
-  assets_.next(kPatch, answer(303, "", {{"Location", std::string(test::kHost) + "/jsm/p/1"}}));
+  assets_.next(kLargePatch, answer(303, "", {{"Location", std::string(test::kHost) + "/jsm/p/1"}}));
   assets_.next(
       "GET /jsm/p/1",
       answer(200, R"({"progressStatus":"FINISHED","result":"ERROR","resultMessage":"No."})"));
-  expect_error(prepare().error(), ErrorKind::kDenied, "destination_rejected", "(ERROR): No.");
+  expect_error(prepare_large().error(), ErrorKind::kDenied, "destination_rejected", "(ERROR): No.");
 }
 
 TEST_F(JsmAssetsTest, GivesUpOnAMappingThatIsNeverTaken) {
-  assets_.next(kPatch, answer(303, "", {{"Location", "/jsm/p/1"}}));
+  assets_.next(kLargePatch, answer(303, "", {{"Location", "/jsm/p/1"}}));
   for (int i = 0; i < 200; ++i) {
     assets_.next("GET /jsm/p/1", answer(200, R"({"progressStatus":"IN_PROGRESS"})"));
   }
-  expect_error(prepare().error(), ErrorKind::kUnavailable, "destination_unavailable", "10 min");
+  expect_error(prepare_large().error(), ErrorKind::kUnavailable, "destination_unavailable",
+               "10 min");
 }
 
 TEST_F(JsmAssetsTest, SaysThatTheTokenIsNoLongerGood) {
@@ -276,8 +298,8 @@ TEST_F(JsmAssetsTest, SendsTheTokenToNoOtherOrigin) {
 }
 
 TEST_F(JsmAssetsTest, FollowsNoForeignLinkOfTheMapping) {
-  assets_.next(kPatch, answer(303, "", {{"Location", "https://evil.example/progress"}}));
-  expect_error(prepare().error(), ErrorKind::kDenied, "foreign_link", "another host");
+  assets_.next(kLargePatch, answer(303, "", {{"Location", "https://evil.example/progress"}}));
+  expect_error(prepare_large().error(), ErrorKind::kDenied, "foreign_link", "another host");
 }
 
 TEST_F(JsmAssetsTest, CancelsAnExecutionWhoseLinksLeadElsewhere) {
@@ -299,7 +321,7 @@ TEST_F(JsmAssetsTest, FollowsLinksUnderTheOlderPrefix) {
                                old + R"(/executions","mapping":")" + old + R"(/mapping"}})"));
   const std::string path = "/jsm/insight/workspace/ws/v1/importsource/src";
   assets_.next("GET " + path + "/configstatus", answer(200, R"({"status":"IDLE"})"));
-  assets_.next("PATCH " + path + "/mapping?async=true", answer(204));
+  assets_.next("PATCH " + path + "/mapping", answer(204));
   EXPECT_TRUE(prepare().ok());
 }
 
@@ -495,6 +517,21 @@ TEST_F(JsmAssetsTest, CancelsTheExecutionWhoseAnswerGotLostAndStartsAnother) {
   EXPECT_EQ(assets_.count("DELETE /executions/e-2"), 1U);
 }
 
+TEST_F(JsmAssetsTest, LooksForTheLastExecutionWhileTheMappingIsTaken) {
+  started();
+  EXPECT_EQ(assets_.count("GET /executions/status"), 1U);
+  EXPECT_EQ(assets_.calls.back(), "DELETE /executions/e-1");
+  const auto is_look = [](const std::string& call) { return call == "GET /executions/status"; };
+  const auto look = std::find_if(assets_.calls.begin(), assets_.calls.end(), is_look);
+  EXPECT_EQ(std::find(assets_.calls.begin(), look, "POST /executions"), look);
+}
+
+TEST_F(JsmAssetsTest, LooksAgainWhenTheMappingTookLong) {
+  assets_.next(kPatch, answer(409));  // busy: comes back after a second
+  started();
+  EXPECT_EQ(assets_.count("GET /executions/status"), 2U);
+}
+
 TEST_F(JsmAssetsTest, LeavesNothingOpenWhenItGivesUpStarting) {
   ASSERT_TRUE(prepare().ok());
   for (std::uint32_t i = 0; i < settings_.attempts; ++i) assets_.lose_answer("POST /executions");
@@ -504,8 +541,10 @@ TEST_F(JsmAssetsTest, LeavesNothingOpenWhenItGivesUpStarting) {
 }
 
 TEST_F(JsmAssetsTest, DoesNotTouchAnExecutionThatItCannotTellFromAnothers) {
+  for (int i = 0; i < 2; ++i) {
+    assets_.next("GET /executions/status", answer(200, R"({"status":"DONE"})"));
+  }
   ASSERT_TRUE(prepare().ok());
-  assets_.next("GET /executions/status", answer(200, R"({"status":"DONE"})"));
   assets_.lose_answer("POST /executions");
   expect_error(start().error(), ErrorKind::kUnavailable, "destination_unavailable", "Starting");
   EXPECT_EQ(assets_.count(kCancel), 0U);
@@ -514,7 +553,6 @@ TEST_F(JsmAssetsTest, DoesNotTouchAnExecutionThatItCannotTellFromAnothers) {
 TEST_F(JsmAssetsTest, CancelsAnExecutionThatStartedWhileTheRunWasStopped) {
   ASSERT_TRUE(prepare().ok());
   assets_.lose_answer("POST /executions");
-  assets_.next("GET /executions/status", answer(404));
   assets_.next("GET /executions/status", [&](const net::Request&) {
     stop_.request_stop();
     return answer(200, R"({"executionId":"e-1","status":"INGESTING"})");

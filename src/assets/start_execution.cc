@@ -114,7 +114,7 @@ Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestE
 Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
                                                   std::string_view run_id,
                                                   const OnStarting& on_starting, const Stop& stop) {
-  const LatestExecution before = source.latest_execution(stop);
+  const LatestExecution before = source.execution_before(stop);
   TRY(on_starting(before.known ? std::optional(before.id) : std::nullopt));
   TRY(MUSTER_FAILPOINT("assets.starting"));
   Result<net::Response> answer = post_start(api, source, stop);

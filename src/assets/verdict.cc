@@ -121,7 +121,7 @@ Result<json::Document> Execution::look(const Stop& stop) {
 Result<Outcome> Execution::wait_for_verdict(const Stop& stop) {
   base::Scheduler& scheduler = api_.scheduler();
   base::Instant deadline = scheduler.now() + api_.settings().done_within;
-  Pauses pauses(std::chrono::milliseconds(50), std::chrono::seconds(30));
+  Pauses pauses(kFirstPause, std::chrono::seconds(30));
   bool is_stopping = false;
   while (scheduler.now() < deadline) {
     if (!is_stopping && !base::sleep_for(scheduler, pauses.next(), stop)) {

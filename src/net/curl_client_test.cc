@@ -105,6 +105,52 @@ TEST_F(CurlClient, KeepsOneConnectionForRequestsInARow) {
   EXPECT_EQ(connection, 1);
 }
 
+TEST_F(CurlClient, TellsHowABodyBeginsBeforeItIsWhole) {
+  std::string body = "{\"next\":\"a\"";
+  for (int i = 0; i < 300'000; ++i) body += std::to_string(i);
+  for (const bool packed : {false, true}) {
+    serve([&](ServerRequest&&) {
+      ServerResponse response{.headers = {{"Content-Type", "application/json"}}, .body = body};
+      if (packed) {
+        response.headers.push_back({"Content-Encoding", "gzip"});
+        response.body = gzip(body);
+      }
+      return response;
+    });
+    std::string told;
+    int times = 0;
+    Request sent = request();
+    sent.on_beginning = [&](std::string_view beginning) {
+      ++times;
+      told = beginning;
+      return beginning.size() >= 11;
+    };
+    EXPECT_EQ(send(sent).value().body, body);
+    EXPECT_EQ(times, 1);
+    EXPECT_LE(told.size(), kBeginning);
+    EXPECT_TRUE(told.starts_with("{\"next\":\"a\"0123")) << told.substr(0, 20);
+  }
+}
+
+TEST_F(CurlClient, TellsTheBeginningOfSuccessesOnlyAndNotForEver) {
+  int status = 404;
+  serve([&](ServerRequest&&) {
+    return ServerResponse{.status = status, .body = std::string(1'000'000, 'x')};
+  });
+  std::size_t most = 0;
+  Request sent = request();
+  sent.on_beginning = [&](std::string_view beginning) {
+    most = std::max(most, beginning.size());
+    return false;
+  };
+  ASSERT_TRUE(send(sent).ok());
+  EXPECT_EQ(most, 0U);
+  status = 200;
+  ASSERT_TRUE(send(sent).ok());
+  EXPECT_GT(most, 0U);
+  EXPECT_LE(most, kBeginning);
+}
+
 TEST_F(CurlClient, ServesManyThreadsAtOnce) {
   serve([](ServerRequest&& received) {
     return ServerResponse{.body = received.target, .delay = 5ms};

@@ -72,7 +72,7 @@ base::Status CurlExchange::prepare(const Request& request) {
   request_ = &request;
   response_ = {};
   fault_ = Fault::kNone;
-  address_tried_ = sent_ = body_begun_ = done_ = was_cancelled_ = false;
+  address_tried_ = sent_ = body_begun_ = beginning_told_ = done_ = was_cancelled_ = false;
   header_count_ = header_bytes_ = 0;
   detail_[0] = '\0';
   stop_wanted = false;
@@ -222,6 +222,12 @@ base::Result<Response> CurlExchange::take() {
 }
 
 base::Status CurlExchange::unpack() {
+  if (!TRY(is_packed()) || response_.body.empty()) return {};
+  response_.body = TRY_AT(gunzip(response_.body, request_->max_body), url_.host);
+  return {};
+}
+
+base::Result<bool> CurlExchange::is_packed() const {
   std::string_view coding = "identity";
   int codings = 0;
   for (const Header& header : response_.headers) {
@@ -233,14 +239,13 @@ base::Status CurlExchange::unpack() {
     return Error{ErrorKind::kLimit, "source_protocol",
                  fmt::format("{} packed its answer more than once.", url_.host)};
   }
-  if (response_.body.empty() || base::equals_ignoring_case(coding, "identity")) return {};
+  if (response_.body.empty() || base::equals_ignoring_case(coding, "identity")) return false;
   if (!is_single_gzip(coding)) {
     return Error{ErrorKind::kMalformed, "source_protocol",
                  fmt::format("{} answered in the encoding '{}'; asked for was gzip.", url_.host,
                              base::printable(coding))};
   }
-  response_.body = TRY_AT(gunzip(response_.body, request_->max_body), url_.host);
-  return {};
+  return true;
 }
 
 Error CurlExchange::describe_failure() const {
@@ -322,7 +327,19 @@ bool CurlExchange::take_body(std::string_view bytes) {
     return false;
   }
   response_.body.append(bytes);
+  if (request_->on_beginning && !beginning_told_) beginning_told_ = tell_beginning();
   return true;
+}
+
+bool CurlExchange::tell_beginning() const {
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  const base::Result<bool> packed = is_packed();
+  if (status < 200 || status >= 300 || !packed.ok()) return true;  // nothing to tell
+  const std::string_view body = std::string_view(response_.body).substr(0, kBeginning);
+  const bool enough =
+      request_->on_beginning(*packed ? std::string_view(gunzip_beginning(body, kBeginning)) : body);
+  return enough || response_.body.size() >= kBeginning;
 }
 
 std::size_t CurlExchange::on_header(char* data, std::size_t size, std::size_t count, void* self) {

@@ -51,8 +51,10 @@ class CurlExchange {
   bool is_allowed_address(std::string_view numeric);
   bool take_header(std::string_view line);
   bool take_body(std::string_view bytes);
+  bool tell_beginning() const;
   base::Error describe_fault(Fault fault) const;
   base::Error describe_failure() const;
+  base::Result<bool> is_packed() const;
   base::Status unpack();
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -72,6 +74,7 @@ class CurlExchange {
   bool address_tried_ = false;
   bool sent_ = false;
   bool body_begun_ = false;
+  bool beginning_told_ = false;
   std::size_t header_count_ = 0;
   std::size_t header_bytes_ = 0;
 

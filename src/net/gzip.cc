@@ -91,6 +91,18 @@ base::Result<std::string> gunzip(std::string_view packed, std::size_t limit) {
   return plain;
 }
 
+std::string gunzip_beginning(std::string_view packed, std::size_t most) {
+  Inflater inflater;
+  inflater->next_in = bytes_of(packed);
+  inflater->avail_in = static_cast<uInt>(packed.size());
+  std::string plain(most, '\0');
+  inflater->next_out = bytes_of(plain);
+  inflater->avail_out = static_cast<uInt>(plain.size());
+  inflate(&inflater.get(), Z_SYNC_FLUSH);
+  plain.resize(plain.size() - inflater->avail_out);
+  return plain;
+}
+
 bool accepts_gzip(std::string_view accept_encoding) {
   for (const std::string_view item : base::split(accept_encoding, ',')) {
     const std::size_t semicolon = item.find(';');

@@ -16,6 +16,10 @@ std::string gzip(std::string_view plain);
 // kMostExpansion-fold past the first MiB, kUnavailable when it is cut off or damaged.
 base::Result<std::string> gunzip(std::string_view packed, std::size_t limit);
 
+// What can be unpacked of a gzip body that is still arriving, at most `most` bytes; damage is left
+// for gunzip() to find.
+std::string gunzip_beginning(std::string_view packed, std::size_t most);
+
 // JSON full of nulls was seen at 40-fold; a bomb reaches 1,000-fold.
 inline constexpr std::size_t kMostExpansion = 200;
 

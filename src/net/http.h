@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,13 @@ struct Trust {
   std::string ca_file;                 // extra PEM bundle beside the system's; empty: none
 };
 
+// Told how the body of a 2xx answer begins (unpacked, at most kBeginning bytes of it) while the
+// rest is still under way, again with more until it returns true. On the client's own thread, so it
+// must be quick. A repeated request may tell it again. Only for what can be done without: a client
+// need not call it.
+using OnBeginning = std::function<bool(std::string_view)>;
+inline constexpr std::size_t kBeginning = std::size_t{16} << 10;
+
 struct Request {
   std::string method = "GET";
   std::string url;  // absolute, sent byte for byte
@@ -38,6 +46,7 @@ struct Request {
   std::shared_ptr<const Trust> trust;                                // required
   base::Duration timeout = std::chrono::seconds(120);                // the whole exchange
   std::size_t max_body = std::size_t{64} << 20;  // of the answer, after decompression
+  OnBeginning on_beginning{};
 };
 
 struct Response {

@@ -84,7 +84,20 @@ Result<std::span<const json::Value>> find_records(const json::Value& root, const
 }
 
 Listing::Listing(Session& session, ListingPlan plan)
-    : session_(session), plan_(std::move(plan)), request_(request_of(plan_)) {}
+    : session_(session), plan_(std::move(plan)), request_(request_of(plan_)) {
+  // With a limit, what is beyond it must not be asked for; and a parent mostly has a single page.
+  if (plan_.limit != 0 || !plan_.parent_key.empty()) return;
+  ahead_ = ReadAhead::make(session_, request_,
+                           [this](std::string link) { return may_read_ahead(std::move(link)); });
+}
+
+// What turn() would follow, as far as it can be judged without the page.
+std::optional<std::string> Listing::may_read_ahead(std::string link) const {
+  const Result<std::string> url = resolve_link(session_.origin(request_.address), std::move(link));
+  if (!url.ok() || pages_ + 1 >= kMaxPages) return std::nullopt;
+  if (seen_urls_.contains(std::hash<std::string>()(*url))) return std::nullopt;
+  return *url;
+}
 
 Result<Step> Listing::next(const base::Stop& stop) {
   if (ended_) return Step(Complete(plan_.name, whole_, records_, pages_));
@@ -118,7 +131,8 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
         ErrorKind::kLimit, "source_incomplete",
         fmt::format("The list did not end after {} pages.", base::with_thousands(kMaxPages))};
   }
-  net::Response response = TRY(session_.get(request_, next_url_, stop));
+  net::Response response =
+      TRY(ahead_ ? ahead_->get(next_url_, stop) : session_.get(request_, next_url_, stop));
   Page page{TRY(json::Document::parse(std::move(response.body), kPageBody)), {}, pages_ + 1};
   page.records = TRY(find_records(page.document.root(), request_.records, plan_.name));
   if (page.document.repaired() > 0) {

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -26,6 +27,7 @@
 #include "catalogue/model.h"
 #include "json/value.h"
 #include "source/paging.h"
+#include "source/read_ahead.h"
 #include "source/session.h"
 
 namespace muster::source {
@@ -80,6 +82,8 @@ using Step = std::variant<Page, Restart, Complete>;
 class Listing {
  public:
   Listing(Session& session, ListingPlan plan);
+  Listing(const Listing&) = delete;
+  Listing& operator=(const Listing&) = delete;
   // After Complete or an error: do not call again.
   base::Result<Step> next(const base::Stop& stop);
 
@@ -88,13 +92,15 @@ class Listing {
   base::Status prepare();                       // sets next_url_ to the first page
   base::Status turn(const AnsweredPage& page);  // ... to the page after this one, or ended_
   base::Status follow(std::string url);
+  std::optional<std::string> may_read_ahead(std::string link) const;
   base::Result<Step> begin_again(std::string_view why, std::uint32_t& times, std::uint32_t most);
 
   Session& session_;
   const ListingPlan plan_;
   catalogue::Request request_;  // ours, because its paths are for one thread
   std::unique_ptr<Pager> pager_;
-  std::string next_url_;                         // empty: not begun
+  std::unique_ptr<ReadAhead> ahead_;  // null: every page is awaited before the next is asked for
+  std::string next_url_;              // empty: not begun
   std::unordered_set<std::uint64_t> seen_urls_;  // hashes
   std::uint64_t pages_ = 0;
   std::uint64_t records_ = 0;

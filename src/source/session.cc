@@ -200,9 +200,10 @@ Result<std::string> Session::relative(std::string_view address, std::string_view
 }
 
 Result<net::Response> Session::get(const catalogue::Request& request, const std::string& url,
-                                   const base::Stop& stop) {
-  auto answer = state_->exchange(lane(request.lane), state_->make(request, url),
-                                 {.units = request.units}, stop);
+                                   const base::Stop& stop, net::OnBeginning on_beginning) {
+  net::Request made = state_->make(request, url);
+  made.on_beginning = std::move(on_beginning);
+  auto answer = state_->exchange(lane(request.lane), made, {.units = request.units}, stop);
   if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
   return answer;
 }

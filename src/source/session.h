@@ -91,7 +91,7 @@ class Session {
   // `not_available` was seen by mistake, and is believed only when it comes three times
   // (https://github.com/microsoftgraph/microsoft-graph-docs/issues/14120).
   base::Result<net::Response> get(const catalogue::Request& request, const std::string& url,
-                                  const base::Stop& stop);
+                                  const base::Stop& stop, net::OnBeginning on_beginning = {});
   base::Result<net::Response> post(const catalogue::Request& request, const std::string& url,
                                    std::string body, double units, const base::Stop& stop);
 

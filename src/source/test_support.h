@@ -46,7 +46,8 @@ inline net::Response refusal(int status, std::string_view code) {
   return answer(status, fmt::format(R"({{"error":{{"code":"{}","message":"No."}}}})", code));
 }
 
-// Answers by a function, after a delay on the scheduler's clock. Any thread.
+// Answers by a function, after a delay on the scheduler's clock; with a body_time the body begins
+// to arrive that much before its end. Any thread.
 class FakeClient final : public net::HttpClient {
  public:
   using Handler = std::function<Result<net::Response>(const net::Request& request)>;
@@ -58,12 +59,14 @@ class FakeClient final : public net::HttpClient {
     if (latency.count() > 0 && !base::sleep_for(scheduler_, latency, stop)) {
       return base::Error{base::ErrorKind::kCancelled, "cancelled", "Stopped as asked."};
     }
-    base::Monitor::Lock lock(monitor_);
-    if (remembers) {
-      requests_.push_back(request);
-      times_.push_back(scheduler_.now());
+    Result<net::Response> answer = handle(request);
+    if (body_time.count() == 0 || !answer.ok()) return answer;
+    const std::string_view body = answer->body;
+    if (request.on_beginning && answer->status < 300) request.on_beginning(body.substr(0, 1000));
+    if (!base::sleep_for(scheduler_, body_time, stop)) {
+      return base::Error{base::ErrorKind::kCancelled, "cancelled", "Stopped as asked."};
     }
-    return handler_(request);
+    return answer;
   }
 
   const std::vector<net::Request>& requests() const { return requests_; }
@@ -75,9 +78,19 @@ class FakeClient final : public net::HttpClient {
   }
 
   base::Duration latency{0};
+  base::Duration body_time{0};
   bool remembers = true;
 
  private:
+  Result<net::Response> handle(const net::Request& request) {
+    base::Monitor::Lock lock(monitor_);
+    if (remembers) {
+      requests_.push_back(request);
+      times_.push_back(scheduler_.now());
+    }
+    return handler_(request);
+  }
+
   base::Scheduler& scheduler_;
   const Handler handler_;
   base::Monitor monitor_;  // guards what follows, and the handler's own state

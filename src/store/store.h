@@ -32,8 +32,8 @@ struct RunRow {
   // Set right before starting in Assets: the most recent execution until then ("" = none ever was,
   // absent = not that far yet, or Assets did not say).
   std::optional<std::string> started_after;
-  std::string kind;          // full | limited
-  std::string destination;   // jsm_assets | files; empty: an older muster did not note it
+  std::string kind;         // full | limited
+  std::string destination;  // jsm_assets | files; empty: an older muster did not note it
 };
 
 // What the next run is compared with, per data set: an opaque block that run/ packs.
