@@ -89,6 +89,15 @@ TEST_F(CommandLineTest, EndsWithTwoAndAHintWhenUsedWrongly) {
        "muster: unknown option --tset, did you mean --test?; try `muster run --help`\n"},
       {{"run", "f", "i", "--limit", "0"},
        "muster: --limit: a whole number from 1 to 100000000 is needed; try `muster run --help`\n"},
+      {{"run", "f", "i", "--databse=sqlite:x"},
+       "muster: unknown option --databse=sqlite:x, did you mean --database?; try `muster run "
+       "--help`\n"},
+      {{"--database", "sqlite:x", "run", "f", "i"},
+       "muster: --database belongs behind the command: muster run ... --database; try `muster run "
+       "--help`\n"},
+      {{"--json", "runs", "show", "0197"},
+       "muster: --json belongs behind the command: muster runs show ... --json; try `muster runs "
+       "show --help`\n"},
       {{"lint", "a", "b"}, "muster: unexpected argument b; try `muster lint --help`\n"},
       {{"--log-level", "loud", "lint", "f"},
        "muster: --log-level: \"loud\" is none of debug, info, warn, error, off; try `muster lint "
@@ -213,6 +222,12 @@ TEST_F(CommandLineTest, CreatesNoDatabaseForSomebodyWhoOnlyLooks) {
 TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {
   EXPECT_THAT(muster({"version"}).out, StartsWith("muster "));
   EXPECT_THAT(muster({"version", "--features"}).out, HasSubstr("sources       entra"));
+  const auto version = json::Document::parse(muster({"version", "--json"}).out);
+  ASSERT_TRUE(version.ok());
+  EXPECT_THAT(muster({"version"}).out, HasSubstr(version->root().find("version")->text()));
+  EXPECT_THAT(version->root().find("build")->find("compiler")->text(), StartsWith("g++ "));
+  const json::Value* sources = version->root().find("features")->find("sources");
+  EXPECT_EQ(sources->items().front().text(), "entra");
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const Answer answer = muster({"completion", shell});
     EXPECT_EQ(answer.code, 0);
