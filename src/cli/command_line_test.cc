@@ -136,6 +136,25 @@ TEST_F(CommandLineTest, LintsWithoutNeedingTheSecrets) {
                                 HasSubstr(": 1 importer, no errors.\n")));
 }
 
+TEST_F(CommandLineTest, DoubtsAttributesThatTheCatalogueDoesNotKnowWithoutRefusingThem) {
+  const Answer answer =
+      muster({"lint", importers("entra",
+                                "  data_sets:\n    users: { where: 'departmnt == \"x\"' }\n"
+                                "    licenses: { where: 'productName == \"x\"' }\n")});
+  EXPECT_EQ(answer.code, 0);
+  EXPECT_THAT(answer.out,
+              AllOf(HasSubstr(":11:21: warning: where: the catalogue knows no \"departmnt\" in "
+                              "users; did you mean \"department\"?\n"),
+                    HasSubstr(":12:24: warning: where: \"productName\" of licenses is looked up by "
+                              "skuId; write that\n"),
+                    HasSubstr("no errors")));
+}
+
+TEST_F(CommandLineTest, SaysWhereEveryFindingIsAlsoWithoutAFile) {
+  const Answer answer = muster({"lint", (folder_ / "none.yaml").string()});
+  EXPECT_THAT(answer.out, HasSubstr("none.yaml:1:1: cannot be opened: No such file"));
+}
+
 TEST_F(CommandLineTest, NamesEveryFindingBeforeAnythingIsSent) {
   const std::string path = importers("entra", "  data_sets: { usres: on }\n  deadline: soon\n");
   for (const char* command : {"check", "plan", "run"}) {
