@@ -75,8 +75,8 @@ const YamlNode* MappingReader::scalar(std::string_view key, Need need, std::stri
   if (value == nullptr) return nullptr;
   if (value->is_scalar()) return value;
   if (value->is_null()) {
-    check_.error(value->mark,
-                 fmt::format("\"{}\" has no value; write {} or remove the key", key, expected));
+    check_.error(value->mark, fmt::format("\"{}\" has no value; write {}{}", key, expected,
+                                          need == Need::kRequired ? "" : " or remove the key"));
   } else {
     check_.error(value->mark, fmt::format("\"{}\" must be {}", key, expected));
   }

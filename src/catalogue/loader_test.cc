@@ -285,11 +285,11 @@ TEST(Loader, RefusesTwoColumnsThatWouldBeOne) {
 TEST(Loader, RefusesNamesThatAssetsWouldRefuse) {
   expect_findings({
       {"title: Person", "title: \"Per:son\"",
-       "26:12: Assets does not allow ':' in the title \"Per:son\"; leave out = ; : ? . and \""},
+       "26:12: Assets does not allow ':' in the name \"Per:son\"; leave out = ; : ? . and \""},
       {"title: State,", "title: \"What?\",",
-       "32:7: Assets does not allow '?' in the title \"What?\"; leave out = ; : ? . and \""},
+       "32:7: Assets does not allow '?' in the name \"What?\"; leave out = ; : ? . and \""},
       {"title: State,", "title: Key,",
-       "32:7: Assets has its own attribute \"Key\"; choose another title"},
+       "32:7: Assets has its own attribute \"Key\"; choose another name"},
       {"[On, active]", "[O, active]",
        "32:51: the status \"O\" must have 2 to 30 letters, digits, blanks or hyphens"},
       {"[On, active]", "[\"On!\", active]",

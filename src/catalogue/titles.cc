@@ -15,6 +15,9 @@ constexpr std::array<std::string_view, 8> kAcronyms = {"id", "ip",  "mac", "mdm"
 // Assets gives these to every object type itself.
 constexpr std::array<std::string_view, 3> kSystemAttributes = {"key", "created", "updated"};
 
+// Answered with 400 in names of schemas and object types (contract jsm-assets, section 8).
+constexpr std::string_view kReserved = "=;:?.\"";
+constexpr std::size_t kLongestName = 255;  // no limit is documented; this fits any column
 constexpr std::size_t kShortestStatus = 2;
 constexpr std::size_t kLongestStatus = 30;
 
@@ -52,17 +55,28 @@ std::string title_from_name(std::string_view name) {
   return title;
 }
 
-std::optional<std::string> title_problem(std::string_view title) {
-  if (base::trim(title).empty()) return "a title must not be empty";
-  if (base::trim(title) != title) return "a title must not begin or end with a blank";
-  const std::size_t at = title.find_first_of("=;:?.\"");
-  if (at != std::string_view::npos) {
-    return fmt::format("Assets does not allow '{}' in the title \"{}\"; leave out = ; : ? . and \"",
-                       title[at], base::printable(title, 60));
+std::optional<std::string> name_problem(std::string_view name) {
+  if (base::trim(name).empty()) return "a name in Assets must not be empty";
+  if (base::trim(name) != name) return "a name in Assets must not begin or end with a blank";
+  if (name.size() > kLongestName) {
+    return fmt::format("a name in Assets may have at most {} bytes", kLongestName);
   }
+  const std::size_t at = name.find_first_of(kReserved);
+  if (at != std::string_view::npos) {
+    return fmt::format("Assets does not allow '{}' in the name \"{}\"; leave out = ; : ? . and \"",
+                       name[at], base::printable(name, 60));
+  }
+  if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
+    return fmt::format("the name \"{}\" has a control character", base::printable(name, 60));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> title_problem(std::string_view title) {
+  if (auto problem = name_problem(title)) return problem;
   if (std::ranges::find(kSystemAttributes, base::to_lower_ascii(title)) !=
       kSystemAttributes.end()) {
-    return fmt::format("Assets has its own attribute \"{}\"; choose another title", title);
+    return fmt::format("Assets has its own attribute \"{}\"; choose another name", title);
   }
   return std::nullopt;
 }

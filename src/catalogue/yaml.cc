@@ -186,7 +186,7 @@ struct CloseFile {
 
 YamlFile unreadable(std::string name, const std::string& why) {
   YamlFile file{std::move(name), {}, {}};
-  file.findings.push_back({file.name, {}, why});
+  file.findings.push_back({file.name, {1, 1}, why});  // tools read FILE:LINE:COL
   return file;
 }
 

@@ -122,7 +122,7 @@ TEST(Yaml, RefusesBrokenSyntaxAtItsPlace) {
 TEST(Yaml, RefusesFilesOverFourMebibytes) {
   std::string text = "a: 1\n#";
   text.resize((std::size_t{4} << 20) + 1, 'x');
-  EXPECT_EQ(refusal(text), "f.yaml: the file is larger than 4.0 MiB");
+  EXPECT_EQ(refusal(text), "f.yaml:1:1: the file is larger than 4.0 MiB");
   text.pop_back();
   EXPECT_EQ(refusal(text), "");
 }
@@ -158,9 +158,9 @@ TEST_F(YamlFileTest, IsReadFromDisk) {
 TEST_F(YamlFileTest, IsMissedOrADirectoryWithAReason) {
   const std::string path = directory_ / "none.yaml";
   EXPECT_EQ(read_yaml_file(path).findings.front().text(),
-            path + ": cannot be opened: No such file or directory");
+            path + ":1:1: cannot be opened: No such file or directory");
   EXPECT_EQ(read_yaml_file(directory_).findings.front().text(),
-            directory_.string() + ": cannot be read: Is a directory");
+            directory_.string() + ":1:1: cannot be read: Is a directory");
 }
 
 TEST_F(YamlFileTest, IsNotReadPastTheLimit) {

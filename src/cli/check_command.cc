@@ -89,7 +89,8 @@ int check_command(const CheckArguments& arguments, Console& console) {
   auto credentials = take_credentials(importers, kPlaces);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
-  StopOnSignal signals(*scheduler, console);
+  StopOnSignal signals(*scheduler, console,
+                       "\nmuster: stopping; press Ctrl-C again to leave at once.\n");
   const auto logger = base::make_stderr_logger(arguments.log.level, arguments.log.format);
   const auto random = base::make_system_random();
   const auto client = net::make_curl_client(*scheduler);

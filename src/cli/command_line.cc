@@ -47,7 +47,7 @@ struct Words {
   RunsArguments runs;
   ShowRunArguments show;
   bool test = false;
-  bool features = false;
+  VersionArguments version;
   std::string shell;
 
   LogSettings log() const {
@@ -255,8 +255,9 @@ void CommandLine::add_history_commands() {
 void CommandLine::add_other_commands() {
   CLI::App* version =
       add("version", "version, build and features", "muster version --features",
-          [this](Console& console) { return version_command(words_.features, console); });
-  version->add_flag("--features", words_.features, "what is inside this program");
+          [this](Console& console) { return version_command(words_.version, console); });
+  version->add_flag("--features", words_.version.features, "what is inside this program");
+  version->add_flag("--json", words_.version.json, "all of it as JSON");
   CLI::App* completion =
       add("completion", "prints a completion script for your shell",
           "muster completion bash > ~/.local/share/bash-completion/completions/muster",
@@ -292,13 +293,18 @@ CommandWords CommandLine::words_of(const CLI::App& app) {
   return words;
 }
 
-int CommandLine::usage_error(const std::string& message, const CLI::App& where,
-                             Console& console) const {
+// "muster runs show"
+std::string path_of(const CLI::App& command) {
   std::string path;
-  for (const CLI::App* app = &where; app != nullptr; app = app->get_parent()) {
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
     path = app->get_name() + (path.empty() ? "" : " ") + path;
   }
-  console.error(fmt::format("{}; try `{} --help`", message, path));
+  return path;
+}
+
+int CommandLine::usage_error(const std::string& message, const CLI::App& where,
+                             Console& console) const {
+  console.error(fmt::format("{}; try `{} --help`", message, path_of(where)));
   return kUsage;
 }
 
@@ -307,14 +313,21 @@ int CommandLine::unexpected(const std::string& word, const CLI::App& where,
   std::vector<std::string> known;
   const CommandWords here = words_of(where);
   const bool is_option = word.starts_with("-");
+  const std::string name = word.substr(0, word.find('='));
   if (is_option) {
     for (const CommandWords& scope : {here, words_of(app_)}) {
       for (const OptionWords& option : scope.options) known.push_back(option.name);
     }
+    // Known and yet not taken: it stood before the command.
+    if (std::find(known.begin(), known.end(), name) != known.end()) {
+      return usage_error(
+          fmt::format("{} belongs behind the command: {} ... {}", name, path_of(where), name),
+          where, console);
+    }
   } else {
     for (const CommandWords& command : here.commands) known.push_back(command.name);
   }
-  const std::optional<std::string> near = base::closest(word, known);
+  const std::optional<std::string> near = base::closest(name, known);
   const char* kind = is_option                       ? "unknown option"
                      : where.get_parent() == nullptr ? "unknown command"
                                                      : "unexpected argument";

@@ -89,6 +89,15 @@ TEST_F(CommandLineTest, EndsWithTwoAndAHintWhenUsedWrongly) {
        "muster: unknown option --tset, did you mean --test?; try `muster run --help`\n"},
       {{"run", "f", "i", "--limit", "0"},
        "muster: --limit: a whole number from 1 to 100000000 is needed; try `muster run --help`\n"},
+      {{"run", "f", "i", "--databse=sqlite:x"},
+       "muster: unknown option --databse=sqlite:x, did you mean --database?; try `muster run "
+       "--help`\n"},
+      {{"--database", "sqlite:x", "run", "f", "i"},
+       "muster: --database belongs behind the command: muster run ... --database; try `muster run "
+       "--help`\n"},
+      {{"--json", "runs", "show", "0197"},
+       "muster: --json belongs behind the command: muster runs show ... --json; try `muster runs "
+       "show --help`\n"},
       {{"lint", "a", "b"}, "muster: unexpected argument b; try `muster lint --help`\n"},
       {{"--log-level", "loud", "lint", "f"},
        "muster: --log-level: \"loud\" is none of debug, info, warn, error, off; try `muster lint "
@@ -125,6 +134,25 @@ TEST_F(CommandLineTest, LintsWithoutNeedingTheSecrets) {
   EXPECT_THAT(answer.out, AllOf(HasSubstr(path + ":8:20: warning: client_secret: the environment "
                                                  "variable MUSTER_TEST_NOT_SET is not set"),
                                 HasSubstr(": 1 importer, no errors.\n")));
+}
+
+TEST_F(CommandLineTest, DoubtsAttributesThatTheCatalogueDoesNotKnowWithoutRefusingThem) {
+  const Answer answer =
+      muster({"lint", importers("entra",
+                                "  data_sets:\n    users: { where: 'departmnt == \"x\"' }\n"
+                                "    licenses: { where: 'productName == \"x\"' }\n")});
+  EXPECT_EQ(answer.code, 0);
+  EXPECT_THAT(answer.out,
+              AllOf(HasSubstr(":11:21: warning: where: the catalogue knows no \"departmnt\" in "
+                              "users; did you mean \"department\"?\n"),
+                    HasSubstr(":12:24: warning: where: \"productName\" of licenses is looked up by "
+                              "skuId; write that\n"),
+                    HasSubstr("no errors")));
+}
+
+TEST_F(CommandLineTest, SaysWhereEveryFindingIsAlsoWithoutAFile) {
+  const Answer answer = muster({"lint", (folder_ / "none.yaml").string()});
+  EXPECT_THAT(answer.out, HasSubstr("none.yaml:1:1: cannot be opened: No such file"));
 }
 
 TEST_F(CommandLineTest, NamesEveryFindingBeforeAnythingIsSent) {
@@ -213,6 +241,12 @@ TEST_F(CommandLineTest, CreatesNoDatabaseForSomebodyWhoOnlyLooks) {
 TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {
   EXPECT_THAT(muster({"version"}).out, StartsWith("muster "));
   EXPECT_THAT(muster({"version", "--features"}).out, HasSubstr("sources       entra"));
+  const auto version = json::Document::parse(muster({"version", "--json"}).out);
+  ASSERT_TRUE(version.ok());
+  EXPECT_THAT(muster({"version"}).out, HasSubstr(version->root().find("version")->text()));
+  EXPECT_THAT(version->root().find("build")->find("compiler")->text(), StartsWith("g++ "));
+  const json::Value* sources = version->root().find("features")->find("sources");
+  EXPECT_EQ(sources->items().front().text(), "entra");
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const Answer answer = muster({"completion", shell});
     EXPECT_EQ(answer.code, 0);

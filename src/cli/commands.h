@@ -88,7 +88,11 @@ struct ShowRunArguments {
 };
 int show_run_command(const ShowRunArguments& arguments, Console& console);
 
-int version_command(bool features, Console& console);
+struct VersionArguments {
+  bool features = false;
+  bool json = false;  // with the features
+};
+int version_command(const VersionArguments& arguments, Console& console);
 
 int completion_command(const std::string& shell, const CommandWords& words, Console& console);
 

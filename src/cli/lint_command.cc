@@ -1,4 +1,5 @@
 // `muster lint FILE`: importer files and catalogue files.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -52,6 +53,9 @@ Findings lint_importers(const std::string& path, const catalogue::Library& libra
       file.findings.push_back(std::move(finding));
     }
   }
+  std::stable_sort(file.findings.begin(), file.findings.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
+  });
   summary = base::count_of(file.importers.size(), "importer");
   return std::move(file.findings);
 }

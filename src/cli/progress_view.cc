@@ -8,6 +8,7 @@ namespace {
 
 constexpr auto kRateWindow = std::chrono::seconds(5);
 constexpr std::size_t kBarWidth = 24;
+constexpr int kCancelSeconds = 10;  // as long as assets/execution.cc tries to cancel
 
 std::string known_bar(std::uint64_t count, std::uint64_t total) {
   const double share = std::min(1.0, static_cast<double>(count) / static_cast<double>(total));
@@ -153,6 +154,27 @@ std::string status_line(const ProgressView& view) {
     line += "; " + waiting;
   }
   return line;
+}
+
+std::string stopping_text(run::Phase phase, bool to_assets) {
+  constexpr const char* kAgain = "press Ctrl-C again to leave at once";
+  switch (phase) {
+    case run::Phase::kPreparing:
+    case run::Phase::kSigningIn:
+    case run::Phase::kReading:
+    case run::Phase::kJudging:
+    case run::Phase::kDone: break;
+    case run::Phase::kStarting:
+    case run::Phase::kSubmitting:
+      if (!to_assets) return fmt::format("muster: removing unfinished files; {}.", kAgain);
+      return fmt::format("muster: cancelling the execution in Assets, up to {} s; {}.",
+                         kCancelSeconds, kAgain);
+    case run::Phase::kWaiting:
+      if (!to_assets) break;
+      return fmt::format("muster: stopping; what Assets has begun to process goes on there; {}.",
+                         kAgain);
+  }
+  return fmt::format("muster: stopping; {}.", kAgain);
 }
 
 std::string waiting_text(base::Duration waiting) {

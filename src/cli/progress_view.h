@@ -49,6 +49,8 @@ ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Inst
 std::vector<std::string> bar_lines(const ProgressView& view, TerminalSize size, std::uint64_t tick);
 // One line for a log.
 std::string status_line(const ProgressView& view);
+// What a person who pressed Ctrl-C waits for now.
+std::string stopping_text(run::Phase phase, bool to_assets);
 // "waiting 12 s: the source asked us to slow down"; "" when nothing waits.
 std::string waiting_text(base::Duration waiting);
 

@@ -1,5 +1,6 @@
 #include "cli/progress_view.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace muster::cli {
@@ -8,6 +9,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::Not;
 
 base::Instant at(base::Duration since_start) { return {since_start}; }
 
@@ -137,6 +140,17 @@ TEST(Progress, ReadsTheCountersOfARun) {
   EXPECT_EQ(view.bars[2].name, "sending");
   EXPECT_EQ(view.bars[2].total, 2000u);
   EXPECT_FALSE(view.bars[2].done);
+}
+
+TEST(StoppingText, SaysWhatIsBeingWaitedFor) {
+  EXPECT_EQ(stopping_text(run::Phase::kReading, true),
+            "muster: stopping; press Ctrl-C again to leave at once.");
+  EXPECT_EQ(
+      stopping_text(run::Phase::kSubmitting, true),
+      "muster: cancelling the execution in Assets, up to 10 s; press Ctrl-C again to leave at "
+      "once.");
+  EXPECT_THAT(stopping_text(run::Phase::kSubmitting, false), Not(HasSubstr("Assets")));
+  EXPECT_THAT(stopping_text(run::Phase::kWaiting, true), HasSubstr("goes on there"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "assets/files.h"
 #include "cli/progress_bars.h"
+#include "cli/progress_view.h"
 #include "cli/run_store_adapter.h"
 
 namespace muster::cli {
@@ -68,6 +69,8 @@ run::Report run_importer(const run::Importer& importer, Credentials credentials,
   const std::unique_ptr<base::Logger> logger =
       base::make_sink_logger(settings.log.level, settings.log.format,
                              [&bars](std::string_view line) { bars.print(line); });
+  const bool to_assets = importer.destination.type == run::DestinationSettings::Type::kJsmAssets;
+  const std::stop_callback say(stop, [&] { bars.print(stopping_text(progress.phase, to_assets)); });
   const std::unique_ptr<base::Random> random = base::make_system_random();
   const std::unique_ptr<net::HttpClient> client = net::make_curl_client(scheduler);
   const std::unique_ptr<assets::Destination> destination = make_destination(

@@ -19,7 +19,8 @@ sigset_t watched() {
 
 }  // namespace
 
-StopOnSignal::StopOnSignal(base::Scheduler& scheduler, Console& console) : console_(console) {
+StopOnSignal::StopOnSignal(base::Scheduler& scheduler, Console& console, std::string announcement)
+    : console_(console), announcement_(std::move(announcement)) {
   const sigset_t set = watched();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   watcher_ = scheduler.start("signals", [this] { watch(); });
@@ -40,8 +41,11 @@ void StopOnSignal::watch() {
     int signal = 0;
     if (sigwait(&set, &signal) != 0) continue;
     if (signal == kEndWatching) return;
-    if (source_.stop_requested()) _exit(kCancelled);
-    console_.err("\nmuster: stopping cleanly; once more ends at once.\n");
+    if (source_.stop_requested()) {
+      console_.err("\nmuster: left at once.\n");
+      _exit(kCancelled);
+    }
+    if (!announcement_.empty()) console_.err(announcement_);
     source_.request_stop();
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/scheduler.h"
 #include "cli/console.h"
@@ -9,11 +10,12 @@
 namespace muster::cli {
 
 // While it lives, SIGINT, SIGTERM and SIGHUP ask the run to stop cleanly; a second one ends the
-// process at once (the next run reports this one as abandoned). Make it before any other thread
-// starts, because threads inherit which signals they leave to it.
+// process at once with kCancelled (the next run reports this one as abandoned). Make it before any
+// other thread starts, because threads inherit which signals they leave to it.
 class StopOnSignal {
  public:
-  StopOnSignal(base::Scheduler& scheduler, Console& console);
+  // `announcement`: said on the first signal; empty when whoever is stopped says it (run_session).
+  StopOnSignal(base::Scheduler& scheduler, Console& console, std::string announcement = "");
   ~StopOnSignal();
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
@@ -24,6 +26,7 @@ class StopOnSignal {
   void watch();
 
   Console& console_;
+  const std::string announcement_;
   std::stop_source source_;
   std::unique_ptr<base::Scheduler::Thread> watcher_;
 };

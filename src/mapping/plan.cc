@@ -7,7 +7,9 @@
 
 #include "base/text.h"
 #include "catalogue/checker.h"
+#include "catalogue/titles.h"
 #include "crypto/keyed_hash.h"
+#include "mapping/known_keys.h"
 
 namespace muster::mapping {
 
@@ -44,18 +46,6 @@ std::vector<std::string> names_of(const DataSet& data_set) {
 Mark mark_of(const DataSetSelection& selection, const std::string& what) {
   const auto found = selection.marks.find(what);
   return found == selection.marks.end() ? selection.mark : found->second;
-}
-
-std::optional<std::string> bad_title(std::string_view title) {
-  if (base::trim(title).empty()) return "a name must not be empty";
-  if (title.find_first_of("=;:?.\"") != std::string_view::npos) {
-    return "Assets refuses the characters = ; : ? . and \" in names";
-  }
-  if (title.size() > 255) return "a name may have at most 255 bytes";
-  for (const char c : title) {
-    if (static_cast<unsigned char>(c) < 0x20) return "a name must not contain control characters";
-  }
-  return std::nullopt;
 }
 
 void check_name(Checker& check, const Choosing& choosing, const std::string& list,
@@ -131,6 +121,7 @@ class Planner {
   void set_fields(DataSetPlan& set);
   void set_relation_targets();
   void explain(DataSetPlan& set);
+  void doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key);
 
   const catalogue::Source& source_;
   const std::string& importer_;
@@ -162,8 +153,8 @@ std::string Planner::title_of(const Choosing& choosing, const std::string& name,
   if (choosing.selection == nullptr) return title;
   const auto renamed = choosing.selection->rename.find(name);
   if (renamed == choosing.selection->rename.end()) return title;
-  if (const auto problem = bad_title(renamed->second)) {
-    check_.error(mark_of(*choosing.selection, "rename/" + name), *problem);
+  if (const auto problem = catalogue::title_problem(renamed->second)) {
+    check_.error(mark_of(*choosing.selection, "title/" + name), "rename: " + *problem);
   }
   return renamed->second;
 }
@@ -253,7 +244,9 @@ void Planner::add_reference(const Reference& reference, const Choosing& choosing
 void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& type) {
   if (choosing.selection == nullptr) return;
   for (const AddedAttribute& added : choosing.selection->add) {
-    if (const auto problem = bad_title(added.title)) check_.error(added.mark, *problem);
+    if (const auto problem = catalogue::title_problem(added.title)) {
+      check_.error(added.mark, "add: " + *problem);
+    }
     if (added.type == AttributeType::kReference || added.type == AttributeType::kStatus) {
       check_.error(added.mark,
                    "an added attribute cannot be a reference or a status; use text or select");
@@ -273,6 +266,8 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
         check_.error(added.mark, path.error().message);
         continue;
       }
+      doubt(*choosing.data_set, added.mark, added.path.empty() ? "from" : "path",
+            path->first_key());
       field.added.push_back(std::move(*path));
     }
     if (field.added.empty()) continue;
@@ -294,11 +289,6 @@ void Planner::check_titles(const Choosing& choosing, const ObjectType& type) {
   const Mark mark = choosing.selection == nullptr ? Mark{1, 1} : choosing.selection->mark;
   for (const ObjectAttribute& attribute : type.attributes) {
     const std::string folded = base::to_lower_ascii(attribute.name);
-    if (folded == "key" || folded == "created" || folded == "updated") {
-      check_.error(
-          mark, fmt::format("{}: \"{}\" is an attribute Assets makes itself; choose another name",
-                            choosing.data_set->name, attribute.name));
-    }
     if (!seen.insert(folded).second) {
       check_.error(mark,
                    fmt::format("{}: two attributes would both be named \"{}\"; rename one of them",
@@ -332,9 +322,17 @@ void Planner::set_filters(const Choosing& choosing, const Selection& selection, 
   auto where = catalogue::Where::parse(chosen->where);
   if (!where.ok()) {
     check_.error(mark_of(*chosen, "where"), "where: " + where.error().message);
-  } else {
-    set.where = std::move(*where);
+    return;
   }
+  set.where = std::move(*where);
+  for (const std::string& key : set.where.first_keys()) {
+    doubt(*choosing.data_set, mark_of(*chosen, "where"), "where", key);
+  }
+}
+
+void Planner::doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key) {
+  const std::string text = doubt_about_key(source_, set, key);
+  if (!text.empty()) check_.warn(mark, fmt::format("{}: {}", what, text));
 }
 
 void Planner::set_fields(DataSetPlan& set) {
@@ -461,9 +459,11 @@ std::vector<Choosing> choose_data_sets(const catalogue::Source& source, const Se
   for (const DataSet& set : source.data_sets) names.push_back(set.name);
   for (const DataSetSelection& chosen : selection.data_sets) {
     if (source.find_data_set(chosen.data_set) == nullptr) {
-      check.error(chosen.mark, fmt::format("{} has no data set \"{}\"{}; it has: {}", source.name,
-                                           chosen.data_set, did_you_mean(chosen.data_set, names),
-                                           fmt::join(names, ", ")));
+      const std::string near = did_you_mean(chosen.data_set, names);
+      check.error(
+          chosen.mark,
+          fmt::format("{} has no data set \"{}\"{}", source.name, chosen.data_set,
+                      near.empty() ? fmt::format("; it has: {}", fmt::join(names, ", ")) : near));
     }
   }
   std::vector<Choosing> all;

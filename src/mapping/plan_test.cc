@@ -22,14 +22,18 @@ DataSetSelection people() {
   return selection;
 }
 
-std::vector<std::string> errors(const Selection& selection, Plan* plan = nullptr) {
+std::vector<std::string> findings(bool warnings, const Selection& selection, Plan* plan = nullptr) {
   Plan unused;
   std::vector<std::string> texts;
   for (const auto& finding :
        make_plan(testing::make_source(), selection, "imp", "f.yaml", plan ? *plan : unused)) {
-    texts.push_back(finding.text());
+    if (finding.is_warning == warnings) texts.push_back(finding.text());
   }
   return texts;
+}
+
+std::vector<std::string> errors(const Selection& selection, Plan* plan = nullptr) {
+  return findings(false, selection, plan);
 }
 
 std::vector<std::string> names(const catalogue::ObjectType& type) {
@@ -160,7 +164,7 @@ TEST(Plan, FindsEveryMistakeOfTheSelectionAtOnce) {
       Contains(HasSubstr("f.yaml:9:17: people has no attribute \"mial\"; did you mean \"mail\"?")));
   EXPECT_THAT(found, Contains(HasSubstr("\"id\" is the key of people")));
   EXPECT_THAT(found, Contains(HasSubstr("where: ")));
-  EXPECT_THAT(found, Contains(HasSubstr("Assets refuses the characters")));
+  EXPECT_THAT(found, Contains(HasSubstr("Assets does not allow ':' in the name")));
   EXPECT_THAT(found, Contains(HasSubstr("two attributes would both be named \"Score\"")));
   EXPECT_THAT(found, Contains(HasSubstr("f.yaml:12:5: path \"a..b\"")));
   EXPECT_THAT(found, Contains(HasSubstr("f.yaml:13:5: an added attribute needs")));
@@ -169,6 +173,24 @@ TEST(Plan, FindsEveryMistakeOfTheSelectionAtOnce) {
               Contains(HasSubstr(
                   "f.yaml:20:3: demo has no data set \"peeple\"; did you mean \"people\"?")));
   EXPECT_THAT(found, Contains(HasSubstr("teams cannot be filtered by the source; use `where`")));
+}
+
+TEST(Plan, DoubtsKeysThatTheCatalogueDoesNotKnow) {
+  Selection selection;
+  DataSetSelection set = people();
+  set.where = R"(mial == "x" and exists(teams) and nick == "y")";
+  set.marks["where"] = {9, 12};
+  set.add = {{"Extra", "extra.one", {}, " ", catalogue::AttributeType::kText, {12, 5}}};
+  DataSetSelection clubs;
+  clubs.data_set = "clubs";
+  clubs.where = "secret == false";
+  selection.data_sets = {set, clubs};
+  EXPECT_THAT(findings(true, selection),
+              UnorderedElementsAre(
+                  "f.yaml:9:12: warning: where: the catalogue knows no \"mial\" in people; did you "
+                  "mean \"mail\"?",
+                  "f.yaml:12:5: warning: path: the catalogue knows no \"extra\" in people; the "
+                  "source is asked for it all the same"));
 }
 
 TEST(Plan, RefusesASelectionThatImportsNothing) {

@@ -75,6 +75,7 @@ TEST_F(CurlClient, SendsTheRequestAsWrittenAndGivesBackTheAnswer) {
   EXPECT_EQ(*find_header(seen.headers, "content-type"), "application/json");
   EXPECT_EQ(*find_header(seen.headers, "x-empty"), "");
   EXPECT_EQ(find_header(seen.headers, "expect"), nullptr);
+  EXPECT_TRUE(find_header(seen.headers, "user-agent")->starts_with("muster/"));
 }
 
 TEST_F(CurlClient, SendsEachMethodWithItsBody) {

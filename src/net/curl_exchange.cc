@@ -156,7 +156,7 @@ base::Status CurlExchange::set_headers() {
   }
   for (const auto& [name, value] : request_->secret_headers) TRY(add_header(name, value.reveal()));
   if (find_header(request_->headers, "User-Agent") == nullptr) {
-    TRY(add_header("User-Agent", "muster"));
+    TRY(add_header("User-Agent", "muster/" MUSTER_VERSION));
   }
   // Unpacked by ourselves: on the caller's thread instead of the shared one, within our limits, and
   // with an error when the packed bytes end too early, which libcurl lets pass.

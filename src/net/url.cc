@@ -167,14 +167,15 @@ base::Status check_same_origin(std::string_view base_url, std::string_view link)
   const auto parsed = parse_url(link);
   if (!parsed.ok()) return foreign("cannot be understood");
   const Url& target = *parsed;
-  if (target.scheme != home.scheme) {
-    return foreign(fmt::format("uses {} instead of {}", target.scheme, home.scheme));
-  }
-  if (!target.user_info.empty()) return foreign("carries a user name");
+  // What says most comes first: another host usually differs in more.
   if (target.host != home.host) {
     return foreign(fmt::format("leads to another host ({} instead of {})",
                                base::printable(target.host), home.host));
   }
+  if (target.scheme != home.scheme) {
+    return foreign(fmt::format("uses {} instead of {}", target.scheme, home.scheme));
+  }
+  if (!target.user_info.empty()) return foreign("carries a user name");
   if (target.port != home.port) {
     return foreign(fmt::format("leads to another port ({} instead of {})", target.port, home.port));
   }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "catalogue/checker.h"
+#include "catalogue/titles.h"
 #include "run/importer.h"
 #include "run/importer_file_connection.h"
 #include "run/importer_file_schedule.h"
@@ -75,13 +76,12 @@ void read_schema(Checker& check, MappingReader& map, DestinationSettings& to) {
   if (node == nullptr) return;
   MappingReader schema(check, *node, "schema");
   if (!schema.usable()) return;
-  to.schema_name = schema.text("name", Need::kRequired);
+  const YamlNode* name = schema.node("name", Need::kRequired);
+  if (name != nullptr) to.schema_name = schema.text("name", Need::kRequired);
   to.schema_description = schema.text("description");
   schema.done();
-  // Assets answers 400 to these in names (contract jsm-assets, section 8).
-  if (to.schema_name.find_first_of("=;:?.\"") != std::string::npos) {
-    check.error(schema.node("name")->mark, "name: Assets does not accept = ; : ? . or \" in names");
-  }
+  const auto problem = catalogue::name_problem(to.schema_name);
+  if (problem && name != nullptr && name->is_scalar()) check.error(name->mark, *problem);
 }
 
 void read_jsm_assets(Checker& check, MappingReader& map, Importer& importer) {
@@ -102,6 +102,7 @@ void read_files(MappingReader& map, Importer& importer) {
   to.directory = beside_file(importer.file, map.text("dir", Need::kRequired));
   // schema.json holds the same document as would go to Assets, so its name may be given here too.
   to.schema_name = importer.name;
+  std::replace(to.schema_name.begin(), to.schema_name.end(), '.', '-');  // Assets refuses dots
 }
 
 void read_destination(Checker& check, MappingReader& importer_map, Importer& importer) {
@@ -190,7 +191,8 @@ void read_limits(Checker& check, MappingReader& map, Importer& importer) {
   check_between(check, map, "deadline", importer.deadline, std::chrono::seconds(1), kMaxDeadline);
   const YamlNode* retry = map.node("retry");
   const YamlNode* max_wait = retry == nullptr ? nullptr : retry->find("max_wait");
-  if (max_wait != nullptr && importer.retry.max_wait > importer.deadline) {
+  if (max_wait != nullptr && importer.retry.max_wait <= kMaxWait &&
+      importer.retry.max_wait > importer.deadline) {
     check.error(max_wait->mark,
                 fmt::format("max_wait: longer than the deadline of the whole run ({})",
                             short_text(importer.deadline)));
@@ -218,7 +220,11 @@ Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Li
     mapping::Plan plan;
     Findings more =
         mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
-    std::move(more.begin(), more.end(), std::back_inserter(findings));
+    for (catalogue::Finding& finding : more) {
+      // The plan does not know where an importer begins that says nothing about its data sets.
+      if (finding.mark.line == 1 && finding.mark.column == 1) finding.mark = importer.mark;
+      findings.push_back(std::move(finding));
+    }
   }
   return importer;
 }

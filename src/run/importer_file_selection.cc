@@ -57,8 +57,16 @@ void read_added(Checker& check, const YamlNode& node, DataSetSelection& set) {
   const std::string type = map.choice("type", kTypes, "text");
   added.type = catalogue::attribute_type(type).value_or(catalogue::AttributeType::kText);
   map.done();
-  if (has_join && added.from.empty()) {
+  if (has_join && !map.has("from")) {
     check.error(map.mark_of("join"), "join: only used together with from");
+  }
+  // What has no usable name, path or from was told just now; the plan would only say it again.
+  const YamlNode* name = node.find("name");
+  const YamlNode* path = node.find("path");
+  const YamlNode* from = node.find("from");
+  if (name == nullptr || !name->is_scalar() || (path != nullptr && !path->is_scalar()) ||
+      (from != nullptr && !from->is_scalar() && !from->is_sequence())) {
+    return;
   }
   set.add.push_back(std::move(added));
 }
@@ -75,6 +83,7 @@ void read_renames(Checker& check, const YamlNode& node, DataSetSelection& set) {
       return;
     }
     set.rename[member.key] = member.value.scalar;
+    set.marks["title/" + member.key] = member.value.mark;
   });
 }
 

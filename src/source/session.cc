@@ -69,15 +69,11 @@ struct Session::State {
   }
 
   std::vector<net::Header> headers() const {
-    std::vector<net::Header> all{{"Accept", "application/json"}, {"User-Agent", user_agent()}};
+    std::vector<net::Header> all{{"Accept", "application/json"}};
     if (source->request_id_header.starts_with(kOwnRequestId)) {
       all.push_back({source->request_id_header, base::make_random_id(tools.random)});
     }
     return all;
-  }
-
-  std::string user_agent() const {
-    return tools.version.empty() ? "muster" : "muster/" + tools.version;
   }
 
   net::Request make(const catalogue::Request& request, const std::string& url) const {

@@ -52,7 +52,6 @@ class Session {
     net::HttpClient& client;
     base::Random& random;
     base::Logger& logger;
-    std::string version = {};  // told to the source: "muster/1.2.3"
   };
 
   // kSettings when an address cannot be made from the values. Sends nothing.

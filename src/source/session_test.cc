@@ -24,7 +24,7 @@ base::Error error_for(const net::Response& response, std::vector<catalogue::Erro
   return got.ok() ? base::Error{} : got.error();
 }
 
-TEST(Session, SendsCredentialsAndWhoWeAre) {
+TEST(Session, SendsCredentialsAndTheCataloguesHeaders) {
   Rig rig([](const net::Request&) { return answer(200, "{}"); });
   rig.source.headers = {{"Prefer", "fast"}};
   catalogue::Request request = small_request();
@@ -33,7 +33,6 @@ TEST(Session, SendsCredentialsAndWhoWeAre) {
   const net::Request& sent = rig.client.requests().at(0);
   EXPECT_EQ(sent.bearer.reveal(), "s3cret-token");
   EXPECT_EQ(header(sent, "Accept"), "application/json");
-  EXPECT_EQ(header(sent, "User-Agent"), "muster/1.2.3");
   EXPECT_EQ(header(sent, "Prefer"), "fast");
   EXPECT_EQ(header(sent, "ConsistencyLevel"), "eventual");
   EXPECT_EQ(header(sent, "client-request-id"), "");

@@ -147,8 +147,7 @@ struct Rig {
   }
 
   Result<std::unique_ptr<Session>> try_open() {
-    return Session::open(shared_source, values, retry,
-                         {*scheduler, client, *random, *logger, "1.2.3"});
+    return Session::open(shared_source, values, retry, {*scheduler, client, *random, *logger});
   }
 
   Session& open() {

@@ -225,6 +225,23 @@ class Endings(SystemTest):
         self.assertEqual(process.returncode, 6)
         self.assertEqual(json.loads(out)["state"], "cancelled")
 
+    def test_6_at_once_when_interrupted_twice_while_assets_is_slow_to_cancel(self):
+        sandbox = self.sandbox("users=4000,groups=30,memberships=1500,devices=80", "--latency", "100")
+        sandbox.fault({"service": "assets", "method": "DELETE", "action": {"delay": 8000}})
+        process = self.start("run", sandbox.importers, "entra", "--no-progress")
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not any(e["target"].endswith("/data") for e in sandbox.journal()):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        line = process.stderr.readline()
+        self.assertIn("cancelling the execution in Assets, up to 10 s; press Ctrl-C again to leave at once", line)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=15)
+        self.assertLess(time.monotonic() - begun, 2)
+        self.assertEqual(process.returncode, 6, error)
+        self.assertIn("left at once", error)
+
     def test_7_when_records_were_parked(self):
         sandbox = self.sandbox("users=50,groups=3,memberships=10,devices=0")
         sandbox.fault({"service": "graph", "path_prefix": "/v1.0/groups?", "times": 1,
