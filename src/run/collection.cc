@@ -11,6 +11,7 @@ Collection::Collection(base::Scheduler& scheduler, const mapping::Plan& plan, st
     : hash_key_(hash_key),
       formatter_(plan, data_set),
       monitor_(scheduler),
+      spool_(formatter_.names()),
       words_((plan.type_of(data_set).attributes.size() + 63) / 64) {}
 
 void Collection::add(const json::Value& record, std::vector<mapping::Reject>& rejects,
@@ -33,7 +34,7 @@ void Collection::add(const json::Value& record, std::vector<mapping::Reject>& re
   if (!is_new(formatter_.key(), scratch_, id, hash, rejects)) return;
   ++counts_.fetched;
   ++counts_.formatted;
-  spool_.add(scratch_);
+  spool_.add(scratch_, formatter_.name_places());
   object_keys_.push_back(id);
   objects_[id] = static_cast<std::uint32_t>(object_keys_.size());
   hashes_.push_back(hash);
