@@ -153,7 +153,7 @@ def main():
     unknown = [job for job in options.jobs if job not in JOBS]
     if unknown:
         parser.error(f"unknown job {unknown[0]}; there are: {', '.join(JOBS)}")
-    print(f"{'job':<12}{'wall s':>8}{'cpu s':>8}{'MiB':>7}{'requests':>10}{'units':>8}{'objects':>9}{'links':>11}"
+    print(f"{'job':<12}{'wall s':>8}{'cpu s':>8}{'MiB':>7}{'requests':>10}{'units':>8}{'objects':>9}{'links':>11}{'throttled':>10}"
           f"{'floor wall/cpu':>16}{'ratio wall/cpu':>16}")
     all_figures = []
     for name in options.jobs or ["B", "B-latency", "B-quota", "B-managers"]:
@@ -162,7 +162,7 @@ def main():
         floor = f"{f['floor']['wall']:.2f}/{f['floor']['cpu']:.2f}" if "floor" in f else ""
         ratio = f"{f['ratio']['wall']:.2f}/{f['ratio']['cpu']:.2f}" if "floor" in f else ""
         print(f"{name:<12}{f['wall']:>8.2f}{f['cpu']:>8.2f}{f['memory']:>7.0f}{f['requests']:>10,}{f['units']:>8,}"
-              f"{f['objects']:>9,}{f['links']:>11,}{floor:>16}{ratio:>16}", flush=True)
+              f"{f['objects']:>9,}{f['links']:>11,}{f['throttled']:>10,}{floor:>16}{ratio:>16}", flush=True)
     if options.out:
         with open(options.out, "w") as out:
             json.dump(all_figures, out, indent=2)

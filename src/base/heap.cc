@@ -9,6 +9,9 @@ void keep_freed_memory() {
   constexpr int kKept = 16 << 20;
   mallopt(M_TRIM_THRESHOLD, kKept);
   mallopt(M_MMAP_THRESHOLD, kKept);
+  // By default there are eight per core, and the thirty threads of a run leave holes in each of
+  // them: a fifth of the memory (measured: 83 against 68 MiB), at the same CPU time.
+  mallopt(M_ARENA_MAX, 2);
 }
 
 }  // namespace muster::base

@@ -207,6 +207,7 @@ struct Formatter::State {
       rules;  // without the key; index of the object attribute
   std::string key;
   std::vector<std::uint64_t> present;
+  std::vector<NamePlace> places;
   std::vector<std::uint64_t> dropped;
   Reject reject;
   std::string scratch;
@@ -278,11 +279,14 @@ Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
 
   const std::size_t begin = out.size();
   std::fill(state.present.begin(), state.present.end(), 0);
+  state.places.assign(1, {0, 0});
   out += state.key_prefix;
   json::append_quoted(out, state.key);
   state.mark(state.key_attribute);
+  std::uint32_t name = 0;
   for (const auto& [attribute, rule] : state.rules) {
     const std::size_t before = out.size();
+    state.places.push_back({static_cast<std::uint32_t>(before - begin), ++name});
     out += rule.prefix;
     switch (append_field(out, rule, record, state.scratch)) {
       case Coerced::kWritten: state.mark(attribute); continue;
@@ -296,6 +300,7 @@ Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
       out += rule.make == Rule::Make::kReference ? "[]" : "\"\"";
     } else {
       out.resize(before);
+      state.places.pop_back();
     }
   }
   if (out.size() - begin > kMaxObjectBytes) {
@@ -310,6 +315,12 @@ Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
 
 std::string_view Formatter::key() const { return state_->key; }
 const std::vector<std::uint64_t>& Formatter::present() const { return state_->present; }
+const std::vector<Formatter::NamePlace>& Formatter::name_places() const { return state_->places; }
+std::vector<std::string> Formatter::names() const {
+  std::vector<std::string> all{state_->key_prefix};
+  for (const auto& [attribute, rule] : state_->rules) all.push_back(rule.prefix);
+  return all;
+}
 const Reject& Formatter::reject() const { return state_->reject; }
 const std::vector<std::uint64_t>& Formatter::dropped_values() const { return state_->dropped; }
 void Formatter::forget_counts() { std::fill(state_->dropped.begin(), state_->dropped.end(), 0); }

@@ -42,6 +42,15 @@ class Formatter {
   // After kFormatted: which attributes have a value (bit i = ObjectType::attributes[i]; joined ones
   // are not set here).
   const std::vector<std::uint64_t>& present() const;
+  // Where attribute names stand in the text, counted from its beginning, and which of names() each
+  // is.
+  struct NamePlace {
+    std::uint32_t at = 0;
+    std::uint32_t name = 0;
+  };
+  const std::vector<NamePlace>& name_places() const;
+  // Always: all names with what separates them, such as `,"display_name":`.
+  std::vector<std::string> names() const;
   // After kRejected.
   const Reject& reject() const;
   // Values that could not be brought into their attribute's type and were left out (the record was

@@ -160,6 +160,24 @@ TEST_F(FormatterTest, LeavesOutWhatTheAdminFilteredAway) {
   EXPECT_EQ(format(R"({"id":"2","name":"n","department":"Sales"})"), Verdict::kFormatted);
 }
 
+TEST_F(FormatterTest, TellsWhereNamesStand) {
+  for (const bool send_empty : {true, false}) {
+    send_empty_ = send_empty;
+    formatter_.reset();
+    ASSERT_EQ(format(R"({"id":"1","name":"n","score":"many","mail":",\"mail\":"})"),
+              Verdict::kFormatted);
+    const std::vector<std::string> names = formatter_->names();
+    std::size_t quoted = 0;
+    for (const auto& place : formatter_->name_places()) {
+      EXPECT_EQ(out_.substr(place.at, names.at(place.name).size()), names[place.name]);
+      ++quoted;
+    }
+    auto object = json::Document::parse(out_ + "}");
+    ASSERT_TRUE(object.ok());
+    EXPECT_EQ(quoted, object->root().members().size());
+  }
+}
+
 TEST_F(FormatterTest, TellsWhichAttributesHaveAValue) {
   format(R"({"id":"1","name":"n","score":1})");
   const auto& attributes = plan_.type_of(0).attributes;

@@ -24,6 +24,9 @@ using base::Instant;
 constexpr Duration kShortestHold = std::chrono::seconds(1);
 constexpr Duration kLongestBackoff = std::chrono::seconds(120);
 constexpr double kHoldJitter = 0.2;
+// One for the page that is arriving, one for the next, which may be asked for early.
+constexpr std::uint32_t kPlacesForChain = 2;
+constexpr Duration kChainGap = std::chrono::milliseconds(50);  // between its requests
 constexpr double kPressure = 0.9;
 constexpr double kRefusing = 1.0;
 // Graph reports up to 1.8; anything larger is another unit and must not stop us for minutes.
@@ -117,8 +120,8 @@ struct Lane::State {
         concurrency({settings.initial_in_flight, settings.max_in_flight, settings.grow_after},
                     tools.scheduler.now()) {}
 
-  base::Result<Instant> enter(double units, const base::Stop& stop);
-  void leave(Instant sent, double units, const base::Result<Response>& outcome);
+  base::Result<Instant> enter(const SendOptions& options, const base::Stop& stop);
+  void leave(Instant sent, const SendOptions& options, const base::Result<Response>& outcome);
   base::Status hold(std::optional<Duration> asked, std::uint32_t times_in_row, Instant sent);
   void observed(double pressure);
   Duration backoff(std::uint32_t attempt);
@@ -127,7 +130,14 @@ struct Lane::State {
   LaneTools tools;
   LaneCounters counters;
 
-  Instant ready_at(double units, Instant now);
+  struct Waiting {
+    std::uint64_t ticket;
+    bool in_chain;
+  };
+
+  std::uint64_t wait_in_line(bool in_chain);
+  Instant ready_at(const SendOptions& options, Instant now);
+  Instant place_at(bool in_chain, Instant now) const;
   void count_wait(Instant begun);
   void give_up_place(std::uint64_t ticket);
   Duration hold_time(std::optional<Duration> asked, std::uint32_t times_in_row);
@@ -138,32 +148,34 @@ struct Lane::State {
   PressureBucket bucket;  // for those that do
   Concurrency concurrency;
   std::uint32_t in_flight = 0;
-  Instant held_until{};             // nothing is sent before
-  Instant closed_until{};           // the source asked for longer than anybody here waits
-  std::deque<std::uint64_t> queue;  // who waits, first come first served
+  std::uint32_t chain_in_flight = 0;  // of these
+  Instant chain_until{};              // places are kept for its next request
+  Instant held_until{};               // nothing is sent before
+  Instant closed_until{};             // the source asked for longer than anybody here waits
+  std::deque<Waiting> queue;          // who waits: chains first, then as they came
   std::uint64_t last_ticket = 0;
   std::uint64_t changes = 0;  // tells a waiter that it must look again
 };
 
 // Waits for the caller's turn and takes a place; returns when the request counts as sent.
-base::Result<Instant> Lane::State::enter(double units, const base::Stop& stop) {
+base::Result<Instant> Lane::State::enter(const SendOptions& options, const base::Stop& stop) {
   const base::StopWakes wakes(stop, monitor);
   base::Monitor::Lock lock(monitor);
-  const std::uint64_t ticket = ++last_ticket;
-  queue.push_back(ticket);
+  const std::uint64_t ticket = wait_in_line(options.in_chain);
   for (;;) {
     const Instant now = tools.scheduler.now();
     if (stop.stop_requested() || now < closed_until) {
       give_up_place(ticket);
       return now < closed_until ? too_long(closed_until - now) : stopped();
     }
-    const bool is_first = queue.front() == ticket;
-    const Instant ready = is_first ? ready_at(units, now) : Instant::never();
+    const bool is_first = queue.front().ticket == ticket;
+    const Instant ready = is_first ? ready_at(options, now) : Instant::never();
     if (ready <= now) {
       give_up_place(ticket);
       ++in_flight;
-      budget.reserve(units);
-      bucket.sent(units);
+      if (options.in_chain) ++chain_in_flight;
+      budget.reserve(options.units);
+      bucket.sent(options.units);
       counters.waiting_until_ns = 0;
       return now;
     }
@@ -174,9 +186,28 @@ base::Result<Instant> Lane::State::enter(double units, const base::Stop& stop) {
   }
 }
 
-Instant Lane::State::ready_at(double units, Instant now) {
-  if (in_flight >= concurrency.limit()) return Instant::never();
-  return std::max({now, held_until, budget.ready_at(units, now), bucket.ready_at(units, now)});
+std::uint64_t Lane::State::wait_in_line(bool in_chain) {
+  auto place = queue.end();
+  if (in_chain) {
+    place = std::find_if(queue.begin(), queue.end(), [](const Waiting& w) { return !w.in_chain; });
+  }
+  queue.insert(place, {++last_ticket, in_chain});
+  ++changes;  // whoever was the first has to look whether it still is
+  return last_ticket;
+}
+
+Instant Lane::State::ready_at(const SendOptions& options, Instant now) {
+  const double units = options.units;
+  return std::max({now, held_until, place_at(options.in_chain, now), budget.ready_at(units, now),
+                   bucket.ready_at(units, now)});
+}
+
+Instant Lane::State::place_at(bool in_chain, Instant now) const {
+  const std::uint32_t limit = concurrency.limit();
+  if (in_flight >= limit) return Instant::never();
+  const std::uint32_t kept = std::min(kPlacesForChain, limit / 4);
+  if (in_chain || in_flight - chain_in_flight < limit - kept) return now;
+  return chain_in_flight > 0 ? Instant::never() : chain_until;
 }
 
 // Only the first in the queue counts, so that the sum is how long the lane stood still.
@@ -186,12 +217,14 @@ void Lane::State::count_wait(Instant begun) {
 }
 
 void Lane::State::give_up_place(std::uint64_t ticket) {
-  std::erase(queue, ticket);
+  std::erase_if(queue, [&](const Waiting& waiting) { return waiting.ticket == ticket; });
   ++changes;
   monitor.notify_all();
 }
 
-void Lane::State::leave(Instant sent, double units, const base::Result<Response>& outcome) {
+void Lane::State::leave(Instant sent, const SendOptions& options,
+                        const base::Result<Response>& outcome) {
+  const double units = options.units;
   double cost = units;
   double pressure = -1;  // not told
   if (outcome.ok()) {
@@ -206,6 +239,7 @@ void Lane::State::leave(Instant sent, double units, const base::Result<Response>
   base::Monitor::Lock lock(monitor);
   const Instant now = tools.scheduler.now();
   --in_flight;
+  if (options.in_chain && --chain_in_flight == 0) chain_until = now + kChainGap;
   budget.settle(units, cost, now);
   bucket.answered(units, std::min(pressure, kMostPressure), now);
   // A bucket that is awake holds the pressure just below the limit on purpose.
@@ -279,9 +313,9 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
   State& state = *state_;
   std::uint32_t throttled_in_row = 0;
   for (std::uint32_t attempt = 1;; ++attempt) {
-    const Instant sent = TRY(state.enter(options.units, stop));
+    const Instant sent = TRY(state.enter(options, stop));
     base::Result<Response> outcome = state.tools.client.send(request, stop);
-    state.leave(sent, options.units, outcome);
+    state.leave(sent, options, outcome);
     const Verdict verdict = judge(outcome, state.tools.scheduler.wall_now());
     if (verdict.outcome == Verdict::kAnswered) return outcome;
     const bool is_last = attempt >= state.settings.attempts;

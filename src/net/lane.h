@@ -5,8 +5,11 @@
 // (budget.h says why), so that a source never counts more than `units` in any window of its own.
 // A source with a pressure_header is not held to that: it says itself when it begins to run short,
 // and only from then on requests are paced (pressure_bucket.h).
-// Callers are served in the order they came. Concurrency adapts: one more after a quiet spell, half
-// after a refusal. Retry-After holds back the whole lane, not only the refused request.
+// Callers are served in the order they came, except that a chain (requests of which each needs the
+// answer to the one before, such as the pages of a list) goes before the rest and finds up to a
+// quarter of the places free, because nobody can make up for the time it loses. Concurrency adapts:
+// one more after a quiet spell, half after a refusal. Retry-After holds back the whole lane, not
+// only the refused request.
 //
 //   Lane lane({.name = "directory", .units = 8000, .window = 10s, .max_in_flight = 8}, tools);
 //   Response page = TRY(lane.send(request, {.units = 1}, stop));
@@ -59,6 +62,7 @@ struct LaneTools {
 struct SendOptions {
   double units = 1;        // charged before sending
   bool idempotent = true;  // false: a lost answer (also 500, 502, 503, 504) is an error at once
+  bool in_chain = false;
 };
 
 class Lane {

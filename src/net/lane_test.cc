@@ -85,6 +85,49 @@ class LaneTest : public ::testing::Test {
   std::unique_ptr<Lane> lane_;
 };
 
+// Five pages one after the other, beside more other requests than there are places.
+TEST_F(LaneTest, AChainDoesNotWaitBehindTheRest) {
+  lane({.initial_in_flight = 8, .max_in_flight = 8});
+  source_.latency = 80ms;
+  Duration chain_took{0};
+  at_once(41, [&](int caller) {
+    if (caller > 0) {
+      if (caller > 20) base::sleep_for(*scheduler_, 100ms, {});
+      ASSERT_TRUE(send().ok());
+      return;
+    }
+    base::sleep_for(*scheduler_, 20ms, {});
+    ASSERT_TRUE(send({.in_chain = true}).ok());  // waits for a place
+    const Instant begun = scheduler_->now();
+    for (int page = 0; page < 5; ++page) {
+      base::sleep_for(*scheduler_, 10ms, {});
+      ASSERT_TRUE(send({.in_chain = true}).ok());
+    }
+    chain_took = scheduler_->now() - begun;
+  });
+  EXPECT_EQ(chain_took, 5 * 90ms);
+  EXPECT_EQ(source_.most_under_way, 8);
+}
+
+TEST_F(LaneTest, KeepsPlacesForAChainOnlyWhileThereIsOne) {
+  lane({.initial_in_flight = 8, .max_in_flight = 8});
+  source_.latency = 80ms;
+  ASSERT_TRUE(send({.in_chain = true}).ok());
+  const Instant begun = scheduler_->now();
+  at_once(8, [&](int) { ASSERT_TRUE(send().ok()); });
+  EXPECT_EQ(scheduler_->now() - begun, 50ms + 80ms) << "two came after the gap of a chain";
+  at_once(8, [&](int) { ASSERT_TRUE(send().ok()); });
+  EXPECT_EQ(scheduler_->now() - begun, 50ms + 2 * 80ms);
+}
+
+TEST_F(LaneTest, AChainIsHeldToTheLimitLikeAll) {
+  lane({.initial_in_flight = 1, .max_in_flight = 1});
+  source_.latency = 80ms;
+  at_once(4, [&](int caller) { ASSERT_TRUE(send({.in_chain = caller % 2 == 0}).ok()); });
+  EXPECT_EQ(source_.most_under_way, 1);
+  EXPECT_EQ(elapsed(), 4 * 80ms);
+}
+
 TEST_F(LaneTest, WaitsAsLongAsRetryAfterSaysAndAtMostAFifthLonger) {
   lane();
   source_.script = {refused("7"), refused("0.5"), Response{.status = 200, .body = "x"}};

@@ -19,6 +19,7 @@ Collection::Collection(base::Scheduler& scheduler, const mapping::Plan& plan, st
     : hash_key_(hash_key),
       formatter_(plan, data_set),
       monitor_(scheduler),
+      spool_(formatter_.names()),
       words_((plan.type_of(data_set).attributes.size() + 63) / 64) {}
 
 void Collection::add(const json::Value& record, const OnParent& on_parent) {
@@ -87,7 +88,7 @@ void Collection::settle(Formatter::Verdict verdict, KeyIndex::Id id) {
   }
   note_case(formatter_.key(), id);
   ++counts_.formatted;
-  spool_.add(scratch_);
+  spool_.add(scratch_, formatter_.name_places());
   if (scratch_.size() > kLargeBytes) large_.emplace(object_keys_.size(), scratch_.size());
   object_keys_.push_back(id);
   states_[id] = static_cast<std::uint32_t>(object_keys_.size());

@@ -11,33 +11,51 @@ std::string_view KeyIndex::text(Id id) const {
   return std::string_view(texts_).substr(begin, ends_[id] - begin);
 }
 
+namespace {
+
+std::uint32_t hash_of(std::string_view key) {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key));
+}
+
+}  // namespace
+
 // The slot that holds the key, or the free one where it would go. Needs at least one free slot.
-std::size_t KeyIndex::slot_of(std::string_view key) const {
+std::size_t KeyIndex::slot_of(std::string_view key, std::uint32_t hash) const {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = std::hash<std::string_view>{}(key)&mask;
-  while (slots_[slot] != 0 && text(slots_[slot] - 1) != key) slot = (slot + 1) & mask;
-  return slot;
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.id_plus_1 == 0) return at;
+    if (slot.hash == hash && text(slot.id_plus_1 - 1) == key) return at;
+  }
 }
 
 void KeyIndex::grow() {
-  slots_.assign(slots_.empty() ? 64 : slots_.size() * 2, 0);
-  for (Id id = 0; id < ends_.size(); ++id) slots_[slot_of(text(id))] = id + 1;
+  std::vector<Slot> old(slots_.empty() ? 64 : slots_.size() * 2);
+  old.swap(slots_);
+  const std::size_t mask = slots_.size() - 1;
+  for (const Slot& slot : old) {
+    if (slot.id_plus_1 == 0) continue;
+    std::size_t at = slot.hash & mask;
+    while (slots_[at].id_plus_1 != 0) at = (at + 1) & mask;
+    slots_[at] = slot;
+  }
 }
 
 KeyIndex::Id KeyIndex::intern(std::string_view key) {
   if ((ends_.size() + 1) * 4 > slots_.size() * 3) grow();
-  const std::size_t slot = slot_of(key);
-  if (slots_[slot] != 0) return slots_[slot] - 1;
+  const std::uint32_t hash = hash_of(key);
+  Slot& slot = slots_[slot_of(key, hash)];
+  if (slot.id_plus_1 != 0) return slot.id_plus_1 - 1;
   MUSTER_CHECK(ends_.size() < UINT32_MAX - 1, "a data set has fewer than 2^32 keys");
   texts_.append(key);
   ends_.push_back(texts_.size());
-  slots_[slot] = static_cast<Id>(ends_.size());
+  slot = {static_cast<Id>(ends_.size()), hash};
   return static_cast<Id>(ends_.size() - 1);
 }
 
 std::optional<KeyIndex::Id> KeyIndex::find(std::string_view key) const {
   if (slots_.empty()) return std::nullopt;
-  const Id found = slots_[slot_of(key)];
+  const Id found = slots_[slot_of(key, hash_of(key))].id_plus_1;
   return found == 0 ? std::nullopt : std::optional<Id>(found - 1);
 }
 

@@ -132,7 +132,8 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
         fmt::format("The list did not end after {} pages.", base::with_thousands(kMaxPages))};
   }
   net::Response response =
-      TRY(ahead_ ? ahead_->get(next_url_, stop) : session_.get(request_, next_url_, stop));
+      TRY(ahead_ ? ahead_->get(next_url_, stop)
+                 : session_.get(request_, next_url_, stop, {.in_chain = plan_.parent_key.empty()}));
   Page page{TRY(json::Document::parse(std::move(response.body), kPageBody)), {}, pages_ + 1};
   page.records = TRY(find_records(page.document.root(), request_.records, plan_.name));
   if (page.document.repaired() > 0) {

@@ -54,9 +54,9 @@ class ReadAhead::Exchange {
 
  private:
   void run(ReadAhead& owner) {
-    auto answer =
-        owner.session_.get(owner.request_, url_, stop_.get_token(),
-                           [&](std::string_view beginning) { return look_at(beginning, owner); });
+    const auto look = [&](std::string_view beginning) { return look_at(beginning, owner); };
+    auto answer = owner.session_.get(owner.request_, url_, stop_.get_token(),
+                                     {.in_chain = true, .on_beginning = look});
     base::Monitor::Lock lock(monitor_);
     answer_ = std::move(answer);
     monitor_.notify_all();
@@ -102,9 +102,10 @@ std::string ReadAhead::find_link(std::string_view beginning) const {
 
 Result<net::Response> ReadAhead::get(const std::string& url, const base::Stop& stop) {
   if (!is_announcing_) {
-    return session_.get(request_, url, stop, [this](std::string_view beginning) {
+    const auto look = [this](std::string_view beginning) {
       return is_announcing_ = !find_link(beginning).empty();
-    });
+    };
+    return session_.get(request_, url, stop, {.in_chain = true, .on_beginning = look});
   }
   const bool is_under_way = ahead_ && ahead_->url() == url;
   std::unique_ptr<Exchange> present = std::move(ahead_);

@@ -196,10 +196,11 @@ Result<std::string> Session::relative(std::string_view address, std::string_view
 }
 
 Result<net::Response> Session::get(const catalogue::Request& request, const std::string& url,
-                                   const base::Stop& stop, net::OnBeginning on_beginning) {
+                                   const base::Stop& stop, PageOptions options) {
   net::Request made = state_->make(request, url);
-  made.on_beginning = std::move(on_beginning);
-  auto answer = state_->exchange(lane(request.lane), made, {.units = request.units}, stop);
+  made.on_beginning = std::move(options.on_beginning);
+  auto answer = state_->exchange(lane(request.lane), made,
+                                 {.units = request.units, .in_chain = options.in_chain}, stop);
   if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
   return answer;
 }

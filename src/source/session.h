@@ -35,6 +35,12 @@ struct RetrySettings {
   base::Duration max_wait = std::chrono::minutes(15);
 };
 
+// How one page is asked for.
+struct PageOptions {
+  bool in_chain = false;  // see net::Lane
+  net::OnBeginning on_beginning{};
+};
+
 // The sum over all lanes, for the report.
 struct Traffic {
   std::uint64_t requests = 0;
@@ -90,7 +96,7 @@ class Session {
   // `not_available` was seen by mistake, and is believed only when it comes three times
   // (https://github.com/microsoftgraph/microsoft-graph-docs/issues/14120).
   base::Result<net::Response> get(const catalogue::Request& request, const std::string& url,
-                                  const base::Stop& stop, net::OnBeginning on_beginning = {});
+                                  const base::Stop& stop, PageOptions options = {});
   base::Result<net::Response> post(const catalogue::Request& request, const std::string& url,
                                    std::string body, double units, const base::Stop& stop);
 
