@@ -16,7 +16,7 @@ std::vector<Violation> check(const History& history) {
     check_reading(view, findings);
     check_report(view, findings);
     check_traffic(view, findings);
-    check_holdings(view, findings);
+    check_holdings(views, view, findings);
   }
   check_gate(views, found);
   check_repeats(views, found);

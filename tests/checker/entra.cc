@@ -10,6 +10,7 @@ namespace muster::checker::entra {
 namespace {
 
 using json::Value;
+namespace world = sandbox::world;
 
 enum class How { kText, kList, kFlag, kStatus };
 
@@ -174,9 +175,9 @@ Record read_record(const Set& set, const Value& value) {
   return record;
 }
 
-json::Document page_of(sandbox::Sandbox& sandbox, std::string_view name) {
-  const auto edits = sandbox.edits().current();
-  auto page = sandbox::graph::truth_page(sandbox.world(), *edits, name, 0, 1'000'000);
+json::Document page_of(sandbox::Sandbox& sandbox, std::string_view name,
+                       const world::Edits& edits) {
+  auto page = sandbox::graph::truth_page(sandbox.world(), edits, name, 0, 1'000'000);
   auto document = json::Document::parse(page.value_or("{}"));
   return document.ok() ? std::move(*document) : *json::Document::parse("{}");
 }
@@ -190,7 +191,7 @@ void add_joins(Truth& truth, sandbox::Sandbox& sandbox) {
   json::Document page = *json::Document::parse("{}");
   for (const Join& join : kJoins) {
     for (auto& [key, record] : records[join.set]) record->references[join.title].target = join.target;
-    if (loaded != join.truth) page = page_of(sandbox, loaded = join.truth);
+    if (loaded != join.truth) page = page_of(sandbox, loaded = join.truth, *sandbox.edits().current());
     for (const Value& pair : items_at(page.root(), "value")) {
       const Value* to = pair.find("to");
       if (to == nullptr) continue;
@@ -206,10 +207,12 @@ void add_joins(Truth& truth, sandbox::Sandbox& sandbox) {
       record->second->references[join.title].keys.insert(join.reversed ? parent : member);
     }
   }
-  // A service principal belongs to the application with its application id.
+  // A service principal names its application by the application id, also when that is gone at the
+  // source: Assets may still have it.
   std::map<std::string, std::string> by_app_id;
-  for (auto& [key, record] : records["applications"]) {
-    for (const std::string& id : record->values["Application ID"]) by_app_id[id] = key;
+  const json::Document all = page_of(sandbox, "applications", world::Edits({}));
+  for (const Value& application : items_at(all.root(), "value")) {
+    by_app_id[text_at(application, "appId")] = text_at(application, "id");
   }
   for (auto& [key, record] : records["service_principals"]) {
     References& application = record->references["Application"];
@@ -285,7 +288,7 @@ Selection select_defaults() {
 Truth read_truth(sandbox::Sandbox& sandbox) {
   Truth truth;
   for (const Set& set : sets()) {
-    const json::Document page = page_of(sandbox, set.truth);
+    const json::Document page = page_of(sandbox, set.truth, *sandbox.edits().current());
     auto& records = truth.data_sets[set.name];
     for (const Value& value : items_at(page.root(), "value")) {
       records.push_back(read_record(set, value));

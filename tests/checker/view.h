@@ -78,8 +78,9 @@ class Findings {
 void check_reading(const View& view, Findings& findings);    // I1, I10, I11
 void check_report(const View& view, Findings& findings);     // I2, I3, I10, I12, I19
 void check_traffic(const View& view, Findings& findings);    // I4, I7, I15
-void check_holdings(const View& view, Findings& findings);   // I7, I9 and what Assets holds
 // ... and these a run and those before it.
+void check_holdings(const std::vector<View>& views, const View& view,
+                    Findings& findings);  // I7, I9 and what Assets holds
 void check_gate(const std::vector<View>& views, std::vector<Violation>& into);     // I6
 void check_repeats(const std::vector<View>& views, std::vector<Violation>& into);  // I4, I9
 

@@ -141,6 +141,7 @@ Scenario draw_scenario(std::uint64_t seed) {
   scenario.sandbox = draw_sandbox(dice, seed, importers);
   scenario.slow_network = static_cast<unsigned>(dice.pick({1, 1, 1, 5, 40}));
   scenario.twin = dice.chance(6);
+  const bool slow_assets = scenario.sandbox.assets.processing_takes > std::chrono::minutes(5);
   const std::vector<std::string> policies = {"ignore", "remove", "update"};
   const std::string policy = dice.pick(policies);
   for (std::size_t i = 0; i < importers; ++i) {
@@ -150,6 +151,7 @@ Scenario draw_scenario(std::uint64_t seed) {
                                                  : checker::Missing::kIgnore;
     plan.importer.missing_attribute = "Display Name";
     plan.importer.missing_value = "(gone)";
+    if (slow_assets) plan.deadline = "6h";
     plan.declared_missing = dice.chance(50) ? policy : "unknown";
     plan.importer.says_ignore = plan.declared_missing == "ignore";
     scenario.importers.push_back(std::move(plan));
