@@ -45,8 +45,13 @@ bool any_version(const std::vector<const Record*>& versions, Matches matches) {
 
 class DataSetCheck {
  public:
-  DataSetCheck(const View& view, const DataSet& set, Findings& findings)
-      : view_(view), set_(set), findings_(findings), reading_(view.read(set.listing)) {}
+  // `pending`: Assets may have been busy with an earlier run until this one began to write.
+  DataSetCheck(const View& view, const DataSet& set, bool pending, Findings& findings)
+      : view_(view),
+        set_(set),
+        pending_(pending),
+        findings_(findings),
+        reading_(view.read(set.listing)) {}
 
   void run() {
     const auto sent = view_.sent.find(set_.name);
@@ -127,6 +132,7 @@ class DataSetCheck {
       }
     }
     if (versions.front() == nullptr || sent_targets == view_.sent.end()) return;
+    if (relations_are_faulted()) return;
     const auto all = versions.front()->references.find(title);
     if (all == versions.front()->references.end()) return;
     for (const std::string& one : all->second.keys) {
@@ -138,6 +144,13 @@ class DataSetCheck {
     }
   }
 
+  // Somebody tampered with a page of who refers to whom: then nobody knows what should be there.
+  bool relations_are_faulted() const {
+    return std::ranges::any_of(view_.run.selection.relations, [&](const Relation& relation) {
+      return view_.read(relation.listing).faulted;
+    });
+  }
+
   // What was not handed over this time.
   void check_absent() {
     const Objects& now = objects_of(*view_.after, set_.object_type);
@@ -145,6 +158,7 @@ class DataSetCheck {
     for (const auto& [key, object] : now) {
       if (sent_->contains(key)) continue;
       const auto before = old.find(key);
+      if (pending_ && view_.importer.missing != Missing::kRemove) continue;
       if (before == old.end()) {
         add("'{}' appeared in Assets without having been handed over", key);
       } else if (view_.importer.missing == Missing::kRemove) {
@@ -174,6 +188,7 @@ class DataSetCheck {
 
   const View& view_;
   const DataSet& set_;
+  const bool pending_;
   Findings& findings_;
   const Reading reading_;
   static const inline std::map<std::string, SentObject> kNothing;
@@ -219,7 +234,7 @@ void check_holdings(const std::vector<View>& views, const View& view, Findings& 
   }
   if (reason == "destination_rejected") return;
   for (const DataSet& set : view.run.selection.data_sets) {
-    DataSetCheck(view, set, findings).run();
+    DataSetCheck(view, set, is_something_pending(views, view), findings).run();
   }
   for (const auto& [type, objects] : view.before->types) {
     const auto& sets = view.run.selection.data_sets;

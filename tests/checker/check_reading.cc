@@ -95,16 +95,20 @@ void check_source_order(const View& view, const DataSet& set, const Reading& rea
 }
 
 void check_relation(const View& view, const Relation& relation, Findings& findings) {
+  const auto parents = view.sent.find(relation.parent);
+  if (parents == view.sent.end()) return;
   if (relation.listing.path.find("{key}") == std::string::npos) {
     const Reading reading = view.read(relation.listing);
-    if (!reading.ended) {
-      findings.add("I1", "completed although '{}' ({}) was not read to its end", relation.name,
-                   relation.listing.path);
+    const std::set<std::string> seen(reading.keys.begin(), reading.keys.end());
+    for (const auto& [key, object] : parents->second) {
+      // Whoever is not on any page was deleted meanwhile, if there are no more pages.
+      if (reading.ended || seen.contains(key)) continue;
+      findings.add("I1", "completed although '{}' ({}) was not read as far as '{}'", relation.name,
+                   relation.listing.path, key);
+      return;
     }
     return;
   }
-  const auto parents = view.sent.find(relation.parent);
-  if (parents == view.sent.end()) return;
   for (const auto& [key, object] : parents->second) {
     const Reading reading = view.read(relation.listing, key);
     if ((reading.ended && !reading.pages.empty()) || reading.gone) continue;

@@ -232,14 +232,15 @@ void add_relations(Selection& selection) {
   const auto per_parent = [&](const char* name, const char* parent, const char* path) {
     selection.relations.push_back({name, {rooted(path), "", ""}, parent});
   };
-  const auto expanded = [&](const char* name, const char* path, const char* with) {
-    selection.relations.push_back({name, {rooted(path), with, ""}, ""});
+  const auto expanded = [&](const char* name, const char* parent, const char* path,
+                            const char* with) {
+    selection.relations.push_back({name, {rooted(path), with, ""}, parent});
   };
   if (on("groups")) per_parent("group_members", "groups", "/groups/{key}/members");
-  if (on("users")) expanded("managers", "/users", "expand=manager");
+  if (on("users")) expanded("managers", "users", "/users", "expand=manager");
   if (on("devices") && on("users")) {
-    expanded("device_owners", "/devices", "expand=registeredOwners");
-    expanded("device_users", "/devices", "expand=registeredUsers");
+    expanded("device_owners", "devices", "/devices", "expand=registeredOwners");
+    expanded("device_users", "devices", "/devices", "expand=registeredUsers");
   }
   if (on("service_principals") && (on("users") || on("groups"))) {
     per_parent("app_role_assignments", "service_principals",

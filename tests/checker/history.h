@@ -68,11 +68,11 @@ struct DataSet {
   std::optional<Condition> where;      // muster filters
 };
 
-// Read besides the data sets: either one more listing, or a small one per parent.
+// Read besides the data sets: one more listing of the parents, or a small one per parent.
 struct Relation {
   std::string name;
-  Listing listing;            // "{key}" in the path: one per record of `parent`
-  std::string parent;         // data set
+  Listing listing;     // "{key}" in the path: one per parent
+  std::string parent;  // data set
 };
 
 struct Selection {

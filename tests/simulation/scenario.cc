@@ -30,7 +30,7 @@ sandbox::SandboxSettings draw_sandbox(Dice& dice, std::uint64_t seed, std::size_
   settings.max_page = static_cast<std::uint32_t>(dice.pick({0, 3, 5, 7, 10, 25}));
   settings.quota = dice.chance(5);
   if (dice.chance(25)) settings.token_lifetime = seconds(dice.pick({20, 60, 300, 900}));
-  if (dice.chance(10)) settings.page_token_lifetime = seconds(dice.pick({1, 5, 60}));
+  if (dice.chance(10)) settings.page_token_lifetime = seconds(dice.pick({10, 60}));
   settings.assets.import_sources = importers;
   if (dice.chance(20)) settings.assets.link_prefix = "insight";
   if (dice.chance(30)) settings.assets.starting_takes = seconds(dice.between(1, 40));

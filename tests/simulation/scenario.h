@@ -73,7 +73,7 @@ struct Scenario {
   sandbox::SandboxSettings sandbox;
   std::vector<ImporterPlan> importers;  // all at once
   bool twin = false;                    // the first importer is also started by a second process
-  unsigned slow_network = 1;            // how much longer than usual requests take
+  unsigned slow_network = 1;            // how much longer than usual requests take at first
 };
 
 Scenario draw_scenario(std::uint64_t seed);
