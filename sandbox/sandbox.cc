@@ -35,7 +35,9 @@ graph::GraphSettings graph_settings(const SandboxSettings& settings) {
       .seed = settings.seed,
       .quota = settings.quota,
       .gzip = settings.gzip,
-      .reader = {.page_token_lifetime = settings.page_token_lifetime, .premium = settings.premium}};
+      .reader = {.page_token_lifetime = settings.page_token_lifetime,
+                 .premium = settings.premium,
+                 .max_page = settings.max_page}};
 }
 
 AssetsService::Settings assets_settings(const SandboxSettings& settings) {
@@ -135,7 +137,7 @@ void Sandbox::stop() {
 
 std::uint16_t Sandbox::port() const { return server_ == nullptr ? 0 : server_->port(); }
 
-net::ServerResponse Sandbox::handle(net::ServerRequest&& request) {
+net::ServerResponse Sandbox::handle(net::ServerRequest&& request, JournalEntry* noted) {
   Arrival arrival{scheduler_.now(), scheduler_.wall_now(), nullptr};
   Notes notes;
   net::ServerResponse response = json_response(404, R"({"error":"no imitation has this path"})");
@@ -166,7 +168,8 @@ net::ServerResponse Sandbox::handle(net::ServerRequest&& request) {
     if (!mount.imitation) return response;
     break;
   }
-  record(request, arrival, notes, response);
+  JournalEntry entry = record(request, arrival, notes, response);
+  if (noted != nullptr) *noted = std::move(entry);
   return response;
 }
 
@@ -219,21 +222,21 @@ std::string Sandbox::owner_of(const net::ServerRequest& request) const {
   return "anonymous";
 }
 
-void Sandbox::record(const net::ServerRequest& request, const Arrival& arrival, const Notes& notes,
-                     const net::ServerResponse& response) {
+JournalEntry Sandbox::record(const net::ServerRequest& request, const Arrival& arrival,
+                             const Notes& notes, const net::ServerResponse& response) {
   const std::string owner = notes.owner == "anonymous" ? owner_of(request) : notes.owner;
-  const std::uint64_t number =
-      journal_.add({.at = arrival.at,
-                    .wall = arrival.wall,
-                    .owner = owner,
-                    .method = request.method,
-                    .target = request.target,
-                    .status = static_cast<std::uint16_t>(response.reset ? 0 : response.status),
-                    .items = static_cast<std::uint32_t>(notes.items.size()),
-                    .resource_units = notes.resource_units,
-                    .faulted = arrival.fault != nullptr});
+  JournalEntry entry{.at = arrival.at,
+                     .wall = arrival.wall,
+                     .owner = owner,
+                     .method = request.method,
+                     .target = request.target,
+                     .status = static_cast<std::uint16_t>(response.reset ? 0 : response.status),
+                     .items = static_cast<std::uint32_t>(notes.items.size()),
+                     .resource_units = notes.resource_units,
+                     .faulted = arrival.fault != nullptr};
+  entry.number = journal_.add(entry);
   for (const Notes::Item& item : notes.items) {
-    journal_.add({.batch = number,
+    journal_.add({.batch = entry.number,
                   .at = arrival.at,
                   .wall = arrival.wall,
                   .owner = owner,
@@ -242,6 +245,7 @@ void Sandbox::record(const net::ServerRequest& request, const Arrival& arrival, 
                   .status = item.status,
                   .resource_units = item.resource_units});
   }
+  return entry;
 }
 
 }  // namespace muster::sandbox

@@ -34,6 +34,7 @@ struct SandboxSettings {
   std::vector<std::string> grants{};      // permissions of the client; empty: all
   base::Duration token_lifetime{0};       // 0: 60 to 90 minutes
   base::Duration page_token_lifetime{0};  // 0: page tokens do not end
+  std::uint32_t max_page = 0;             // rows of a page, whatever $top says; 0: as Graph
   bool premium = true;                    // the tenant may show sign-in activity
   std::string client_certificate_pem{};   // the client may sign in with it; empty: by secret only
   std::vector<login::Client> more_clients{};
@@ -53,8 +54,9 @@ class Sandbox {
   Sandbox(SandboxSettings settings, base::Scheduler& scheduler);
   ~Sandbox();  // stops
 
-  // One request, without a network; any thread. Delays and resets are in the answer.
-  net::ServerResponse handle(net::ServerRequest&& request);
+  // One request, without a network; any thread. Delays and resets are in the answer. `noted` gets
+  // what the journal says about it.
+  net::ServerResponse handle(net::ServerRequest&& request, JournalEntry* noted = nullptr);
 
   base::Status start(net::ServerSettings server = {});
   void stop();
@@ -76,8 +78,8 @@ class Sandbox {
   net::ServerResponse serve(const Mount& mount, const net::ServerRequest& request, Call& call,
                             Arrival& arrival);
   std::string owner_of(const net::ServerRequest& request) const;
-  void record(const net::ServerRequest& request, const Arrival& arrival, const Notes& notes,
-              const net::ServerResponse& response);
+  JournalEntry record(const net::ServerRequest& request, const Arrival& arrival,
+                      const Notes& notes, const net::ServerResponse& response);
 
   SandboxSettings settings_;
   base::Scheduler& scheduler_;

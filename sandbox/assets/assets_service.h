@@ -87,6 +87,8 @@ class AssetsService : public Service {
   std::vector<HeldType> types() const;
   // Objects in order of creation. `visit` runs under the service's lock: it must not call back.
   void each(std::string_view type_name, const std::function<void(const HeldObject&)>& visit) const;
+  // The same by HeldType::id: import sources may have types of one name, in schemas of their own.
+  void each_of(std::uint32_t type_id, const std::function<void(const HeldObject&)>& visit) const;
   std::optional<HeldObject> find(std::string_view type_name, std::string_view attribute,
                                  std::string_view value) const;
   std::vector<HeldExecution> executions() const;  // oldest first

@@ -132,6 +132,12 @@ ServerResponse set_faults(Exchange& exchange) {
   return done();
 }
 
+// DELETE /faults: none any more.
+ServerResponse clear_faults(Exchange& exchange) {
+  exchange.site.settings.faults = {};
+  return done();
+}
+
 // POST /unstick: executions that were kept in PROCESSING may end.
 ServerResponse unstick(Exchange& exchange) {
   exchange.site.settings.faults.stuck = false;
@@ -171,7 +177,8 @@ ServerResponse list_executions(Exchange& exchange) {
 constexpr assets::Route kRoutes[] = {
     {"POST", "/policy", set_policy, ""}, {"POST", "/source", set_source, ""},
     {"POST", "/token", new_token, ""},   {"POST", "/faults", set_faults, ""},
-    {"POST", "/unstick", unstick, ""},   {"GET", "/executions", list_executions, ""},
+    {"DELETE", "/faults", clear_faults, ""}, {"POST", "/unstick", unstick, ""},
+    {"GET", "/executions", list_executions, ""},
 };
 
 }  // namespace

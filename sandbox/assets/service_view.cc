@@ -158,6 +158,15 @@ void AssetsService::each(std::string_view type_name,
     for (ObjectId id : workspace.types[*type].objects) visit(held_object(workspace, id));
 }
 
+void AssetsService::each_of(std::uint32_t type_id,
+                            const std::function<void(const HeldObject&)>& visit) const {
+  const base::Monitor::Lock lock(state_->monitor);
+  state_->site->settle(state_->clock());
+  const Workspace& workspace = state_->site->workspace;
+  if (const auto type = workspace.type_by_id(type_id))
+    for (ObjectId id : workspace.types[*type].objects) visit(held_object(workspace, id));
+}
+
 std::optional<AssetsService::HeldObject> AssetsService::find(std::string_view type_name,
                                                              std::string_view attribute,
                                                              std::string_view value) const {

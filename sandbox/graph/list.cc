@@ -144,6 +144,12 @@ Rows only(const Rows& rows, const std::function<bool(const world::Reference&)>& 
   return {rows.table, size, [list = std::move(kept)](std::uint64_t at) { return list[at]; }};
 }
 
+bool is_removed(const Relation& relation, const world::Reference& parent,
+                const world::Reference& row, const world::Edits& edits) {
+  const bool members = relation.members && parent.kind == world::Kind::kGroup;
+  return members ? edits.removes_membership(parent.index, row) : edits.removes(row);
+}
+
 Rows visible_rows(const world::World& world, const Relation& relation,
                   const world::Reference& parent, const Viewer& viewer) {
   Rows rows = relation.rows(world, parent.index);
@@ -153,10 +159,8 @@ Rows visible_rows(const world::World& world, const Relation& relation,
     rows = only(rows, [&](const world::Reference& row) { return !hides_members(world, row); });
   }
   if (viewer.edits.removes_any() && rows.table == nullptr) {
-    const bool members = relation.members && parent.kind == world::Kind::kGroup;
     rows = only(rows, [&](const world::Reference& row) {
-      return members ? !viewer.edits.removes_membership(parent.index, row)
-                     : !viewer.edits.removes(row);
+      return !is_removed(relation, parent, row, viewer.edits);
     });
   }
   return rows;

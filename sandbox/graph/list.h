@@ -22,6 +22,9 @@ struct Viewer {
 
 // Without the rows that `keep` refuses.
 Rows only(const Rows& rows, const std::function<bool(const world::Reference&)>& keep);
+// Did an edit take this row of the relation away?
+bool is_removed(const Relation& relation, const world::Reference& parent,
+                const world::Reference& row, const world::Edits& edits);
 // The rows of a relation that this viewer sees.
 Rows visible_rows(const world::World& world, const Relation& relation,
                   const world::Reference& parent, const Viewer& viewer);

@@ -185,9 +185,13 @@ std::optional<Refusal> Reader::check_access(const ReadRequest& request, const Re
   return std::nullopt;
 }
 
+// With the rows that an edit took away: they keep their positions, so that a page token leads to the
+// same place before and after the edit.
 Rows Reader::rows_of(const ReadRequest& request, const Resolved& found) const {
+  static const world::Edits kNoEdits({});
   if (found.relation == nullptr) return found.collection->rows(world_);
-  Rows rows = visible_rows(world_, *found.relation, *found.object, request.viewer);
+  Rows rows = visible_rows(world_, *found.relation, *found.object,
+                           {request.viewer.grant, kNoEdits});
   if (found.cast) {
     rows = only(rows, [&](const world::Reference& row) { return row.kind == *found.cast; });
   }
@@ -253,9 +257,13 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
       return unsupported_query("Unsupported Query.");
     keep = [&](const world::Reference& row) { return filter.matches(world_, row.index); };
   }
-  if (found.relation == nullptr && request.viewer.edits.removes_any()) {
-    keep = [inner = std::move(keep), &edits = request.viewer.edits](const world::Reference& row) {
-      return !edits.removes(row) && (!inner || inner(row));
+  if (request.viewer.edits.removes_any() && (found.relation == nullptr || rows.table == nullptr)) {
+    keep = [inner = std::move(keep), &found,
+            &edits = request.viewer.edits](const world::Reference& row) {
+      const bool removed = found.relation == nullptr
+                               ? edits.removes(row)
+                               : is_removed(*found.relation, *found.object, row, edits);
+      return !removed && (!inner || inner(row));
     };
   }
   const auto total = [&] {
@@ -291,6 +299,8 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
                    .query = query.without_skip_token};
   page.limit = found.allowed(false).paged ? query.top.value_or(kDefaultPage) : ~0u;
   if (query.expand) page.limit = std::min(page.limit, kExpandedPage);
+  if (settings_.max_page != 0 && page.limit != ~0u)
+    page.limit = std::min(page.limit, settings_.max_page);
   page.keep = keep;
   page.fault = request.call.fault;
   page.now = scheduler_.now();

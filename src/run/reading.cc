@@ -21,11 +21,13 @@ constexpr std::size_t kPagesWaiting = 4;
 // Parents wait as keys only, so a whole large tenant may wait here without slowing the mapping.
 constexpr std::size_t kParentBatchesWaiting = 100'000;
 
-struct ListingEnd {};
+struct ListingEnd {
+  source::Complete complete;
+};
 
 struct Arrival {
   std::size_t data_set = 0;
-  std::variant<ListingEnd, source::Restart, source::Page> step;
+  std::variant<source::Restart, source::Page, ListingEnd> step;
 };
 
 class Reading {
@@ -180,8 +182,7 @@ void Reading::list(std::size_t data_set) {
       break;
     }
     if (auto* complete = std::get_if<source::Complete>(&*step)) {
-      result_.data_sets[data_set] = std::move(*complete);
-      arrivals_.push({data_set, ListingEnd{}}, stop);
+      arrivals_.push({data_set, ListingEnd{std::move(*complete)}}, stop);
       break;
     }
     Arrival arrival;
@@ -223,6 +224,9 @@ void Reading::map() {
     } else if (std::holds_alternative<source::Restart>(arrival->step)) {
       restart(arrival->data_set);
     } else {
+      // Complete only now: a stop may have thrown away pages that were still waiting.
+      result_.data_sets[arrival->data_set] =
+          std::move(std::get<ListingEnd>(arrival->step).complete);
       for (const std::size_t relation : fan_outs_[arrival->data_set]) parents_[relation]->close();
       tools_.progress.data_sets[arrival->data_set].done = true;
     }

@@ -1,0 +1,195 @@
+#include "tests/checker/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace muster::checker {
+namespace {
+
+const Importer& importer_of(const History& history, const std::string& name) {
+  static const Importer kUnknown;
+  for (const Importer& importer : history.importers) {
+    if (importer.name == name) return importer;
+  }
+  return kUnknown;
+}
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+bool is_path_of(const Listing& listing, std::string_view parent, std::string_view target) {
+  constexpr std::string_view kKey = "{key}";
+  const std::size_t at = listing.path.find(kKey);
+  const std::string_view path = path_of(target);
+  if (at == std::string::npos) return path == listing.path;
+  return path == listing.path.substr(0, at) + std::string(parent) +
+                     listing.path.substr(at + kKey.size());
+}
+
+bool belongs(const Listing& listing, std::string_view parent, const Call& call) {
+  if (call.method != "GET" || !is_path_of(listing, parent, call.target)) return false;
+  const auto has = [&](const std::string& text) {
+    return call.target.find(text) != std::string::npos;
+  };
+  return (listing.with.empty() || has(listing.with)) &&
+         (listing.without.empty() || !has(listing.without));
+}
+
+// "https://host/path?query" -> "/path?query"
+std::string_view target_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return url;
+  const std::size_t path = url.find('/', scheme + 3);
+  return path == std::string_view::npos ? std::string_view("/") : url.substr(path);
+}
+
+// A page that some other page links to, so never a first one.
+bool is_continuation(const Call& call) { return call.target.find("skiptoken") != std::string::npos; }
+
+bool changes_assets(const Importer& importer, const Call& call) {
+  return call.origin == importer.destination_origin && call.method != "GET";
+}
+
+bool is_start(const Call& call) {
+  return call.method == "POST" && path_of(call.target).ends_with("/executions");
+}
+
+// ".../executions/ID/data" -> ID
+std::string execution_of(const Call& call) {
+  std::string_view path = path_of(call.target);
+  path = path.substr(0, path.rfind('/'));
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
+}  // namespace
+
+View::View(const History& all, std::size_t index)
+    : history(all), run(all.runs[index]), importer(importer_of(all, run.importer)) {
+  for (const Call& call : history.calls) {
+    if (call.run != run.label) continue;
+    calls.push_back(&call);
+    if (call.inside_batch || !changes_assets(importer, call)) continue;
+    writes.push_back(&call);
+    if (is_start(call)) starts.push_back(&call);
+    if (!call.submission) continue;
+    if (call.submission->completes) completes.push_back(&call);
+    for (const auto& [selector, objects] : call.submission->objects) {
+      for (const SentObject& object : objects) {
+        sent[data_set_of(selector)].insert_or_assign(object.key, object);
+      }
+    }
+  }
+  for (const Call* call : completes) {
+    const std::string id = execution_of(*call);
+    for (const Execution& execution : history.executions) {
+      if (execution.id != id) continue;
+      for (const auto& chunk : execution.chunks) took_effect = took_effect || chunk.completes;
+    }
+  }
+  for (std::size_t i = 0; i < history.truths.size(); ++i) {
+    const bool is_over =
+        i + 1 < history.truths.size() && history.truths[i + 1].since <= run.begun;
+    if (!is_over && history.truths[i].since <= run.ended) truths.push_back(&history.truths[i]);
+  }
+  for (const Holdings& held : history.holdings) {
+    if (held.importer != run.importer) continue;
+    if (held.at <= run.begun) before = &held;
+    if (held.at >= run.ended && after == nullptr) {
+      after = &held;
+      later = &held;
+    } else if (held.at > run.ended && later == after) {
+      later = &held;
+    }
+  }
+}
+
+std::uint64_t View::limit_of(const DataSet& set) const {
+  if (run.limit == 0 || set.limit == 0) return std::max(run.limit, set.limit);
+  return std::min(run.limit, set.limit);
+}
+
+Reading View::read(const Listing& listing, std::string_view parent) const {
+  Reading reading;
+  for (const Call* call : calls) {
+    if (!belongs(listing, parent, *call)) continue;
+    reading.begun = true;
+    if (call->answered == 0) continue;
+    if (call->status == 404 || call->status == 410) reading.gone = true;
+    if (call->status != 200 || !call->page) continue;
+    if (is_continuation(*call)) {
+      if (reading.pages.empty() || target_of(reading.pages.back()->page->next) != call->target) {
+        if (reading.stray.empty()) reading.stray = call->target;
+        continue;
+      }
+    } else {
+      reading.pages.clear();
+      reading.keys.clear();
+      reading.faulted = false;
+      reading.gone = false;
+    }
+    reading.pages.push_back(call);
+    reading.faulted = reading.faulted || call->faulted;
+    reading.keys.insert(reading.keys.end(), call->page->keys.begin(), call->page->keys.end());
+    reading.ended = call->page->next.empty();
+  }
+  return reading;
+}
+
+std::vector<const Record*> View::versions(const std::string& data_set,
+                                          const std::string& key) const {
+  std::vector<const Record*> found;
+  for (const Truth* truth : truths) {
+    const Record* version = nullptr;
+    const auto records = truth->data_sets.find(data_set);
+    if (records != truth->data_sets.end()) {
+      for (const Record& record : records->second) {
+        if (record.key == key) version = &record;
+      }
+    }
+    found.push_back(version);
+  }
+  return found;
+}
+
+const std::string& View::data_set_of(std::string_view selector) const {
+  static const std::string kNone;
+  for (const DataSet& set : run.selection.data_sets) {
+    if (set.selector == selector) return set.name;
+  }
+  return kNone;
+}
+
+bool View::is_completed() const {
+  return run.report && !run.plan_only &&
+         (run.report->state == run::State::kCompleted ||
+          run.report->state == run::State::kCompletedWithRejects);
+}
+
+std::string View::where() const {
+  const std::string state = run.report ? std::string(run::to_string(run.report->state)) : "died";
+  return fmt::format("run {} ({}{})", run.label, run.plan_only ? "plan, " : "", state);
+}
+
+Fits fits(const std::optional<Condition>& condition, const std::vector<const Record*>& versions) {
+  std::size_t yes = 0, no = 0;
+  for (const Record* record : versions) {
+    if (record == nullptr) {
+      ++no;
+      continue;
+    }
+    bool holds = !condition;
+    if (condition) {
+      const auto values = record->values.find(condition->attribute);
+      if (values != record->values.end()) {
+        for (const std::string& value : values->second) {
+          holds = holds || condition->values.contains(value);
+        }
+      }
+    }
+    ++(holds ? yes : no);
+  }
+  if (yes == 0) return Fits::kNever;
+  return no == 0 ? Fits::kAlways : Fits::kSometimes;
+}
+
+}  // namespace muster::checker

@@ -1,0 +1,24 @@
+// The network of one simulated process: to the sandbox, under two origins, slowly and with faults.
+#pragma once
+
+#include "net/http.h"
+#include "tests/simulation/process.h"
+
+namespace muster::simulation {
+
+class Network final : public net::HttpClient {
+ public:
+  explicit Network(Process& process) : process_(process) {}
+  base::Result<net::Response> send(const net::Request& request, const base::Stop& stop) override;
+
+ private:
+  base::Result<net::Response> exchange(const net::Request& request, const base::Stop& stop,
+                                       sandbox::JournalEntry& entry, std::string& text);
+  std::optional<base::Error> fault(std::uint64_t number) const;
+  base::Duration latency();
+
+  Process& process_;
+  std::uint64_t requests_ = 0;
+};
+
+}  // namespace muster::simulation

@@ -1,0 +1,57 @@
+// One simulated process of `muster run`: the real run on a scheduler, a network and a store that can
+// fail, be interrupted and end at any step.
+//
+// A dead process is one whose requests, store calls and answers have no effect any more: seen from
+// outside that is what kill -9 leaves, while its threads unwind in peace.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "assets/jsm_assets.h"
+#include "run/run.h"
+#include "store/store.h"
+#include "tests/simulation/world.h"
+
+namespace muster::simulation {
+
+class Process {
+ public:
+  // `label` names the run in the history and the timeline.
+  Process(World& world, const ImporterPlan& importer, const RunPlan& plan, std::string label);
+  ~Process();
+
+  // The whole life of the process. What became of its run is the last entry of the history with its
+  // label; there is none when the process ended before it began one.
+  void live();
+
+  // Called by its network and its store before and after each step. False: it is dead.
+  bool step();
+  bool is_dead() const { return dead_; }
+  World& world() { return world_; }
+  const std::string& label() const { return label_; }
+  const RunPlan& plan() const { return plan_; }
+  base::Scheduler& scheduler();
+
+ private:
+  class Clock;
+
+  void happen(const Event& event);
+  base::Status prepare(store::Store& store, run::Options& options);
+  void execute(const run::Importer& importer, const run::Options& options, store::Store& store);
+  std::optional<run::Importer> read_importer();
+  checker::Run& own_run() { return world_.history.runs[run_index_]; }
+
+  World& world_;
+  const ImporterPlan& importer_;
+  const RunPlan& plan_;
+  const std::string label_;
+  std::unique_ptr<Clock> clock_;
+  std::stop_source stop_;
+  std::uint64_t steps_ = 0;
+  bool dead_ = false;
+  std::size_t run_index_ = 0;
+};
+
+}  // namespace muster::simulation

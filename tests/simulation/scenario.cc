@@ -1,0 +1,162 @@
+#include "tests/simulation/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/simulation/dice.h"
+
+namespace muster::simulation {
+namespace {
+
+using checker::entra::Choice;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+sandbox::SandboxSettings draw_sandbox(Dice& dice, std::uint64_t seed, std::size_t importers) {
+  sandbox::SandboxSettings settings;
+  settings.seed = seed;
+  auto& sizes = settings.sizes;
+  sizes.users = static_cast<std::uint32_t>(dice.between(5, 60));
+  sizes.groups = static_cast<std::uint32_t>(dice.between(0, 12));
+  const std::uint64_t most = std::uint64_t{sizes.users} * sizes.groups;
+  sizes.memberships = dice.between(0, std::min<std::uint64_t>(most, 150));
+  sizes.devices = static_cast<std::uint32_t>(dice.between(0, 20));
+  sizes.contacts = static_cast<std::uint32_t>(dice.between(0, 3));
+  sizes.applications = static_cast<std::uint32_t>(dice.between(0, 5));
+  sizes.service_principals = static_cast<std::uint32_t>(dice.between(0, 5));
+  sizes.administrative_units = static_cast<std::uint32_t>(dice.between(0, 3));
+  settings.max_page = static_cast<std::uint32_t>(dice.pick({0, 3, 5, 7, 10, 25}));
+  settings.quota = dice.chance(5);
+  if (dice.chance(25)) settings.token_lifetime = seconds(dice.pick({20, 60, 300, 900}));
+  if (dice.chance(10)) settings.page_token_lifetime = seconds(dice.pick({10, 60}));
+  settings.assets.import_sources = importers;
+  if (dice.chance(20)) settings.assets.link_prefix = "insight";
+  if (dice.chance(30)) settings.assets.starting_takes = seconds(dice.between(1, 40));
+  if (dice.chance(30)) settings.assets.processing_takes = seconds(dice.pick({1, 20, 600, 4000}));
+  return settings;
+}
+
+std::vector<Choice> draw_choices(Dice& dice) {
+  std::vector<Choice> choices;
+  const bool all = dice.chance(35);
+  for (const std::string& name : checker::entra::default_data_sets()) {
+    if (!all && !dice.chance(name == "users" ? 85 : name == "groups" ? 70 : 40)) continue;
+    Choice choice{name, 0, {}, {}};
+    if (dice.chance(4)) choice.limit = dice.between(1, 20);
+    if (name == "users" && dice.chance(8)) {
+      choice.where = checker::Condition{"Department", {dice.pick({"Operations", "Engineering", "Sales"})}};
+    }
+    if (name == "users" && dice.chance(8)) {
+      choice.filter = checker::Condition{"Account Status", {dice.pick({"Enabled", "Disabled"})}};
+    }
+    choices.push_back(std::move(choice));
+  }
+  if (choices.empty()) choices.push_back({"users", 0, {}, {}});
+  return choices;
+}
+
+std::string draw_edit(Dice& dice) {
+  const std::string set = dice.pick({"users", "users", "groups", "devices", "applications"});
+  switch (dice.between(0, 4)) {
+    case 0:
+      return fmt::format(R"([{{"data_set":"{}","remove_percent":{}}}])", set,
+                         dice.pick({5, 10, 20, 40, 60, 100}));
+    case 1:
+      return fmt::format(R"([{{"data_set":"memberships","remove_percent":{}}}])",
+                         dice.pick({10, 50, 100}));
+    case 2:
+      return fmt::format(R"([{{"data_set":"{}","attribute":"displayName","value":{},"percent":{}}}])",
+                         set, dice.pick({R"("Renamed")", R"("A \"quoted\" name")", "\"\"", "null"}),
+                         dice.pick({5, 30}));
+    case 3:
+      return fmt::format(R"([{{"data_set":"users","attribute":"{}","value":{},"percent":{}}}])",
+                         dice.pick({"jobTitle", "department", "mail", "city"}),
+                         dice.pick({R"("Poet")", "null", R"("= 1 + 1")"}), dice.pick({10, 50, 100}));
+    default:
+      return fmt::format(R"([{{"data_set":"{}","remove_first":{}}}])", set, dice.between(1, 5));
+  }
+}
+
+base::Duration draw_jump(Dice& dice) {
+  const std::vector<base::Duration> jumps = {hours(1), -hours(1), hours(24), -hours(24),
+                                             minutes(30), -hours(24 * 365)};
+  return dice.pick(jumps);
+}
+
+void draw_events(Dice& dice, RunPlan& plan) {
+  using Kind = Event::Kind;
+  const auto step = [&] { return dice.between(1, dice.chance(50) ? 40 : 160); };
+  if (dice.chance(8)) plan.events.push_back({Kind::kCancel, step()});
+  if (dice.chance(15)) plan.events.push_back({Kind::kKill, step()});
+  if (dice.chance(10)) plan.events.push_back({Kind::kEdit, step(), draw_edit(dice)});
+  if (dice.chance(5)) plan.events.push_back({Kind::kRevokeTokens, step()});
+  if (dice.chance(3)) plan.events.push_back({Kind::kRenewToken, step()});
+  if (dice.chance(8)) plan.events.push_back({Kind::kClockJump, step(), {}, draw_jump(dice)});
+  if (dice.chance(3)) plan.events.push_back({Kind::kCancelInAssets, step()});
+}
+
+RunPlan draw_run(Dice& dice, const std::vector<Choice>& usual, bool first) {
+  RunPlan plan;
+  plan.choices = dice.chance(10) ? draw_choices(dice) : usual;
+  if (!first && dice.chance(60)) plan.edits.push_back(draw_edit(dice));
+  if (!first && dice.chance(15)) plan.clear_edits = true;
+  plan.pause = dice.chance(50) ? base::Duration(seconds(dice.between(1, 3600)))
+                               : base::Duration(hours(dice.between(1, 26)));
+  plan.plan_only = dice.chance(8);
+  if (dice.chance(12)) {
+    plan.limit = dice.between(1, 30);
+    plan.confirm_partial = dice.chance(60);
+  }
+  plan.approve = dice.chance(60);
+  if (dice.chance(75)) draw_faults(dice, plan);
+  draw_events(dice, plan);
+  return plan;
+}
+
+ImporterPlan draw_importer(Dice& dice, std::size_t index) {
+  ImporterPlan plan;
+  plan.importer.name = fmt::format("imp{}", index + 1);
+  plan.import_source = index;
+  plan.importer.max_missing_percent = static_cast<double>(dice.pick({5, 20, 50}));
+  plan.importer.max_missing_objects = dice.pick({0, 2, 5, 100});
+  plan.importer.max_blanked_percent = static_cast<double>(dice.pick({20, 50}));
+  plan.attempts = static_cast<unsigned>(dice.pick({3, 5, 10, 10}));
+  plan.max_wait = dice.pick({"15m", "1m", "5m"});
+  plan.deadline = dice.pick({"6h", "6h", "6h", "15m"});
+  const std::vector<Choice> usual = draw_choices(dice);
+  const std::uint64_t runs = dice.between(2, 4);
+  for (std::uint64_t i = 0; i < runs; ++i) plan.runs.push_back(draw_run(dice, usual, i == 0));
+  return plan;
+}
+
+}  // namespace
+
+Scenario draw_scenario(std::uint64_t seed) {
+  Dice dice(seed * 0x9e3779b97f4a7c15U + 1);
+  Scenario scenario;
+  scenario.seed = seed;
+  const std::size_t importers = dice.chance(15) ? dice.between(2, 3) : 1;
+  scenario.sandbox = draw_sandbox(dice, seed, importers);
+  scenario.slow_network = static_cast<unsigned>(dice.pick({1, 1, 1, 5, 40}));
+  scenario.twin = dice.chance(6);
+  const bool slow_assets = scenario.sandbox.assets.processing_takes > std::chrono::minutes(5);
+  const std::vector<std::string> policies = {"ignore", "remove", "update"};
+  const std::string policy = dice.pick(policies);
+  for (std::size_t i = 0; i < importers; ++i) {
+    ImporterPlan plan = draw_importer(dice, i);
+    plan.importer.missing = policy == "remove"   ? checker::Missing::kRemove
+                            : policy == "update" ? checker::Missing::kUpdate
+                                                 : checker::Missing::kIgnore;
+    plan.importer.missing_attribute = "Display Name";
+    plan.importer.missing_value = "(gone)";
+    if (slow_assets) plan.deadline = "6h";
+    plan.declared_missing = dice.chance(50) ? policy : "unknown";
+    plan.importer.says_ignore = plan.declared_missing == "ignore";
+    scenario.importers.push_back(std::move(plan));
+  }
+  return scenario;
+}
+
+}  // namespace muster::simulation

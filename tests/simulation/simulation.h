@@ -1,0 +1,25 @@
+// One seed from beginning to end: a scenario is drawn, played and judged.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/checker/checker.h"
+
+namespace muster::simulation {
+
+struct Verdict {
+  std::vector<checker::Violation> violations;
+  std::string timeline;
+  // What came about, to see that the scenarios reach what they should: "completed" -> how often.
+  std::vector<std::string> outcomes;
+};
+
+// `folder`: exists, is emptied.
+Verdict play(std::uint64_t seed, const std::string& folder);
+
+// The history that is being played, for whoever has to tell about a crash; null between seeds.
+const checker::History* current_history();
+
+}  // namespace muster::simulation

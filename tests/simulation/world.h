@@ -1,0 +1,62 @@
+// Everything around the simulated processes: one scheduler, one sandbox, one database file, and the
+// history of what happens.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/scheduler.h"
+#include "catalogue/loader.h"
+#include "sandbox/sandbox.h"
+#include "tests/checker/observer.h"
+#include "tests/simulation/scenario.h"
+
+namespace muster::simulation {
+
+// Where things are; each host gets only the credential that was issued for it.
+inline constexpr const char* kSourceOrigin = "http://127.0.0.1:9090";
+inline constexpr const char* kAssetsOrigin = "http://127.0.0.1:9091";
+
+class World {
+ public:
+  // `folder`: for the database file; must exist and be empty.
+  World(const Scenario& scenario, std::string folder, checker::History& history);
+  ~World();
+
+  const Scenario& scenario;
+  checker::History& history;
+  std::unique_ptr<base::Scheduler> scheduler;
+  std::unique_ptr<sandbox::Sandbox> sandbox;
+  checker::Observer observer;
+  std::unique_ptr<base::Random> network_random;
+  base::Duration clock_offset{0};  // of the machine's wall clock
+  unsigned slow_network = 1;       // how much longer than usual requests take
+  std::map<std::string, std::string> run_ids;  // by label, once they are on record
+
+  std::string store_url() const { return "sqlite:" + folder_ + "/muster.db"; }
+  // As an admin copied it into the importer's settings.
+  std::string token(std::size_t import_source) const { return tokens_[import_source]; }
+  void copy_tokens();  // again, after they were renewed
+
+  void edit(const std::string& edits);
+  void clear_edits();
+  void add_faults(const std::vector<std::string>& rules, const std::vector<std::string>& assets);
+  void clear_faults();
+  void unstick();
+  void cancel_in_assets(std::size_t import_source);
+  void renew_token(std::size_t import_source);
+
+ private:
+  void control(const std::string& method, const std::string& path, const std::string& body);
+
+  const std::string folder_;
+  std::vector<std::string> tokens_;
+};
+
+const catalogue::Library& library();
+
+}  // namespace muster::simulation
