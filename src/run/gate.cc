@@ -55,10 +55,10 @@ void judge_missing(const Evidence& evidence, const Thresholds& limits,
         evidence, "gate_missing", seen.missing, seen.before,
         fmt::format(
             "{}: {} of {} objects of the last completed run ({:.1f} %) are missing; the limits are "
-            "{:g} % and {} objects.",
+            "{:g} % and {}.",
             evidence.object_type, base::with_thousands(seen.missing),
             base::with_thousands(seen.before), share, limits.max_missing_percent,
-            base::with_thousands(limits.max_missing_objects))));
+            base::count_of(limits.max_missing_objects, "object"))));
     findings.back().sample = in_words(seen.missing_sample);
   }
 }
@@ -130,12 +130,13 @@ void judge_partial(const GateQuestion& question, std::vector<Finding>& findings)
     if (!evidence.complete || evidence.complete->is_whole()) continue;
     findings.push_back(make_finding(
         evidence, "partial_not_confirmed", evidence.complete->records(), 0,
-        fmt::format("{}: only the first {} were read because of the limit, and this import source "
-                    "may treat "
-                    "absent objects as missing. Set `missing_objects: ignore` if it keeps them, or "
-                    "run with "
-                    "--confirm-partial.",
-                    evidence.object_type, base::count_of(evidence.complete->records(), "record"))));
+        fmt::format(
+            "{}: only the first {} because of the limit, and this import source may treat "
+            "absent objects as missing. Set `missing_objects: ignore` if it keeps them, or "
+            "run with "
+            "--confirm-partial.",
+            evidence.object_type,
+            base::count_of(evidence.complete->records(), "record was read", "records were read"))));
   }
 }
 

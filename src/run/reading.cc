@@ -327,9 +327,11 @@ void Reading::add_notices() {
     const std::string& name = plan_.data_sets[i].data_set->name;
     const Collection& collection = *result_.collections[i];
     if (collection.counts().repeated > 0) {
-      result_.notices.push_back(
-          fmt::format("{}: {} came twice from the source (overlapping pages) and counts once.",
-                      name, base::count_of(collection.counts().repeated, "record")));
+      result_.notices.push_back(fmt::format(
+          "{}: {} once.", name,
+          base::count_of(collection.counts().repeated,
+                         "record came twice from the source (overlapping pages) and counts",
+                         "records came twice from the source (overlapping pages) and count")));
     }
     if (collection.counts().changed > 0) {
       result_.notices.push_back(fmt::format(
@@ -339,17 +341,16 @@ void Reading::add_notices() {
           collection.changed_keys().size() < collection.counts().changed ? ", ..." : ""));
     }
     if (collection.counts().case_collisions > 0) {
-      result_.notices.push_back(
-          fmt::format("{}: {} differ from another one only by letter case. If the import source in "
-                      "Assets ignores case, "
-                      "they would become one object.",
-                      name, base::count_of(collection.counts().case_collisions, "key")));
+      result_.notices.push_back(fmt::format(
+          "{}: {} from another one only by letter case. If the import source in Assets "
+          "ignores case, both would become one object.",
+          name, base::count_of(collection.counts().case_collisions, "key differs", "keys differ")));
     }
     const auto& dropped = collection.formatter().dropped_values();
     for (std::size_t attribute = 0; attribute < dropped.size(); ++attribute) {
       if (dropped[attribute] == 0) continue;
       result_.notices.push_back(
-          fmt::format("{}: {} of \"{}\" did not fit the attribute's type and were left out.", name,
+          fmt::format("{}: left out {} of \"{}\" that did not fit the attribute's type.", name,
                       base::count_of(dropped[attribute], "value"),
                       plan_.type_of(i).attributes[attribute].name));
     }
@@ -364,8 +365,8 @@ void Reading::add_notices() {
     }
     if (counters.gone > 0) {
       result_.notices.push_back(
-          fmt::format("{}: {} were deleted at the source while the run was reading.", relation.name,
-                      base::count_of(counters.gone, "record")));
+          fmt::format("{}: {} deleted at the source while the run was reading.", relation.name,
+                      base::count_of(counters.gone, "record was", "records were")));
     }
   }
 }
@@ -379,10 +380,11 @@ Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collec
   if (rejected <= limit) return {};
   return Error{
       ErrorKind::kLimit, "too_many_rejects",
-      fmt::format(
-          "{} could not become objects, more than reject_limit ({}) allows. The report lists "
-          "them with their reasons; raise safety.reject_limit if that is expected.",
-          base::count_of(rejected, "record"), limit),
+      fmt::format("{}, more than reject_limit ({}) allows. The report lists the reasons; raise "
+                  "safety.reject_limit if that is expected.",
+                  base::count_of(rejected, "record could not become an object",
+                                 "records could not become objects"),
+                  limit),
       ""};
 }
 

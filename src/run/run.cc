@@ -373,8 +373,10 @@ void Run::describe_success() {
   } else if (rejected > 0) {
     report_.state = State::kCompletedWithRejects;
     report_.reason = "rejects";
-    report_.message = fmt::format("{}; {} could not become objects and are listed in the report.",
-                                  what, base::count_of(rejected, "record"));
+    report_.message =
+        fmt::format("{}; {} in the report.", what,
+                    base::count_of(rejected, "record could not become an object and is listed",
+                                   "records could not become objects and are listed"));
   } else {
     report_.state = State::kCompleted;
     report_.reason = "ok";

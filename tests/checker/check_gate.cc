@@ -57,8 +57,8 @@ std::vector<std::string> excesses(const Importer& importer, const DataSet& set,
         fmt::format("{}: {} of {} are missing", set.name, missing, before.objects.size()));
   }
   const double enough =
-      std::min(kEverydayLosses, importer.max_blanked_percent *
-                                    static_cast<double>(before.objects.size()) / 100.0);
+      std::min(kEverydayLosses,
+               importer.max_blanked_percent * static_cast<double>(before.objects.size()) / 100.0);
   for (const auto& [field, counts] : blanked) {
     const auto [had, lost] = counts;
     if (percent(lost, had) > importer.max_blanked_percent && static_cast<double>(lost) > enough) {
@@ -118,16 +118,17 @@ void check_gate(const std::vector<View>& views, std::vector<Violation>& into) {
         // An execution that was started and then cancelled may have been handed a part only.
         const bool all_sent = !view.completes.empty();
         if (!all_sent) continue;
-        const auto found =
-            excesses(view.importer, set, before->second, sent == view.sent.end() ? Sent() : sent->second,
-                     means_the_same(before->second, set, view.limit_of(set)));
+        const auto found = excesses(view.importer, set, before->second,
+                                    sent == view.sent.end() ? Sent() : sent->second,
+                                    means_the_same(before->second, set, view.limit_of(set)));
         beyond.insert(beyond.end(), found.begin(), found.end());
       }
       if (view.run.approval_of.empty()) {
         for (const std::string& one : beyond) {
           findings.add("I6", "nobody approved it, but it passed the gate with {}", one);
         }
-        if (needed) findings.add("I6", "the gate had findings, nobody approved them, but it started");
+        if (needed)
+          findings.add("I6", "the gate had findings, nobody approved them, but it started");
       } else if (needed) {
         check_approval(views, view, findings);
         const auto [first, fresh] = used.emplace(view.run.approval_of, view.run.label);

@@ -101,7 +101,8 @@ class DataSetCheck {
         const auto wanted = record.values.find(title);
         return wanted != record.values.end() && wanted->second == values;
       };
-      if (!any_version(versions, has_it)) add("'{}' has {} = {} in Assets", key, title, shown(values));
+      if (!any_version(versions, has_it))
+        add("'{}' has {} = {} in Assets", key, title, shown(values));
     }
     for (const Record* record : versions) {
       if (record == nullptr) continue;
@@ -201,7 +202,8 @@ bool is_something_pending(const std::vector<View>& views, const View& view) {
   for (const View& other : views) {
     if (other.run.importer != view.run.importer) continue;
     if (other.run.label == view.run.label) break;
-    if (other.took_effect) pending = !other.is_completed() || other.run.report->reason == "not_confirmed";
+    if (other.took_effect)
+      pending = !other.is_completed() || other.run.report->reason == "not_confirmed";
   }
   return pending;
 }
@@ -264,7 +266,7 @@ void check_repeats(const std::vector<View>& views, std::vector<Violation>& into)
       previous = &other;
     }
     for (const auto& [type, objects] :
-         view.before && view.after ? view.after->types : decltype(Holdings::types)()) {
+         view.before&& view.after ? view.after->types : decltype(Holdings::types)()) {
       for (const auto& [key, object] : objects) {
         const Objects& old = objects_of(*view.before, type);
         const auto before = old.find(key);

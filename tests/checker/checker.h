@@ -2,8 +2,8 @@
 //
 //   for (const Violation& violation : check(history)) ADD_FAILURE() << violation.message();
 //
-// A violation names its invariant, the run and the evidence. Everything is judged from what was seen
-// outside: requests, what the source held, what Assets holds, and the reports.
+// A violation names its invariant, the run and the evidence. Everything is judged from what was
+// seen outside: requests, what the source held, what Assets holds, and the reports.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// A process's view of the simulated scheduler: its own wall clock offset, names for its threads, and
-// how many of them there are.
+// A process's view of the simulated scheduler: its own wall clock offset, names for its threads,
+// and how many of them there are.
 #pragma once
 
 #include <functional>

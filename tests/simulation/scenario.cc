@@ -46,7 +46,8 @@ std::vector<Choice> draw_choices(Dice& dice) {
     Choice choice{name, 0, {}, {}};
     if (dice.chance(4)) choice.limit = dice.between(1, 20);
     if (name == "users" && dice.chance(8)) {
-      choice.where = checker::Condition{"Department", {dice.pick({"Operations", "Engineering", "Sales"})}};
+      choice.where =
+          checker::Condition{"Department", {dice.pick({"Operations", "Engineering", "Sales"})}};
     }
     if (name == "users" && dice.chance(8)) {
       choice.filter = checker::Condition{"Account Status", {dice.pick({"Enabled", "Disabled"})}};
@@ -67,21 +68,23 @@ std::string draw_edit(Dice& dice) {
       return fmt::format(R"([{{"data_set":"memberships","remove_percent":{}}}])",
                          dice.pick({10, 50, 100}));
     case 2:
-      return fmt::format(R"([{{"data_set":"{}","attribute":"displayName","value":{},"percent":{}}}])",
-                         set, dice.pick({R"("Renamed")", R"("A \"quoted\" name")", "\"\"", "null"}),
-                         dice.pick({5, 30}));
+      return fmt::format(
+          R"([{{"data_set":"{}","attribute":"displayName","value":{},"percent":{}}}])", set,
+          dice.pick({R"("Renamed")", R"("A \"quoted\" name")", "\"\"", "null"}),
+          dice.pick({5, 30}));
     case 3:
       return fmt::format(R"([{{"data_set":"users","attribute":"{}","value":{},"percent":{}}}])",
                          dice.pick({"jobTitle", "department", "mail", "city"}),
-                         dice.pick({R"("Poet")", "null", R"("= 1 + 1")"}), dice.pick({10, 50, 100}));
+                         dice.pick({R"("Poet")", "null", R"("= 1 + 1")"}),
+                         dice.pick({10, 50, 100}));
     default:
       return fmt::format(R"([{{"data_set":"{}","remove_first":{}}}])", set, dice.between(1, 5));
   }
 }
 
 base::Duration draw_jump(Dice& dice) {
-  const std::vector<base::Duration> jumps = {hours(1), -hours(1), hours(24), -hours(24),
-                                             minutes(30), -hours(24 * 365)};
+  const std::vector<base::Duration> jumps = {hours(1),   -hours(1),   hours(24),
+                                             -hours(24), minutes(30), -hours(24 * 365)};
   return dice.pick(jumps);
 }
 
