@@ -29,10 +29,14 @@ class FaultyStore final : public store::Store {
   base::Status run_execution(std::string_view run_id, std::string_view execution_id) override {
     return call("run_execution", [&] { return inner_->run_execution(run_id, execution_id); });
   }
-  base::Status run_ended(const store::RunRow& run, const store::BaselineRow* baseline,
-                         std::string_view approval_of) override {
-    return call("run_ended " + run.state,
-                [&] { return inner_->run_ended(run, baseline, approval_of); });
+  base::Status run_starting(std::string_view run_id,
+                            const std::optional<std::string>& started_after,
+                            std::string_view approval_of) override {
+    return call("run_starting",
+                [&] { return inner_->run_starting(run_id, started_after, approval_of); });
+  }
+  base::Status run_ended(const store::RunRow& run, const store::BaselineRow* baseline) override {
+    return call("run_ended " + run.state, [&] { return inner_->run_ended(run, baseline); });
   }
   base::Result<std::vector<store::RunRow>> unfinished(std::string_view importer) override {
     return call("unfinished", [&] { return inner_->unfinished(importer); });

@@ -123,7 +123,7 @@ base::Status Process::prepare(store::Store& store, run::Options& options) {
   options.confirm_partial = plan_.confirm_partial;
   options.plan_only = plan_.plan_only;
   if (plan_.plan_only) return {};
-  options.leftover_execution = TRY(cli::leftover_execution(store, name));
+  options.leftover = TRY(cli::leftover_execution(store, name));
   if (!plan_.approve) return {};
   for (const store::RunRow& row : TRY(store.runs(name, 1))) {
     if (row.state != "held") continue;
@@ -192,7 +192,7 @@ void Process::execute(const run::Importer& importer, const run::Options& options
     const auto destination =
         cli::make_destination(importer, base::Secret(world_.token(importer_.import_source)),
                               {*clock_, network, *random, *logger});
-    cli::RunStoreAdapter adapter(store, true);
+    cli::RunStoreAdapter adapter(store, true, {plan_.limit != 0, "jsm_assets", ""});
     run::Progress progress;
     report = run::execute(importer, std::move(values), options,
                           {*clock_, network, *random, *logger, adapter, *destination}, progress,
