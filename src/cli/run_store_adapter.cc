@@ -41,7 +41,7 @@ base::Result<std::optional<run::Baseline>> RunStoreAdapter::baseline(const std::
   std::optional<store::BaselineRow> row = TRY(store_.baseline(importer));
   if (!row) return std::optional<run::Baseline>();
   return std::optional<run::Baseline>(
-      run::Baseline{std::move(row->run_id), std::move(row->data_sets)});
+      run::Baseline{std::move(row->run_id), std::move(row->data_sets), {}});
 }
 
 base::Status RunStoreAdapter::started(const run::Report& report) {
@@ -67,7 +67,9 @@ base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseli
   RunRow row = row_of(marked);
   row.report = run::to_json(marked);
   if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr);
-  const store::BaselineRow kept{.run_id = baseline->run_id, .data_sets = baseline->data_sets};
+  const store::BaselineRow kept{.run_id = baseline->run_id,
+                                .data_sets = baseline->data_sets,
+                                .forgotten = baseline->forgotten};
   return store_.run_ended(row, &kept);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "assets/destination.h"
 #include "base/text.h"
 
@@ -46,6 +48,21 @@ std::string pack(const mapping::Plan& plan, std::size_t data_set, const Collecti
   return builder.pack();
 }
 
+std::vector<DroppedDataSet> find_dropped(const mapping::Plan& plan, const Baseline& before) {
+  std::vector<DroppedDataSet> dropped;
+  for (const auto& [name, block] : before.data_sets) {
+    const bool is_selected =
+        std::any_of(plan.data_sets.begin(), plan.data_sets.end(),
+                    [&](const auto& set) { return set.data_set->name == name; });
+    if (is_selected) continue;
+    const auto view = BaselineView::open(block);
+    if (!view.ok() || view->size() == 0) continue;
+    const catalogue::DataSet* known = plan.source->find_data_set(name);
+    dropped.push_back({name, known == nullptr ? name : known->title, view->size()});
+  }
+  return dropped;
+}
+
 }  // namespace
 
 Compared compare_with_last_run(const mapping::Plan& plan,
@@ -54,7 +71,10 @@ Compared compare_with_last_run(const mapping::Plan& plan,
                                const crypto::HashKey& hash_key,
                                const std::optional<Baseline>& before) {
   Compared compared;
-  if (before) compared.compared_with = before->run_id;
+  if (before) {
+    compared.compared_with = before->run_id;
+    compared.dropped = find_dropped(plan, *before);
+  }
   for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
     Collection& collection = *collections[i];
     park_what_is_too_large(plan, i, *joins[i], collection);

@@ -16,11 +16,20 @@
 
 namespace muster::run {
 
+// A data set that the last completed run had and this one has not. Assets still maps its object
+// type, so that where absent objects count as missing, all of them do.
+struct DroppedDataSet {
+  std::string data_set;
+  std::string object_type;
+  std::uint64_t objects = 0;
+};
+
 struct Compared {
   Baseline baseline;          // what this run will be remembered as
   std::string compared_with;  // run id; empty: nothing to compare with
   // By Plan::data_sets; absent: nothing to compare with.
   std::vector<std::optional<Comparison>> data_sets;
+  std::vector<DroppedDataSet> dropped;
   std::vector<std::string> notices;
 };
 

@@ -124,6 +124,22 @@ void judge_blanked(const Evidence& evidence, const Thresholds& limits,
   }
 }
 
+void judge_dropped(const GateQuestion& question, std::vector<Finding>& findings) {
+  if (!question.absent_means_missing) return;
+  for (const DroppedDataSet& dropped : question.dropped) {
+    Finding finding;
+    finding.data_set = dropped.data_set;
+    finding.reason = "gate_dropped";
+    finding.affected = finding.of = dropped.objects;
+    finding.text = fmt::format(
+        "{}: this data set is off now, and the last completed run had {} of it. Assets still knows "
+        "the object type and would treat them as missing. Switch it on again, or approve this to "
+        "let them go.",
+        dropped.object_type, base::count_of(dropped.objects, "object"));
+    findings.push_back(std::move(finding));
+  }
+}
+
 void judge_partial(const GateQuestion& question, std::vector<Finding>& findings) {
   if (!question.absent_means_missing || question.confirm_partial) return;
   for (const Evidence& evidence : question.data_sets) {
@@ -179,6 +195,7 @@ Judgement Gate::judge(const GateQuestion& question) {
     judge_blanked(evidence, limits, judgement.findings);
     judge_parked(evidence, question, judgement.findings);
   }
+  judge_dropped(question, judgement.findings);
   judge_partial(question, judgement.findings);
   if (judgement.findings.empty()) {
     judgement.pass = assets::Pass();

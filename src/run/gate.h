@@ -11,6 +11,7 @@
 
 #include "assets/destination.h"
 #include "run/baseline.h"
+#include "run/comparing.h"
 #include "run/importer.h"
 #include "run/report.h"
 #include "source/listing.h"
@@ -36,6 +37,7 @@ struct Judgement {
 
 struct GateQuestion {
   std::vector<Evidence> data_sets;
+  std::vector<DroppedDataSet> dropped;
   std::vector<std::pair<std::string, std::optional<source::Complete>>> relations;
   Safety safety;
   bool absent_means_missing = false;  // the destination may treat absent objects as missing

@@ -128,6 +128,16 @@ TEST(Gate, HoldsWhenWhatIsRememberedCannotBeRead) {
   EXPECT_TRUE(Gate::judge(question).pass) << "one run may pass without the comparison";
 }
 
+TEST(Gate, HoldsWhenADataSetThatWasSwitchedOffWouldLoseItsObjects) {
+  GateQuestion question = question_about(seen(10, 0));
+  question.dropped = {{"devices", "Entra Device", 60}};
+  const Judgement judgement = Gate::judge(question);
+  ASSERT_EQ(reason_of(judgement), "gate_dropped");
+  EXPECT_THAT(judgement.findings[0].text, HasSubstr("60 objects"));
+  question.absent_means_missing = false;
+  EXPECT_TRUE(Gate::judge(question).pass);
+}
+
 TEST(Gate, HoldsALimitedRunWhereAbsentMayMeanMissing) {
   GateQuestion question = question_about({}, false);
   EXPECT_EQ(reason_of(Gate::judge(question)), "partial_not_confirmed");

@@ -183,6 +183,7 @@ Status Run::judge() {
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
     question.relations.emplace_back(plan_.relations[i].relation->name, read_.relations[i]);
   }
+  question.dropped = compared_.dropped;
   question.safety = importer_.safety;
   question.absent_means_missing =
       importer_.destination.type == DestinationSettings::Type::kJsmAssets &&
@@ -191,6 +192,11 @@ Status Run::judge() {
   question.approval = options_.approval ? &*options_.approval : nullptr;
   question.compared_with = report_.gate.compared_with;
 
+  if (question.absent_means_missing) {
+    for (const DroppedDataSet& dropped : compared_.dropped) {
+      compared_.baseline.forgotten.push_back(dropped.data_set);
+    }
+  }
   Judgement judgement = Gate::judge(question);
   report_.gate.findings = judgement.findings;
   report_.gate.approved_by = judgement.approved_by;

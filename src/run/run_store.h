@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "crypto/keyed_hash.h"
@@ -16,6 +17,7 @@ namespace muster::run {
 struct Baseline {
   std::string run_id;
   std::map<std::string, std::string> data_sets;  // packed by run/baseline.h
+  std::vector<std::string> forgotten;            // data sets whose objects were let go
 };
 
 struct ApprovedFindings {

@@ -181,6 +181,10 @@ Status SqliteStore::renew_baseline(std::string_view importer, const BaselineRow&
       db_->run("INSERT INTO baselines (site, importer, run_id) VALUES ($1, $2, $3) "
                "ON CONFLICT (site, importer) DO UPDATE SET run_id = excluded.run_id",
                kSite, importer, baseline.run_id));
+  for (const std::string& data_set : baseline.forgotten) {
+    TRY(db_->run("DELETE FROM baseline_blocks WHERE site = $1 AND importer = $2 AND data_set = $3",
+                 kSite, importer, data_set));
+  }
   for (const auto& [data_set, block] : baseline.data_sets) {
     TRY(
         db_->run("INSERT INTO baseline_blocks (site, importer, data_set, block) "

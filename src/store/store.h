@@ -40,6 +40,7 @@ struct RunRow {
 struct BaselineRow {
   std::string run_id;
   std::map<std::string, std::string> data_sets;  // data set -> block
+  std::vector<std::string> forgotten;            // when writing: blocks to be removed
 };
 
 struct Approval {

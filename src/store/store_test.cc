@@ -118,7 +118,7 @@ TEST_F(StoreTest, RenewsTheBaselineOfTheDataSetsOfTheRun) {
   ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &first).ok());
   EXPECT_EQ(store->baseline("entra").value()->data_sets, first.data_sets);
 
-  const BaselineRow second = baseline_of("r-2", "new users");
+  BaselineRow second = baseline_of("r-2", "new users");
   ASSERT_TRUE(store->run_started(begun("r-2")).ok());
   ASSERT_TRUE(store->run_ended(ended(begun("r-2")), &second).ok());
   const std::optional<BaselineRow> found = store->baseline("entra").value();
@@ -128,6 +128,11 @@ TEST_F(StoreTest, RenewsTheBaselineOfTheDataSetsOfTheRun) {
   EXPECT_EQ(found->data_sets.at("groups"), first.data_sets.at("groups"))
       << "a data set that was off is compared with what it was when it comes back";
   EXPECT_FALSE(store->baseline("other").value());
+
+  second.forgotten = {"groups"};
+  ASSERT_TRUE(store->run_started(begun("r-3")).ok());
+  ASSERT_TRUE(store->run_ended(ended(begun("r-3")), &second).ok());
+  EXPECT_FALSE(store->baseline("entra").value()->data_sets.contains("groups"));
 }
 
 TEST_F(StoreTest, KeepsABaselineWithoutDataSets) {

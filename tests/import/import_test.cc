@@ -488,6 +488,21 @@ TEST(Import, HoldsUntilSomebodySaysToGoOnWithoutADamagedMemory) {
   EXPECT_EQ(rig.run().state, State::kCompleted) << "remembered anew";
 }
 
+TEST(Import, AsksOnceBeforeADataSetThatWasSwitchedOffLosesItsObjects) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  const run::Report held = rig.run("{ devices: off }");
+  ASSERT_EQ(held.state, State::kHeld) << held.message;
+  EXPECT_EQ(held.reason, "gate_dropped");
+  EXPECT_EQ(objects_of(rig, "Entra Device"), 60u);
+  run::Options options;
+  options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings),
+                                           held.gate.compared_with, "ada"};
+  ASSERT_EQ(rig.run("{ devices: off }", options).state, State::kCompleted);
+  EXPECT_EQ(rig.run("{ devices: off }").state, State::kCompleted) << "they are gone already";
+}
+
 TEST(Import, ComparesADataSetThatWasOffWithWhatItWas) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);

@@ -43,6 +43,7 @@ class MemoryStore : public run::RunStore {
     if (baseline == nullptr) return {};
     run::Baseline& kept = baselines[report.importer];
     kept.run_id = baseline->run_id;
+    for (const std::string& data_set : baseline->forgotten) kept.data_sets.erase(data_set);
     for (const auto& [data_set, block] : baseline->data_sets) kept.data_sets[data_set] = block;
     return {};
   }
