@@ -218,6 +218,29 @@ void check_unchanged(const std::vector<View>& views, const View& view, Findings&
   }
 }
 
+bool has_type(const Run& run, const std::string& type) {
+  return std::ranges::any_of(run.selection.data_sets,
+                             [&](const DataSet& set) { return set.object_type == type; });
+}
+
+// Objects of a data set that is off now may go when somebody approved that, or when no run that is
+// remembered brought them: the gate knows of those only.
+bool may_go(const std::vector<View>& views, const View& view, const std::string& type) {
+  const auto& findings = view.run.report->gate.findings;
+  if (std::ranges::any_of(findings, [&](const run::Finding& finding) {
+        return finding.reason == "gate_dropped" && finding.text.starts_with(type + ":");
+      })) {
+    return true;
+  }
+  return std::ranges::none_of(views, [&](const View& other) {
+    if (&other == &view || other.run.importer != view.run.importer) return false;
+    const bool is_remembered = other.is_completed() && other.run.limit == 0 &&
+                               other.run.report->reason != "not_confirmed" &&
+                               other.run.report->reason != "destination_rejected";
+    return is_remembered && has_type(other.run, type);
+  });
+}
+
 }  // namespace
 
 void check_holdings(const std::vector<View>& views, const View& view, Findings& findings) {
@@ -239,10 +262,7 @@ void check_holdings(const std::vector<View>& views, const View& view, Findings& 
     DataSetCheck(view, set, is_something_pending(views, view), findings).run();
   }
   for (const auto& [type, objects] : view.before->types) {
-    const auto& sets = view.run.selection.data_sets;
-    if (std::ranges::any_of(sets, [&](const DataSet& set) { return set.object_type == type; })) {
-      continue;
-    }
+    if (has_type(view.run, type) || may_go(views, view, type)) continue;
     if (objects_of(*view.after, type).size() != objects.size()) {
       findings.add("whole", "{} is not part of it, but its objects became {} of {}", type,
                    objects_of(*view.after, type).size(), objects.size());
