@@ -93,10 +93,14 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
   }
   const std::string url = TRY(session_.url(batch_, {}));
   const double units = request_.units * static_cast<double>(batch.size());
-  net::Response response =
-      TRY_AT(session_.post(batch_, url, make_body(batch), units, stop), relation_.name);
+  Result<net::Response> response = session_.post(batch_, url, make_body(batch), units, stop);
+  if (!response.ok() && response.error().reason == "gone") {
+    // No record, which could be deleted meanwhile: the address is wrong, or what answers there.
+    return protocol(response.error().message, relation_.name);
+  }
+  if (!response.ok()) return std::move(response).error().at(relation_.name);
   const json::Document document =
-      TRY_AT(json::Document::parse(std::move(response.body)), relation_.name);
+      TRY_AT(json::Document::parse(std::move(response->body)), relation_.name);
   const std::vector<const json::Value*> answers =
       TRY(match_answers(document.root(), batch.size(), relation_.name));
 

@@ -473,6 +473,19 @@ TEST(RelationReader, AnAnswerMustHoldExactlyTheItemsThatWereAskedFor) {
       "source_protocol");
 }
 
+TEST(RelationReader, AMissingBatchAddressIsNoRecordThatWasDeleted) {
+  Reader reader;
+  Rig rig([](const net::Request&) { return refusal(404, "NotFound"); });
+  rig.source.errors = {{.status = 404, .code = "", .meaning = Meaning::kGone}};
+  base::Queue<std::vector<Parent>> parents(*rig.scheduler, 10);
+  parents.push({{"g00000"}}, {});
+  parents.close();
+  RelationReader relations(rig.open(), reader.relation, reader.counters);
+  const auto read = relations.read(parents, reader.pairs, {});
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().reason, "source_protocol");
+}
+
 TEST(RelationReader, TakesAnOuter424ForWhatItsItemsSay) {
   Reader reader;
   add_groups(reader.directory, 2);

@@ -176,8 +176,9 @@ class DataSetCheck {
 
   void check_left_alone(const std::string& key, const Object& now, const Object& before) {
     std::map<std::string, Values> wanted = before.values;
-    if (view_.importer.missing == Missing::kUpdate) {
-      wanted[view_.importer.missing_attribute] = {view_.importer.missing_value};
+    const auto marked = wanted.find(view_.importer.missing_attribute);
+    if (view_.importer.missing == Missing::kUpdate && marked != wanted.end()) {
+      marked->second = {view_.importer.missing_value};
     }
     if (now.values != wanted) add("'{}' was changed without having been handed over", key);
   }
@@ -264,8 +265,8 @@ void check_holdings(const std::vector<View>& views, const View& view, Findings& 
   for (const auto& [type, objects] : view.before->types) {
     if (has_type(view.run, type) || may_go(views, view, type)) continue;
     if (objects_of(*view.after, type).size() != objects.size()) {
-      findings.add("whole", "{} is not part of it, but its objects became {} of {}", type,
-                   objects_of(*view.after, type).size(), objects.size());
+      findings.add("I6", "{} is switched off, and nobody approved that {} of its {} objects are left",
+                   type, objects_of(*view.after, type).size(), objects.size());
     }
   }
 }

@@ -126,10 +126,6 @@ void check_reading(const View& view, Findings& findings) {
   for (const DataSet& set : view.run.selection.data_sets) {
     const std::uint64_t limit = view.limit_of(set);
     const Reading reading = view.read(set.listing);
-    if (!reading.stray.empty()) {
-      findings.add("I1", "{}: page '{}' continues no reading that was under way", set.name,
-                   reading.stray);
-    }
     if (limit != 0) check_limit(view, set, reading, limit, findings);
     if (view.completes.empty()) continue;
     const bool enough = limit != 0 && reading.keys.size() >= limit;

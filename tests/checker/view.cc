@@ -111,27 +111,28 @@ std::uint64_t View::limit_of(const DataSet& set) const {
 
 Reading View::read(const Listing& listing, std::string_view parent) const {
   Reading reading;
+  const Call* first = nullptr;  // of the last attempt
+  std::map<std::string_view, const Call*> pages;
   for (const Call* call : calls) {
-    if (!belongs(listing, parent, *call)) continue;
-    reading.begun = true;
-    if (call->answered == 0) continue;
+    if (!belongs(listing, parent, *call) || call->answered == 0) continue;
     if (call->status == 404 || call->status == 410) reading.gone = true;
     if (call->status != 200 || !call->page) continue;
-    if (is_continuation(*call)) {
-      if (reading.pages.empty() || target_of(reading.pages.back()->page->next) != call->target) {
-        if (reading.stray.empty()) reading.stray = call->target;
-        continue;
-      }
-    } else {
-      reading.pages.clear();
-      reading.keys.clear();
-      reading.faulted = false;
+    pages[call->target] = call;
+    if (!is_continuation(*call)) {
+      first = call;
       reading.gone = false;
     }
-    reading.pages.push_back(call);
-    reading.faulted = reading.faulted || call->faulted;
-    reading.keys.insert(reading.keys.end(), call->page->keys.begin(), call->page->keys.end());
-    reading.ended = call->page->next.empty();
+  }
+  // A page counts when the one before it leads there: whoever begins again throws the others away,
+  // and may have asked for some ahead of time.
+  for (const Call* page = first; page != nullptr;) {
+    reading.pages.push_back(page);
+    reading.faulted = reading.faulted || page->faulted;
+    reading.keys.insert(reading.keys.end(), page->page->keys.begin(), page->page->keys.end());
+    reading.ended = page->page->next.empty();
+    const auto next = pages.find(target_of(page->page->next));
+    page = reading.ended || next == pages.end() ? nullptr : next->second;
+    if (page != nullptr && std::ranges::count(reading.pages, page) != 0) page = nullptr;
   }
   return reading;
 }

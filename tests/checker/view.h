@@ -16,13 +16,11 @@ namespace muster::checker {
 
 // What a run got of one listing: the pages of its last reading from the first one on.
 struct Reading {
-  bool begun = false;
   bool ended = false;    // the last page had no link
   bool faulted = false;  // some page is not what the source would have sent
   bool gone = false;     // the record it belongs to does not exist any more
   Values keys;
   std::vector<const Call*> pages;
-  std::string stray;  // a page that belongs to no reading
 };
 
 class View {

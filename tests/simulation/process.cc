@@ -124,12 +124,10 @@ base::Status Process::prepare(store::Store& store, run::Options& options) {
   options.plan_only = plan_.plan_only;
   if (plan_.plan_only) return {};
   options.leftover = TRY(cli::leftover_execution(store, name));
-  if (!plan_.approve) return {};
-  for (const store::RunRow& row : TRY(store.runs(name, 1))) {
-    if (row.state != "held") continue;
-    auto approval = cli::approve(store, name, row.run_id, "ada", clock_->wall_now());
-    if (approval.ok()) options.approval = std::move(*approval);
-  }
+  const auto held = world_.held.find(name);
+  if (!plan_.approve || held == world_.held.end()) return {};
+  auto approval = cli::approve(store, name, held->second, "ada", clock_->wall_now());
+  if (approval.ok()) options.approval = std::move(*approval);
   return {};
 }
 
@@ -206,6 +204,9 @@ void Process::execute(const run::Importer& importer, const run::Options& options
   own.texts.push_back(run::to_json(report));
   world_.observer.note(label_, fmt::format("ends: {} ({}): {}", run::to_string(report.state),
                                            report.reason, report.message));
+  if (report.state == run::State::kHeld && !plan_.plan_only) {
+    world_.held[report.importer] = report.run_id;
+  }
   own.report = std::move(report);
 }
 

@@ -17,7 +17,7 @@ World::World(const Scenario& of, std::string folder, checker::History& into)
       scheduler(base::make_simulated_scheduler(of.seed)),
       sandbox(std::make_unique<sandbox::Sandbox>(of.sandbox, *scheduler)),
       observer(history, *scheduler),
-      network_random(base::make_seeded_random(of.seed ^ 0x6e6574)),
+      network_random(base::make_seeded_random(sandbox::world::mix(of.seed ^ 0x6e6574))),
       slow_network(of.slow_network),
       folder_(std::move(folder)) {
   observer.know_source_secret(sandbox->connection(kSourceOrigin).client_secret);

@@ -36,6 +36,7 @@ class World {
   base::Duration clock_offset{0};              // of the machine's wall clock
   unsigned slow_network = 1;                   // how much longer than usual requests take
   std::map<std::string, std::string> run_ids;  // by label, once they are on record
+  std::map<std::string, std::string> held;     // by importer: its last held run
 
   std::string store_url() const { return "sqlite:" + folder_ + "/muster.db"; }
   // As an admin copied it into the importer's settings.
