@@ -107,10 +107,14 @@ struct Leftover {
   bool exists() const { return !execution_id.empty() || started_after.has_value(); }
 };
 
-// Called once, right before anything is started, with the most recent execution until then (absent:
-// unknown), so that the caller can write down what it is about to do. An error from it stops the
-// start.
-using OnStarting = std::function<base::Status(const std::optional<std::string>& most_recent)>;
+// So that the caller can write down what it is about to leave on the other side, before a crash
+// makes it forget. An error from either stops the start.
+struct StartNotes {
+  // Once, right before anything is started: the most recent execution until then (absent: unknown).
+  std::function<base::Status(const std::optional<std::string>& most_recent)> starting;
+  // As soon as its id is known; again when a start whose answer got lost was made once more.
+  std::function<base::Status(const std::string& execution_id)> started;
+};
 
 class Destination {
  public:
@@ -122,7 +126,7 @@ class Destination {
   virtual base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,
                                const base::Stop& stop) = 0;
   virtual base::Result<std::unique_ptr<Delivery>> start(Pass pass, std::string_view run_id,
-                                                        const OnStarting& on_starting,
+                                                        const StartNotes& notes,
                                                         const base::Stop& stop) = 0;
 };
 

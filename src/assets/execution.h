@@ -74,7 +74,7 @@ class Execution final : public Delivery {
 // get lost after Assets started: then the execution is found, cancelled and started once more.
 base::Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
                                                         std::string_view run_id,
-                                                        const OnStarting& on_starting,
+                                                        const StartNotes& notes,
                                                         const base::Stop& stop);
 
 }  // namespace muster::assets

@@ -150,10 +150,10 @@ class FilesDestination final : public Destination {
     return {};
   }
 
-  Result<std::unique_ptr<Delivery>> start(Pass, std::string_view, const OnStarting& on_starting,
+  Result<std::unique_ptr<Delivery>> start(Pass, std::string_view, const StartNotes& notes,
                                           const Stop&) override {
     MUSTER_CHECK(schema_, "start() comes after prepare()");
-    TRY(on_starting(std::nullopt));
+    TRY(notes.starting(std::nullopt));
     OutputFolder folder = TRY(OutputFolder::open(directory_));
     OutputFile schema_file = TRY(folder.create("schema.json"));
     TRY(schema_file.append(mapping_document(*schema_) + "\n"));

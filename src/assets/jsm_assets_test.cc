@@ -69,15 +69,18 @@ class JsmAssetsTest : public testing::Test {
 
   base::Result<std::unique_ptr<Delivery>> start() {
     const std::size_t before = assets_.count("POST /executions");
-    return destination().start(
-        PassForTests::make(), "run-1",
-        [this, before](const std::optional<std::string>& most_recent) {
-          EXPECT_EQ(assets_.count("POST /executions"), before)
-              << "the caller writes it down before anything starts";
-          started_after_ = most_recent;
-          return on_starting_;
-        },
-        stop_.get_token());
+    return destination().start(PassForTests::make(), "run-1",
+                               {[this, before](const std::optional<std::string>& most_recent) {
+                                  EXPECT_EQ(assets_.count("POST /executions"), before)
+                                      << "the caller writes it down before anything starts";
+                                  started_after_ = most_recent;
+                                  return on_starting_;
+                                },
+                                [this](const std::string& id) {
+                                  noted_.push_back(id);
+                                  return on_started_;
+                                }},
+                               stop_.get_token());
   }
 
   std::unique_ptr<Delivery> started() {
@@ -108,7 +111,8 @@ class JsmAssetsTest : public testing::Test {
   std::stop_source stop_;
   std::unique_ptr<Destination> destination_;
   std::optional<std::string> started_after_;
-  base::Status on_starting_;
+  base::Status on_starting_, on_started_;
+  std::vector<std::string> noted_;
 };
 
 // ---- looking and preparing --------------------------------------------------------------------
@@ -252,6 +256,21 @@ TEST_F(JsmAssetsTest, TellsTheCallerWhatCameBeforeItStarts) {
   ASSERT_TRUE(prepare().ok());
   ASSERT_TRUE(start().ok());
   EXPECT_EQ(started_after_, "older");
+}
+
+TEST_F(JsmAssetsTest, TellsTheCallerAnIdThatIsKnownOnlyFromALostStart) {
+  ASSERT_TRUE(prepare().ok());
+  assets_.lose_answer("POST /executions");
+  for (int i = 0; i < 50; ++i) assets_.next("DELETE /executions/e-1", answer(429));
+  EXPECT_FALSE(start().ok());
+  EXPECT_EQ(noted_, std::vector<std::string>{"e-1"}) << "so that the next run can cancel it";
+}
+
+TEST_F(JsmAssetsTest, CancelsAnExecutionWhoseIdCouldNotBeWrittenDown) {
+  on_started_ = base::Error{ErrorKind::kUnavailable, "store_unavailable", "disk full"};
+  ASSERT_TRUE(prepare().ok());
+  expect_error(start().error(), ErrorKind::kUnavailable, "store_unavailable", "disk full");
+  EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
 TEST_F(JsmAssetsTest, StartsNothingThatCouldNotBeWrittenDown) {

@@ -96,14 +96,15 @@ void cancel_quietly(AssetsApi& api, const ImportSource& source, const std::strin
 // An execution that appeared meanwhile is never adopted: if it were somebody else's after all,
 // cancelling changes nothing in Assets, adding our data would.
 Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestExecution& before,
-                             const Stop& stop) {
+                             const StartNotes& notes, const Stop& stop) {
   const LatestExecution now = source.latest_execution(stop);
   if (!before.known || !now.known) return false;
   if (now.id == before.id) return true;
   api.logger().warn("the answer to starting execution {} got lost; cancelling it", now.id);
-  if (stop.stop_requested()) {
+  const Status noted = notes.started(now.id);
+  if (stop.stop_requested() || !noted.ok()) {
     cancel_quietly(api, source, now.id);
-    return cancelled();
+    return noted.ok() ? cancelled() : noted.error();
   }
   TRY(source.cancel(now.id, stop));
   return true;
@@ -112,15 +113,15 @@ Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestE
 }  // namespace
 
 Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
-                                                  std::string_view run_id,
-                                                  const OnStarting& on_starting, const Stop& stop) {
+                                                  std::string_view run_id, const StartNotes& notes,
+                                                  const Stop& stop) {
   const LatestExecution before = source.execution_before(stop);
-  TRY(on_starting(before.known ? std::optional(before.id) : std::nullopt));
+  TRY(notes.starting(before.known ? std::optional(before.id) : std::nullopt));
   TRY(MUSTER_FAILPOINT("assets.starting"));
   Result<net::Response> answer = post_start(api, source, stop);
   for (std::uint32_t attempt = 1; may_have_started(answer); ++attempt) {
     // The last one is undone too: left open it would block the import.
-    if (!TRY(undo_lost_start(api, source, before, stop))) break;
+    if (!TRY(undo_lost_start(api, source, before, notes, stop))) break;
     if (attempt >= api.settings().attempts) break;
     Pauses pauses(api.lane().backoff(attempt), std::chrono::minutes(2));
     TRY(api.wait(pauses, stop));
@@ -130,9 +131,9 @@ Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& 
   if (!is_success(response)) return refused_start(response);
   Result<ExecutionLinks> links = read_links(api, response);
   if (links.ok()) {
-    if (Status passed = MUSTER_FAILPOINT("assets.started"); !passed.ok()) {
-      links = std::move(passed).error();
-    }
+    Status noted = MUSTER_FAILPOINT("assets.started");
+    if (noted.ok()) noted = notes.started(links->id);
+    if (!noted.ok()) links = std::move(noted).error();
   }
   if (!links.ok()) {
     // It is open all the same, and would block the import.

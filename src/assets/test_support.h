@@ -117,7 +117,8 @@ inline net::Response answer(int status, std::string body = "",
 }
 
 // A caller that writes everything down.
-inline const OnStarting kNotes = [](const std::optional<std::string>&) { return base::Status(); };
+inline const StartNotes kNotes = {[](const std::optional<std::string>&) { return base::Status(); },
+                                  [](const std::string&) { return base::Status(); }};
 
 inline base::Error lost_answer() {
   return {base::ErrorKind::kUnavailable, "source_unavailable", "The connection was reset."};

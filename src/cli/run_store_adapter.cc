@@ -30,7 +30,7 @@ RunRow row_of(const run::Report& report) {
 }  // namespace
 
 void mark(run::Report& report, const RunMarks& marks) {
-  report.limited = marks.limited;
+  report.limited = report.limited || marks.limited;  // an importer may set limits of its own
   report.destination.type = marks.destination;
   report.destination.directory = marks.directory;
 }
@@ -108,9 +108,11 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
 base::Result<assets::Leftover> leftover_execution(store::Store& store,
                                                   const std::string& importer) {
   for (const RunRow& run : TRY(store.runs(importer, kRunsToLookBack))) {
-    // Only a process that died may have started something whose name it never learned.
-    const bool died_starting = run.state == "abandoned" && run.started_after.has_value();
-    if (run.execution_id.empty() && !died_starting) continue;
+    // It may have started something whose name it never learned: nobody saw the end of it.
+    const bool is_open = run.state == "abandoned" || run.state == "cancelled" ||
+                         run.reason == "destination_unavailable";
+    const bool lost_start = is_open && run.started_after.has_value();
+    if (run.execution_id.empty() && !lost_start) continue;
     assets::Leftover leftover;
     if (run.state.starts_with("completed") && run.reason != "not_confirmed") return leftover;
     leftover.execution_id = run.execution_id;

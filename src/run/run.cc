@@ -218,17 +218,15 @@ Status Run::deliver() {
   TRY(tools_.destination.prepare(plan_.schema, options_.leftover, stop()));
   const std::string approval =
       report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
-  const auto on_starting = [&](const std::optional<std::string>& most_recent) {
-    return tools_.store.starting(report_.run_id, most_recent, approval);
-  };
-  auto delivery =
-      TRY(tools_.destination.start(std::move(*pass_), report_.run_id, on_starting, stop()));
-  report_.destination.execution_id = delivery->execution_id();
-  if (Status noted = tools_.store.execution_started(report_.run_id, delivery->execution_id());
-      !noted.ok()) {
-    delivery->abort("muster could not record the run");
-    return std::move(noted).error();
-  }
+  const assets::StartNotes notes{
+      [&](const std::optional<std::string>& most_recent) {
+        return tools_.store.starting(report_.run_id, most_recent, approval);
+      },
+      [&](const std::string& execution_id) {
+        report_.destination.execution_id = execution_id;
+        return tools_.store.execution_started(report_.run_id, execution_id);
+      }};
+  auto delivery = TRY(tools_.destination.start(std::move(*pass_), report_.run_id, notes, stop()));
   TRY(MUSTER_FAILPOINT("run.execution_known"));
   progress_.phase = Phase::kSubmitting;
   std::vector<std::uint64_t> submitted;

@@ -265,7 +265,8 @@ void check_holdings(const std::vector<View>& views, const View& view, Findings& 
   for (const auto& [type, objects] : view.before->types) {
     if (has_type(view.run, type) || may_go(views, view, type)) continue;
     if (objects_of(*view.after, type).size() != objects.size()) {
-      findings.add("I6", "{} is switched off, and nobody approved that {} of its {} objects are left",
+      findings.add("I6",
+                   "{} is switched off, and nobody approved that {} of its {} objects are left",
                    type, objects_of(*view.after, type).size(), objects.size());
     }
   }

@@ -67,9 +67,10 @@ class Recorder : public assets::Destination, public assets::Delivery {
     return {};
   }
   base::Result<std::unique_ptr<assets::Delivery>> start(assets::Pass, std::string_view,
-                                                        const assets::OnStarting& on_starting,
+                                                        const assets::StartNotes& notes,
                                                         const base::Stop&) override {
-    TRY(on_starting(std::nullopt));
+    TRY(notes.starting(std::nullopt));
+    TRY(notes.started("e-1"));
     struct Handle : assets::Delivery {
       explicit Handle(Recorder& to) : recorder(to) {}
       std::string execution_id() const override { return "e-1"; }

@@ -52,8 +52,9 @@ std::string draw_key_fault(Dice& dice) {
       fmt::format(R"("path_regex":"^/v1.0/{}\\?","every":{},)", set, dice.pick({1, 1, 2}));
   const std::string id = dice.pick({"", "00000000-aaaa-4000-8000-000000000001",
                                     "00000000-AAAA-4000-8000-000000000001", "x/../y", "a b"});
-  return rule("graph", pages,
-              fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"id\":\"{}\",\"was\":\""}})", id));
+  return rule(
+      "graph", pages,
+      fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"id\":\"{}\",\"was\":\""}})", id));
 }
 
 std::string draw_source_fault(Dice& dice) {
@@ -87,10 +88,11 @@ std::string draw_source_fault(Dice& dice) {
       return rule("graph", calls,
                   fmt::format(R"("delay":{})", dice.pick({500, 5000, 60000, 119000, 130000})));
     case 11:
-      return rule("graph", calls,
-                  dice.pick({R"("foreign_link":"https://elsewhere.example")",
-                             R"("foreign_link":"http://127.0.0.1:9999")", R"("endless_link":true)",
-                             R"("empty_page":true)", R"("repeat_row":true)", R"("drop_row":true)"}));
+      return rule(
+          "graph", calls,
+          dice.pick({R"("foreign_link":"https://elsewhere.example")",
+                     R"("foreign_link":"http://127.0.0.1:9999")", R"("endless_link":true)",
+                     R"("empty_page":true)", R"("repeat_row":true)", R"("drop_row":true)"}));
     case 12:
       return dice.chance(40) ? rule("graph", calls, R"("reset":true,"handled":true)")
                              : draw_key_fault(dice);
