@@ -204,6 +204,17 @@ base::Status expect_json(const net::Response& response) {
   return {};
 }
 
+base::Result<json::Document> read_document(std::string body, const json::Limits& limits) {
+  auto document = json::Document::parse(std::move(body), limits);
+  if (document.ok() || document.error().kind != ErrorKind::kMalformed) return document;
+  Error error = std::move(document).error();
+  error.message = fmt::format(
+      "The source's answer is damaged. {} Run again; if that does not help, something between "
+      "muster and the source cuts or changes answers.",
+      error.message);
+  return error;
+}
+
 base::Error refuse_redirect(int status, const std::vector<net::Header>& headers) {
   const std::string* location = net::find_header(headers, "Location");
   std::string target = "another place";
