@@ -48,6 +48,19 @@ std::vector<const json::Value*> find_errors(const json::Value& body, const json:
   return errors;
 }
 
+// Some services put their own error as JSON text into the message, even twice
+// (https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/706): the innermost counts.
+std::string unwrap(std::string message) {
+  for (std::size_t depth = 0; depth < kMaxNesting && message.starts_with('{'); ++depth) {
+    const auto document = json::Document::parse(message, kErrorBody);
+    if (!document.ok()) break;
+    const json::Value* inner = find_ignoring_case(document->root(), "message");
+    if (inner == nullptr || inner->text().empty()) break;
+    message = std::string(inner->text());
+  }
+  return message;
+}
+
 Details read_details(const catalogue::Source& source, const Answer& answer) {
   Details details;
   if (const std::string* id = net::find_header(answer.headers, source.request_id_header)) {
@@ -59,7 +72,8 @@ Details read_details(const catalogue::Source& source, const Answer& answer) {
   details.codes = find_codes(root, source.error_code);
   const json::Path message = source.error_message;  // a Path is for one thread
   if (!message.text().empty()) {
-    if (const json::Value* text = message.first(root)) details.message = text->text();
+    if (const json::Value* text = message.first(root))
+      details.message = unwrap(std::string(text->text()));
   }
   if (details.request_id.empty() && !source.request_id_header.empty()) {
     for (const json::Value* error : find_errors(root, source.error_code)) {
