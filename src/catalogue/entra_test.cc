@@ -403,6 +403,8 @@ TEST(Entra, TellsTheKindOfAGroup) {
   EXPECT_EQ(kind(R"({"groupTypes":[],"mailEnabled":false,"securityEnabled":true})"), "Security");
   EXPECT_EQ(kind(R"({"groupTypes":[],"mailEnabled":true,"securityEnabled":false})"),
             "Distribution list");
+  // What the application may not read comes as null: nothing is known then.
+  EXPECT_EQ(kind(R"({"groupTypes":null,"mailEnabled":null,"securityEnabled":null})"), std::nullopt);
   EXPECT_THAT(attribute("groups", "groupType").uses,
               UnorderedElementsAre("groupTypes", "mailEnabled", "securityEnabled"));
 }

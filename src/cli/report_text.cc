@@ -294,24 +294,6 @@ std::string notices_text(const Report& report) {
   for (const std::string& notice : report.notices) {
     text += "Note: " + base::printable(notice, 500) + "\n";
   }
-  for (const DataSetReport& set : report.data_sets) {
-    if (set.repeated > 0) {
-      text += fmt::format("Note: {}: the source sent {} twice; each was taken once.\n", set.name,
-                          base::count_of(set.repeated, "record"));
-    }
-    if (set.dropped_values > 0) {
-      text +=
-          fmt::format("Note: {}: {} did not fit the type of their attribute and were left out.\n",
-                      set.name, base::count_of(set.dropped_values, "value"));
-    }
-  }
-  for (const run::RelationReport& relation : report.relations) {
-    if (relation.hidden == 0) continue;
-    text += fmt::format(
-        "Note: {}: {} may have members that this app is not allowed to see; "
-        "`muster check` says which permission shows them.\n",
-        relation.name, base::count_of(relation.hidden, "parent"));
-  }
   return text;
 }
 

@@ -116,6 +116,15 @@ TEST(ReportText, ExplainsWhyAFirstRunFoundObjectsInAssets) {
   EXPECT_EQ(comparison_text(all_new), "");
 }
 
+TEST(ReportText, SaysWhatTheRunNoticedOnce) {
+  run::Report noticed = report();
+  noticed.data_sets[0].repeated = 3;
+  noticed.data_sets[0].dropped_values = 2;
+  noticed.relations = {{.name = "group_members", .hidden = 1}};
+  noticed.notices = {"users: 3 records came more than once."};
+  EXPECT_EQ(notices_text(noticed), "Note: users: 3 records came more than once.\n");
+}
+
 TEST(ReportText, KnowsWhetherThereIsAnythingToShow) {
   run::Report failed;
   EXPECT_FALSE(was_read(failed));

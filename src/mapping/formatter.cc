@@ -247,11 +247,11 @@ struct Formatter::State {
 Formatter::Verdict Formatter::State::take_key(const Value& record) {
   key.clear();
   const Value* value = key_path.first(record);
+  if (value != nullptr && (value->is_object() || value->is_array())) {
+    return refuse("bad_value", key_path.text() + " is the key and no single value");
+  }
   if (value == nullptr || value->is_null() || scalar_text(*value).empty()) {
     return refuse("empty_key", key_path.text() + " is empty");
-  }
-  if (value->is_object() || value->is_array()) {
-    return refuse("bad_value", key_path.text() + " is the key and no single value");
   }
   key = scalar_text(*value);
   if (key.size() > kMaxKeyBytes) {

@@ -127,7 +127,8 @@ TEST_F(FormatterTest, ParksRecordsThatCannotBecomeObjects) {
   EXPECT_EQ(reason(R"({"name":"no key"})"), "empty_key");
   EXPECT_EQ(reason(R"({"id":null,"name":"n"})"), "empty_key");
   EXPECT_EQ(reason(R"({"id":"","name":"n"})"), "empty_key");
-  EXPECT_EQ(reason(R"({"id":{"a":1},"name":"n"})"), "empty_key");
+  EXPECT_EQ(reason(R"({"id":{"a":1},"name":"n"})"), "bad_value");
+  EXPECT_EQ(reason(R"({"id":["1"],"name":"n"})"), "bad_value");
   EXPECT_EQ(reason(R"("just text")"), "not_an_object");
   EXPECT_EQ(reason(R"({"id":"1","name":")" + std::string(kMaxObjectBytes, 'x') + R"("})"),
             "too_large");

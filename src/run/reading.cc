@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <variant>
 
 #include "base/failpoint.h"
@@ -256,10 +257,14 @@ void Reading::map_page(std::size_t data_set, const source::Page& page) {
 void Reading::restart(std::size_t data_set) {
   Collection& collection = *result_.collections[data_set];
   collection.restart();
-  result_.notices.push_back(
-      fmt::format("{}: the source ended the reading in the middle (expired page token); it was "
-                  "read again from the start.",
-                  plan_.data_sets[data_set].data_set->name));
+  std::string notice = fmt::format(
+      "{}: the source ended the reading in the middle (expired page token); it was "
+      "read again from the start.",
+      plan_.data_sets[data_set].data_set->name);
+  auto& notices = result_.notices;
+  if (std::find(notices.begin(), notices.end(), notice) == notices.end()) {
+    notices.push_back(std::move(notice));
+  }
   publish(data_set);
 }
 
@@ -327,11 +332,9 @@ void Reading::add_notices() {
     const std::string& name = plan_.data_sets[i].data_set->name;
     const Collection& collection = *result_.collections[i];
     if (collection.counts().repeated > 0) {
-      result_.notices.push_back(fmt::format(
-          "{}: {} once.", name,
-          base::count_of(collection.counts().repeated,
-                         "record came twice from the source (overlapping pages) and counts",
-                         "records came twice from the source (overlapping pages) and count")));
+      result_.notices.push_back(
+          fmt::format("{}: {} came more than once from the source; each counts once.", name,
+                      base::count_of(collection.counts().repeated, "record")));
     }
     if (collection.counts().changed > 0) {
       result_.notices.push_back(fmt::format(
@@ -349,10 +352,12 @@ void Reading::add_notices() {
     const auto& dropped = collection.formatter().dropped_values();
     for (std::size_t attribute = 0; attribute < dropped.size(); ++attribute) {
       if (dropped[attribute] == 0) continue;
+      const catalogue::ObjectAttribute& target = plan_.type_of(i).attributes[attribute];
+      const bool is_status = target.type == catalogue::AttributeType::kStatus;
       result_.notices.push_back(
-          fmt::format("{}: left out {} of \"{}\" that did not fit the attribute's type.", name,
-                      base::count_of(dropped[attribute], "value"),
-                      plan_.type_of(i).attributes[attribute].name));
+          fmt::format("{}: \"{}\": {} left out: not {}.", name, target.name,
+                      base::count_of(dropped[attribute], "value was", "values were"),
+                      is_status ? "one of the statuses" : "of the attribute's type"));
     }
   }
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
@@ -367,6 +372,11 @@ void Reading::add_notices() {
       result_.notices.push_back(
           fmt::format("{}: {} deleted at the source while the run was reading.", relation.name,
                       base::count_of(counters.gone, "record was", "records were")));
+    }
+    if (counters.unknown_type > 0) {
+      result_.notices.push_back(fmt::format(
+          "{}: {} left out: without an ID, or of a kind that is not imported.", relation.name,
+          base::count_of(counters.unknown_type, "member was", "members were")));
     }
   }
 }

@@ -48,6 +48,19 @@ std::vector<const json::Value*> find_errors(const json::Value& body, const json:
   return errors;
 }
 
+// Some services put their own error as JSON text into the message, even twice
+// (https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/706): the innermost counts.
+std::string unwrap(std::string message) {
+  for (std::size_t depth = 0; depth < kMaxNesting && message.starts_with('{'); ++depth) {
+    const auto document = json::Document::parse(message, kErrorBody);
+    if (!document.ok()) break;
+    const json::Value* inner = find_ignoring_case(document->root(), "message");
+    if (inner == nullptr || inner->text().empty()) break;
+    message = std::string(inner->text());
+  }
+  return message;
+}
+
 Details read_details(const catalogue::Source& source, const Answer& answer) {
   Details details;
   if (const std::string* id = net::find_header(answer.headers, source.request_id_header)) {
@@ -59,7 +72,8 @@ Details read_details(const catalogue::Source& source, const Answer& answer) {
   details.codes = find_codes(root, source.error_code);
   const json::Path message = source.error_message;  // a Path is for one thread
   if (!message.text().empty()) {
-    if (const json::Value* text = message.first(root)) details.message = text->text();
+    if (const json::Value* text = message.first(root))
+      details.message = unwrap(std::string(text->text()));
   }
   if (details.request_id.empty() && !source.request_id_header.empty()) {
     for (const json::Value* error : find_errors(root, source.error_code)) {
@@ -202,6 +216,17 @@ base::Status expect_json(const net::Response& response) {
                              response.status, base::printable(*type, 80))};
   }
   return {};
+}
+
+base::Result<json::Document> read_document(std::string body, const json::Limits& limits) {
+  auto document = json::Document::parse(std::move(body), limits);
+  if (document.ok() || document.error().kind != ErrorKind::kMalformed) return document;
+  Error error = std::move(document).error();
+  error.message = fmt::format(
+      "The source's answer is damaged. {} Run again; if that does not help, something between "
+      "muster and the source cuts or changes answers.",
+      error.message);
+  return error;
 }
 
 base::Error refuse_redirect(int status, const std::vector<net::Header>& headers) {

@@ -37,6 +37,9 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
 // sign-in form. An empty body is none.
 base::Status expect_json(const net::Response& response);
 
+// The JSON of a success; an answer that breaks off is told as one.
+base::Result<json::Document> read_document(std::string body, const json::Limits& limits = {});
+
 // kMalformed `source_protocol` naming the host a redirect points to; redirects are never followed.
 base::Error refuse_redirect(int status, const std::vector<net::Header>& headers);
 

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "json/writer.h"
 #include "source/addresses.h"
+#include "source/answers.h"
 #include "source/listing.h"
 #include "source/parent_reader.h"
 
@@ -100,7 +101,7 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
   }
   if (!response.ok()) return std::move(response).error().at(relation_.name);
   const json::Document document =
-      TRY_AT(json::Document::parse(std::move(response->body)), relation_.name);
+      TRY_AT(read_document(std::move(response->body)), relation_.name);
   const std::vector<const json::Value*> answers =
       TRY(match_answers(document.root(), batch.size(), relation_.name));
 
@@ -256,6 +257,10 @@ base::Status BatchWorker::refused(Work work, Error error, Sequel& sequel) {
   ++open.refusals;
   const base::Duration wait =
       error.retry_after ? base::Duration(*error.retry_after) : lane_.backoff(open.refusals);
+  if (open.refusals >= lane_.settings().attempts) {
+    error.message +=
+        fmt::format(" muster gave up after {}.", base::count_of(open.refusals, "attempt"));
+  }
   if (open.refusals >= lane_.settings().attempts || wait > lane_.settings().max_wait) return error;
   if (error.kind == ErrorKind::kThrottled || error.retry_after) {
     sequel.hold = std::max(sequel.hold.value_or(base::Duration(0)), wait);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "net/url.h"
 #include "source/addresses.h"
+#include "source/answers.h"
 
 namespace muster::source {
 namespace {
@@ -119,6 +120,11 @@ Result<Step> Listing::next(const base::Stop& stop) {
     Error wrong = error;  // a whole data set is not deleted meanwhile: the path is wrong
     wrong.kind = ErrorKind::kMalformed;
     wrong.reason = "source_protocol";
+    if (error.reason == "gone") {
+      wrong.message +=
+          " A whole list is not deleted while a run reads: check the addresses of the connection, "
+          "or run again later.";
+    }
     return name_place(std::move(wrong), plan_.name);
   }
   return name_place(error, plan_.name);
@@ -134,7 +140,7 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
   net::Response response =
       TRY(ahead_ ? ahead_->get(next_url_, stop)
                  : session_.get(request_, next_url_, stop, {.in_chain = plan_.parent_key.empty()}));
-  Page page{TRY(json::Document::parse(std::move(response.body), kPageBody)), {}, pages_ + 1};
+  Page page{TRY(read_document(std::move(response.body), kPageBody)), {}, pages_ + 1};
   page.records = TRY(find_records(page.document.root(), request_.records, plan_.name));
   if (page.document.repaired() > 0) {
     session_.logger().warn("{}: page {} had {} that is not UTF-8; shown as U+FFFD", plan_.name,

@@ -302,10 +302,20 @@ TEST(Listing, AWholeDataSetIsNeverTakenForDeleted) {
   const catalogue::Request request = small_request();
   const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
   EXPECT_EQ(outcome.error.value().reason, "source_protocol");
+  EXPECT_THAT(outcome.error.value().message, HasSubstr("check the addresses of the connection"));
   catalogue::Request members = small_request("/groups/{key}/members");
   const Outcome group =
       read_all(Listing(rig.open(), {.request = &members, .name = "members", .parent_key = "g1"}));
   EXPECT_EQ(group.error.value().reason, "gone");
+}
+
+TEST(Listing, AnAnswerThatBreaksOffSaysThatRunningAgainMayHelp) {
+  Rig rig([](const net::Request&) { return answer(200, R"({"value":[{"id":"u1"},)"); });
+  const catalogue::Request request = small_request();
+  const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+  EXPECT_EQ(outcome.error.value().reason, "source_protocol");
+  EXPECT_THAT(outcome.error.value().message, HasSubstr("cut off at byte"));
+  EXPECT_THAT(outcome.error.value().message, HasSubstr("Run again"));
 }
 
 TEST(Listing, AFilterThatTheSourceDoesNotHaveIsASettingsError) {

@@ -296,6 +296,7 @@ TEST(RelationReader, GivesUpOnAnItemAfterItsAttempts) {
     ASSERT_FALSE(complete.ok()) << status;
     EXPECT_EQ(complete.error().reason, status == 429 ? "source_throttled" : "source_unavailable");
     EXPECT_EQ(complete.error().where, "members of g00003");
+    EXPECT_THAT(complete.error().message, HasSubstr("gave up after 3 attempts"));
     EXPECT_THAT(reader.directory.batch_sizes, ElementsAre(20U, 1U, 1U)) << status;
   }
 }

@@ -1,6 +1,7 @@
 #include "source/session.h"
 
 #include "base/text.h"
+#include "json/writer.h"
 #include "source/test_support.h"
 
 namespace muster::source::test {
@@ -171,6 +172,18 @@ TEST(Session, WalksNestedErrorsToTheMostSpecificKnownCode) {
   const base::Error unknown = error_for(answer(400, body));
   EXPECT_EQ(unknown.reason, "source_protocol");
   EXPECT_THAT(unknown.message, HasSubstr("400 BadRequest"));
+}
+
+TEST(Session, ShowsTheInnermostOfMessagesThatAreJsonThemselves) {
+  const auto message = [](const std::string& text) {
+    std::string quoted;
+    json::append_quoted(quoted, text);
+    return error_for(answer(403, R"({"error":{"code":"X","message":)" + quoted + "}}")).message;
+  };
+  EXPECT_THAT(message(R"({"ErrorCode":"F","Message":"{\"_version\":3,\"Message\":\"Why.\"}"})"),
+              HasSubstr(": \"Why.\""));
+  EXPECT_THAT(message(R"({"ErrorCode":"F"})"), HasSubstr("ErrorCode"));
+  EXPECT_THAT(message("{no JSON"), HasSubstr("{no JSON"));
 }
 
 TEST(Session, ARuleForTheCodeWinsOverOneForTheStatus) {

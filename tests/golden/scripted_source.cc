@@ -35,6 +35,19 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return text;
 }
 
+// " [Name: value]" for every header that not every request has.
+std::string special(const std::vector<net::Header>& headers) {
+  std::string text;
+  for (const net::Header& header : headers) {
+    const auto is = [&](std::string_view name) {
+      return base::equals_ignoring_case(header.name, name);
+    };
+    if (is("Accept") || is("User-Agent") || is("Authorization") || is("Content-Type")) continue;
+    text += fmt::format(" [{}: {}]", header.name, header.value);
+  }
+  return text;
+}
+
 }  // namespace
 
 ScriptedSource::ScriptedSource(base::Scheduler& scheduler, const std::string& answers,
@@ -87,12 +100,13 @@ base::Result<net::Response> ScriptedSource::send(const net::Request& request,
   const std::string target = request.url.substr(origin_.size());
   const std::size_t batch = target.find(kBatch);
   if (batch != std::string::npos) return answer_batch(request, target.substr(0, batch));
-  return answer(request.method, target);
+  return answer(request.method, target, request.headers);
 }
 
-net::Response ScriptedSource::answer(const std::string& method, const std::string& target) {
+net::Response ScriptedSource::answer(const std::string& method, const std::string& target,
+                                     const std::vector<net::Header>& headers) {
   const std::string whole = method + " " + plain(target);
-  requests_.insert(whole);
+  requests_.insert(whole + special(headers));
   auto found = answers_.find(whole);
   if (found == answers_.end()) found = answers_.find(whole.substr(0, whole.find('?')));
   if (found == answers_.end()) {
@@ -108,13 +122,26 @@ net::Response ScriptedSource::answer(const std::string& method, const std::strin
 }
 
 net::Response ScriptedSource::answer_batch(const net::Request& request, const std::string& base) {
+  auto own = answers_.find("POST " + base + std::string(kBatch));
+  if (own != answers_.end() && !own->second.empty()) {
+    requests_.insert(own->first);
+    net::Response whole = std::move(own->second.front().response);
+    own->second.pop_front();
+    return whole;
+  }
   net::Response response{.status = 200, .headers = {{"Content-Type", "application/json"}}};
   const auto document = json::Document::parse(request.body);
   json::Writer writer(response.body);
   writer.begin_object().key("responses").begin_array();
   for (const json::Value& item : document->root().find("requests")->items()) {
+    std::vector<net::Header> headers;
+    if (const json::Value* given = item.find("headers")) {
+      for (const json::Member& header : given->members()) {
+        headers.push_back({std::string(header.key), std::string(header.value.text())});
+      }
+    }
     const net::Response part = answer(std::string(item.find("method")->text()),
-                                      base + std::string(item.find("url")->text()));
+                                      base + std::string(item.find("url")->text()), headers);
     writer.begin_object().key("id").string(item.find("id")->text());
     writer.key("status").number(std::int64_t{part.status}).key("headers").begin_object();
     for (const net::Header& header : part.headers) writer.key(header.name).string(header.value);
@@ -129,6 +156,7 @@ net::Response ScriptedSource::answer_batch(const net::Request& request, const st
 std::vector<std::string> ScriptedSource::unasked() const {
   std::vector<std::string> names;
   for (const auto& [request, queue] : answers_) {
+    if (queue.empty()) continue;  // answers to whole batches are used up
     if (!queue.front().is_asked || queue.size() > 1) names.push_back(request);
   }
   return names;

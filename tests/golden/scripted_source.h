@@ -29,7 +29,8 @@ class ScriptedSource : public net::HttpClient {
     bool is_asked = false;
   };
 
-  net::Response answer(const std::string& method, const std::string& target);
+  net::Response answer(const std::string& method, const std::string& target,
+                       const std::vector<net::Header>& headers);
   net::Response answer_batch(const net::Request& request, const std::string& base);
 
   base::Scheduler& scheduler_;
