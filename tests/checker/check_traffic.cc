@@ -10,8 +10,8 @@ using run::State;
 
 void check_origins(const View& view, Findings& findings) {
   for (const Call* call : view.calls) {
-    const bool to_source = call->origin == view.importer.source_origin;
-    const bool to_destination = call->origin == view.importer.destination_origin;
+    const bool to_source = view.is_to(*call, view.importer.source_urls);
+    const bool to_destination = view.is_to(*call, view.importer.destination_urls);
     if (!to_source && !to_destination) {
       findings.add("I15", "it called {}, which is neither its source nor its destination",
                    call->origin);

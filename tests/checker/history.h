@@ -98,7 +98,8 @@ struct Importer {
   double max_missing_percent = 20;
   std::uint64_t max_missing_objects = 100;
   double max_blanked_percent = 20;
-  std::string source_origin, destination_origin;  // "https://graph.example"
+  // What their addresses begin with: "https://graph.example/v1.0".
+  std::vector<std::string> source_urls, destination_urls;
 };
 
 // ------------------------------------------------------------------------------------ what was

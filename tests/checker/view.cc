@@ -48,8 +48,13 @@ bool is_continuation(const Call& call) {
   return call.target.find("skiptoken") != std::string::npos;
 }
 
+bool is_at(const Call& call, const std::vector<std::string>& urls) {
+  const std::string url = call.origin + call.target;
+  return std::ranges::any_of(urls, [&](const std::string& one) { return url.starts_with(one); });
+}
+
 bool changes_assets(const Importer& importer, const Call& call) {
-  return call.origin == importer.destination_origin && call.method != "GET";
+  return call.method != "GET" && is_at(call, importer.destination_urls);
 }
 
 bool is_start(const Call& call) {
@@ -165,6 +170,10 @@ bool View::is_completed() const {
   return run.report && !run.plan_only &&
          (run.report->state == run::State::kCompleted ||
           run.report->state == run::State::kCompletedWithRejects);
+}
+
+bool View::is_to(const Call& call, const std::vector<std::string>& urls) const {
+  return is_at(call, urls);
 }
 
 std::string View::where() const {

@@ -50,6 +50,7 @@ class View {
   const std::string& data_set_of(std::string_view selector) const;
 
   bool is_completed() const;
+  bool is_to(const Call& call, const std::vector<std::string>& urls) const;
   std::string where() const;  // "run 3 (completed)"
 };
 

@@ -23,15 +23,8 @@ namespace {
 
 constexpr unsigned kSecondsPerSeed = 60;  // of real time; an endless loop costs no virtual time
 
-std::string folder_of_this_process() {
-  const char* memory = "/dev/shm";
-  const std::filesystem::path base =
-      std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-  return base / fmt::format("muster-simulation-{}", getpid());
-}
-
 std::string replay_command(std::uint64_t seed) {
-  return fmt::format("simulation_test --seed {}", seed);
+  return fmt::format("script/simulate --seed {}", seed);
 }
 
 std::string failure_text(std::uint64_t seed, const Verdict& verdict) {
@@ -54,7 +47,7 @@ int play_one(std::uint64_t seed) {
   ::signal(SIGABRT, tell_and_die);
   ::signal(SIGALRM, tell_and_die);
   ::alarm(kSecondsPerSeed);
-  const std::string folder = folder_of_this_process();
+  const std::string folder = folder_of(getpid());
   const Verdict verdict = play(seed, folder);
   std::filesystem::remove_all(folder);
   fmt::print("{}", verdict.timeline);
@@ -82,7 +75,7 @@ struct Worker {
 };
 
 void work(const Range& range, int out) {
-  const std::string folder = folder_of_this_process();
+  const std::string folder = folder_of(getpid());
   const auto say = [&](const std::string& text) {
     std::size_t at = 0;
     while (at < text.size()) {
@@ -186,6 +179,7 @@ class Crew {
     worker.pipe = -1;
     int status = 0;
     ::waitpid(worker.process, &status, 0);
+    std::filesystem::remove_all(folder_of(worker.process));
     if (!worker.seed) return;
     ++played_;
     ++failed_;

@@ -150,6 +150,14 @@ std::vector<std::string> outcomes_of(const checker::History& history) {
 
 const checker::History* current_history() { return playing; }
 
+std::string folder_of(std::int64_t process) {
+  const std::filesystem::path memory = "/dev/shm";
+  const std::filesystem::path base = std::filesystem::is_directory(memory)
+                                         ? memory
+                                         : std::filesystem::temp_directory_path();
+  return base / fmt::format("muster-simulation-{}", process);
+}
+
 Verdict play(std::uint64_t seed, const std::string& folder) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);

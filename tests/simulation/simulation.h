@@ -16,8 +16,10 @@ struct Verdict {
   std::vector<std::string> outcomes;
 };
 
-// `folder`: exists, is emptied.
+// `folder`: for a database; made, and emptied before it is used.
 Verdict play(std::uint64_t seed, const std::string& folder);
+// One that belongs to the process, in memory where there is such a place.
+std::string folder_of(std::int64_t process);
 
 // The history that is being played, for whoever has to tell about a crash; null between seeds.
 const checker::History* current_history();

@@ -9,9 +9,7 @@
 namespace muster::simulation {
 namespace {
 
-std::string folder() {
-  return std::filesystem::temp_directory_path() / fmt::format("muster-simulation-{}", getpid());
-}
+std::string folder() { return folder_of(getpid()); }
 
 TEST(Simulation, TellsTheSameStoryForTheSameSeed) {
   for (const std::uint64_t seed : {3U, 14U, 15U}) {

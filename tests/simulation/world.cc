@@ -24,8 +24,9 @@ World::World(const Scenario& of, std::string folder, checker::History& into)
   for (const ImporterPlan& plan : scenario.importers) {
     checker::Importer importer = plan.importer;
     importer.source_id = sandbox->assets().source_id(plan.import_source);
-    importer.source_origin = kSourceOrigin;
-    importer.destination_origin = kAssetsOrigin;
+    importer.source_urls = {fmt::format("{}/login/", kSourceOrigin),
+                            fmt::format("{}/graph/", kSourceOrigin)};
+    importer.destination_urls = {fmt::format("{}/assets/", kAssetsOrigin)};
     history.importers.push_back(std::move(importer));
   }
   tokens_.resize(scenario.sandbox.assets.import_sources);

@@ -12,12 +12,39 @@
 
 namespace muster::tests {
 
+// Looks at what goes over the network.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  virtual std::size_t sent(const net::Request& request) = 0;  // a number for answered()
+  // `entry`: what the sandbox noted; null when the request did not arrive.
+  virtual void answered(std::size_t call, const net::Request& request,
+                        const base::Result<net::Response>& outcome,
+                        const sandbox::JournalEntry* entry) = 0;
+};
+
 class DirectClient : public net::HttpClient {
  public:
   DirectClient(base::Scheduler& scheduler, sandbox::Sandbox& sandbox, std::string origin)
       : scheduler_(scheduler), sandbox_(sandbox), origin_(std::move(origin)) {}
 
   base::Result<net::Response> send(const net::Request& request, const base::Stop& stop) override {
+    const std::size_t call = watcher_ == nullptr ? 0 : watcher_->sent(request);
+    sandbox::JournalEntry entry;
+    base::Result<net::Response> outcome = exchange(request, stop, entry);
+    if (watcher_ != nullptr) {
+      watcher_->answered(call, request, outcome, entry.number == 0 ? nullptr : &entry);
+    }
+    return outcome;
+  }
+
+  std::uint64_t requests() const { return requests_; }
+  // Null: nobody looks. Not while a request is under way.
+  void watch(Watcher* watcher) { watcher_ = watcher; }
+
+ private:
+  base::Result<net::Response> exchange(const net::Request& request, const base::Stop& stop,
+                                       sandbox::JournalEntry& entry) {
     using base::Error;
     using base::ErrorKind;
     if (request.url.substr(0, origin_.size()) != origin_) {
@@ -35,7 +62,7 @@ class DirectClient : public net::HttpClient {
     incoming.body = request.body;
     ++requests_;
     if (!base::sleep_for(scheduler_, std::chrono::microseconds(200), stop)) return cancelled();
-    net::ServerResponse answer = sandbox_.handle(std::move(incoming));
+    net::ServerResponse answer = sandbox_.handle(std::move(incoming), &entry);
     if (answer.delay.count() > 0 && !base::sleep_for(scheduler_, answer.delay, stop))
       return cancelled();
     if (answer.reset || answer.cut_after >= 0) {
@@ -49,9 +76,6 @@ class DirectClient : public net::HttpClient {
     return response;
   }
 
-  std::uint64_t requests() const { return requests_; }
-
- private:
   static base::Error cancelled() {
     return base::Error{base::ErrorKind::kCancelled, "cancelled", "cancelled", ""};
   }
@@ -59,6 +83,7 @@ class DirectClient : public net::HttpClient {
   base::Scheduler& scheduler_;
   sandbox::Sandbox& sandbox_;
   const std::string origin_;
+  Watcher* watcher_ = nullptr;
   std::atomic<std::uint64_t> requests_{0};
 };
 

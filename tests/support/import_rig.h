@@ -32,6 +32,7 @@ class ImportRig {
   base::Scheduler& scheduler() { return *scheduler_; }
   run::Progress& progress() { return *progress_; }
   std::stop_source& stop() { return stop_; }
+  DirectClient& client() { return *client_; }
   void fault(const std::string& rule);
   std::string missing_objects = "ignore";
 
