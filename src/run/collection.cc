@@ -1,5 +1,7 @@
 #include "run/collection.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -24,6 +26,7 @@ Collection::Collection(base::Scheduler& scheduler, const mapping::Plan& plan, st
 
 void Collection::add(const json::Value& record, const OnParent& on_parent) {
   scratch_.clear();
+  ++page_records_;
   const Formatter::Verdict verdict = formatter_.format(record, scratch_);
   if (formatter_.key().empty()) {
     ++counts_.fetched;
@@ -32,7 +35,7 @@ void Collection::add(const json::Value& record, const OnParent& on_parent) {
     } else {
       ++counts_.rejected;
       ++counts_.keyless;
-      list(formatter_.reject());
+      list_keyless(formatter_.reject());
     }
     return;
   }
@@ -114,8 +117,15 @@ void Collection::list(mapping::Reject reject) {
   if (rejects_.size() < kMaxListedRejects) rejects_.push_back(std::move(reject));
 }
 
+// Where it stood is all there is to find it by.
+void Collection::list_keyless(mapping::Reject reject) {
+  reject.detail += fmt::format(" (record {} of page {})", page_records_, counts_.pages + 1);
+  list(std::move(reject));
+}
+
 void Collection::end_page() {
   ++counts_.pages;
+  page_records_ = 0;
   page_begin_ = object_keys_.size();
 }
 
@@ -159,6 +169,7 @@ void Collection::restart() {
   present_.clear();
   folded_ = KeyIndex();
   page_begin_ = 0;
+  page_records_ = 0;
   rejects_.clear();
   large_.clear();
   changed_keys_.clear();

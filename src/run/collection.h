@@ -100,6 +100,7 @@ class Collection {
   void settle(mapping::Formatter::Verdict verdict, KeyIndex::Id id);
   void unsettle(KeyIndex::Id id);
   void list(mapping::Reject reject);
+  void list_keyless(mapping::Reject reject);
   void note_case(std::string_view key, KeyIndex::Id id);
 
   const crypto::HashKey hash_key_;
@@ -113,6 +114,7 @@ class Collection {
   std::vector<crypto::Hash128> hashes_;    // object -> content without joined references
   std::vector<std::uint64_t> present_;     // object -> words_ words
   std::size_t words_ = 1;
+  std::uint64_t page_records_ = 0;
   std::size_t page_begin_ = 0;                // the first object of the page being added
   std::map<std::size_t, std::size_t> large_;  // object -> bytes, of those beyond kLargeBytes
   std::vector<mapping::Reject> rejects_;

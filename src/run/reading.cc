@@ -174,6 +174,8 @@ void Reading::list(std::size_t data_set) {
   listing_plan.filter = &set.data_set->filter;
   listing_plan.filter_text = set.filter;
   listing_plan.limit = set.limit;
+  if (const auto* key = set.data_set->find_attribute(set.data_set->key))
+    listing_plan.key = key->path;
   source::Listing listing(tools_.session, std::move(listing_plan));
   const Stop stop = stop_source_.get_token();
   for (;;) {
@@ -331,6 +333,9 @@ void Reading::add_notices() {
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     const std::string& name = plan_.data_sets[i].data_set->name;
     const Collection& collection = *result_.collections[i];
+    if (collection.counts().fetched == 0) {
+      result_.notices.push_back(fmt::format("{}: the source sent none.", name));
+    }
     if (collection.counts().repeated > 0) {
       result_.notices.push_back(
           fmt::format("{}: {} came more than once from the source; each counts once.", name,

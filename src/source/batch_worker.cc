@@ -100,8 +100,7 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
     return protocol(response.error().message, relation_.name);
   }
   if (!response.ok()) return std::move(response).error().at(relation_.name);
-  const json::Document document =
-      TRY_AT(read_document(std::move(response->body)), relation_.name);
+  const json::Document document = TRY_AT(read_document(std::move(response->body)), relation_.name);
   const std::vector<const json::Value*> answers =
       TRY(match_answers(document.root(), batch.size(), relation_.name));
 

@@ -137,10 +137,20 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
         ErrorKind::kLimit, "source_incomplete",
         fmt::format("The list did not end after {} pages.", base::with_thousands(kMaxPages))};
   }
-  net::Response response =
-      TRY(ahead_ ? ahead_->get(next_url_, stop)
-                 : session_.get(request_, next_url_, stop, {.in_chain = plan_.parent_key.empty()}));
-  Page page{TRY(read_document(std::move(response.body), kPageBody)), {}, pages_ + 1};
+  net::Response response = TRY(ask(stop));
+  base::Result<json::Document> document = read_document(std::move(response.body), kPageBody);
+  for (std::uint32_t times = 1; !document.ok(); ++times) {
+    // Well framed and cut off all the same: what stands between us and the source did that.
+    if (document.error().kind != ErrorKind::kMalformed || times == kMaxBrokenAnswers) {
+      return std::move(document).error();
+    }
+    session_.logger().warn("{}: page {} is damaged and asked for again: {}", plan_.name, pages_ + 1,
+                           document.error().message);
+    base::sleep_for(session_.scheduler(), session_.lane(request_.lane).backoff(times), stop);
+    response = TRY(ask(stop));
+    document = read_document(std::move(response.body), kPageBody);
+  }
+  Page page{std::move(document).value(), {}, pages_ + 1};
   page.records = TRY(find_records(page.document.root(), request_.records, plan_.name));
   if (page.document.repaired() > 0) {
     session_.logger().warn("{}: page {} had {} that is not UTF-8; shown as U+FFFD", plan_.name,
@@ -149,18 +159,40 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
   const AnsweredPage answered{page.document.root(), response.headers, page.records};
   ++pages_;
 
-  const std::uint64_t wanted = plan_.limit == 0 ? 0 : plan_.limit - records_;
-  if (wanted != 0 && page.records.size() >= wanted) {
-    ended_ = true;
-    const bool cut = page.records.size() > wanted;
-    const Result<Turn> turn_after = pager_->after(answered);
-    whole_ = !cut && turn_after.ok() && std::holds_alternative<End>(*turn_after);
-    page.records = page.records.first(wanted);
-  } else {
+  if (plan_.limit == 0) {
+    records_ += page.records.size();
     TRY(turn(answered));
+    return Step(std::move(page));
   }
-  records_ += page.records.size();
+  const std::size_t within = count_within(page.records);
+  if (records_ < plan_.limit) {
+    TRY(turn(answered));
+    return Step(std::move(page));
+  }
+  ended_ = true;
+  const Result<Turn> turn_after = pager_->after(answered);
+  const bool is_last = turn_after.ok() && std::holds_alternative<End>(*turn_after);
+  whole_ = is_last && within == page.records.size();
+  page.records = page.records.first(within);
   return Step(std::move(page));
+}
+
+Result<net::Response> Listing::ask(const base::Stop& stop) {
+  if (ahead_) return ahead_->get(next_url_, stop);
+  return session_.get(request_, next_url_, stop, {.in_chain = plan_.parent_key.empty()});
+}
+
+// Counts records up to the limit, those of overlapping pages once; how many from the first on that
+// takes.
+std::size_t Listing::count_within(std::span<const json::Value> records) {
+  const json::Path path = plan_.key;
+  std::size_t within = 0;
+  for (; within < records.size() && records_ < plan_.limit; ++within) {
+    const json::Value* key = path.text().empty() ? nullptr : path.first(records[within]);
+    const std::string_view text = key == nullptr ? std::string_view() : key->text();
+    if (text.empty() || seen_keys_.insert(crypto::keyed_hash({}, text)).second) ++records_;
+  }
+  return within;
 }
 
 base::Status Listing::prepare() {
@@ -170,6 +202,7 @@ base::Status Listing::prepare() {
   }
   pager_ = make_pager(request_.paging, plan_.limit, plan_.key);
   seen_urls_.clear();
+  seen_keys_.clear();
   pages_ = 0;
   records_ = 0;
   const Parameters parameters = page_parameters(plan_, pager_->first_page());

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -25,6 +26,7 @@
 
 #include "base/result.h"
 #include "catalogue/model.h"
+#include "crypto/keyed_hash.h"
 #include "json/value.h"
 #include "source/paging.h"
 #include "source/read_ahead.h"
@@ -35,6 +37,7 @@ namespace muster::source {
 inline constexpr std::uint64_t kMaxPages = 100'000;  // 100 million records of 1,000 a page
 inline constexpr std::uint32_t kMaxRestarts = 5;
 inline constexpr std::uint32_t kMaxRereads = 2;
+inline constexpr std::uint32_t kMaxBrokenAnswers = 3;  // of one page, in a row
 
 struct ListingPlan {
   const catalogue::Request* request = nullptr;
@@ -42,7 +45,7 @@ struct ListingPlan {
   std::vector<std::string> fields;  // what to ask for, beyond fields_always
   const catalogue::Filter* filter = nullptr;
   std::string filter_text;  // in the source's language; empty: none
-  std::uint64_t limit = 0;  // stop after exactly so many records; 0: all
+  std::uint64_t limit = 0;  // stop after exactly so many records, each key once; 0: all
   std::string parent_key;   // for "{key}" in the path
   json::Path key;           // in a record; tells records seen twice. Default: all of it
 };
@@ -89,6 +92,8 @@ class Listing {
 
  private:
   base::Result<Step> read_page(const base::Stop& stop);
+  base::Result<net::Response> ask(const base::Stop& stop);
+  std::size_t count_within(std::span<const json::Value> records);
   base::Status prepare();                       // sets next_url_ to the first page
   base::Status turn(const AnsweredPage& page);  // ... to the page after this one, or ended_
   base::Status follow(std::string url);
@@ -104,6 +109,7 @@ class Listing {
   std::unordered_set<std::uint64_t> seen_urls_;  // hashes
   std::uint64_t pages_ = 0;
   std::uint64_t records_ = 0;
+  std::set<crypto::Hash128> seen_keys_;  // with a limit only
   std::uint32_t restarts_ = 0;
   std::uint32_t rereads_ = 0;
   std::string unstable_;  // why the list has to be read again; empty: sound

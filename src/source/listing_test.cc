@@ -210,6 +210,38 @@ net::Response users_of(std::uint64_t size, const net::Request& request) {
   return answer(200, page(from + 1, count, next));
 }
 
+TEST(Listing, ALimitCountsRecordsOfOverlappingPagesOnce) {
+  Rig rig([](const net::Request& request) {
+    const bool is_second = request.url.find("skiptoken") != std::string::npos;
+    return answer(200, is_second ? page(3, 3) : page(1, 3, std::string(kLink) + "2"));
+  });
+  const catalogue::Request request = small_request();
+  const Outcome outcome = read_all(
+      Listing(rig.open(),
+              {.request = &request, .name = "users", .limit = 4, .key = *json::Path::parse("id")}));
+  ASSERT_TRUE(outcome.complete);
+  EXPECT_THAT(outcome.ids, ElementsAre("u1", "u2", "u3", "u3", "u4"));
+  EXPECT_FALSE(outcome.complete->is_whole());
+  EXPECT_EQ(outcome.complete->records(), 4u);
+}
+
+TEST(Listing, AsksAgainForAPageThatArrivesDamaged) {
+  for (const int times : {1, 2, 3}) {
+    int damaged = 0;
+    Rig rig([&](const net::Request&) {
+      return answer(200, damaged++ < times ? page(1, 3).substr(0, 20) : page(1, 3));
+    });
+    const catalogue::Request request = small_request();
+    const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+    EXPECT_EQ(outcome.complete.has_value(), times < 3) << times;
+    if (outcome.complete) {
+      EXPECT_THAT(outcome.ids, ElementsAre("u1", "u2", "u3"));
+    } else {
+      EXPECT_THAT(outcome.error.value().message, HasSubstr("damaged"));
+    }
+  }
+}
+
 TEST(Listing, ALimitGivesExactlyTheFirstRecordsAndReadsNoPageBeyondNeed) {
   struct Case {
     std::uint64_t limit, size, ids, requests;

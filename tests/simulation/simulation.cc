@@ -152,9 +152,8 @@ const checker::History* current_history() { return playing; }
 
 std::string folder_of(std::int64_t process) {
   const std::filesystem::path memory = "/dev/shm";
-  const std::filesystem::path base = std::filesystem::is_directory(memory)
-                                         ? memory
-                                         : std::filesystem::temp_directory_path();
+  const std::filesystem::path base =
+      std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
   return base / fmt::format("muster-simulation-{}", process);
 }
 
