@@ -24,14 +24,14 @@ bool is_rejected(const View& view, const std::string& data_set, const std::strin
 
 void check_limit(const View& view, const DataSet& set, const Reading& reading, std::uint64_t limit,
                  Findings& findings) {
-  std::uint64_t rows = 0;
+  Limited within(limit);
   for (const Call* page : reading.pages) {
-    if (rows >= limit) {
-      findings.add("I10", "{}: page '{}' was read although {} records of {} were there already",
-                   set.name, page->target, rows, limit);
+    if (within.is_reached()) {
+      findings.add("I10", "{}: page '{}' was read although {} records were there already", set.name,
+                   page->target, limit);
       return;
     }
-    rows += page->page->keys.size();
+    within.rows(page->page->keys);
   }
   if (view.truths.size() != 1 || reading.faulted || !view.took_effect) return;
   const auto records = view.truths[0]->data_sets.find(set.name);
@@ -128,7 +128,9 @@ void check_reading(const View& view, Findings& findings) {
     const Reading reading = view.read(set.listing);
     if (limit != 0) check_limit(view, set, reading, limit, findings);
     if (view.completes.empty()) continue;
-    const bool enough = limit != 0 && reading.keys.size() >= limit;
+    Limited within(limit);
+    const std::uint64_t rows = within.rows(reading.keys);
+    const bool enough = within.is_reached();
     if (reading.pages.empty() || !(reading.ended || enough)) {
       findings.add("I1",
                    "completed although data set '{}' ({}) was not read to its end: {} pages, "
@@ -137,7 +139,7 @@ void check_reading(const View& view, Findings& findings) {
       continue;
     }
     Values keys = reading.keys;
-    if (enough) keys.resize(limit);
+    keys.resize(rows);
     check_nothing_lost(view, set, keys, findings);
     check_source_order(view, set, reading, limit, findings);
   }

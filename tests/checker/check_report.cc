@@ -103,8 +103,7 @@ void check_data_set(const View& view, const DataSetReport& set, Findings& findin
   if (set.complete) {
     const Reading reading = view.read(selected->listing);
     const std::uint64_t limit = view.limit_of(*selected);
-    std::uint64_t came = reading.keys.size();
-    if (limit != 0) came = std::min(came, limit);
+    const std::uint64_t came = Limited(limit).rows(reading.keys);
     if (!reading.pages.empty() && set.fetched + set.repeated != came) {
       findings.add("I2",
                    "{}: the pages that were read hold {} records; the report counts {} and "

@@ -166,6 +166,14 @@ const std::string& View::data_set_of(std::string_view selector) const {
   return kNone;
 }
 
+std::uint64_t Limited::rows(const Values& keys) {
+  std::uint64_t rows = 0;
+  for (; rows < keys.size() && !is_reached(); ++rows) {
+    if (keys[rows].empty() || seen_.insert(keys[rows]).second) ++records_;
+  }
+  return rows;
+}
+
 bool View::is_completed() const {
   return run.report && !run.plan_only &&
          (run.report->state == run::State::kCompleted ||

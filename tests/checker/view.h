@@ -23,6 +23,20 @@ struct Reading {
   std::vector<const Call*> pages;
 };
 
+// A limit counts records, and pages may overlap; a record without a key is one. 0: no limit.
+class Limited {
+ public:
+  explicit Limited(std::uint64_t limit) : limit_(limit) {}
+  // How many of these rows are still within.
+  std::uint64_t rows(const Values& keys);
+  bool is_reached() const { return limit_ != 0 && records_ >= limit_; }
+
+ private:
+  const std::uint64_t limit_;
+  std::uint64_t records_ = 0;
+  std::set<std::string> seen_;
+};
+
 class View {
  public:
   View(const History& history, std::size_t run);
