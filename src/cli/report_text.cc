@@ -129,8 +129,8 @@ std::string first_run_text(const Report& report) {
   if (held == 0) return "";
   return fmt::format(
       "Assets held {} of these objects already, although muster knows no earlier full run of this "
-      "importer:\nthey come from a limited run, from another tool, or their history is in another "
-      "--database.\n",
+      "importer.\n"
+      "The reason may be a limited run, another tool, or a history in another --database.\n",
       with_thousands(held));
 }
 
@@ -293,24 +293,6 @@ std::string notices_text(const Report& report) {
   std::string text;
   for (const std::string& notice : report.notices) {
     text += "Note: " + base::printable(notice, 500) + "\n";
-  }
-  for (const DataSetReport& set : report.data_sets) {
-    if (set.repeated > 0) {
-      text += fmt::format("Note: {}: the source sent {} twice; each was taken once.\n", set.name,
-                          base::count_of(set.repeated, "record"));
-    }
-    if (set.dropped_values > 0) {
-      text +=
-          fmt::format("Note: {}: {} did not fit the type of their attribute and were left out.\n",
-                      set.name, base::count_of(set.dropped_values, "value"));
-    }
-  }
-  for (const run::RelationReport& relation : report.relations) {
-    if (relation.hidden == 0) continue;
-    text += fmt::format(
-        "Note: {}: {} may have members that this app is not allowed to see; "
-        "`muster check` says which permission shows them.\n",
-        relation.name, base::count_of(relation.hidden, "parent"));
   }
   return text;
 }
