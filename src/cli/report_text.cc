@@ -242,11 +242,10 @@ std::string gate_text(const Report& report) {
     text += "  " + base::printable(notice, 500) + "\n";
   }
   if (gate.verdict.empty()) return text;
-  text +=
-      gate.compared_with.empty()
-          ? "Compared with: nothing, no run of this importer has completed yet. All objects count "
-            "as new, also those that Assets may hold already.\n"
-          : fmt::format("Compared with: run {}.\n", gate.compared_with);
+  text += gate.compared_with.empty()
+              ? "Compared with: nothing, no run of this importer has completed yet.\n"
+                "  All objects count as new, also those that Assets may hold already.\n"
+              : fmt::format("Compared with: run {}.\n", gate.compared_with);
   return text;
 }
 
