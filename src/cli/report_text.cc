@@ -129,8 +129,8 @@ std::string first_run_text(const Report& report) {
   if (held == 0) return "";
   return fmt::format(
       "Assets held {} of these objects already, although muster knows no earlier full run of this "
-      "importer:\nthey come from a limited run, from another tool, or their history is in another "
-      "--database.\n",
+      "importer.\n"
+      "The reason may be a limited run, another tool, or a history in another --database.\n",
       with_thousands(held));
 }
 
@@ -242,11 +242,10 @@ std::string gate_text(const Report& report) {
     text += "  " + base::printable(notice, 500) + "\n";
   }
   if (gate.verdict.empty()) return text;
-  text +=
-      gate.compared_with.empty()
-          ? "Compared with: nothing, no run of this importer has completed yet. All objects count "
-            "as new, also those that Assets may hold already.\n"
-          : fmt::format("Compared with: run {}.\n", gate.compared_with);
+  text += gate.compared_with.empty()
+              ? "Compared with: nothing, no run of this importer has completed yet.\n"
+                "  All objects count as new, also those that Assets may hold already.\n"
+              : fmt::format("Compared with: run {}.\n", gate.compared_with);
   return text;
 }
 

@@ -167,8 +167,8 @@ TEST(ReportText, TellsTheGatesVerdict) {
   run::Report each = report();
   EXPECT_EQ(gate_text(each),
             "Gate: passed, nothing is held.\n"
-            "Compared with: nothing, no run of this importer has completed yet. All objects count "
-            "as new, also those that Assets may hold already.\n");
+            "Compared with: nothing, no run of this importer has completed yet.\n"
+            "  All objects count as new, also those that Assets may hold already.\n");
   each.gate = {
       "held", "0197aaaa", "", {{"users", "gate_missing", "", 60, 100, "60 of 100 are gone."}}, {}};
   EXPECT_EQ(gate_text(each), "Gate: held.\n  60 of 100 are gone.\nCompared with: run 0197aaaa.\n");

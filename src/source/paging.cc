@@ -35,9 +35,9 @@ class SinglePage final : public Pager {
   Result<Turn> after(const AnsweredPage& page) override {
     if (!size_.parameters.empty() && page.records.size() >= most_) {
       return Error{ErrorKind::kLimit, "source_incomplete",
-                   fmt::format("The only page is full with {} records: there may be more, but no "
-                               "way to ask for them.",
-                               page.records.size())};
+                   fmt::format("The only page is full with {}: there may be more, but no way to "
+                               "ask for them.",
+                               base::count_of(page.records.size(), "record"))};
     }
     return Turn(End{});
   }

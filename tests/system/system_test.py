@@ -226,8 +226,9 @@ class Endings(SystemTest):
         self.assertEqual(json.loads(out)["state"], "cancelled")
 
     def test_6_at_once_when_interrupted_twice_while_assets_is_slow_to_cancel(self):
-        sandbox = self.sandbox("users=4000,groups=30,memberships=1500,devices=80", "--latency", "100")
-        sandbox.fault({"service": "assets", "method": "DELETE", "action": {"delay": 8000}})
+        sandbox = self.sandbox("users=4000,groups=30,memberships=1500,devices=80")
+        sandbox.fault({"service": "assets", "path_regex": "/data$", "action": {"delay": 1000}},
+                      {"service": "assets", "method": "DELETE", "action": {"delay": 8000}})
         process = self.start("run", sandbox.importers, "entra", "--no-progress")
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and not any(e["target"].endswith("/data") for e in sandbox.journal()):
