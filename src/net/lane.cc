@@ -344,9 +344,10 @@ void Lane::observed(const std::vector<Header>& item_headers) {
   if (pressure) state_->observed(*pressure);
 }
 
-void Lane::throttled(Duration wait) {
+void Lane::throttled(Duration wait, Instant sent, std::uint32_t refusals) {
+  state_->counters.throttled += refusals - 1;  // hold() counts one
   // Too long a wait closes the lane; the caller hears of it with the next send().
-  const base::Status held = state_->hold(wait, 1, state_->tools.scheduler.now());
+  const base::Status held = state_->hold(wait, 1, sent);
   static_cast<void>(held);
 }
 

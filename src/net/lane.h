@@ -83,8 +83,8 @@ class Lane {
   // The headers of one item of a batch answer: the source tells there how much of its limit is
   // used.
   void observed(const std::vector<Header>& item_headers);
-  // A refusal inside a $batch answer: holds the lane back as a 429 would.
-  void throttled(base::Duration wait);
+  // Refusals inside the answer to a batch that was sent then: hold the lane back as one 429 would.
+  void throttled(base::Duration wait, base::Instant sent, std::uint32_t refusals);
   // The wait before the n-th repeat (1-based) when the peer named none; used by batch repeats too.
   base::Duration backoff(std::uint32_t attempt);
 

@@ -194,7 +194,7 @@ TEST_F(LaneTest, HoldsBackEverybodyWhenOneIsRefused) {
 
 TEST_F(LaneTest, SaysUntilWhenItIsHeld) {
   lane();
-  lane_->throttled(12s);
+  lane_->throttled(12s, scheduler_->now(), 1);
   const Instant until{Duration(lane_->counters().waiting_until_ns)};
   EXPECT_GE(until.since_start, 12s);
   EXPECT_LE(until.since_start, 14.4s);
@@ -220,9 +220,18 @@ TEST_F(LaneTest, GivesUpAtOnceWhenTheSourceAsksForTooLong) {
 
 TEST_F(LaneTest, TakesARefusalInsideABatchForTheWholeLane) {
   lane({.initial_in_flight = 8, .max_in_flight = 8});
-  lane_->throttled(20min);
+  lane_->throttled(20min, scheduler_->now(), 1);
   EXPECT_EQ(send().error().kind, ErrorKind::kThrottled);
   EXPECT_EQ(lane_->counters().throttled, 1U);
+}
+
+TEST_F(LaneTest, CutsOnceForAllTheBatchesThatWereUnderWayTogether) {
+  lane({.initial_in_flight = 8, .max_in_flight = 8});
+  const Instant sent = scheduler_->now();
+  for (int batch = 0; batch < 8; ++batch) lane_->throttled(1s, sent, 20);
+  EXPECT_EQ(lane_->counters().throttled, 160U) << "every refused item counts";
+  at_once(8, [&](int) { ASSERT_TRUE(send({.in_chain = true}).ok()); });
+  EXPECT_EQ(source_.most_under_way, 4);
 }
 
 TEST_F(LaneTest, RepeatsPassingFailuresWithGrowingPauses) {

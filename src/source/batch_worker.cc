@@ -62,6 +62,7 @@ struct BatchWorker::Sequel {
   std::vector<Work> next;              // their next page
   std::vector<Work> again;             // the same page, because the service was not able to
   std::optional<base::Duration> hold;  // the longest wait a throttled item asked for
+  std::uint32_t refusals = 0;          // throttled items
   base::Duration pause{0};             // the longest wait for items that failed otherwise
 };
 
@@ -100,6 +101,7 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
     return protocol(response.error().message, relation_.name);
   }
   if (!response.ok()) return std::move(response).error().at(relation_.name);
+  const base::Instant sent{session_.scheduler().now().since_start - response->duration};
   const json::Document document = TRY_AT(read_document(std::move(response->body)), relation_.name);
   const std::vector<const json::Value*> answers =
       TRY(match_answers(document.root(), batch.size(), relation_.name));
@@ -116,7 +118,7 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
     lane_.observed(item.headers);
     TRY(judge(std::move(batch[i]), item, sequel));
   }
-  if (sequel.hold) lane_.throttled(*sequel.hold);
+  if (sequel.hold) lane_.throttled(*sequel.hold, sent, sequel.refusals);
   pool.put_back(std::move(sequel.next));
   if (sequel.pause > base::Duration(0)) {
     base::sleep_for(session_.scheduler(), sequel.pause, stop);
@@ -263,6 +265,7 @@ base::Status BatchWorker::refused(Work work, Error error, Sequel& sequel) {
   if (open.refusals >= lane_.settings().attempts || wait > lane_.settings().max_wait) return error;
   if (error.kind == ErrorKind::kThrottled || error.retry_after) {
     sequel.hold = std::max(sequel.hold.value_or(base::Duration(0)), wait);
+    ++sequel.refusals;
   } else {
     sequel.pause = std::max(sequel.pause, wait);
   }
