@@ -31,13 +31,12 @@ login::LoginSettings login_settings(const SandboxSettings& settings) {
 }
 
 graph::GraphSettings graph_settings(const SandboxSettings& settings) {
-  return {
-      .seed = settings.seed,
-      .quota = settings.quota,
-      .gzip = settings.gzip,
-      .reader = {.page_token_lifetime = settings.page_token_lifetime,
-                 .premium = settings.premium,
-                 .max_page = settings.max_page}};
+  return {.seed = settings.seed,
+          .quota = settings.quota,
+          .gzip = settings.gzip,
+          .reader = {.page_token_lifetime = settings.page_token_lifetime,
+                     .premium = settings.premium,
+                     .max_page = settings.max_page}};
 }
 
 AssetsService::Settings assets_settings(const SandboxSettings& settings) {

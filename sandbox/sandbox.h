@@ -78,8 +78,8 @@ class Sandbox {
   net::ServerResponse serve(const Mount& mount, const net::ServerRequest& request, Call& call,
                             Arrival& arrival);
   std::string owner_of(const net::ServerRequest& request) const;
-  JournalEntry record(const net::ServerRequest& request, const Arrival& arrival,
-                      const Notes& notes, const net::ServerResponse& response);
+  JournalEntry record(const net::ServerRequest& request, const Arrival& arrival, const Notes& notes,
+                      const net::ServerResponse& response);
 
   SandboxSettings settings_;
   base::Scheduler& scheduler_;

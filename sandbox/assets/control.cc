@@ -175,9 +175,9 @@ ServerResponse list_executions(Exchange& exchange) {
 }
 
 constexpr assets::Route kRoutes[] = {
-    {"POST", "/policy", set_policy, ""}, {"POST", "/source", set_source, ""},
-    {"POST", "/token", new_token, ""},   {"POST", "/faults", set_faults, ""},
-    {"DELETE", "/faults", clear_faults, ""}, {"POST", "/unstick", unstick, ""},
+    {"POST", "/policy", set_policy, ""},         {"POST", "/source", set_source, ""},
+    {"POST", "/token", new_token, ""},           {"POST", "/faults", set_faults, ""},
+    {"DELETE", "/faults", clear_faults, ""},     {"POST", "/unstick", unstick, ""},
     {"GET", "/executions", list_executions, ""},
 };
 

@@ -185,13 +185,13 @@ std::optional<Refusal> Reader::check_access(const ReadRequest& request, const Re
   return std::nullopt;
 }
 
-// With the rows that an edit took away: they keep their positions, so that a page token leads to the
-// same place before and after the edit.
+// With the rows that an edit took away: they keep their positions, so that a page token leads to
+// the same place before and after the edit.
 Rows Reader::rows_of(const ReadRequest& request, const Resolved& found) const {
   static const world::Edits kNoEdits({});
   if (found.relation == nullptr) return found.collection->rows(world_);
-  Rows rows = visible_rows(world_, *found.relation, *found.object,
-                           {request.viewer.grant, kNoEdits});
+  Rows rows =
+      visible_rows(world_, *found.relation, *found.object, {request.viewer.grant, kNoEdits});
   if (found.cast) {
     rows = only(rows, [&](const world::Reference& row) { return row.kind == *found.cast; });
   }

@@ -73,8 +73,10 @@ void check_nothing_lost(const View& view, const DataSet& set, const Values& keys
   if (unaccounted == 0 || !all_listed || (example.empty() && rejected_of(view, set.name) > 0)) {
     return;
   }
-  findings.add("I11", "{}: {} records that were read were neither handed over nor listed, for "
-               "example '{}'", set.name, unaccounted, example);
+  findings.add("I11",
+               "{}: {} records that were read were neither handed over nor listed, for "
+               "example '{}'",
+               set.name, unaccounted, example);
 }
 
 void check_source_order(const View& view, const DataSet& set, const Reading& reading,
@@ -128,9 +130,10 @@ void check_reading(const View& view, Findings& findings) {
     if (view.completes.empty()) continue;
     const bool enough = limit != 0 && reading.keys.size() >= limit;
     if (reading.pages.empty() || !(reading.ended || enough)) {
-      findings.add("I1", "completed although data set '{}' ({}) was not read to its end: {} pages, "
-                   "{} records", set.name, set.listing.path, reading.pages.size(),
-                   reading.keys.size());
+      findings.add("I1",
+                   "completed although data set '{}' ({}) was not read to its end: {} pages, "
+                   "{} records",
+                   set.name, set.listing.path, reading.pages.size(), reading.keys.size());
       continue;
     }
     Values keys = reading.keys;

@@ -13,15 +13,42 @@ using run::Report;
 using run::State;
 
 // interfaces.md section 4, and what the code adds to it.
-constexpr std::array kReasons = {
-    "ok", "rejects", "source_sign_in", "source_permission", "source_incomplete",
-    "source_unavailable", "source_throttled", "source_protocol", "source_rejected", "foreign_link",
-    "gate_missing", "gate_blanked", "gate_empty", "gate_parked", "gate_unreadable",
-    "partial_not_confirmed", "destination_token", "destination_busy", "destination_rejected",
-    "destination_unavailable", "schema_frozen", "too_many_rejects", "cancelled", "deadline",
-    "lease_lost", "process_died", "entitlement", "store_unavailable", "approval_used",
-    "run_not_running", "not_confirmed", "not_available", "settings", "filter",
-    "address_not_allowed", "certificate_not_trusted"};
+constexpr std::array kReasons = {"ok",
+                                 "rejects",
+                                 "source_sign_in",
+                                 "source_permission",
+                                 "source_incomplete",
+                                 "source_unavailable",
+                                 "source_throttled",
+                                 "source_protocol",
+                                 "source_rejected",
+                                 "foreign_link",
+                                 "gate_missing",
+                                 "gate_blanked",
+                                 "gate_empty",
+                                 "gate_parked",
+                                 "gate_unreadable",
+                                 "partial_not_confirmed",
+                                 "destination_token",
+                                 "destination_busy",
+                                 "destination_rejected",
+                                 "destination_unavailable",
+                                 "schema_frozen",
+                                 "too_many_rejects",
+                                 "cancelled",
+                                 "deadline",
+                                 "lease_lost",
+                                 "process_died",
+                                 "entitlement",
+                                 "store_unavailable",
+                                 "approval_used",
+                                 "run_not_running",
+                                 "not_confirmed",
+                                 "not_available",
+                                 "settings",
+                                 "filter",
+                                 "address_not_allowed",
+                                 "certificate_not_trusted"};
 
 bool is_final(State state) { return state != State::kRunning; }
 
@@ -78,8 +105,10 @@ void check_data_set(const View& view, const DataSetReport& set, Findings& findin
     std::uint64_t came = reading.keys.size();
     if (limit != 0) came = std::min(came, limit);
     if (!reading.pages.empty() && set.fetched + set.repeated != came) {
-      findings.add("I2", "{}: the pages that were read hold {} records; the report counts {} and "
-                   "{} repeated", set.name, came, set.fetched, set.repeated);
+      findings.add("I2",
+                   "{}: the pages that were read hold {} records; the report counts {} and "
+                   "{} repeated",
+                   set.name, came, set.fetched, set.repeated);
     }
   }
   if (!view.is_completed() || report.reason == "destination_rejected" ||
@@ -113,7 +142,8 @@ void check_counts(const View& view, Findings& findings) {
   }
   for (const DataSet& set : view.run.selection.data_sets) {
     bool named = false;
-    for (const DataSetReport& reported : report.data_sets) named = named || reported.name == set.name;
+    for (const DataSetReport& reported : report.data_sets)
+      named = named || reported.name == set.name;
     if (!named) findings.add("I2", "the report does not name data set '{}'", set.name);
   }
 }
@@ -133,7 +163,8 @@ void check_limit(const View& view, Findings& findings) {
   }
   const bool sent = !view.completes.empty();
   if (cut && sent && !view.importer.says_ignore && !view.run.confirm_partial) {
-    findings.add("I10", "only a part was read and completed, although Assets may treat absent "
+    findings.add("I10",
+                 "only a part was read and completed, although Assets may treat absent "
                  "objects as missing and nobody confirmed it");
   }
 }

@@ -22,8 +22,10 @@ std::vector<Violation> check(const History& history) {
   check_repeats(views, found);
   for (const Execution& execution : history.executions) {
     if (execution.duplicates == 0) continue;
-    found.push_back({"I9", "", fmt::format("execution {}: {} records came a second time under "
-                                           "another chunk", execution.id, execution.duplicates)});
+    found.push_back({"I9", "",
+                     fmt::format("execution {}: {} records came a second time under "
+                                 "another chunk",
+                                 execution.id, execution.duplicates)});
   }
   return found;
 }

@@ -2,8 +2,8 @@
 //
 //   for (const Violation& violation : check(history)) ADD_FAILURE() << violation.message();
 //
-// A violation names its invariant, the run and the evidence. Everything is judged from what was seen
-// outside: requests, what the source held, what Assets holds, and the reports.
+// A violation names its invariant, the run and the evidence. Everything is judged from what was
+// seen outside: requests, what the source held, what Assets holds, and the reports.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ struct Violation {
 
 std::vector<Violation> check(const History& history);
 
-// One line per event, for a person. `time` words an Order that is a number of microseconds.
+// One line per event, for a person.
 std::string timeline(const History& history);
 
 }  // namespace muster::checker

@@ -55,7 +55,8 @@ const History& failed() {
     tests::ImportRig rig(small());
     RigHistory history(rig);
     EXPECT_EQ(history.run(kSets).state, run::State::kCompleted);
-    rig.fault(R"({"service":"graph","path_prefix":"/v1.0/groups","every":1,"action":{"status":403}})");
+    rig.fault(
+        R"({"service":"graph","path_prefix":"/v1.0/groups","every":1,"action":{"status":403}})");
     EXPECT_EQ(history.run(kSets).state, run::State::kFailed);
     return history.history();
   }();
@@ -83,7 +84,8 @@ void expect_only(const std::string& invariant, const History& history,
   }
 }
 
-Call& find_call(History& history, const std::string& run, const std::function<bool(Call&)>& wanted) {
+Call& find_call(History& history, const std::string& run,
+                const std::function<bool(Call&)>& wanted) {
   for (Call& call : history.calls) {
     if (call.run == run && wanted(call)) return call;
   }
@@ -92,7 +94,8 @@ Call& find_call(History& history, const std::string& run, const std::function<bo
 }
 
 Call& completing_call(History& history, const std::string& run) {
-  return find_call(history, run, [](Call& call) { return call.submission && call.submission->completes; });
+  return find_call(history, run,
+                   [](Call& call) { return call.submission && call.submission->completes; });
 }
 
 Call& page_of(History& history, const std::string& run, const std::string& path) {
@@ -212,7 +215,10 @@ TEST(Checker, NamesAnApprovalThatNeverWasOrWasUsedTwice) {
   History history = good();
   history.importers[0].max_missing_percent = 1;
   history.importers[0].max_missing_objects = 1;
-  const run::Finding finding{.data_set = "users", .reason = "gate_missing", .affected = 2, .of = 24,
+  const run::Finding finding{.data_set = "users",
+                             .reason = "gate_missing",
+                             .affected = 2,
+                             .of = 24,
                              .text = "Two of 24 are missing."};
   // Another run was held for this, and approved for the second.
   checker::Run held = history.runs[0];
@@ -357,9 +363,13 @@ TEST(Checker, ComparesWhatAssetsHoldsWithTheSource) {
   };
   const auto expect_whole = [](const History& history, const std::string& what) {
     const std::vector<Violation> found = check(history);
-    EXPECT_TRUE(std::ranges::any_of(found, [&](const Violation& one) {
-      return one.invariant == "whole" && one.evidence.find(what) != std::string::npos;
-    })) << what << " was expected:\n" << all_of(found);
+    EXPECT_TRUE(std::ranges::any_of(found,
+                                    [&](const Violation& one) {
+                                      return one.invariant == "whole" &&
+                                             one.evidence.find(what) != std::string::npos;
+                                    }))
+        << what << " was expected:\n"
+        << all_of(found);
   };
   History history = good();
   users(history).begin()->second.label = "Somebody else";

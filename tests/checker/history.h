@@ -43,7 +43,8 @@ struct Truth {
   std::map<std::string, std::vector<Record>> data_sets;  // in the order of the source
 };
 
-// --------------------------------------------------------------------------- what the importer said
+// --------------------------------------------------------------------------- what the importer
+// said
 
 // Records that the selection means: those whose attribute has one of the values.
 struct Condition {
@@ -63,9 +64,9 @@ struct DataSet {
   std::string object_type;  // "Entra User"
   std::string selector;     // the array of its objects in a data call: "users"
   Listing listing;
-  std::uint64_t limit = 0;             // of the importer file; 0: none
-  std::optional<Condition> filter;     // the source filters
-  std::optional<Condition> where;      // muster filters
+  std::uint64_t limit = 0;          // of the importer file; 0: none
+  std::optional<Condition> filter;  // the source filters
+  std::optional<Condition> where;   // muster filters
 };
 
 // Read besides the data sets: one more listing of the parents, or a small one per parent.
@@ -90,8 +91,8 @@ enum class Missing { kIgnore, kRemove, kUpdate };
 
 struct Importer {
   std::string name;
-  std::string source_id;                  // of its import source in Assets
-  Missing missing = Missing::kIgnore;     // what its Assets does with absent objects
+  std::string source_id;                         // of its import source in Assets
+  Missing missing = Missing::kIgnore;            // what its Assets does with absent objects
   std::string missing_attribute, missing_value;  // kUpdate
   bool says_ignore = true;  // the importer file states `missing_objects: ignore`
   double max_missing_percent = 20;
@@ -101,7 +102,8 @@ struct Importer {
   std::vector<std::string> source_urls, destination_urls;
 };
 
-// ------------------------------------------------------------------------------------ what was asked
+// ------------------------------------------------------------------------------------ what was
+// asked
 
 struct Page {
   Values keys;       // of the records, as they came
@@ -110,15 +112,15 @@ struct Page {
 
 struct SentObject {
   std::string key;
-  std::uint64_t content = 0;        // hash of the object's text
-  std::set<std::string> filled;     // names of its fields that have a value ...
-  std::set<std::string> emptied;    // ... and of those sent empty; others are left as they are
+  std::uint64_t content = 0;      // hash of the object's text
+  std::set<std::string> filled;   // names of its fields that have a value ...
+  std::set<std::string> emptied;  // ... and of those sent empty; others are left as they are
 };
 
 // A data call to Assets.
 struct Submission {
   std::string client_generated_id;
-  std::uint64_t content = 0;  // hash of its objects
+  std::uint64_t content = 0;                               // hash of its objects
   std::map<std::string, std::vector<SentObject>> objects;  // by selector
   bool completes = false;
 };
@@ -139,7 +141,8 @@ struct Call {
   std::string text;  // for the reader of a timeline: why there is no answer, what was faulted
 };
 
-// ---------------------------------------------------------------------------------- what Assets has
+// ---------------------------------------------------------------------------------- what Assets
+// has
 
 struct Object {
   std::uint64_t id = 0;
@@ -174,7 +177,8 @@ struct Execution {
   std::uint64_t duplicates = 0;  // records that came a second time under another chunk
 };
 
-// ----------------------------------------------------------------------------------------- the runs
+// ----------------------------------------------------------------------------------------- the
+// runs
 
 struct Run {
   std::string label;  // unique in the history; may be the run id
@@ -207,9 +211,9 @@ struct Note {
 
 struct History {
   std::vector<Importer> importers;
-  std::vector<Truth> truths;      // ascending
-  std::vector<Run> runs;          // in the order they began
-  std::vector<Call> calls;        // in the order they were made
+  std::vector<Truth> truths;       // ascending
+  std::vector<Run> runs;           // in the order they began
+  std::vector<Call> calls;         // in the order they were made
   std::vector<Holdings> holdings;  // ascending; before and after every run
   std::vector<Execution> executions;
   std::vector<std::string> secrets;  // must not show anywhere

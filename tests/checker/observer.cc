@@ -56,8 +56,8 @@ std::optional<Submission> read_submission(const std::string& body) {
   for (const json::Member& set : data->members()) {
     auto& objects = submission.objects[std::string(set.key)];
     for (const Value& object : set.value.items()) {
-      SentObject sent{entra::object_key(set.key, object), std::hash<std::string>()(rewritten(object)),
-                      {}, {}};
+      SentObject sent{
+          entra::object_key(set.key, object), std::hash<std::string>()(rewritten(object)), {}, {}};
       for (const json::Member& field : object.members()) {
         (is_filled(field.value) ? sent.filled : sent.emptied).emplace(field.key);
       }
@@ -152,7 +152,8 @@ void Observer::add_batch_items(std::size_t index, const net::Request& request,
   const auto answer = json::Document::parse(std::string(body));
   if (!asked.ok() || !answer.ok()) return;
   const Call batch = history_.calls[index];
-  const std::string root = batch.target.substr(0, batch.target.size() - std::string("/$batch").size());
+  const std::string root =
+      batch.target.substr(0, batch.target.size() - std::string("/$batch").size());
   const Value* requests = asked->root().find("requests");
   const Value* responses = answer->root().find("responses");
   if (requests == nullptr || responses == nullptr) return;

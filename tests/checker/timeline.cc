@@ -60,8 +60,8 @@ std::string timeline(const History& history) {
       continue;
     }
     lines.push_back({call.at, call.run, "> " + describe(call)});
-    const std::string back = fmt::format("< {}  {} {}", describe_answer(call), call.method,
-                                         shortened(call.target, 60));
+    const std::string back =
+        fmt::format("< {}  {} {}", describe_answer(call), call.method, shortened(call.target, 60));
     if (call.answered != 0) lines.push_back({call.answered, call.run, back});
   }
   for (const Note& note : history.notes) lines.push_back({note.at, note.run, note.text});
@@ -72,8 +72,7 @@ std::string timeline(const History& history) {
   std::string text;
   for (const Line& line : lines) {
     static const Moment kUnknown;
-    const Moment& when =
-        line.at < history.moments.size() ? history.moments[line.at] : kUnknown;
+    const Moment& when = line.at < history.moments.size() ? history.moments[line.at] : kUnknown;
     text += fmt::format("{:>14.6f} s  {:<28} {}\n", static_cast<double>(when.micros) / 1e6,
                         when.thread.empty() ? line.run : when.thread, line.text);
   }

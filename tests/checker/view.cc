@@ -22,8 +22,8 @@ bool is_path_of(const Listing& listing, std::string_view parent, std::string_vie
   const std::size_t at = listing.path.find(kKey);
   const std::string_view path = path_of(target);
   if (at == std::string::npos) return path == listing.path;
-  return path == listing.path.substr(0, at) + std::string(parent) +
-                     listing.path.substr(at + kKey.size());
+  return path ==
+         listing.path.substr(0, at) + std::string(parent) + listing.path.substr(at + kKey.size());
 }
 
 bool belongs(const Listing& listing, std::string_view parent, const Call& call) {
@@ -44,7 +44,9 @@ std::string_view target_of(std::string_view url) {
 }
 
 // A page that some other page links to, so never a first one.
-bool is_continuation(const Call& call) { return call.target.find("skiptoken") != std::string::npos; }
+bool is_continuation(const Call& call) {
+  return call.target.find("skiptoken") != std::string::npos;
+}
 
 bool is_at(const Call& call, const std::vector<std::string>& urls) {
   const std::string url = call.origin + call.target;
@@ -92,8 +94,7 @@ View::View(const History& all, std::size_t index)
     }
   }
   for (std::size_t i = 0; i < history.truths.size(); ++i) {
-    const bool is_over =
-        i + 1 < history.truths.size() && history.truths[i + 1].since <= run.begun;
+    const bool is_over = i + 1 < history.truths.size() && history.truths[i + 1].since <= run.begun;
     if (!is_over && history.truths[i].since <= run.ended) truths.push_back(&history.truths[i]);
   }
   for (const Holdings& held : history.holdings) {

@@ -31,14 +31,14 @@ class View {
   const Run& run;
   const Importer& importer;
   std::vector<const Call*> calls;
-  std::vector<const Truth*> truths;   // that were in force while it ran
-  const Holdings* before = nullptr;   // of its importer; null: not known
-  const Holdings* after = nullptr;    // when it had ended
-  const Holdings* later = nullptr;    // when the next one began, or at the end of the history
-  std::vector<const Call*> starts;    // calls that start an execution
-  std::vector<const Call*> writes;    // calls that change anything in Assets, those included
+  std::vector<const Truth*> truths;  // that were in force while it ran
+  const Holdings* before = nullptr;  // of its importer; null: not known
+  const Holdings* after = nullptr;   // when it had ended
+  const Holdings* later = nullptr;   // when the next one began, or at the end of the history
+  std::vector<const Call*> starts;   // calls that start an execution
+  std::vector<const Call*> writes;   // calls that change anything in Assets, those included
   std::vector<const Call*> completes;
-  bool took_effect = false;           // Assets took a completing call of this run
+  bool took_effect = false;  // Assets took a completing call of this run
 
   // By data set: what it handed over, whether or not it was told that it arrived.
   std::map<std::string, std::map<std::string, SentObject>> sent;
@@ -74,9 +74,9 @@ class Findings {
 };
 
 // checks_*.cc: each judges one run.
-void check_reading(const View& view, Findings& findings);    // I1, I10, I11
-void check_report(const View& view, Findings& findings);     // I2, I3, I10, I12, I19
-void check_traffic(const View& view, Findings& findings);    // I4, I7, I15
+void check_reading(const View& view, Findings& findings);  // I1, I10, I11
+void check_report(const View& view, Findings& findings);   // I2, I3, I10, I12, I19
+void check_traffic(const View& view, Findings& findings);  // I4, I7, I15
 // ... and these a run and those before it.
 void check_holdings(const std::vector<View>& views, const View& view,
                     Findings& findings);  // I7, I9 and what Assets holds

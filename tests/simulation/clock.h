@@ -1,5 +1,5 @@
-// A process's view of the simulated scheduler: its own wall clock offset, names for its threads, and
-// how many of them there are.
+// A process's view of the simulated scheduler: its own wall clock offset, names for its threads,
+// and how many of them there are.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 
 #include "base/scheduler.h"
 #include "tests/checker/observer.h"
+#include "tests/simulation/process.h"
 
 namespace muster::simulation {
 

@@ -14,10 +14,10 @@ std::string rule(std::string_view service, std::string_view which, std::string_v
 }
 
 std::string draw_calls(Dice& dice) {
-  const std::string path = dice.pick(
-      {"", R"("path_regex":"skiptoken",)", R"("path_prefix":"/v1.0/users",)",
-       R"("path_prefix":"/v1.0/groups",)", R"("path_prefix":"/v1.0/devices",)",
-       R"("path_regex":"batch",)", R"("path_regex":"expand=",)"});
+  const std::string path =
+      dice.pick({"", R"("path_regex":"skiptoken",)", R"("path_prefix":"/v1.0/users",)",
+                 R"("path_prefix":"/v1.0/groups",)", R"("path_prefix":"/v1.0/devices",)",
+                 R"("path_regex":"batch",)", R"("path_regex":"expand=",)"});
   if (dice.chance(15)) return path + R"("every":)" + std::to_string(dice.between(2, 5)) + ",";
   // The n-th call alone, or the first few.
   if (dice.chance(50)) return fmt::format(R"({}"nth":{},)", path, dice.between(1, 25));
@@ -25,10 +25,10 @@ std::string draw_calls(Dice& dice) {
 }
 
 std::string draw_retry_after(Dice& dice) {
-  const std::string value = dice.pick(
-      {"1", "2", "30", "0", "-5", "0.249", "1.5", "999999999", "soon", "", "59 ",
-       "Thu, 01 Jan 2026 00:00:30 GMT", "Thu, 01 Jan 2026 02:00:00 GMT",
-       "Wed, 31 Dec 2025 23:00:00 GMT", "none"});
+  const std::string value =
+      dice.pick({"1", "2", "30", "0", "-5", "0.249", "1.5", "999999999", "soon", "", "59 ",
+                 "Thu, 01 Jan 2026 00:00:30 GMT", "Thu, 01 Jan 2026 02:00:00 GMT",
+                 "Wed, 31 Dec 2025 23:00:00 GMT", "none"});
   if (value == "none") return "";
   return fmt::format(R"(,"headers":{{"Retry-After":"{}"}})", value);
 }
@@ -52,13 +52,27 @@ std::string draw_key_fault(Dice& dice) {
       fmt::format(R"("path_regex":"^/v1.0/{}\\?","every":{},)", set, dice.pick({1, 1, 2}));
   const std::string id = dice.pick({"", "00000000-aaaa-4000-8000-000000000001",
                                     "00000000-AAAA-4000-8000-000000000001", "x/../y", "a b"});
+  return rule(
+      "graph", pages,
+      fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"id\":\"{}\",\"was\":\""}})", id));
+}
+
+// The first page comes, the others never do; or only some of them.
+std::string draw_torn_list(Dice& dice) {
+  const std::string set = dice.pick({"users", "groups", "devices", "applications", ""});
+  const std::string pages =
+      fmt::format(R"("path_regex":"^/v1.0/{}.*skiptoken","every":{},)", set, dice.pick({1, 1, 2}));
   return rule("graph", pages,
-              fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"id\":\"{}\",\"was\":\""}})", id));
+              dice.pick({R"("status":503)", R"("status":500)", R"("reset":true)",
+                         R"("cut_after":99)", R"("status":429)", R"("status":404)",
+                         R"("status":403)", R"("truncate":200)", R"("html_200":true)"}));
 }
 
 std::string draw_source_fault(Dice& dice) {
   const std::string calls = draw_calls(dice);
-  switch (dice.between(0, 15)) {
+  switch (dice.between(0, 17)) {
+    case 16:
+    case 17: return draw_torn_list(dice);
     case 0:
     case 1: return rule("graph", calls, draw_refusal(dice));
     case 2: return rule("graph", calls, R"("reset":true)");
@@ -69,9 +83,10 @@ std::string draw_source_fault(Dice& dice) {
       return rule("graph", calls,
                   R"("status":302,"headers":{"Location":"https://login.elsewhere.example/"})");
     case 7:
-      return rule("graph",
-                  fmt::format(R"("path_regex":"skiptoken","times":{},)", dice.pick({1, 1, 2, 4, 9})),
-                  kExpired);
+      return rule(
+          "graph",
+          fmt::format(R"("path_regex":"skiptoken","times":{},)", dice.pick({1, 1, 2, 4, 9})),
+          kExpired);
     case 8:
       return rule("graph",
                   fmt::format(R"("path_prefix":"/v1.0/{}","every":1,)",
@@ -86,10 +101,11 @@ std::string draw_source_fault(Dice& dice) {
       return rule("graph", calls,
                   fmt::format(R"("delay":{})", dice.pick({500, 5000, 60000, 119000, 130000})));
     case 11:
-      return rule("graph", calls,
-                  dice.pick({R"("foreign_link":"https://elsewhere.example")",
-                             R"("foreign_link":"http://127.0.0.1:9999")", R"("endless_link":true)",
-                             R"("empty_page":true)", R"("repeat_row":true)", R"("drop_row":true)"}));
+      return rule(
+          "graph", calls,
+          dice.pick({R"("foreign_link":"https://elsewhere.example")",
+                     R"("foreign_link":"http://127.0.0.1:9999")", R"("endless_link":true)",
+                     R"("empty_page":true)", R"("repeat_row":true)", R"("drop_row":true)"}));
     case 12:
       return dice.chance(40) ? rule("graph", calls, R"("reset":true,"handled":true)")
                              : draw_key_fault(dice);
@@ -102,26 +118,28 @@ std::string draw_source_fault(Dice& dice) {
       return fmt::format(
           R"({{"batch":true,"path_regex":"/members|appRoleAssignedTo","probability":{},"action":{{{}}}}})",
           dice.pick({"0.05", "0.3", "1"}),
-          dice.chance(70) ? draw_refusal(dice)
-                          : dice.pick({R"("status":404)", R"("status":403)", kExpired,
-                                       R"("status":401)"}));
+          dice.chance(70)
+              ? draw_refusal(dice)
+              : dice.pick({R"("status":404)", R"("status":403)", kExpired, R"("status":401)"}));
   }
 }
 
 std::string draw_login_fault(Dice& dice) {
   const std::string times = fmt::format(R"("times":{},)", dice.pick({1, 2, 100}));
-  return rule("login", times,
-              dice.pick({R"("status":503)", R"("status":500)", R"("html_200":true)",
-                         R"("reset":true)", R"("status":429,"headers":{"Retry-After":"7"})",
-                         R"("status":401,"body":{"error":"invalid_client","error_codes":[7000222]})",
-                         R"("status":200,"body":"{}")", R"("delay":130000)"}));
+  return rule(
+      "login", times,
+      dice.pick({R"("status":503)", R"("status":500)", R"("html_200":true)", R"("reset":true)",
+                 R"("status":429,"headers":{"Retry-After":"7"})",
+                 R"("status":401,"body":{"error":"invalid_client","error_codes":[7000222]})",
+                 R"("status":200,"body":"{}")", R"("delay":130000)"}));
 }
 
 std::string draw_assets_calls(Dice& dice) {
-  const std::string path = dice.pick(
-      {"", R"("path_regex":"/data$",)", R"("path_regex":"/data$",)", R"("path_regex":"/executions$",)",
-       R"("path_regex":"/status$",)", R"("path_regex":"/mapping",)", R"("method":"DELETE",)",
-       R"("path_regex":"configstatus",)", R"("path_regex":"imports/info",)"});
+  const std::string path =
+      dice.pick({"", R"("path_regex":"/data$",)", R"("path_regex":"/data$",)",
+                 R"("path_regex":"/executions$",)", R"("path_regex":"/status$",)",
+                 R"("path_regex":"/mapping",)", R"("method":"DELETE",)",
+                 R"("path_regex":"configstatus",)", R"("path_regex":"imports/info",)"});
   if (dice.chance(40)) return fmt::format(R"({}"nth":{},)", path, dice.between(1, 12));
   return fmt::format(R"({}"times":{},)", path, dice.pick({1, 1, 2, 4, 12, 100}));
 }
@@ -155,13 +173,13 @@ std::string draw_assets_fault(Dice& dice) {
           dice.between(0, 2), dice.pick({1, 1, 2, 5}));
     case 2: return R"({"stuck":true})";
     case 3:
-      return fmt::format(R"({{"next_result":{{"result":"{}","writes_objects":{},"errors":["{}"]}}}})",
-                         dice.pick({"FAILED", "FAIL"}), dice.chance(50), "it broke");
+      return fmt::format(
+          R"({{"next_result":{{"result":"{}","writes_objects":{},"errors":["{}"]}}}})",
+          dice.pick({"FAILED", "FAIL"}), dice.chance(50), "it broke");
     case 4: return fmt::format(R"({{"object_limit":{}}})", dice.between(1, 80));
     default:
-      return dice.chance(50)
-                 ? fmt::format(R"({{"max_body":{}}})", dice.pick({300, 1500, 6000}))
-                 : fmt::format(R"({{"revoke_after_chunks":{}}})", dice.between(1, 6));
+      return dice.chance(50) ? fmt::format(R"({{"max_body":{}}})", dice.pick({300, 1500, 6000}))
+                             : fmt::format(R"({{"revoke_after_chunks":{}}})", dice.between(1, 6));
   }
 }
 
@@ -190,6 +208,14 @@ NetworkFault draw_network_fault(Dice& dice) {
 
 }  // namespace
 
+void draw_assets_trouble(Dice& dice, RunPlan& plan) {
+  if (dice.chance(50)) {
+    plan.faults.push_back(draw_assets_rule(dice));
+  } else {
+    plan.assets_faults.push_back(draw_assets_fault(dice));
+  }
+}
+
 void draw_faults(Dice& dice, RunPlan& plan) {
   const std::uint64_t count = dice.between(1, 3);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -205,8 +231,7 @@ void draw_faults(Dice& dice, RunPlan& plan) {
       case 8:
       case 9: plan.assets_faults.push_back(draw_assets_fault(dice)); break;
       case 10: plan.network.push_back(draw_network_fault(dice)); break;
-      default:
-        plan.store.push_back({dice.between(1, 12), dice.pick({1, 1, 2, 50})});
+      default: plan.store.push_back({dice.between(1, 12), dice.pick({1, 1, 2, 50})});
     }
   }
 }

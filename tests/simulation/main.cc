@@ -1,6 +1,6 @@
-// simulation_test --seeds N [--from S] [--jobs J]: plays seeds in J processes; the last line sums up.
-// simulation_test --seed S: plays one and prints its timeline.
-// Without these options: its unit tests.
+// simulation_test --seeds N [--from S] [--jobs J]: plays seeds in J processes; the last line sums
+// up. simulation_test --seed S: plays one and prints its timeline. Without these options: its unit
+// tests.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -64,8 +64,8 @@ struct Range {
   std::uint64_t next, end, step;
 };
 
-// What a worker tells its parent, one line each: "begin SEED", "outcome TEXT", "failed SEED" with the
-// violations in lines that start with two blanks, "end".
+// What a worker tells its parent, one line each: "begin SEED", "outcome TEXT", "failed SEED" with
+// the violations in lines that start with two blanks, "end".
 struct Worker {
   pid_t process = -1;
   int pipe = -1;

@@ -43,8 +43,7 @@ base::Duration Network::latency() {
   base::Random& random = *process_.world().network_random;
   const std::uint64_t kind = random.below(100);
   const std::uint64_t most = kind < 70 ? 5'000 : kind < 97 ? 80'000 : 2'000'000;
-  return std::chrono::microseconds(100 + random.below(most) *
-                                             process_.world().slow_network);
+  return std::chrono::microseconds(100 + random.below(most) * process_.world().slow_network);
 }
 
 std::optional<Error> Network::fault(std::uint64_t number) const {

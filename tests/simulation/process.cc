@@ -182,7 +182,8 @@ void Process::execute(const run::Importer& importer, const run::Options& options
   const auto logger =
       base::make_sink_logger(base::LogLevel::kDebug, base::LogFormat::kText,
                              [&](std::string_view line) { texts.emplace_back(line); });
-  const auto random = base::make_seeded_random(world_.scenario.seed ^ std::hash<std::string>()(label_));
+  const auto random =
+      base::make_seeded_random(world_.scenario.seed ^ std::hash<std::string>()(label_));
   Network network(*this);
   run::Report report;
   {

@@ -1,5 +1,5 @@
-// One simulated process of `muster run`: the real run on a scheduler, a network and a store that can
-// fail, be interrupted and end at any step.
+// One simulated process of `muster run`: the real run on a scheduler, a network and a store that
+// can fail, be interrupted and end at any step.
 //
 // A dead process is one whose requests, store calls and answers have no effect any more: seen from
 // outside that is what kill -9 leaves, while its threads unwind in peace.

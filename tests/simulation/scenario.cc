@@ -46,7 +46,8 @@ std::vector<Choice> draw_choices(Dice& dice) {
     Choice choice{name, 0, {}, {}};
     if (dice.chance(4)) choice.limit = dice.between(1, 20);
     if (name == "users" && dice.chance(8)) {
-      choice.where = checker::Condition{"Department", {dice.pick({"Operations", "Engineering", "Sales"})}};
+      choice.where =
+          checker::Condition{"Department", {dice.pick({"Operations", "Engineering", "Sales"})}};
     }
     if (name == "users" && dice.chance(8)) {
       choice.filter = checker::Condition{"Account Status", {dice.pick({"Enabled", "Disabled"})}};
@@ -67,21 +68,23 @@ std::string draw_edit(Dice& dice) {
       return fmt::format(R"([{{"data_set":"memberships","remove_percent":{}}}])",
                          dice.pick({10, 50, 100}));
     case 2:
-      return fmt::format(R"([{{"data_set":"{}","attribute":"displayName","value":{},"percent":{}}}])",
-                         set, dice.pick({R"("Renamed")", R"("A \"quoted\" name")", "\"\"", "null"}),
-                         dice.pick({5, 30}));
+      return fmt::format(
+          R"([{{"data_set":"{}","attribute":"displayName","value":{},"percent":{}}}])", set,
+          dice.pick({R"("Renamed")", R"("A \"quoted\" name")", "\"\"", "null"}),
+          dice.pick({5, 30}));
     case 3:
       return fmt::format(R"([{{"data_set":"users","attribute":"{}","value":{},"percent":{}}}])",
                          dice.pick({"jobTitle", "department", "mail", "city"}),
-                         dice.pick({R"("Poet")", "null", R"("= 1 + 1")"}), dice.pick({10, 50, 100}));
+                         dice.pick({R"("Poet")", "null", R"("= 1 + 1")"}),
+                         dice.pick({10, 50, 100}));
     default:
       return fmt::format(R"([{{"data_set":"{}","remove_first":{}}}])", set, dice.between(1, 5));
   }
 }
 
 base::Duration draw_jump(Dice& dice) {
-  const std::vector<base::Duration> jumps = {hours(1), -hours(1), hours(24), -hours(24),
-                                             minutes(30), -hours(24 * 365)};
+  const std::vector<base::Duration> jumps = {hours(1),   -hours(1),   hours(24),
+                                             -hours(24), minutes(30), -hours(24 * 365)};
   return dice.pick(jumps);
 }
 
@@ -115,6 +118,28 @@ RunPlan draw_run(Dice& dice, const std::vector<Choice>& usual, bool first) {
   return plan;
 }
 
+// A completed run, one that must be held, and approved ones that meet trouble once they write.
+void draw_approvals(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& usual) {
+  plan.importer.max_missing_percent = 5;
+  plan.importer.max_missing_objects = 0;
+  for (int i = 0; i < 4; ++i) {
+    RunPlan& run = plan.runs.emplace_back();
+    run.choices = usual;
+    run.pause = minutes(dice.between(1, 90));
+    run.approve = true;
+    if (i == 1) {
+      run.edits.push_back(
+          fmt::format(R"([{{"data_set":"users","remove_percent":{}}}])", dice.pick({30, 60, 100})));
+    }
+    if (i < 2) continue;
+    if (dice.chance(50)) draw_assets_trouble(dice, run);
+    if (dice.chance(50)) {
+      run.events.push_back(
+          {dice.chance(50) ? Event::Kind::kKill : Event::Kind::kCancel, dice.between(40, 140)});
+    }
+  }
+}
+
 ImporterPlan draw_importer(Dice& dice, std::size_t index) {
   ImporterPlan plan;
   plan.importer.name = fmt::format("imp{}", index + 1);
@@ -126,6 +151,10 @@ ImporterPlan draw_importer(Dice& dice, std::size_t index) {
   plan.max_wait = dice.pick({"15m", "1m", "5m"});
   plan.deadline = dice.pick({"6h", "6h", "6h", "15m"});
   const std::vector<Choice> usual = draw_choices(dice);
+  if (dice.chance(10)) {
+    draw_approvals(dice, plan, usual);
+    return plan;
+  }
   const std::uint64_t runs = dice.between(2, 4);
   for (std::uint64_t i = 0; i < runs; ++i) plan.runs.push_back(draw_run(dice, usual, i == 0));
   return plan;

@@ -40,8 +40,7 @@ class Player {
                                                 [&, i] { play_runs(importers[i], ""); }));
     }
     if (world_.scenario.twin) {
-      threads.push_back(
-          world_.scheduler->start("twin", [&] { play_runs(importers[0], "-twin"); }));
+      threads.push_back(world_.scheduler->start("twin", [&] { play_runs(importers[0], "-twin"); }));
     }
     play_runs(importers[0], "");
     for (auto& thread : threads) thread->join();
@@ -86,11 +85,11 @@ class Player {
       const checker::Run& run = world_.history.runs.back();
       if (run.label != label || !run.report) continue;
       const run::Report& report = *run.report;
-      last = fmt::format("{} ({}): {}", run::to_string(report.state), report.reason,
-                         report.message);
-      const bool good = report.state == run::State::kCompleted ||
-                        (report.state == run::State::kCompletedWithRejects &&
-                         report.reason != "not_confirmed");
+      last =
+          fmt::format("{} ({}): {}", run::to_string(report.state), report.reason, report.message);
+      const bool good =
+          report.state == run::State::kCompleted ||
+          (report.state == run::State::kCompletedWithRejects && report.reason != "not_confirmed");
       if (good) return;
     }
     found_.push_back({"liveness", importer.importer.name,
@@ -112,7 +111,8 @@ class Player {
 
   void record(const store::RunRow& row) {
     for (checker::Run& run : world_.history.runs) {
-      const bool same = run.report ? run.report->run_id == row.run_id : run_id_of(run) == row.run_id;
+      const bool same =
+          run.report ? run.report->run_id == row.run_id : run_id_of(run) == row.run_id;
       if (!same) continue;
       run.final_states.push_back(row.state);
       if (run.report || row.state == "abandoned" || row.report.empty()) return;
@@ -152,9 +152,8 @@ const checker::History* current_history() { return playing; }
 
 std::string folder_of(std::int64_t process) {
   const std::filesystem::path memory = "/dev/shm";
-  const std::filesystem::path base = std::filesystem::is_directory(memory)
-                                         ? memory
-                                         : std::filesystem::temp_directory_path();
+  const std::filesystem::path base =
+      std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
   return base / fmt::format("muster-simulation-{}", process);
 }
 

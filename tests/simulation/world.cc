@@ -53,8 +53,8 @@ void World::control(const std::string& method, const std::string& path, const st
   request.body = body;
   const net::ServerResponse answer = sandbox->handle(std::move(request));
   if (answer.status != 200) {
-    throw std::runtime_error(fmt::format("{} {} {}: {} {}", method, path, body, answer.status,
-                                         answer.body));
+    throw std::runtime_error(
+        fmt::format("{} {} {}: {} {}", method, path, body, answer.status, answer.body));
   }
 }
 

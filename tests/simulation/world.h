@@ -33,8 +33,8 @@ class World {
   std::unique_ptr<sandbox::Sandbox> sandbox;
   checker::Observer observer;
   std::unique_ptr<base::Random> network_random;
-  base::Duration clock_offset{0};  // of the machine's wall clock
-  unsigned slow_network = 1;       // how much longer than usual requests take
+  base::Duration clock_offset{0};              // of the machine's wall clock
+  unsigned slow_network = 1;                   // how much longer than usual requests take
   std::map<std::string, std::string> run_ids;  // by label, once they are on record
   std::map<std::string, std::string> held;     // by importer: its last held run
 
