@@ -283,6 +283,31 @@ TEST(Sandbox, ServesOverHttpOnAFreePort) {
   sandbox.stop();
 }
 
+TEST(Sandbox, TakesFaultsOfAssetsBack) {
+  Stage stage;
+  const auto status = [&] {
+    return stage
+        .send("GET", "/assets/jsm/assets/v1/imports/info",
+              {{"Authorization", "Bearer " + stage.sandbox.assets().token(0)}}, "{ }")
+        .status;
+  };
+  const int usual = status();
+  EXPECT_EQ(stage.send("POST", "/_sandbox/assets/faults", {}, R"({"max_body":1})").status, 200);
+  EXPECT_EQ(status(), 413);
+  EXPECT_EQ(stage.send("DELETE", "/_sandbox/assets/faults").status, 200);
+  EXPECT_EQ(status(), usual);
+}
+
+TEST(Sandbox, SaysWhatItNotedAboutACall) {
+  Stage stage;
+  net::ServerRequest request{
+      .method = "GET", .target = "/graph/v1.0/users", .headers = {{"Host", "sandbox.test:9090"}}};
+  JournalEntry noted;
+  stage.sandbox.handle(std::move(request), &noted);
+  EXPECT_EQ(noted.number, stage.sandbox.journal().added());
+  EXPECT_EQ(noted.status, 401);
+}
+
 TEST(Sandbox, ServesTlsThatOnlyItsOwnCaMakesTrusted) {
   const auto folder =
       std::filesystem::temp_directory_path() / fmt::format("sandbox-tls-{}", ::getpid());

@@ -35,6 +35,31 @@ TEST(Paging, LeadsThroughEveryRowOnce) {
   EXPECT_EQ(pages, 4u);
 }
 
+TEST(Paging, IsAsSmallAsItIsSetUpToWhateverTopSays) {
+  SandboxSettings settings = test::small_world();
+  settings.max_page = 300;
+  Stage stage(settings);
+  std::size_t pages = 0;
+  EXPECT_EQ(read_all(stage, "/users?$top=999&$select=id", &pages).size(), 1500u);
+  EXPECT_EQ(pages, 5u);
+  EXPECT_EQ(stage.get("/subscribedSkus").text("@odata.nextLink"), "");
+}
+
+TEST(Paging, OfMembersGoesOnWhereItWasWhenMembersVanishMeanwhile) {
+  Stage stage;
+  const std::string members =
+      "/groups/" + stage.id(Kind::kGroup, 0) + "/members?$top=400&$select=id";
+  const Reply first = stage.get(members);
+  const auto seen = column(first, "id");
+  std::set<std::string> ids(seen.begin(), seen.end());
+  ASSERT_TRUE(
+      stage.sandbox.edits().add(R"([{"data_set":"memberships","remove_percent":30}])").ok());
+  for (const std::string& id : read_all(stage, first.text("@odata.nextLink"))) ids.insert(id);
+  for (const std::string& id : read_all(stage, members)) {
+    EXPECT_TRUE(ids.contains(id)) << id << " was a member all the time and stands on no page";
+  }
+}
+
 TEST(Paging, IsAHundredRowsWithoutTop) {
   Stage stage;
   EXPECT_EQ(stage.get("/users").rows(), 100u);

@@ -228,7 +228,10 @@ TEST_F(LaneTest, TakesARefusalInsideABatchForTheWholeLane) {
 TEST_F(LaneTest, CutsOnceForAllTheBatchesThatWereUnderWayTogether) {
   lane({.initial_in_flight = 8, .max_in_flight = 8});
   const Instant sent = scheduler_->now();
-  for (int batch = 0; batch < 8; ++batch) lane_->throttled(1s, sent, 20);
+  for (int batch = 0; batch < 8; ++batch) {
+    base::sleep_for(*scheduler_, 10ms, {});
+    lane_->throttled(1s, sent, 20);
+  }
   EXPECT_EQ(lane_->counters().throttled, 160U) << "every refused item counts";
   at_once(8, [&](int) { ASSERT_TRUE(send({.in_chain = true}).ok()); });
   EXPECT_EQ(source_.most_under_way, 4);

@@ -100,59 +100,79 @@ void check_approval(const std::vector<View>& views, const View& view, Findings& 
   }
 }
 
+const Sent& sent_of(const View& view, const DataSet& set) {
+  static const Sent kNothing;
+  const auto found = view.sent.find(set.name);
+  return found == view.sent.end() ? kNothing : found->second;
+}
+
+// One run after the other: what each is compared with, and which approvals are used up.
+class Gates {
+ public:
+  explicit Gates(const std::vector<View>& views) : views_(views) {}
+
+  void judge(const View& view, Findings& findings) {
+    if (!view.starts.empty()) judge_start(view, findings);
+    remember(view);
+  }
+
+ private:
+  void judge_start(const View& view, Findings& findings) {
+    const std::vector<std::string> beyond = beyond_limits(view);
+    const bool needed = view.run.report && !view.run.report->gate.findings.empty();
+    if (view.run.approval_of.empty()) {
+      for (const std::string& one : beyond) {
+        findings.add("I6", "nobody approved it, but it passed the gate with {}", one);
+      }
+      if (needed) findings.add("I6", "the gate had findings, nobody approved them, but it started");
+      return;
+    }
+    if (needed) check_approval(views_, view, findings);
+    // Whether a run that died needed its approval can only be told from what it handed over.
+    if (!needed && (view.run.report || beyond.empty())) return;
+    const auto [first, fresh] = used_.emplace(view.run.approval_of, view.run.label);
+    if (fresh) return;
+    findings.add("I6", "the approval of run {} was used by run {} already", view.run.approval_of,
+                 first->second);
+  }
+
+  std::vector<std::string> beyond_limits(const View& view) {
+    std::vector<std::string> beyond;
+    // One that was cancelled before its end may have been handed a part only.
+    if (view.completes.empty()) return beyond;
+    const auto& before = remembered_[view.run.importer];
+    for (const DataSet& set : view.run.selection.data_sets) {
+      const auto known = before.find(set.name);
+      if (known == before.end()) continue;
+      const auto found = excesses(view.importer, set, known->second, sent_of(view, set),
+                                  means_the_same(known->second, set, view.limit_of(set)));
+      beyond.insert(beyond.end(), found.begin(), found.end());
+    }
+    return beyond;
+  }
+
+  void remember(const View& view) {
+    const bool counts = view.is_completed() && view.run.limit == 0 && view.took_effect &&
+                        view.run.report->reason != "destination_rejected" &&
+                        view.run.report->reason != "not_confirmed";
+    if (!counts) return;
+    for (const DataSet& set : view.run.selection.data_sets) {
+      remembered_[view.run.importer][set.name] = {sent_of(view, set), &set, view.limit_of(set)};
+    }
+  }
+
+  const std::vector<View>& views_;
+  std::map<std::string, std::map<std::string, Remembered>> remembered_;  // importer -> data set
+  std::map<std::string, std::string> used_;                              // held run -> by whom
+};
+
 }  // namespace
 
 void check_gate(const std::vector<View>& views, std::vector<Violation>& into) {
-  std::map<std::string, std::map<std::string, Remembered>> remembered;  // importer -> data set
-  std::map<std::string, std::string> used;                              // held run -> by whom
+  Gates gates(views);
   for (const View& view : views) {
     Findings findings(view, into);
-    if (view.run.plan_only) continue;
-    const bool needed = view.run.report && !view.run.report->gate.findings.empty();
-    if (!view.starts.empty()) {
-      std::vector<std::string> beyond;
-      for (const DataSet& set : view.run.selection.data_sets) {
-        const auto before = remembered[view.run.importer].find(set.name);
-        if (before == remembered[view.run.importer].end()) continue;
-        const auto sent = view.sent.find(set.name);
-        // An execution that was started and then cancelled may have been handed a part only.
-        const bool all_sent = !view.completes.empty();
-        if (!all_sent) continue;
-        const auto found = excesses(view.importer, set, before->second,
-                                    sent == view.sent.end() ? Sent() : sent->second,
-                                    means_the_same(before->second, set, view.limit_of(set)));
-        beyond.insert(beyond.end(), found.begin(), found.end());
-      }
-      if (view.run.approval_of.empty()) {
-        for (const std::string& one : beyond) {
-          findings.add("I6", "nobody approved it, but it passed the gate with {}", one);
-        }
-        if (needed)
-          findings.add("I6", "the gate had findings, nobody approved them, but it started");
-      } else if (needed) {
-        check_approval(views, view, findings);
-        const auto [first, fresh] = used.emplace(view.run.approval_of, view.run.label);
-        if (!fresh) {
-          findings.add("I6", "the approval of run {} was used by run {} already",
-                       view.run.approval_of, first->second);
-        }
-      } else if (!view.run.report && !beyond.empty()) {
-        const auto [first, fresh] = used.emplace(view.run.approval_of, view.run.label);
-        if (!fresh) {
-          findings.add("I6", "the approval of run {} was used by run {} already",
-                       view.run.approval_of, first->second);
-        }
-      }
-    }
-    const bool counts = view.is_completed() && view.run.limit == 0 &&
-                        view.run.report->reason != "destination_rejected" &&
-                        view.run.report->reason != "not_confirmed" && view.took_effect;
-    if (!counts) continue;
-    for (const DataSet& set : view.run.selection.data_sets) {
-      const auto sent = view.sent.find(set.name);
-      remembered[view.run.importer][set.name] = {sent == view.sent.end() ? Sent() : sent->second,
-                                                 &set, view.limit_of(set)};
-    }
+    if (!view.run.plan_only) gates.judge(view, findings);
   }
 }
 

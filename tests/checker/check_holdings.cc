@@ -272,65 +272,80 @@ void check_holdings(const std::vector<View>& views, const View& view, Findings& 
   }
 }
 
+namespace {
+
+void check_ids(const View& view, Findings& findings) {
+  if (!view.before || !view.after) return;
+  for (const auto& [type, objects] : view.after->types) {
+    const Objects& old = objects_of(*view.before, type);
+    for (const auto& [key, object] : objects) {
+      const auto before = old.find(key);
+      if (before == old.end() || before->second.id == object.id) continue;
+      findings.add("I9", "{} '{}' was object {} and is now {}", type, key, before->second.id,
+                   object.id);
+    }
+  }
+}
+
+void check_chunk_names(const View& view, Findings& findings) {
+  std::map<std::string, std::set<std::string>> names;  // execution and content -> ids
+  for (const Call* call : view.writes) {
+    if (!call->submission || call->submission->objects.empty()) continue;
+    auto& ids = names[fmt::format("{} {}", call->target, call->submission->content)];
+    ids.insert(call->submission->client_generated_id);
+    if (ids.size() > 1) {
+      findings.add("I9", "the same chunk went out under the names {}", fmt::join(ids, " and "));
+    }
+  }
+}
+
+bool handed_over_the_same(const View& a, const View& b) {
+  const auto same_object = [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.content == y.second.content;
+  };
+  return std::ranges::equal(a.sent, b.sent, [&](const auto& x, const auto& y) {
+    return x.first == y.first && std::ranges::equal(x.second, y.second, same_object);
+  });
+}
+
+bool is_wholly_completed(const View& view) {
+  return view.is_completed() && view.run.report->state == run::State::kCompleted && view.before &&
+         view.after;
+}
+
+void check_same_again(const View& previous, const View& view, Findings& findings) {
+  if (!is_wholly_completed(previous) || !is_wholly_completed(view)) return;
+  if (!handed_over_the_same(previous, view)) return;
+  const std::string difference = first_difference(*view.before, *view.after);
+  if (!difference.empty()) {
+    findings.add("I9", "it handed over what run {} had, but Assets changed: {}", previous.run.label,
+                 difference);
+  }
+  for (const auto& set : view.run.report->data_sets) {
+    if (set.created + set.updated == 0) continue;
+    findings.add("I9", "{}: it handed over what run {} had, but {} were created and {} updated",
+                 set.name, previous.run.label, set.created, set.updated);
+  }
+}
+
+}  // namespace
+
 void check_repeats(const std::vector<View>& views, std::vector<Violation>& into) {
-  for (std::size_t i = 0; i < views.size(); ++i) {
-    const View& view = views[i];
-    Findings findings(view, into);
+  std::map<std::string, const View*> last;  // of each importer
+  for (const View& view : views) {
     if (view.run.plan_only) continue;
-    const View* previous = nullptr;
-    for (std::size_t j = 0; j < i; ++j) {
-      const View& other = views[j];
-      if (other.run.importer != view.run.importer || other.run.plan_only) continue;
-      if (other.run.ended > view.run.begun) {
+    Findings findings(view, into);
+    check_ids(view, findings);
+    check_chunk_names(view, findings);
+    const View*& previous = last[view.run.importer];
+    if (previous != nullptr) {
+      if (previous->run.ended > view.run.begun) {
         findings.add("I4", "it ran at the same time as run {} of the same importer",
-                     other.run.label);
+                     previous->run.label);
       }
-      previous = &other;
+      check_same_again(*previous, view, findings);
     }
-    for (const auto& [type, objects] :
-         view.before&& view.after ? view.after->types : decltype(Holdings::types)()) {
-      for (const auto& [key, object] : objects) {
-        const Objects& old = objects_of(*view.before, type);
-        const auto before = old.find(key);
-        if (before != old.end() && before->second.id != object.id) {
-          findings.add("I9", "{} '{}' was object {} and is now {}", type, key, before->second.id,
-                       object.id);
-        }
-      }
-    }
-    std::map<std::string, std::set<std::string>> names;  // content -> ids of its chunks
-    for (const Call* call : view.writes) {
-      if (!call->submission || call->submission->objects.empty()) continue;
-      const std::string execution = call->target;
-      auto& ids = names[fmt::format("{} {}", execution, call->submission->content)];
-      ids.insert(call->submission->client_generated_id);
-      if (ids.size() > 1) {
-        findings.add("I9", "the same chunk went out under the names {}", fmt::join(ids, " and "));
-      }
-    }
-    const bool both_good = previous && previous->is_completed() && view.is_completed() &&
-                           previous->run.report->state == run::State::kCompleted &&
-                           view.run.report->state == run::State::kCompleted && view.before &&
-                           view.after;
-    if (!both_good || previous->sent.size() != view.sent.size()) continue;
-    const auto same = [](const auto& a, const auto& b) {
-      return a.first == b.first &&
-             std::ranges::equal(a.second, b.second, [](const auto& x, const auto& y) {
-               return x.first == y.first && x.second.content == y.second.content;
-             });
-    };
-    if (!std::ranges::equal(previous->sent, view.sent, same)) continue;
-    const std::string difference = first_difference(*view.before, *view.after);
-    if (!difference.empty()) {
-      findings.add("I9", "it handed over what run {} had, but Assets changed: {}",
-                   previous->run.label, difference);
-    }
-    for (const auto& set : view.run.report->data_sets) {
-      if (set.created + set.updated != 0) {
-        findings.add("I9", "{}: it handed over what run {} had, but {} were created and {} updated",
-                     set.name, previous->run.label, set.created, set.updated);
-      }
-    }
+    previous = &view;
   }
 }
 

@@ -22,7 +22,7 @@ struct Violation {
 
 std::vector<Violation> check(const History& history);
 
-// One line per event, for a person. `time` words an Order that is a number of microseconds.
+// One line per event, for a person.
 std::string timeline(const History& history);
 
 }  // namespace muster::checker

@@ -8,6 +8,7 @@
 
 #include "base/scheduler.h"
 #include "tests/checker/observer.h"
+#include "tests/simulation/process.h"
 
 namespace muster::simulation {
 

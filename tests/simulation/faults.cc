@@ -57,9 +57,22 @@ std::string draw_key_fault(Dice& dice) {
       fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"id\":\"{}\",\"was\":\""}})", id));
 }
 
+// The first page comes, the others never do; or only some of them.
+std::string draw_torn_list(Dice& dice) {
+  const std::string set = dice.pick({"users", "groups", "devices", "applications", ""});
+  const std::string pages =
+      fmt::format(R"("path_regex":"^/v1.0/{}.*skiptoken","every":{},)", set, dice.pick({1, 1, 2}));
+  return rule("graph", pages,
+              dice.pick({R"("status":503)", R"("status":500)", R"("reset":true)",
+                         R"("cut_after":99)", R"("status":429)", R"("status":404)",
+                         R"("status":403)", R"("truncate":200)", R"("html_200":true)"}));
+}
+
 std::string draw_source_fault(Dice& dice) {
   const std::string calls = draw_calls(dice);
-  switch (dice.between(0, 15)) {
+  switch (dice.between(0, 17)) {
+    case 16:
+    case 17: return draw_torn_list(dice);
     case 0:
     case 1: return rule("graph", calls, draw_refusal(dice));
     case 2: return rule("graph", calls, R"("reset":true)");
@@ -194,6 +207,14 @@ NetworkFault draw_network_fault(Dice& dice) {
 }
 
 }  // namespace
+
+void draw_assets_trouble(Dice& dice, RunPlan& plan) {
+  if (dice.chance(50)) {
+    plan.faults.push_back(draw_assets_rule(dice));
+  } else {
+    plan.assets_faults.push_back(draw_assets_fault(dice));
+  }
+}
 
 void draw_faults(Dice& dice, RunPlan& plan) {
   const std::uint64_t count = dice.between(1, 3);

@@ -118,6 +118,28 @@ RunPlan draw_run(Dice& dice, const std::vector<Choice>& usual, bool first) {
   return plan;
 }
 
+// A completed run, one that must be held, and approved ones that meet trouble once they write.
+void draw_approvals(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& usual) {
+  plan.importer.max_missing_percent = 5;
+  plan.importer.max_missing_objects = 0;
+  for (int i = 0; i < 4; ++i) {
+    RunPlan& run = plan.runs.emplace_back();
+    run.choices = usual;
+    run.pause = minutes(dice.between(1, 90));
+    run.approve = true;
+    if (i == 1) {
+      run.edits.push_back(
+          fmt::format(R"([{{"data_set":"users","remove_percent":{}}}])", dice.pick({30, 60, 100})));
+    }
+    if (i < 2) continue;
+    if (dice.chance(50)) draw_assets_trouble(dice, run);
+    if (dice.chance(50)) {
+      run.events.push_back(
+          {dice.chance(50) ? Event::Kind::kKill : Event::Kind::kCancel, dice.between(40, 140)});
+    }
+  }
+}
+
 ImporterPlan draw_importer(Dice& dice, std::size_t index) {
   ImporterPlan plan;
   plan.importer.name = fmt::format("imp{}", index + 1);
@@ -129,6 +151,10 @@ ImporterPlan draw_importer(Dice& dice, std::size_t index) {
   plan.max_wait = dice.pick({"15m", "1m", "5m"});
   plan.deadline = dice.pick({"6h", "6h", "6h", "15m"});
   const std::vector<Choice> usual = draw_choices(dice);
+  if (dice.chance(10)) {
+    draw_approvals(dice, plan, usual);
+    return plan;
+  }
   const std::uint64_t runs = dice.between(2, 4);
   for (std::uint64_t i = 0; i < runs; ++i) plan.runs.push_back(draw_run(dice, usual, i == 0));
   return plan;

@@ -80,5 +80,7 @@ Scenario draw_scenario(std::uint64_t seed);
 // The faults of one run; faults.cc.
 class Dice;
 void draw_faults(Dice& dice, RunPlan& plan);
+// Faults of Assets only.
+void draw_assets_trouble(Dice& dice, RunPlan& plan);
 
 }  // namespace muster::simulation
