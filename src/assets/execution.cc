@@ -211,9 +211,8 @@ void Execution::abort(std::string_view reason) {
     if (is_over_) return;
     is_over_ = true;
   }
-  if (cancel(reason) == Cancelling::kUnreachable) {
-    api_.logger().warn("execution {} could not be cancelled; the next run will do it", links_.id);
-  }
+  if (cancel(reason) == Cancelling::kDone) return;
+  api_.logger().warn("execution {} could not be cancelled; the next run will do it", links_.id);
 }
 
 // Past the lane and deaf to stop requests: this is what a stopped run has to do before it goes.

@@ -99,12 +99,17 @@ Result<std::string> ImportSource::free_from(const Leftover& leftover, const Stop
   if (!leftover.exists()) return busy(advice_for(now));
   // Only one execution can be open at a time, so when ours is, it is the one in the way.
   std::string id = leftover.execution_id;
-  if (id.empty()) {
+  std::string state = id.empty() ? std::string() : TRY(state_of(id, stop));
+  const bool is_over = state != "INGESTING" && state != "PROCESSING";
+  if (is_over && leftover.started_after) {
+    // It died while it made the start once more, or for the first time.
     const LatestExecution latest = latest_execution(stop);
-    if (!latest.known || latest.id == *leftover.started_after) return busy(advice_for(now));
+    if (!latest.known || latest.id == *leftover.started_after || latest.id == id) {
+      return busy(advice_for(now));
+    }
     id = latest.id;
+    state = TRY(state_of(id, stop));
   }
-  const std::string state = TRY(state_of(id, stop));
   if (state == "PROCESSING") return wait_until_processed(stop);
   if (state != "INGESTING") return busy(advice_for(now));
   api_.logger().warn("cancelling execution {}, which an earlier run left open", id);

@@ -81,7 +81,7 @@ bool may_have_started(const Result<net::Response>& answer) {
     const ErrorKind kind = answer.error().kind;
     return kind == ErrorKind::kUnavailable || kind == ErrorKind::kCancelled;
   }
-  return (*answer).status >= 500;
+  return (*answer).status >= 500 || (*answer).status == 429;
 }
 
 void cancel_quietly(AssetsApi& api, const ImportSource& source, const std::string& id) {

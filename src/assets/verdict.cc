@@ -77,7 +77,9 @@ Result<Execution::Completed> Execution::send_completed(const Stop& stop) {
                      "The execution was cancelled in Assets before it was completed."};
       case Arrival::kNotArrived: break;
     }
-    if (answer.ok() && !is_success(*answer)) return failure;
+    const bool may_repeat =
+        !answer.ok() || is_success(*answer) || (*answer).status == 429 || (*answer).status >= 500;
+    if (!may_repeat) return failure;
     if (attempt < api_.settings().attempts &&
         base::sleep_for(api_.scheduler(), api_.lane().backoff(attempt), stop)) {
       continue;

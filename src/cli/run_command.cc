@@ -90,7 +90,9 @@ void print(const run::Report& report, Console& console) {
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
-  if (!report.gate.findings.empty()) console.out(gate_text(report));
+  if (!report.gate.findings.empty() || !report.gate.notices.empty()) {
+    console.out(gate_text(report));
+  }
   console.out(traffic_text(report));
   console.out(notices_text(report));
   console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");

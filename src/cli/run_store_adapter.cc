@@ -27,6 +27,11 @@ RunRow row_of(const run::Report& report) {
           .destination = report.destination.type};
 }
 
+store::BaselineRow row_of(const run::Baseline& baseline) {
+  return {
+      .run_id = baseline.run_id, .data_sets = baseline.data_sets, .forgotten = baseline.forgotten};
+}
+
 }  // namespace
 
 void mark(run::Report& report, const RunMarks& marks) {
@@ -58,7 +63,13 @@ base::Status RunStoreAdapter::execution_started(const std::string& run_id,
 base::Status RunStoreAdapter::starting(const std::string& run_id,
                                        const std::optional<std::string>& started_after,
                                        const std::string& approval_of) {
-  return store_.run_starting(run_id, started_after, approval_of);
+  // What goes to files needs nobody's approval to be used up.
+  return store_.run_starting(run_id, started_after, keep_baseline_ ? approval_of : "");
+}
+
+base::Status RunStoreAdapter::completing(const std::string& importer,
+                                         const run::Baseline& may_hold) {
+  return keep_baseline_ ? store_.renew_baseline(importer, row_of(may_hold)) : base::Status();
 }
 
 base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseline* baseline) {
@@ -67,9 +78,7 @@ base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseli
   RunRow row = row_of(marked);
   row.report = run::to_json(marked);
   if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr);
-  const store::BaselineRow kept{.run_id = baseline->run_id,
-                                .data_sets = baseline->data_sets,
-                                .forgotten = baseline->forgotten};
+  const store::BaselineRow kept = row_of(*baseline);
   return store_.run_ended(row, &kept);
 }
 
@@ -107,16 +116,16 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
 
 base::Result<assets::Leftover> leftover_execution(store::Store& store,
                                                   const std::string& importer) {
-  for (const RunRow& run : TRY(store.runs(importer, kRunsToLookBack))) {
+  for (const RunRow& run : TRY(store.started_runs(importer, kRunsToLookBack))) {
     // It may have started something whose name it never learned: nobody saw the end of it.
     const bool is_open = run.state == "abandoned" || run.state == "cancelled" ||
-                         run.reason == "destination_unavailable";
+                         run.reason == "destination_unavailable" || run.reason == "deadline";
     const bool lost_start = is_open && run.started_after.has_value();
     if (run.execution_id.empty() && !lost_start) continue;
     assets::Leftover leftover;
     if (run.state.starts_with("completed") && run.reason != "not_confirmed") return leftover;
     leftover.execution_id = run.execution_id;
-    if (run.execution_id.empty()) leftover.started_after = run.started_after;
+    if (lost_start) leftover.started_after = run.started_after;
     return leftover;
   }
   return assets::Leftover();

@@ -31,6 +31,7 @@ class RunStoreAdapter final : public run::RunStore {
                                  const std::string& execution_id) override;
   base::Status starting(const std::string& run_id, const std::optional<std::string>& started_after,
                         const std::string& approval_of) override;
+  base::Status completing(const std::string& importer, const run::Baseline& may_hold) override;
   base::Status ended(const run::Report& report, const run::Baseline* baseline) override;
 
  private:

@@ -62,7 +62,8 @@ class RunStoreAdapterTest : public testing::Test {
   std::string leftover() {
     const auto found = leftover_execution(*store_, "hr");
     if (!found.ok()) return found.error().text();
-    return found->started_after ? "after " + *found->started_after : found->execution_id;
+    if (!found->execution_id.empty() || !found->started_after) return found->execution_id;
+    return "after " + *found->started_after;
   }
 
   std::filesystem::path folder_;

@@ -394,8 +394,8 @@ void Planner::explain(DataSetPlan& set) {
   if (set.limit != 0) parts.push_back(fmt::format("the first {}", base::with_thousands(set.limit)));
   set.explanation = parts.empty() ? "everything" : fmt::format("{}", fmt::join(parts, "; "));
   const crypto::HashKey no_secret{};  // a fingerprint of settings, not of data
-  const crypto::Hash128 hash = crypto::keyed_hash(
-      no_secret, fmt::format("{}\n{}\n{}", set.filter, set.where.text(), set.limit));
+  const crypto::Hash128 hash =
+      crypto::keyed_hash(no_secret, fmt::format("{}\n{}", set.filter, set.where.text()));
   set.fingerprint = fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 

@@ -47,7 +47,7 @@ struct DataSetPlan {
   std::size_t key_attribute = 0;  // index in ObjectType::attributes
   std::size_t label_attribute = 0;
   std::string explanation;  // what is filtered where, for `plan`
-  std::string fingerprint;  // of filter, where and limit: which records are meant
+  std::string fingerprint;  // of filter and where: which records are meant
 };
 
 struct RelationPlan {

@@ -321,6 +321,7 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
     const bool is_last = attempt >= state.settings.attempts;
     if (verdict.outcome == Verdict::kThrottled) {
       TRY(state.hold(verdict.asked_wait, ++throttled_in_row, sent));
+      if (!options.idempotent) return outcome;
       if (is_last) {
         return Error{ErrorKind::kThrottled, "source_throttled",
                      fmt::format("{} still refused after {}: too many requests. Other programs "

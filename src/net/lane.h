@@ -60,8 +60,10 @@ struct LaneTools {
 };
 
 struct SendOptions {
-  double units = 1;        // charged before sending
-  bool idempotent = true;  // false: a lost answer (also 500, 502, 503, 504) is an error at once
+  double units = 1;  // charged before sending
+  // false: a lost answer (also 500, 502, 503, 504) is an error at once, and a refusal for now is
+  // returned: whoever answered so may have acted all the same
+  bool idempotent = true;
   bool in_chain = false;
 };
 

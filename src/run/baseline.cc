@@ -100,6 +100,45 @@ std::uint64_t BaselineView::word(std::size_t i, std::size_t word) const {
   return number(i, 4 + word);
 }
 
+namespace {
+
+// Attributes known to both: (bit before, bit now).
+std::vector<std::pair<std::size_t, std::size_t>> shared_attributes(const BaselineView& before,
+                                                                   const BaselineView& now) {
+  std::vector<std::pair<std::size_t, std::size_t>> shared;
+  const auto& names = now.header().attributes;
+  for (std::size_t old_bit = 0; old_bit < before.header().attributes.size(); ++old_bit) {
+    const auto found = std::find(names.begin(), names.end(), before.header().attributes[old_bit]);
+    if (found != names.end()) shared.emplace_back(old_bit, found - names.begin());
+  }
+  return shared;
+}
+
+}  // namespace
+
+std::string unite(const BaselineView& before, const BaselineView& now) {
+  BaselineBuilder builder(now.header(), before.size() + now.size());
+  std::vector<std::uint64_t> present(std::max(before.words(), now.words()));
+  std::size_t old_at = 0;
+  const auto shared = shared_attributes(before, now);
+  const auto add_old = [&] {
+    std::fill(present.begin(), present.end(), 0);
+    for (const auto& [old_bit, new_bit] : shared) {
+      const std::uint64_t bit = (before.word(old_at, old_bit / 64) >> (old_bit % 64)) & 1;
+      present[new_bit / 64] |= bit << (new_bit % 64);
+    }
+    builder.add(before.key(old_at), before.content(old_at), present);
+  };
+  for (std::size_t new_at = 0; new_at < now.size(); ++new_at) {
+    for (; old_at < before.size() && before.key(old_at) < now.key(new_at); ++old_at) add_old();
+    if (old_at < before.size() && before.key(old_at) == now.key(new_at)) ++old_at;
+    for (std::size_t word = 0; word < now.words(); ++word) present[word] = now.word(new_at, word);
+    builder.add(now.key(new_at), now.content(new_at), present);
+  }
+  for (; old_at < before.size(); ++old_at) add_old();
+  return builder.pack();
+}
+
 Comparison compare(const BaselineView& before, const BaselineView& now,
                    const std::vector<crypto::Hash128>& parked) {
   Comparison result;
@@ -108,13 +147,7 @@ Comparison compare(const BaselineView& before, const BaselineView& now,
   }
   result.before = before.size();
   result.now = now.size();
-  // Attributes known to both: (bit before, bit now).
-  std::vector<std::pair<std::size_t, std::size_t>> shared;
-  for (std::size_t old_bit = 0; old_bit < before.header().attributes.size(); ++old_bit) {
-    const auto& names = now.header().attributes;
-    const auto found = std::find(names.begin(), names.end(), before.header().attributes[old_bit]);
-    if (found != names.end()) shared.emplace_back(old_bit, found - names.begin());
-  }
+  const auto shared = shared_attributes(before, now);
   std::vector<Comparison::Blanked> blanked(shared.size());
   std::size_t old_at = 0, new_at = 0;
   while (old_at < before.size() || new_at < now.size()) {

@@ -56,6 +56,10 @@ class BaselineView {
   std::size_t count_ = 0;
 };
 
+// What may be there when nobody knows whether `now` replaced `before`: all of now, and what only
+// before had.
+std::string unite(const BaselineView& before, const BaselineView& now);
+
 struct Comparison {
   using Sample = std::vector<crypto::Hash128>;  // key hashes, at most kMaxSample
   static constexpr std::size_t kMaxSample = 5;

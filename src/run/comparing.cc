@@ -56,11 +56,51 @@ std::vector<DroppedDataSet> find_dropped(const mapping::Plan& plan, const Baseli
                     [&](const auto& set) { return set.data_set->name == name; });
     if (is_selected) continue;
     const auto view = BaselineView::open(block);
-    if (!view.ok() || view->size() == 0) continue;
+    if (view.ok() && view->size() == 0) continue;
     const catalogue::DataSet* known = plan.source->find_data_set(name);
-    dropped.push_back({name, known == nullptr ? name : known->title, view->size()});
+    dropped.push_back({name, known == nullptr ? name : known->title, view.ok() ? view->size() : 0});
   }
   return dropped;
+}
+
+Comparison compare_blocks(const std::string& before, const BaselineView& now, bool is_whole,
+                          const std::vector<crypto::Hash128>& parked) {
+  const auto old_view = BaselineView::open(before);
+  if (!old_view.ok()) {
+    Comparison unreadable;
+    unreadable.unreadable = true;
+    unreadable.now = now.size();
+    return unreadable;
+  }
+  Comparison comparison = compare(*old_view, now, parked);
+  comparison.rebased = !is_whole || old_view->header().fingerprint != now.header().fingerprint;
+  return comparison;
+}
+
+std::string rebased_notice(const std::string& name) {
+  return fmt::format(
+      "{}: filter, where or limit changed since the last completed run, so what is missing is not "
+      "judged this time.",
+      name);
+}
+
+// The exact memory is kept apart only where it differs from what may be there meanwhile: these
+// blocks are a good part of a run's memory.
+void note(Compared& compared, const std::string& name, std::string block,
+          const std::optional<Baseline>& before) {
+  std::string& may_hold = compared.may_hold.data_sets[name];
+  may_hold = std::move(block);
+  if (!before || !before->data_sets.contains(name)) {
+    compared.restore.forgotten.push_back(name);
+    return;
+  }
+  const std::string& old_block = compared.restore.data_sets[name] = before->data_sets.at(name);
+  const auto old_view = BaselineView::open(old_block);
+  if (!old_view.ok()) return;
+  std::string united = unite(*old_view, BaselineView::open(may_hold).value());
+  if (united.size() == may_hold.size()) return;
+  std::swap(united, may_hold);
+  compared.baseline.data_sets[name] = std::move(united);
 }
 
 }  // namespace
@@ -68,36 +108,30 @@ std::vector<DroppedDataSet> find_dropped(const mapping::Plan& plan, const Baseli
 Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,
+                               const std::vector<std::optional<source::Complete>>& complete,
                                const crypto::HashKey& hash_key,
                                const std::optional<Baseline>& before) {
   Compared compared;
   if (before) {
     compared.compared_with = before->run_id;
+    compared.restore.run_id = compared.may_hold.run_id = before->run_id;
     compared.dropped = find_dropped(plan, *before);
   }
   for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
     Collection& collection = *collections[i];
     park_what_is_too_large(plan, i, *joins[i], collection);
     const std::string& name = plan.data_sets[i].data_set->name;
-    const std::string& block = compared.baseline.data_sets[name] =
-        pack(plan, i, collection, *joins[i], hash_key);
-    std::optional<Comparison>& comparison = compared.data_sets.emplace_back();
-    if (!before || !before->data_sets.contains(name)) continue;
-    const auto old_view = BaselineView::open(before->data_sets.at(name));
-    if (!old_view.ok()) {
-      comparison.emplace().unreadable = true;
-      continue;
-    }
+    std::string block = pack(plan, i, collection, *joins[i], hash_key);
     const BaselineView new_view = BaselineView::open(block).value();
-    comparison = compare(*old_view, new_view, collection.parked_keys());
-    comparison->rebased = old_view->header().fingerprint != new_view.header().fingerprint;
-    if (!comparison->rebased) continue;
-    compared.notices.push_back(
-        fmt::format("{}: filter, where or limit changed since the last completed run, so what is "
-                    "missing or empty is not judged this time.",
-                    name));
+    const bool is_whole = complete[i] && complete[i]->is_whole();
+    std::optional<Comparison>& comparison = compared.data_sets.emplace_back();
+    if (before && before->data_sets.contains(name)) {
+      comparison =
+          compare_blocks(before->data_sets.at(name), new_view, is_whole, collection.parked_keys());
+      if (comparison->rebased) compared.notices.push_back(rebased_notice(name));
+    }
+    if (is_whole) note(compared, name, std::move(block), before);
   }
   return compared;
 }
-
 }  // namespace muster::run

@@ -13,6 +13,7 @@
 #include "run/collection.h"
 #include "run/joins.h"
 #include "run/run_store.h"
+#include "source/listing.h"
 
 namespace muster::run {
 
@@ -21,11 +22,14 @@ namespace muster::run {
 struct DroppedDataSet {
   std::string data_set;
   std::string object_type;
-  std::uint64_t objects = 0;
+  std::uint64_t objects = 0;  // 0: what is remembered of it cannot be read
 };
 
 struct Compared {
-  Baseline baseline;          // what this run will be remembered as
+  // Of data sets that were read whole. What Assets may hold once the completing call is made: what
+  // was there and what was sent. What it holds when it took all, where that is less. What to go
+  // back to when it turns out that nothing changed there.
+  Baseline may_hold, baseline, restore;
   std::string compared_with;  // run id; empty: nothing to compare with
   // By Plan::data_sets; absent: nothing to compare with.
   std::vector<std::optional<Comparison>> data_sets;
@@ -37,6 +41,7 @@ struct Compared {
 Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,
+                               const std::vector<std::optional<source::Complete>>& complete,
                                const crypto::HashKey& hash_key,
                                const std::optional<Baseline>& before);
 

@@ -35,9 +35,11 @@ std::vector<std::string> in_words(const Comparison::Sample& sample) {
   return words;
 }
 
-void judge_missing(const Evidence& evidence, const Thresholds& limits,
-                   std::vector<Finding>& findings) {
+void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<Finding>& findings) {
   const Comparison& seen = *evidence.comparison;
+  const Thresholds& limits = safety.of(evidence.data_set);
+  // Where nobody is asked about parked records, their objects count as missing ones.
+  const std::uint64_t missing = seen.missing + (safety.accept_parked ? seen.parked : 0);
   if (seen.before > 0 && seen.now == 0) {
     findings.push_back(
         make_finding(evidence, "gate_empty", seen.before, seen.before,
@@ -49,15 +51,15 @@ void judge_missing(const Evidence& evidence, const Thresholds& limits,
     return;
   }
   if (seen.rebased) return;
-  const double share = percent(seen.missing, seen.before);
-  if (share > limits.max_missing_percent && seen.missing > limits.max_missing_objects) {
+  const double share = percent(missing, seen.before);
+  if (share > limits.max_missing_percent && missing > limits.max_missing_objects) {
     findings.push_back(make_finding(
-        evidence, "gate_missing", seen.missing, seen.before,
+        evidence, "gate_missing", missing, seen.before,
         fmt::format(
             "{}: {} of {} objects of the last completed run ({:.1f} %) are missing; the limits are "
             "{:g} % and {}.",
-            evidence.object_type, base::with_thousands(seen.missing),
-            base::with_thousands(seen.before), share, limits.max_missing_percent,
+            evidence.object_type, base::with_thousands(missing), base::with_thousands(seen.before),
+            share, limits.max_missing_percent,
             base::count_of(limits.max_missing_objects, "object"))));
     findings.back().sample = in_words(seen.missing_sample);
   }
@@ -87,11 +89,12 @@ void judge_parked(const Evidence& evidence, const GateQuestion& question,
 
 void judge_unreadable(const Evidence& evidence, std::vector<Finding>& findings) {
   findings.push_back(make_finding(
-      evidence, "gate_unreadable", 0, 0,
+      evidence, "gate_unreadable", 0, evidence.comparison->now,
       fmt::format("{}: what was remembered of the last completed run is damaged or of another "
-                  "version, so nobody can tell what would go missing. Look at `muster plan`; "
-                  "approving lets one run pass without the comparison.",
-                  evidence.object_type)));
+                  "version, so nobody can tell what would go missing. {} read now; if that is what "
+                  "Assets should hold, approving lets one run pass without the comparison.",
+                  evidence.object_type,
+                  base::count_of(evidence.comparison->now, "object was", "objects were"))));
 }
 
 // A handful of objects losing a rare value is everyday life, not a finding.
@@ -100,7 +103,6 @@ constexpr double kEverydayLosses = 10;
 void judge_blanked(const Evidence& evidence, const Thresholds& limits,
                    std::vector<Finding>& findings) {
   const Comparison& seen = *evidence.comparison;
-  if (seen.rebased) return;
   const double share_of_all = limits.max_blanked_percent * static_cast<double>(seen.before) / 100.0;
   const double enough = std::min(kEverydayLosses, share_of_all);
   for (const Comparison::Blanked& blanked : seen.blanked) {
@@ -135,7 +137,9 @@ void judge_dropped(const GateQuestion& question, std::vector<Finding>& findings)
         "{}: this data set is off now, and the last completed run had {} of it. Assets still knows "
         "the object type and would treat them as missing. Switch it on again, or approve this to "
         "let them go.",
-        dropped.object_type, base::count_of(dropped.objects, "object"));
+        dropped.object_type,
+        dropped.objects == 0 ? "an unknown number (what is remembered is damaged)"
+                             : base::count_of(dropped.objects, "object"));
     findings.push_back(std::move(finding));
   }
 }
@@ -190,9 +194,8 @@ Judgement Gate::judge(const GateQuestion& question) {
       judge_unreadable(evidence, judgement.findings);
       continue;
     }
-    const Thresholds& limits = question.safety.of(evidence.data_set);
-    judge_missing(evidence, limits, judgement.findings);
-    judge_blanked(evidence, limits, judgement.findings);
+    judge_missing(evidence, question.safety, judgement.findings);
+    judge_blanked(evidence, question.safety.of(evidence.data_set), judgement.findings);
     judge_parked(evidence, question, judgement.findings);
   }
   judge_dropped(question, judgement.findings);
@@ -226,7 +229,11 @@ bool is_covered(const std::vector<Finding>& now, const std::string& approved_fin
           text(approved, "reason") == finding.reason &&
           text(approved, "attribute") == finding.attribute && affected != nullptr &&
           affected->integer().value_or(-1) >= static_cast<std::int64_t>(finding.affected)) {
-        return true;
+        // Without a comparison all there is to hold on to is that not fewer were read.
+        const json::Value* of = approved.find("of");
+        return finding.reason != "gate_unreadable" ||
+               (of != nullptr &&
+                of->integer().value_or(0) <= static_cast<std::int64_t>(finding.of));
       }
     }
     return false;

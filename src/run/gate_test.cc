@@ -4,14 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "run/run_store.h"
-
-namespace muster::source {
-// Only listings make these; the gate must be shown some.
-class CompleteForTests {
- public:
-  static Complete make(bool whole) { return Complete("users", whole, 100, 1); }
-};
-}  // namespace muster::source
+#include "source/test_complete.h"
 
 namespace muster::run {
 namespace {
@@ -31,7 +24,7 @@ GateQuestion question_about(std::optional<Comparison> comparison, bool whole = t
   GateQuestion question;
   question.data_sets.push_back({"users",
                                 "Entra User",
-                                source::CompleteForTests::make(whole),
+                                source::CompleteForTests::make("users", whole),
                                 std::move(comparison),
                                 {{"ext/mail", "Mail"}}});
   question.absent_means_missing = true;
@@ -84,13 +77,13 @@ TEST(Gate, HoldsWhenAnAttributeWouldBeEmptied) {
               testing::ElementsAre("00000000000000010000000000000002"));
 }
 
-TEST(Gate, ComparesNothingButEmptinessAndParkedRecordsWhenOtherRecordsAreMeant) {
+TEST(Gate, DoesNotJudgeWhatIsMissingWhenOtherRecordsAreMeant) {
   Comparison comparison = seen(1'000, 900);
   comparison.rebased = true;
-  comparison.blanked.push_back({"ext/mail", 100, 100, {}});
   EXPECT_TRUE(Gate::judge(question_about(comparison)).pass);
-  comparison.parked = 1;
-  EXPECT_EQ(reason_of(Gate::judge(question_about(comparison))), "gate_parked");
+  comparison.blanked.push_back({"ext/mail", 100, 100, {}});
+  EXPECT_EQ(reason_of(Gate::judge(question_about(comparison))), "gate_blanked")
+      << "seen on objects of both runs";
 }
 
 TEST(Gate, HoldsWhenAParkedRecordsObjectWouldBeTreatedAsMissing) {
@@ -105,6 +98,8 @@ TEST(Gate, HoldsWhenAParkedRecordsObjectWouldBeTreatedAsMissing) {
   question.absent_means_missing = true;
   question.safety.accept_parked = true;
   EXPECT_TRUE(Gate::judge(question).pass);
+  question.data_sets[0].comparison->parked = 900;
+  EXPECT_EQ(reason_of(Gate::judge(question)), "gate_missing") << "accepted as missing, not as many";
 }
 
 TEST(Gate, SuspectsNewRecordsWithoutAKeyToBeTheMissingObjects) {
@@ -120,12 +115,15 @@ TEST(Gate, SuspectsNewRecordsWithoutAKeyToBeTheMissingObjects) {
 TEST(Gate, HoldsWhenWhatIsRememberedCannotBeRead) {
   Comparison comparison;
   comparison.unreadable = true;
+  comparison.now = 40;
   GateQuestion question = question_about(comparison);
   const Judgement held = Gate::judge(question);
   ASSERT_EQ(reason_of(held), "gate_unreadable");
   const ApprovedFindings approval{"run-2", findings_json(held.findings), "run-1", "ada"};
   question.approval = &approval;
   EXPECT_TRUE(Gate::judge(question).pass) << "one run may pass without the comparison";
+  question.data_sets[0].comparison->now = 39;
+  EXPECT_FALSE(Gate::judge(question).pass) << "with not fewer objects than were looked at";
 }
 
 TEST(Gate, HoldsWhenADataSetThatWasSwitchedOffWouldLoseItsObjects) {

@@ -101,6 +101,7 @@ class Run {
   ReadResult read_;
   std::vector<std::unique_ptr<Joins>> joins_;
   Compared compared_;
+  const Baseline* remembered_ = nullptr;  // what to tell the store at the end; nullptr: nothing
   std::optional<assets::Pass> pass_;
   std::string unconfirmed_, refusal_;  // what Assets did not say, or did not take
 };
@@ -163,8 +164,10 @@ Status Run::compare() {
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
   }
-  compared_ = compare_with_last_run(plan_, read_.collections, joins_, hash_key_, before);
+  compared_ =
+      compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_, before);
   compared_.baseline.run_id = report_.run_id;
+  if (!before) compared_.may_hold.run_id = report_.run_id;
   report_.gate.compared_with = compared_.compared_with;
   report_.gate.notices = compared_.notices;
   return check_reject_limit(read_.collections, importer_.safety.reject_limit);
@@ -247,11 +250,17 @@ Status Run::deliver() {
   }
   TRY(MUSTER_FAILPOINT("run.submitted"));
   progress_.phase = Phase::kWaiting;
+  if (Status noted = tools_.store.completing(importer_.name, compared_.may_hold); !noted.ok()) {
+    delivery->abort("muster could not record the run");
+    return noted;
+  }
+  remembered_ = &compared_.restore;
   auto outcome = delivery->complete(stop());
   if (!outcome.ok()) {
     delivery->abort(outcome.error().message);
     return std::move(outcome).error();
   }
+  remembered_ = nullptr;  // what Assets may hold is noted
   take_outcome(*outcome);
   return {};
 }
@@ -365,12 +374,13 @@ void Run::describe_success() {
     report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
     report_.reason = "destination_rejected";
     report_.message = refusal_;
+    if (accepted == 0) remembered_ = &compared_.restore;
   } else if (!unconfirmed_.empty()) {
     report_.state = State::kCompletedWithRejects;
     report_.reason = "not_confirmed";
     report_.message = fmt::format("{} were handed over to Assets. {}", what, unconfirmed_);
   } else if (accepted != submitted) {
-    report_.state = State::kCompletedWithRejects;
+    report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
     report_.reason = "destination_rejected";
     report_.message = fmt::format("{}, but Assets took only {}; its counters say why.", what,
                                   base::with_thousands(accepted));
@@ -433,16 +443,15 @@ Report Run::execute() {
   progress_.phase = Phase::kDone;
   if (options_.plan_only) return std::move(report_);
 
+  // Only what Assets took as a whole is remembered exactly; before, it is noted what it may hold.
   const bool completed =
       report_.state == State::kCompleted || report_.state == State::kCompletedWithRejects;
-  // Neither a test run nor one that Assets took only in part, or perhaps not at all, may be what
-  // the next run is compared with.
-  const bool remember = completed && options_.limit == 0 &&
-                        report_.reason != "destination_rejected" &&
-                        report_.reason != "not_confirmed";
+  if (completed && report_.reason != "destination_rejected" && report_.reason != "not_confirmed") {
+    remembered_ = &compared_.baseline;
+  }
   Status passed = MUSTER_FAILPOINT("run.ending");
   static_cast<void>(passed);  // the run has ended already
-  Status noted = tools_.store.ended(report_, remember ? &compared_.baseline : nullptr);
+  Status noted = tools_.store.ended(report_, remembered_);
   if (!noted.ok()) {
     report_.state = State::kFailed;
     report_.reason = "store_unavailable";

@@ -41,8 +41,11 @@ class RunStore {
                                 const std::string& approval_of) = 0;
   virtual base::Status execution_started(const std::string& run_id,
                                          const std::string& execution_id) = 0;
-  // Once per run, with the final state. `baseline` only after a completed one; data sets it does
-  // not name keep what is remembered of them.
+  // Right before the call after which nothing can be taken back, lasting: what the destination may
+  // hold from then on, whatever becomes of this process.
+  virtual base::Status completing(const std::string& importer, const Baseline& may_hold) = 0;
+  // Once per run, with the final state. `baseline`: what is remembered from now on; data sets it
+  // does not name keep what is remembered of them. nullptr: all stays as it is.
   virtual base::Status ended(const Report& report, const Baseline* baseline) = 0;
 };
 

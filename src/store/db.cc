@@ -167,10 +167,13 @@ Result<std::unique_ptr<Db>> Db::open(const std::string& path) {
   if (problem) return from_system(path, "finding it", problem.value());
   TRY(create_directories(path, whole.parent_path()));
   TRY(create_file(whole.string()));
+  // One name for one file, whatever links lead to it: the importers' locks hang on it.
+  const std::filesystem::path real = std::filesystem::canonical(whole, problem);
+  if (problem) return from_system(path, "finding it", problem.value());
   sqlite3* handle = nullptr;
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(whole.c_str(), &handle, kFlags, nullptr);
-  std::unique_ptr<Db> db(new Db(whole.string(), handle));
+  const int code = sqlite3_open_v2(real.c_str(), &handle, kFlags, nullptr);
+  std::unique_ptr<Db> db(new Db(real.string(), handle));
   if (code != SQLITE_OK) return db->error(code);
   TRY(db->configure());
   return db;

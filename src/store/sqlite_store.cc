@@ -80,10 +80,12 @@ class SqliteStore final : public Store {
   Status run_execution(std::string_view run_id, std::string_view execution_id) override;
   Status run_starting(std::string_view run_id, const std::optional<std::string>& started_after,
                       std::string_view approval_of) override;
+  Status renew_baseline(std::string_view importer, const BaselineRow& baseline) override;
   Status run_ended(const RunRow& run, const BaselineRow* baseline) override;
   Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
 
   Result<std::optional<BaselineRow>> baseline(std::string_view importer) override;
+  Result<std::vector<RunRow>> started_runs(std::string_view importer, std::size_t limit) override;
   Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit) override;
   Result<std::optional<RunRow>> run(std::string_view run_id) override;
 
@@ -96,7 +98,7 @@ class SqliteStore final : public Store {
 
  private:
   Status end_run(const RunRow& run);
-  Status renew_baseline(std::string_view importer, const BaselineRow& baseline);
+  Status write_baseline(std::string_view importer, const BaselineRow& baseline);
   Status use_approval(std::string_view of_run, std::string_view by_run);
 
   const std::unique_ptr<Db> db_;
@@ -158,7 +160,7 @@ Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
   MUSTER_CHECK(run.state != kRunning && run.ended, "a run ends in a final state, at a time");
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(end_run(run));
-  if (baseline) TRY(renew_baseline(run.importer, *baseline));
+  if (baseline) TRY(write_baseline(run.importer, *baseline));
   return transaction.commit();
 }
 
@@ -176,7 +178,7 @@ Status SqliteStore::end_run(const RunRow& run) {
 }
 
 // A data set that is switched off now and on again later is compared with what it was.
-Status SqliteStore::renew_baseline(std::string_view importer, const BaselineRow& baseline) {
+Status SqliteStore::write_baseline(std::string_view importer, const BaselineRow& baseline) {
   TRY(
       db_->run("INSERT INTO baselines (site, importer, run_id) VALUES ($1, $2, $3) "
                "ON CONFLICT (site, importer) DO UPDATE SET run_id = excluded.run_id",
@@ -193,6 +195,12 @@ Status SqliteStore::renew_baseline(std::string_view importer, const BaselineRow&
                  kSite, importer, data_set, Blob{block}));
   }
   return {};
+}
+
+Status SqliteStore::renew_baseline(std::string_view importer, const BaselineRow& baseline) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  TRY(write_baseline(importer, baseline));
+  return transaction.commit();
 }
 
 Status SqliteStore::use_approval(std::string_view of_run, std::string_view by_run) {
@@ -220,7 +228,7 @@ Result<std::optional<BaselineRow>> SqliteStore::baseline(std::string_view import
   Statement rows =
       TRY(db_->query("SELECT b.run_id, k.data_set, k.block FROM baselines b "
                      "LEFT JOIN baseline_blocks k ON k.site = b.site AND k.importer = b.importer "
-                     "WHERE b.site = $1 AND b.importer = $2",
+                     "WHERE b.site = $1 AND b.importer = $2 AND b.run_id <> ''",
                      kSite, importer));
   if (!TRY(rows.step())) return std::optional<BaselineRow>();
   BaselineRow baseline{.run_id = rows.text(0)};
@@ -228,6 +236,17 @@ Result<std::optional<BaselineRow>> SqliteStore::baseline(std::string_view import
     if (!rows.is_null(1)) baseline.data_sets.emplace(rows.text(1), rows.text(2));
   } while (TRY(rows.step()));
   return std::optional(std::move(baseline));
+}
+
+Result<std::vector<RunRow>> SqliteStore::started_runs(std::string_view importer,
+                                                      std::size_t limit) {
+  const Db::Hold hold(*db_);
+  return read_runs(db_->query(
+      fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 AND "
+                  "(execution_id <> '' OR started_after IS NOT NULL) "
+                  "ORDER BY rowid DESC LIMIT $3",  // clocks jump, insertion does not
+                  kRunColumns),
+      kSite, importer, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000))));
 }
 
 Result<std::vector<RunRow>> SqliteStore::runs(std::string_view importer, std::size_t limit) {

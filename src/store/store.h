@@ -66,6 +66,7 @@ class Store {
                                     const std::optional<std::string>& started_after,
                                     std::string_view approval_of) = 0;
   virtual base::Status run_execution(std::string_view run_id, std::string_view execution_id) = 0;
+  virtual base::Status renew_baseline(std::string_view importer, const BaselineRow& baseline) = 0;
   // The final state, the report and the new baseline (when given), in one transaction. Blocks of
   // data sets that `baseline` does not name stay as they are. kConflict when the run already has a
   // final state (I3).
@@ -74,7 +75,11 @@ class Store {
   // holds the importer's lock.
   virtual base::Result<std::vector<RunRow>> unfinished(std::string_view importer) = 0;
 
+  // Absent too when the remembered run id is empty: a run took back what it had noted.
   virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer) = 0;
+  // Runs that began to start something, newest first.
+  virtual base::Result<std::vector<RunRow>> started_runs(std::string_view importer,
+                                                         std::size_t limit) = 0;
   virtual base::Result<std::vector<RunRow>> runs(std::string_view importer,
                                                  std::size_t limit) = 0;  // newest first; "" = all
   virtual base::Result<std::optional<RunRow>> run(

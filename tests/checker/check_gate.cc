@@ -24,8 +24,7 @@ double percent(std::size_t part, std::size_t whole) {
 }
 
 bool means_the_same(const Remembered& before, const DataSet& set, std::uint64_t limit) {
-  return before.selected->filter == set.filter && before.selected->where == set.where &&
-         before.limit == limit;
+  return before.selected->filter == set.filter && before.selected->where == set.where && limit == 0;
 }
 
 // What goes beyond the limits, as sentences.
@@ -157,6 +156,7 @@ class Gates {
                         view.run.report->reason != "not_confirmed";
     if (!counts) return;
     for (const DataSet& set : view.run.selection.data_sets) {
+      if (view.limit_of(set) != 0) continue;  // the first few are no comparison
       remembered_[view.run.importer][set.name] = {sent_of(view, set), &set, view.limit_of(set)};
     }
   }

@@ -28,6 +28,9 @@ sandbox::SandboxSettings small() {
   return settings;
 }
 
+constexpr const char* kNoUsers =
+    R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})";
+
 std::uint64_t objects_of(ImportRig& rig, const std::string& type) {
   for (const auto& held : rig.assets().types()) {
     if (held.name == type) return held.objects;
@@ -168,14 +171,37 @@ TEST(Import, HoldsWhenAChangedFilterMatchesNothing) {
   EXPECT_EQ(report.reason, "gate_empty");
 }
 
-TEST(Import, NeverComparesWithATestRun) {
+TEST(Import, RemembersOfALimitedRunOnlyWhatWasReadWhole) {
   ImportRig rig(small());
-  ASSERT_EQ(rig.run().state, State::kCompleted);
-  const std::string before = rig.store().baselines.at("entra").run_id;
   run::Options options;
-  options.limit = 100'000;  // everything fits, and it is still a test
+  options.limit = 20;
   ASSERT_EQ(rig.run("", options).state, State::kCompleted);
-  EXPECT_EQ(rig.store().baselines.at("entra").run_id, before);
+  const auto& kept = rig.store().baselines.at("entra").data_sets;
+  EXPECT_FALSE(kept.contains("users")) << "20 of 230 are no comparison";
+  EXPECT_TRUE(kept.contains("applications")) << "7 of 7 are";
+}
+
+TEST(Import, HoldsAnEmptySourceAfterARunThatAssetsTookOnlyInPart) {
+  auto settings = small();
+  settings.assets.faults.next_result = {
+      .result = "OK", .errors = {"1 object could not be saved"}, .writes_objects = true};
+  ImportRig rig(settings);
+  rig.missing_objects = "remove";
+  ASSERT_EQ(rig.run().reason, "destination_rejected");
+  rig.fault(kNoUsers);
+  EXPECT_EQ(rig.run().reason, "gate_empty") << "Assets may hold what was sent";
+}
+
+TEST(Import, GoesBackToWhatWasRememberedWhenAssetsTookNothing) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
+  const run::Baseline before = rig.store().baselines.at("entra");
+  rig.fault(
+      R"({"service":"assets","method":"POST","path_regex":"/data$","nth":9,"times":100,"action":{"status":400}})");
+  const run::Report failed = rig.run();
+  ASSERT_EQ(failed.state, State::kFailed) << failed.message;
+  EXPECT_EQ(rig.store().baselines.at("entra").data_sets, before.data_sets);
+  EXPECT_EQ(rig.store().baselines.at("entra").run_id, before.run_id);
 }
 
 TEST(Import, LetsNoApprovalStandForConfirmingAPartialRun) {
@@ -205,9 +231,6 @@ TEST(Import, PassesOnceWithAnApprovalOfTheseFindings) {
   EXPECT_EQ(passed.gate.approved_by, "ada");
   EXPECT_EQ(rig.store().used_approvals, std::vector<std::string>{held.run_id});
 }
-
-constexpr const char* kNoUsers =
-    R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})";
 
 TEST(Import, LetsNoApprovalStandAfterAnotherRunCompleted) {
   ImportRig rig(small());
@@ -257,7 +280,7 @@ TEST(Import, DoesNotCallCancelledWhatAssetsGoesOnWith) {
   EXPECT_EQ(report.reason, "not_confirmed");
   EXPECT_NE(report.message.find("goes on processing"), std::string::npos) << report.message;
   EXPECT_LE(*report.ended - report.started, std::chrono::hours(1) + std::chrono::seconds(11));
-  EXPECT_TRUE(rig.store().baselines.empty()) << "nobody knows whether Assets took it";
+  EXPECT_FALSE(rig.store().baselines.empty()) << "Assets may hold it";
 }
 
 TEST(Import, TakesMissingCountersForNoSuccess) {

@@ -35,6 +35,14 @@ class FaultyStore final : public store::Store {
     return call("run_starting",
                 [&] { return inner_->run_starting(run_id, started_after, approval_of); });
   }
+  base::Status renew_baseline(std::string_view importer,
+                              const store::BaselineRow& baseline) override {
+    return call("renew_baseline", [&] { return inner_->renew_baseline(importer, baseline); });
+  }
+  base::Result<std::vector<store::RunRow>> started_runs(std::string_view importer,
+                                                        std::size_t limit) override {
+    return call("started_runs", [&] { return inner_->started_runs(importer, limit); });
+  }
   base::Status run_ended(const store::RunRow& run, const store::BaselineRow* baseline) override {
     return call("run_ended " + run.state, [&] { return inner_->run_ended(run, baseline); });
   }

@@ -160,27 +160,6 @@ ImporterPlan draw_importer(Dice& dice, std::size_t index) {
   return plan;
 }
 
-// Switching a data set off where Assets removes what is absent: known to remove all its objects
-// without asking. Set to true when the gate asks.
-constexpr bool kGateAsksAboutSwitchedOff = false;
-
-void never_switch_off(ImporterPlan& plan) {
-  std::vector<Choice> all;
-  const auto knows = [](const std::vector<Choice>& choices, const std::string& name) {
-    return std::ranges::any_of(choices, [&](const Choice& one) { return one.data_set == name; });
-  };
-  for (const RunPlan& run : plan.runs) {
-    for (const Choice& choice : run.choices) {
-      if (!knows(all, choice.data_set)) all.push_back(choice);
-    }
-  }
-  for (RunPlan& run : plan.runs) {
-    for (const Choice& choice : all) {
-      if (!knows(run.choices, choice.data_set)) run.choices.push_back(choice);
-    }
-  }
-}
-
 }  // namespace
 
 Scenario draw_scenario(std::uint64_t seed) {
@@ -202,7 +181,6 @@ Scenario draw_scenario(std::uint64_t seed) {
     plan.importer.missing_attribute = "Display Name";
     plan.importer.missing_value = "(gone)";
     if (slow_assets) plan.deadline = "6h";
-    if (policy == "remove" && !kGateAsksAboutSwitchedOff) never_switch_off(plan);
     plan.declared_missing = dice.chance(50) ? policy : "unknown";
     plan.importer.says_ignore = plan.declared_missing == "ignore";
     scenario.importers.push_back(std::move(plan));

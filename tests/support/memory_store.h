@@ -38,13 +38,23 @@ class MemoryStore : public run::RunStore {
     used_approvals.push_back(approval_of);
     return {};
   }
+  base::Status completing(const std::string& importer, const run::Baseline& may_hold) override {
+    events.push_back("completing");
+    return renew(importer, may_hold);
+  }
   base::Status ended(const run::Report& report, const run::Baseline* baseline) override {
     events.push_back("ended " + std::string(run::to_string(report.state)));
-    if (baseline == nullptr) return {};
-    run::Baseline& kept = baselines[report.importer];
-    kept.run_id = baseline->run_id;
-    for (const std::string& data_set : baseline->forgotten) kept.data_sets.erase(data_set);
-    for (const auto& [data_set, block] : baseline->data_sets) kept.data_sets[data_set] = block;
+    return baseline == nullptr ? base::Status() : renew(report.importer, *baseline);
+  }
+  base::Status renew(const std::string& importer, const run::Baseline& baseline) {
+    if (baseline.run_id.empty()) {
+      baselines.erase(importer);
+      return {};
+    }
+    run::Baseline& kept = baselines[importer];
+    kept.run_id = baseline.run_id;
+    for (const std::string& data_set : baseline.forgotten) kept.data_sets.erase(data_set);
+    for (const auto& [data_set, block] : baseline.data_sets) kept.data_sets[data_set] = block;
     return {};
   }
 

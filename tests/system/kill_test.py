@@ -91,7 +91,7 @@ class Kills(SystemTest):
         for name in os.listdir(out):
             for line in read(os.path.join(out, name)).splitlines():
                 json.loads(line) if name.endswith(".jsonl") else None
-        self.assertFalse([n for n in os.listdir(out) if n.endswith(".part")], "no leftovers of killed runs")
+        self.assertFalse([n for n in os.listdir(out) if n.endswith(".partial")], "no leftovers of killed runs")
         self.assert_all_passed([p for p in self.points if p.startswith("files.")])
 
     def test_an_error_at_any_place_ends_the_run_in_one_state_and_changes_nothing_half(self):
