@@ -64,14 +64,14 @@ LatestExecution ImportSource::latest_execution(const Stop& stop) {
   const Result<net::Response> answer =
       stop.stop_requested() ? api_.send_once(call, kCleanUpWithin) : api_.send(call, stop);
   if (!answer.ok()) return {};
-  if ((*answer).status == 404) return {.known = true};  // none ever ran
+  if ((*answer).status == 404) return {.known = true, .answered = true};  // none
   if ((*answer).status != 200) return {};
   const Result<json::Document> document = json::Document::parse((*answer).body);
   if (!document.ok()) return {};
   const json::Value& root = (*document).root();
   // The id was seen in practice but no document promises it.
   const std::string id = text_at(root, "executionId");
-  return {.known = !id.empty(), .id = id, .status = text_at(root, "status")};
+  return {.known = !id.empty(), .answered = true, .id = id, .status = text_at(root, "status")};
 }
 
 // A refused DELETE is no failure here: the execution may not be open yet, or be over already.

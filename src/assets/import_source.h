@@ -15,9 +15,10 @@ namespace muster::assets {
 
 // The execution that Assets calls the most recent one.
 struct LatestExecution {
-  bool known = false;  // false: Assets did not say which
-  std::string id;      // empty: none ever ran
-  std::string status;  // INGESTING, PROCESSING, DONE, CANCELLED
+  bool known = false;     // false: Assets did not say which
+  bool answered = false;  // false: it said nothing at all
+  std::string id;         // empty: none ever ran
+  std::string status;     // INGESTING, PROCESSING, DONE, CANCELLED
 };
 
 class ImportSource {

@@ -273,6 +273,15 @@ TEST_F(JsmAssetsTest, CancelsAnExecutionWhoseIdCouldNotBeWrittenDown) {
   EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
+TEST_F(JsmAssetsTest, StartsNothingWhileAssetsDoesNotSayWhatCameBefore) {
+  ASSERT_TRUE(prepare().ok());
+  ASSERT_TRUE(base::sleep_for(*scheduler_, 10s, {}));  // what was seen while preparing is stale
+  for (int i = 0; i < 20; ++i) assets_.lose_call("GET /executions/status");
+  expect_error(start().error(), ErrorKind::kUnavailable, "destination_unavailable",
+               "none was started");
+  EXPECT_EQ(assets_.count("POST /executions"), 0U);
+}
+
 TEST_F(JsmAssetsTest, StartsNothingThatCouldNotBeWrittenDown) {
   on_starting_ = base::Error{ErrorKind::kUnavailable, "store_unavailable", "disk full"};
   ASSERT_TRUE(prepare().ok());

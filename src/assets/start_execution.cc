@@ -116,6 +116,13 @@ Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& 
                                                   std::string_view run_id, const StartNotes& notes,
                                                   const Stop& stop) {
   const LatestExecution before = source.execution_before(stop);
+  if (!before.answered) {
+    if (stop.stop_requested()) return cancelled();
+    // Should the answer to the start get lost too, nobody could tell what it started.
+    return Error{
+        ErrorKind::kUnavailable, "destination_unavailable",
+        "Assets did not say which execution was the most recent one, so none was started."};
+  }
   TRY(notes.starting(before.known ? std::optional(before.id) : std::nullopt));
   TRY(MUSTER_FAILPOINT("assets.starting"));
   Result<net::Response> answer = post_start(api, source, stop);

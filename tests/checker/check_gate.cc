@@ -150,14 +150,21 @@ class Gates {
     return beyond;
   }
 
+  // What Assets took is what it holds, whatever the run then said of itself. When it may not have
+  // taken all, what it held before may still be there.
   void remember(const View& view) {
-    const bool counts = view.is_completed() && view.run.limit == 0 && view.took_effect &&
-                        view.run.report->reason != "destination_rejected" &&
-                        view.run.report->reason != "not_confirmed";
-    if (!counts) return;
+    const bool took_nothing = view.run.report && view.run.report->state == run::State::kFailed &&
+                              view.run.report->reason == "destination_rejected";
+    if (!view.took_effect || took_nothing || view.run.limit != 0) return;
+    const bool is_exact = view.is_completed() &&
+                          view.run.report->reason != "destination_rejected" &&
+                          view.run.report->reason != "not_confirmed";
     for (const DataSet& set : view.run.selection.data_sets) {
       if (view.limit_of(set) != 0) continue;  // the first few are no comparison
-      remembered_[view.run.importer][set.name] = {sent_of(view, set), &set, view.limit_of(set)};
+      Remembered& known = remembered_[view.run.importer][set.name];
+      Sent now = sent_of(view, set);
+      if (!is_exact) now.insert(known.objects.begin(), known.objects.end());
+      known = {std::move(now), &set, 0};
     }
   }
 
