@@ -378,6 +378,12 @@ TEST_F(FrozenSchemaTest, NamesAChangedAttributeType) {
                "'UPN' of 'Entra User' is of type text and cannot become email");
 }
 
+TEST_F(FrozenSchemaTest, ShowsWhatAssetsAnswersWithoutControlCharacters) {
+  expect_error(refusal(R"({"externalId":"muster/entra/users","name":"Entra User","attributes":[
+                 {"externalId":"muster/entra/users/upn","name":"UPN","type":"te\u001bxt"}]})"),
+               ErrorKind::kConflict, "schema_frozen", R"(is of type te\x1Bxt and cannot become)");
+}
+
 TEST_F(FrozenSchemaTest, NamesAChangedReferenceTarget) {
   const std::string users_type =
       R"({"externalId":"muster/entra/users","name":"Entra User","attributes":[
