@@ -542,6 +542,14 @@ TEST_F(JsmAssetsTest, CancelsTheExecutionWhoseAnswerGotLostAndStartsAnother) {
   EXPECT_EQ(assets_.count("DELETE /executions/e-2"), 1U);
 }
 
+TEST_F(JsmAssetsTest, NeverCancelsWhatAnIdOfDotsWouldLeadTo) {
+  ASSERT_TRUE(prepare().ok());
+  assets_.next("POST /executions", answer(500));
+  assets_.next("GET /executions/status", answer(200, R"({"executionId":"..","status":"DONE"})"));
+  EXPECT_FALSE(start().ok());
+  EXPECT_EQ(assets_.history().find("DELETE"), std::string::npos) << assets_.history();
+}
+
 TEST_F(JsmAssetsTest, LooksForTheLastExecutionWhileTheMappingIsTaken) {
   started();
   EXPECT_EQ(assets_.count("GET /executions/status"), 1U);
