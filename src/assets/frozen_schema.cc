@@ -116,7 +116,7 @@ class Comparison {
           "The attribute {} of {} is of type {} and cannot become {}: Assets never changes the "
           "type "
           "of an attribute. Keep the old type, or add the new one as another attribute.",
-          quoted(name), quoted(type.name), type_before, wanted_type));
+          quoted(name), quoted(type.name), base::printable(type_before, 40), wanted_type));
     } else if (reference) {
       compare_target(type, attribute, before);
     }

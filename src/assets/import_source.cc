@@ -70,7 +70,7 @@ LatestExecution ImportSource::latest_execution(const Stop& stop) {
   if (!document.ok()) return {};
   const json::Value& root = (*document).root();
   // The id was seen in practice but no document promises it.
-  const std::string id = text_at(root, "executionId");
+  const std::string id = execution_id_at(root, "executionId");
   return {.known = !id.empty(), .answered = true, .id = id, .status = text_at(root, "status")};
 }
 
@@ -230,6 +230,11 @@ Error ImportSource::explain_mapping(Error refusal, const catalogue::ObjectSchema
   if (!existing.ok()) return refusal;
   const std::vector<std::string> differences = frozen_differences(schema, (*existing).root());
   return differences.empty() ? refusal : schema_frozen(differences);
+}
+
+std::string execution_id_at(const json::Value& answer, std::string_view key) {
+  std::string id = text_at(answer, key);
+  return id == "." || id == ".." ? std::string() : id;
 }
 
 std::string advice_for(std::string_view status) {

@@ -387,6 +387,12 @@ TEST_F(FrozenSchemaTest, NamesAChangedAttributeType) {
                "'UPN' of 'Entra User' is of type text and cannot become email");
 }
 
+TEST_F(FrozenSchemaTest, ShowsWhatAssetsAnswersWithoutControlCharacters) {
+  expect_error(refusal(R"({"externalId":"muster/entra/users","name":"Entra User","attributes":[
+                 {"externalId":"muster/entra/users/upn","name":"UPN","type":"te\u001bxt"}]})"),
+               ErrorKind::kConflict, "schema_frozen", R"(is of type te\x1Bxt and cannot become)");
+}
+
 TEST_F(FrozenSchemaTest, NamesAChangedReferenceTarget) {
   const std::string users_type =
       R"({"externalId":"muster/entra/users","name":"Entra User","attributes":[
@@ -543,6 +549,14 @@ TEST_F(JsmAssetsTest, CancelsTheExecutionWhoseAnswerGotLostAndStartsAnother) {
   EXPECT_EQ(delivery->execution_id(), "e-3");
   EXPECT_EQ(assets_.count(kCancel), 1U);
   EXPECT_EQ(assets_.count("DELETE /executions/e-2"), 1U);
+}
+
+TEST_F(JsmAssetsTest, NeverCancelsWhatAnIdOfDotsWouldLeadTo) {
+  ASSERT_TRUE(prepare().ok());
+  assets_.next("POST /executions", answer(500));
+  assets_.next("GET /executions/status", answer(200, R"({"executionId":"..","status":"DONE"})"));
+  EXPECT_FALSE(start().ok());
+  EXPECT_EQ(assets_.history().find("DELETE"), std::string::npos) << assets_.history();
 }
 
 TEST_F(JsmAssetsTest, LooksForTheLastExecutionWhileTheMappingIsTaken) {

@@ -47,7 +47,7 @@ Result<ExecutionLinks> read_links(const AssetsApi& api, const net::Response& res
     if (!link->empty()) *link = TRY(api.trusted_link(*link));
   }
   links.id = segment_before(links.data, "/data");
-  if (links.id.empty()) links.id = text_at(answer, "id");
+  if (links.id.empty()) links.id = execution_id_at(answer, "id");
   if (links.id.empty()) return broken_answer();
   return links;
 }

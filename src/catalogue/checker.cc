@@ -34,14 +34,17 @@ std::string advice(std::string_view word, const std::vector<std::string>& candid
   return fmt::format("; possible: {}", fmt::join(candidates, ", "));
 }
 
+// Messages repeat words of the file, which may hold anything.
+constexpr std::size_t kLongestMessage = 2'000;
+
 }  // namespace
 
 void Checker::error(Mark mark, std::string message) {
-  findings_.push_back({file_, mark, std::move(message), false});
+  findings_.push_back({file_, mark, base::printable(message, kLongestMessage), false});
 }
 
 void Checker::warn(Mark mark, std::string message) {
-  findings_.push_back({file_, mark, std::move(message), true});
+  findings_.push_back({file_, mark, base::printable(message, kLongestMessage), true});
 }
 
 void Checker::unknown(Mark mark, std::string_view kind, std::string_view word,

@@ -193,6 +193,12 @@ TEST(Loader, TakesTheParentsKeyForExpandedRecords) {
   EXPECT_EQ(loaded.source->find_relation("members")->parent_key.text(), "id");
 }
 
+TEST(Loader, ShowsWordsOfTheFileWithoutControlCharacters) {
+  expect_findings({{"  user: { required: true }", "  \"\\e[2Ju\": { requird: true }",
+                    "6:15: unknown key \"requird\" in connection field \"\\x1B[2Ju\"; did you mean "
+                    "\"required\"?"}});
+}
+
 TEST(Loader, TellsUnknownKeysWithASuggestion) {
   expect_findings({
       {"title: Demo\n", "titel: Demo\ntitle: Demo\n",

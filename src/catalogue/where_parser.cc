@@ -215,7 +215,8 @@ class Parser {
     node.pattern = std::make_shared<re2::RE2>(pattern, options);
     node.whole_text = used.ignores_case;
     if (node.pattern->ok()) return {};
-    return failure(position, "the pattern is not accepted: " + node.pattern->error());
+    return failure(position,
+                   "the pattern is not accepted: " + base::printable(node.pattern->error()));
   }
 
   base::Result<json::Path> path() {

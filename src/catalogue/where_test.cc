@@ -199,6 +199,7 @@ TEST(Where, SaysAtWhichCharacterItStoppedUnderstanding) {
       {"[0].a == 1", "at character 1: a path begins with a name"},
       {"a matches \"(\"", "at character 11: the pattern is not accepted: missing )"},
       {"a matches \"(?=x)\"", "at character 11: the pattern is not accepted: "},
+      {"a matches \"\x1b(\"", "at character 11: the pattern is not accepted: missing ): \\x1B("},
       {"a == \"\xFF\"", "at character 1: the text is not UTF-8"},
   };
   for (const auto& [text, message] : cases) EXPECT_THAT(refusal(text), StartsWith(message)) << text;

@@ -1,5 +1,6 @@
 #include "mapping/coerce.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
@@ -52,6 +53,15 @@ bool is_plain_date(std::string_view text) {
   return text.size() == 10 && text[4] == '-' && text[7] == '-';
 }
 
+// What may stand between the seconds and the Z.
+bool is_fraction(std::string_view text) {
+  if (text.empty()) return true;
+  constexpr std::size_t kMostDigits = 9;
+  const std::string_view digits = text.substr(1);
+  return text[0] == '.' && !digits.empty() && digits.size() <= kMostDigits &&
+         std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 // The usual form "2026-11-23T03:00:00[.fff]Z" only loses its fraction; checked digit by digit
 // because taking every date apart and writing it anew would cost more than the rest of the record.
 bool is_utc_time(std::string_view text) {
@@ -63,8 +73,9 @@ bool is_utc_time(std::string_view text) {
   }
   const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
   const int month = two(5), day = two(8);
+  const std::string_view fraction = text.substr(kShape.size(), text.size() - kShape.size() - 1);
   return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) < 24 && two(14) < 60 &&
-         two(17) < 60;
+         two(17) < 60 && is_fraction(fraction) && !text.starts_with("0000");
 }
 
 Coerced append_time(std::string& out, std::string_view text, AttributeType type) {

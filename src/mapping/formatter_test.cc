@@ -73,6 +73,10 @@ TEST_F(FormatterTest, BringsValuesIntoTheirTypes) {
   EXPECT_EQ(one("hired", "\"2024-02-29T08:15:30.1234567Z\""), "\"2024-02-29T08:15:30Z\"");
   EXPECT_EQ(one("hired", "\"2024-02-29T08:15:30-08:00\""), "\"2024-02-29T16:15:30Z\"");
   EXPECT_EQ(one("hired", "\"2023-02-30T08:15:30Z\""), "-") << "there is no 30th of February";
+  for (const std::string bad : {"+02:00Z", ".Z", ",5Z", ".1234567890Z", ".1 Z"}) {
+    EXPECT_EQ(one("hired", "\"2024-02-28T08:15:30" + bad + "\""), "-") << bad;
+  }
+  EXPECT_EQ(one("hired", "\"0000-02-28T08:15:30Z\""), "-") << "no such year in RFC 3339 times";
   EXPECT_EQ(one("hired", "\"yesterday\""), "-");
   EXPECT_EQ(one("born", "\"1990-05-17\""), "\"1990-05-17\"");
   EXPECT_EQ(one("born", "\"1990-05-17T23:00:00Z\""), "\"1990-05-17\"");

@@ -467,6 +467,10 @@ TEST(RetryAfter, IsReadInEveryForm) {
   EXPECT_EQ(read("Thu Jan  1 00:01:00 2026"), 60s);
   EXPECT_EQ(read("Wed, 31 Dec 2025 23:00:00 GMT"), 0s);
   EXPECT_EQ(read("Thu, 01 Jan 2099 00:00:00 GMT"), 24h);
+  for (const int year : {2400, 2600, 3000, 9000, 9999}) {
+    EXPECT_EQ(read(fmt::format("Fri, 31 Dec {} 23:59:59 GMT", year)), 24h);
+  }
+  EXPECT_EQ(read("Sat, 01 Jan 0000 00:00:00 GMT"), 0s);
   for (const std::string_view bad :
        {"", "soon", "1e3", "inf", "nan", "0x10", "1.2.3", ".", "-", "12 s",
         "Thu, 32 Jan 2026 00:01:00 GMT", "Thu, 01 Jan 2026 25:01:00 GMT", "01 Jan 2026"}) {

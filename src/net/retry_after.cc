@@ -8,7 +8,7 @@
 namespace muster::net {
 namespace {
 
-constexpr base::Duration kLongest = std::chrono::hours(24);
+constexpr std::chrono::hours kLongest(24);
 
 // "120", "0.5", "-3": digits with at most one point. Not "1e9", "inf" or "0x10".
 std::optional<double> decimal_of(std::string_view text) {
@@ -36,7 +36,8 @@ std::optional<base::Duration> parse_retry_after(std::string_view text, base::Wal
     return std::chrono::milliseconds(std::llround(std::ceil(bounded * 1'000)));
   }
   if (const auto date = parse_http_date(text)) {
-    return std::clamp<base::Duration>(*date - now, base::Duration(0), kLongest);
+    // In microseconds, because the nanoseconds of centuries do not fit.
+    return std::clamp<std::chrono::microseconds>(*date - now, std::chrono::seconds(0), kLongest);
   }
   return std::nullopt;
 }

@@ -181,7 +181,7 @@ base::Status check_same_origin(std::string_view base_url, std::string_view link)
   }
   if (has_dot_segment(target.path)) return foreign("has '.' or '..' in its path");
   if (!begins_with_segments(target.path, home.path)) {
-    return foreign(fmt::format("leaves the path {}", home.path));
+    return foreign(fmt::format("leaves the path {}", base::printable(home.path)));
   }
   return {};
 }

@@ -122,6 +122,13 @@ TEST(NextLink, MayGetTheCredentialOnlyAtTheOriginItWasIssuedFor) {
   }
 }
 
+TEST(NextLink, IsRefusedWithoutRepeatingBytesThatAreNoText) {
+  const base::Status verdict =
+      check_same_origin("https://graph.example/\xF3", "https://graph.example/v1.0");
+  EXPECT_EQ(verdict.error().message,
+            "The source sent a link that leaves the path /\\xF3; credentials are not sent there.");
+}
+
 TEST(NextLink, IsFreeBelowTheBasePath) {
   EXPECT_TRUE(check_same_origin("https://a/", "https://a/anything").ok());
   EXPECT_TRUE(check_same_origin("https://a", "https://a?page=2").ok());

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -21,7 +22,7 @@ std::string text_of(const Value& from, std::string_view key) {
 std::uint64_t count_of(const Value& from, std::string_view key) {
   const Value* value = from.find(key);
   if (value == nullptr) return 0;
-  return static_cast<std::uint64_t>(value->integer().value_or(0));
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(value->integer().value_or(0), 0));
 }
 
 bool flag_of(const Value& from, std::string_view key) {

@@ -86,6 +86,15 @@ TEST(Report, ReadsBackWhatItWrote) {
   EXPECT_EQ(to_json(*read), kFullReport);
 }
 
+TEST(Report, ReadsADamagedCountAsNone) {
+  const auto report =
+      read_report(R"({"state":"completed","source":{"requests":-5,"bytes":1e3,"throttled":7}})");
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->source.requests, 0U);
+  EXPECT_EQ(report->source.bytes, 0U);
+  EXPECT_EQ(report->source.throttled, 7U);
+}
+
 TEST(Report, RefusesTextThatIsNoReport) {
   for (const char* text : {"", "{}", "[]", R"({"state":"resting"})"}) {
     EXPECT_FALSE(read_report(text).ok()) << text;

@@ -261,6 +261,20 @@ TEST(SignIn, TellsThatTheClockIsWrong) {
   }
 }
 
+TEST(SignIn, TellsOfAClockThatIsCenturiesAway) {
+  for (const int year : {2400, 2600, 9999}) {
+    Rig rig([&](const net::Request&) {
+      net::Response response = refusal(401, "");
+      response.headers.push_back({"Date", fmt::format("Fri, 31 Dec {} 23:59:59 GMT", year)});
+      return response;
+    });
+    use_client_credentials(rig);
+    EXPECT_THAT(rig.open().sign_in(kNoStop).error().message,
+                HasSubstr("clock differs from the service's by 876582 h 0 min"))
+        << year;
+  }
+}
+
 TEST(SignIn, WaitsAsLongAsTheTokenEndpointAsks) {
   int calls = 0;
   Rig rig([&](const net::Request&) {
@@ -395,6 +409,31 @@ TEST(SignIn, ExchangesANameAndPasswordForAToken) {
   EXPECT_EQ(asked.url, "https://api.test/v1/auth/token");
   EXPECT_EQ(asked.secret_headers.at(0).second.reveal(), "Basic YW5uOnB3");
   EXPECT_EQ(rig.client.requests().at(1).bearer.reveal(), "T1");
+}
+
+TEST(SignIn, UsesATokenThatEndsInTheFarFutureMoreThanOnce) {
+  for (const int year : {2400, 2500, 2600, 2700, 9999}) {
+    int tokens = 0;
+    Rig rig([&](const net::Request& request) {
+      if (request.method != "POST") return answer(200, "{}");
+      ++tokens;
+      return answer(200, fmt::format(R"({{"token":"T1","expires":"{}-12-31T23:59:59Z"}})", year));
+    });
+    rig.source.connection.insert(rig.source.connection.end(), {{.name = "user"}, {.name = "pass"}});
+    rig.source.sign_in = {.strategy = Strategy::kBasicForToken,
+                          .address = "api",
+                          .path = "/auth/token",
+                          .client_id = "user",
+                          .client_secret = "pass"};
+    rig.values.values = {{"user", "ann"}};
+    rig.values.secrets = {{"pass", base::Secret("pw")}};
+    Session& session = rig.open();
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(session.get(small_request(), "https://api.test/v1/users", kNoStop).ok());
+      base::sleep_for(*rig.scheduler, 10min, {});
+    }
+    EXPECT_EQ(tokens, 1) << year;
+  }
 }
 
 }  // namespace

@@ -56,7 +56,9 @@ std::string clock_advice(const std::vector<net::Header>& headers, base::WallTime
   const std::string* text = net::find_header(headers, "Date");
   const auto date = text == nullptr ? std::nullopt : net::parse_http_date(*text);
   if (!date) return {};
-  const base::Duration difference = std::chrono::abs(base::Duration(*date - now));
+  // The nanoseconds of more centuries than one would not fit.
+  const auto difference =
+      std::min<std::chrono::microseconds>(std::chrono::abs(*date - now), std::chrono::years(100));
   if (difference <= kTolerated) return {};
   return fmt::format(" This computer's clock differs from the service's by {}.",
                      base::format_duration(difference));
@@ -64,17 +66,18 @@ std::string clock_advice(const std::vector<net::Header>& headers, base::WallTime
 
 Result<base::Duration> read_lifetime(const json::Value& body, base::WallTime now) {
   using std::chrono::seconds;
+  constexpr seconds kShortest(1);
+  constexpr seconds kLongest(366 * 86'400);
   if (const json::Value* expires_in = body.find("expires_in"); expires_in != nullptr) {
     // A number by RFC 6749; some services send it as text.
     const auto length = base::parse_int(expires_in->text());
     if (!length) return not_a_token("with an expires_in that is no number");
-    constexpr std::int64_t kYear = 366 * 86'400;
-    return base::Duration(seconds(std::clamp<std::int64_t>(*length, 1, kYear)));
+    return base::Duration(std::clamp(seconds(*length), kShortest, kLongest));
   }
   if (const json::Value* expires = body.find("expires"); expires != nullptr) {
     const auto end = base::parse_utc(expires->text());
     if (!end) return not_a_token("with an expiry that is no time");
-    return std::max<base::Duration>(*end - now, seconds(1));
+    return std::clamp<std::chrono::microseconds>(*end - now, kShortest, kLongest);
   }
   return base::Duration(0);
 }

@@ -21,7 +21,9 @@ inline void require(bool holds, int line = __builtin_LINE()) {
 
 // A text that may stand in a log or on a terminal.
 inline void require_printable(std::string_view text, int line = __builtin_LINE()) {
-  require(base::printable(text, 10 * text.size() + 10) == text, line);
+  const std::string shown = base::printable(text, 10 * text.size() + 10);
+  if (shown != text) std::fprintf(stderr, "not printable: %s\n", shown.c_str());
+  require(shown == text, line);
 }
 
 // Seeds stay readable: a digit chooses the parser, and parts end with the byte 0x1F.

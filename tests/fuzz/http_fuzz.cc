@@ -115,7 +115,8 @@ void try_date(Input& input) {
   const base::WallTime now{std::chrono::seconds(1'790'000'000)};
   const std::string text = input.rest();
   const auto date = net::parse_http_date(text);
-  if (date) {
+  // A leap second may begin the year 10000, which has no such form.
+  if (date && *date < std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1)) {
     const auto again = net::parse_http_date(net::format_http_date(*date));
     require(again && *again == *date);
   }

@@ -2,18 +2,19 @@
 // crash.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "run/importer.h"
+#include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const muster::catalogue::Library kLibrary = muster::catalogue::Library::bundled();
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto file = muster::run::load_importers_text(text, "fuzz.yaml", kLibrary);
-  if (file.importers.empty() && file.findings.empty()) std::abort();
+  muster::fuzz::require(!file.importers.empty() || !file.findings.empty());
   for (const auto& finding : file.findings) {
-    if (finding.message.empty() || finding.mark.line == 0) std::abort();
+    muster::fuzz::require(!finding.message.empty() && finding.mark.line != 0);
+    muster::fuzz::require_printable(finding.message);
   }
   return 0;
 }
