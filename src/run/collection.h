@@ -18,13 +18,6 @@
 
 namespace muster::run {
 
-// One relation that fans out from this data set's records.
-struct FanOut {
-  std::size_t relation = 0;  // index in Plan::relations
-  catalogue::Where hidden_when;
-  bool can_be_hidden = false;
-};
-
 // fetched = filtered + rejected + formatted: each record of the source once, as it was last seen.
 struct Counts {
   std::uint64_t pages = 0, fetched = 0, repeated = 0, filtered = 0, rejected = 0, formatted = 0;

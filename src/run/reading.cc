@@ -280,11 +280,10 @@ base::Status Reading::check_seen() {
     if (!is_expanded(*relation.relation)) continue;
     const std::uint64_t unseen = result_.pairs[i]->unseen_parents();
     if (unseen == 0) continue;
+    const std::uint64_t parents = result_.collections[relation.parent]->counts().formatted;
     const std::string text = fmt::format(
         "{} of {} were not in the list that names their {}", base::with_thousands(unseen),
-        base::count_of(result_.collections[relation.parent]->counts().formatted, "record"),
-        relation.relation->name);
-    const std::uint64_t parents = result_.collections[relation.parent]->counts().formatted;
+        base::count_of(parents, "record"), relation.relation->name);
     if (unseen > kMostUnseen && unseen * 100 > parents * kMostUnseenPercent) {
       return Error{ErrorKind::kMalformed, "source_incomplete",
                    text + ": the source did not send all of it. Run again later.",
