@@ -62,6 +62,16 @@ net::ServerResponse Control::handle(const Call& call) {
 }
 
 net::ServerResponse Control::truth(const Call& call, std::string_view data_set) {
+  const std::string_view source = data_set.substr(0, data_set.find('.'));
+  for (const auto& imitation : tools_.imitations) {
+    if (imitation->name() != source) continue;
+    if (source == data_set) return json_response(200, imitation->truth_summary());
+    const auto page = imitation->truth_page(data_set.substr(source.size() + 1),
+                                            number(call, "offset", 0, INT64_MAX),
+                                            number(call, "limit", kDefaultRows, kMostRows));
+    if (!page) return problem(404, fmt::format("There is no data set '{}'.", data_set));
+    return json_response(200, *page);
+  }
   const auto page = graph::truth_page(tools_.world, *tools_.edits.current(), data_set,
                                       number(call, "offset", 0, INT64_MAX),
                                       number(call, "limit", kDefaultRows, kMostRows));

@@ -1,6 +1,7 @@
 // The control calls under /_sandbox: what happened, what is true, what shall go wrong.
 //
-// GET journal?after=&limit=   GET truth   GET truth/DATA_SET?offset=&limit=   GET
+// GET journal?after=&limit=   GET truth   GET truth/DATA_SET?offset=&limit= (SOURCE for its
+// summary, SOURCE.DATA_SET for its rows, when it is another source than Entra ID)   GET
 // objects?type=&start=&limit= GET faults   POST faults (adds rules)   DELETE faults   POST edits
 // DELETE edits POST reset   GET connection Below assets/: what an admin does in Assets' screens,
 // see sandbox/assets/control.cc.
@@ -11,6 +12,7 @@
 
 #include "sandbox/assets/assets_service.h"
 #include "sandbox/faults.h"
+#include "sandbox/imitation.h"
 #include "sandbox/journal.h"
 #include "sandbox/service.h"
 #include "sandbox/world/edits.h"
@@ -24,6 +26,7 @@ struct ControlTools {
   Journal& journal;
   Faults& faults;
   AssetsService& assets;
+  const std::vector<std::unique_ptr<Imitation>>& imitations;
   std::function<void()> reset;
   std::function<std::string(const std::string& origin)> connection;  // as JSON
 };

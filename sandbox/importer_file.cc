@@ -46,6 +46,76 @@ base::Result<std::string> secret_beside(const std::string& path, std::string_vie
   return secret_path;
 }
 
+std::string destination(const ImporterFile& file, const std::string& token,
+                        const std::string& trust) {
+  return fmt::format(
+      "    destination:\n"
+      "      type: jsm_assets\n"
+      "      token: {{ file: {} }}\n"
+      "      api_url: {}\n"
+      "{}"
+      "      allow_private_address: true\n"
+      "      schema: {{ name: IT Inventory, description: Identities and devices }}\n"
+      "      missing_objects: {}\n",
+      yaml_text(token), yaml_text(file.connection.assets_api_url), trust, missing_objects());
+}
+
+base::Result<std::string> entra_importer(const ImporterFile& file, const std::string& trust) {
+  const Connection& to = file.connection;
+  std::string sign_in;
+  if (file.client == nullptr) {
+    const std::string secret = TRY(secret_beside(file.path, "client_secret", to.client_secret));
+    sign_in = fmt::format("      client_secret: {{ file: {} }}\n", yaml_text(secret));
+  } else {
+    const std::string certificate =
+        TRY(secret_beside(file.path, "certificate.pem", file.client->certificate_pem));
+    const std::string key =
+        TRY(secret_beside(file.path, "private_key.pem", file.client->private_key_pem));
+    sign_in = fmt::format("      certificate: {{ file: {} }}\n      private_key: {{ file: {} }}\n",
+                          yaml_text(certificate), yaml_text(key));
+  }
+  const std::string token = TRY(secret_beside(file.path, "assets_token", to.assets_token));
+  return fmt::format(
+      "  - name: entra\n"
+      "    source: entra\n"
+      "    connection:\n"
+      "      cloud: custom\n"
+      "      tenant_id: {}\n"
+      "      client_id: {}\n"
+      "{}"
+      "      login_url: {}\n"
+      "      api_url: {}\n"
+      "{}"
+      "      allow_private_address: true\n"
+      "{}",
+      yaml_text(to.tenant_id), yaml_text(to.client_id), sign_in, yaml_text(to.login_url),
+      yaml_text(to.api_url), trust, destination(file, token, trust));
+}
+
+base::Result<std::string> further_importer(const ImporterFile& file,
+                                           const Connection::Further& further,
+                                           const std::string& trust) {
+  std::string yaml = fmt::format(
+      "  - name: {0}\n"
+      "    source: {0}\n"
+      "    connection:\n",
+      further.source);
+  for (const ConnectionValue& value : further.values) {
+    if (!value.secret) {
+      yaml += fmt::format("      {}: {}\n", value.field, yaml_text(value.value));
+      continue;
+    }
+    const std::string path =
+        TRY(secret_beside(file.path, further.source + '.' + value.field, value.value));
+    yaml += fmt::format("      {}: {{ file: {} }}\n", value.field, yaml_text(path));
+  }
+  const std::string token =
+      TRY(secret_beside(file.path, further.source + ".assets_token", further.assets_token));
+  yaml += fmt::format("{}      allow_private_address: true\n{}", trust,
+                      destination(file, token, trust));
+  return yaml;
+}
+
 }  // namespace
 
 base::Status write_file(const std::string& path, std::string_view content, bool secret) {
@@ -65,48 +135,16 @@ base::Status write_file(const std::string& path, std::string_view content, bool 
 }
 
 base::Status write_importer_file(const ImporterFile& file) {
-  const Connection& to = file.connection;
-  std::string sign_in;
-  if (file.client == nullptr) {
-    const std::string secret = TRY(secret_beside(file.path, "client_secret", to.client_secret));
-    sign_in = fmt::format("      client_secret: {{ file: {} }}\n", yaml_text(secret));
-  } else {
-    const std::string certificate =
-        TRY(secret_beside(file.path, "certificate.pem", file.client->certificate_pem));
-    const std::string key =
-        TRY(secret_beside(file.path, "private_key.pem", file.client->private_key_pem));
-    sign_in = fmt::format("      certificate: {{ file: {} }}\n      private_key: {{ file: {} }}\n",
-                          yaml_text(certificate), yaml_text(key));
-  }
-  const std::string token = TRY(secret_beside(file.path, "assets_token", to.assets_token));
   const std::string trust =
       file.ca_file.empty() ? "" : fmt::format("      ca_file: {}\n", yaml_text(file.ca_file));
-  const std::string yaml = fmt::format(
+  std::string yaml =
       "# Written by muster-sandbox for the sandbox that is running now.\n"
       "version: 1\n"
-      "importers:\n"
-      "  - name: entra\n"
-      "    source: entra\n"
-      "    connection:\n"
-      "      cloud: custom\n"
-      "      tenant_id: {}\n"
-      "      client_id: {}\n"
-      "{}"
-      "      login_url: {}\n"
-      "      api_url: {}\n"
-      "{}"
-      "      allow_private_address: true\n"
-      "    destination:\n"
-      "      type: jsm_assets\n"
-      "      token: {{ file: {} }}\n"
-      "      api_url: {}\n"
-      "{}"
-      "      allow_private_address: true\n"
-      "      schema: {{ name: IT Inventory, description: Identities and devices }}\n"
-      "      missing_objects: {}\n",
-      yaml_text(to.tenant_id), yaml_text(to.client_id), sign_in, yaml_text(to.login_url),
-      yaml_text(to.api_url), trust, yaml_text(token), yaml_text(to.assets_api_url), trust,
-      missing_objects());
+      "importers:\n";
+  yaml += TRY(entra_importer(file, trust));
+  for (const Connection::Further& further : file.connection.further) {
+    yaml += TRY(further_importer(file, further, trust));
+  }
   return write_file(file.path, yaml, false);
 }
 

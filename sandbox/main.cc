@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/heap.h"
 #include "sandbox/certificates.h"
@@ -83,6 +84,13 @@ void print_connection(const Running& running, const Connection& connection,
       connection.tenant_id, connection.client_id, connection.client_secret);
   fmt::print("Assets     api_url        {}\n           token          {}\n",
              connection.assets_api_url, connection.assets_token);
+  for (const Connection::Further& further : connection.further) {
+    std::string name = further.source;
+    for (const ConnectionValue& value : further.values) {
+      fmt::print("{:<10} {:<14} {}\n", std::exchange(name, ""), value.field,
+                 value.value.find('\n') == std::string::npos ? value.value : "(in its file)");
+    }
+  }
   if (!running.ca_file.empty()) fmt::print("TLS        ca_file        {}\n", running.ca_file);
   fmt::print("Control    {}/_sandbox/{{journal,truth,objects,faults,reset}}\n", origin);
   if (!running.options.importers_file.empty()) {

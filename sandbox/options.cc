@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace muster::sandbox {
@@ -57,6 +59,27 @@ Status read_grants(Options& options, const std::string& value) {
   return {};
 }
 
+Status read_sources(Options& options, const std::string& value) {
+  if (value == "all") {
+    options.sandbox.sources = imitation_names();
+    return {};
+  }
+  for (const std::string_view part : base::split(value, ',')) {
+    const std::string name(base::trim(part));
+    if (name.empty() || name == "entra") continue;
+    const auto& known = imitation_names();
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return wrong(
+          fmt::format("'{}' is no source; there are entra, {}", name, fmt::join(known, ", ")));
+    }
+    if (std::find(options.sandbox.sources.begin(), options.sandbox.sources.end(), name) ==
+        options.sandbox.sources.end()) {
+      options.sandbox.sources.push_back(name);
+    }
+  }
+  return {};
+}
+
 Status read_quota(Options& options, const std::string& value) {
   if (value != "real" && value != "off") return wrong("real or off is expected");
   options.sandbox.quota = value == "real";
@@ -64,6 +87,8 @@ Status read_quota(Options& options, const std::string& value) {
 }
 
 constexpr Flag kFlags[] = {
+    {"--sources", "LIST", "play these beside Entra ID, as jamf,okta; all: every one there is",
+     read_sources},
     {"--listen", "ADDRESS:PORT",
      "where to listen (default 127.0.0.1:9090); port 0 takes a free one", read_listen},
     {"--seed", "N", "another seed is another tenant (default 1)",
@@ -73,7 +98,7 @@ constexpr Flag kFlags[] = {
      }},
     {"--size", "LIST",
      "users=5000,groups=300,memberships=40000,devices=4000,contacts=60,\n"
-     "applications=40,service_principals=120,administrative_units=12",
+     "applications=40,service_principals=120,administrative_units=12,servers=240",
      [](Options& options, const std::string& value) -> Status {
        options.sandbox.sizes = TRY(world::parse_sizes(value, options.sandbox.sizes));
        return {};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "json/writer.h"
 #include "sandbox/control.h"
 #include "sandbox/decode.h"
@@ -43,6 +45,7 @@ AssetsService::Settings assets_settings(const SandboxSettings& settings) {
   AssetsService::Settings result = settings.assets;
   result.seed = settings.seed;
   result.meter = settings.quota;
+  result.import_sources = std::max(result.import_sources, settings.sources.size() + 1);
   return result;
 }
 
@@ -54,14 +57,20 @@ std::string connection_json(const Connection& connection) {
   writer.key("client_secret").string(connection.client_secret);
   writer.key("login_url").string(connection.login_url).key("api_url").string(connection.api_url);
   writer.key("assets_api_url").string(connection.assets_api_url);
-  writer.key("assets_token").string(connection.assets_token).end_object();
+  writer.key("assets_token").string(connection.assets_token);
+  for (const Connection::Further& further : connection.further) {
+    writer.key(further.source).begin_object();
+    for (const ConnectionValue& value : further.values) writer.key(value.field).string(value.value);
+    writer.key("assets_token").string(further.assets_token).end_object();
+  }
+  writer.end_object();
   return out;
 }
 
 }  // namespace
 
 struct Sandbox::Mount {
-  std::string_view prefix;   // "/graph"
+  std::string prefix;        // "/graph"
   std::string_view service;  // as fault rules call it
   Service* handler;
   bool imitation;  // latency, faults and journal apply
@@ -86,12 +95,21 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
       graph_(std::make_unique<graph::GraphService>(world_, edits_, tokens_, scheduler,
                                                    graph_settings(settings_))),
       assets_(std::make_unique<AssetsService>(assets_settings(settings_), scheduler)) {
+  for (const std::string& source : settings_.sources) {
+    imitations_.push_back(make_imitation(source, {.world = world_,
+                                                  .edits = edits_,
+                                                  .scheduler = scheduler,
+                                                  .seed = settings_.seed,
+                                                  .quota = settings_.quota,
+                                                  .token_lifetime = settings_.token_lifetime}));
+  }
   control_ = std::make_unique<Control>(ControlTools{
       .world = world_,
       .edits = edits_,
       .journal = journal_,
       .faults = faults_,
       .assets = *assets_,
+      .imitations = imitations_,
       .reset = [this] { reset(); },
       .connection =
           [this](const std::string& origin) { return connection_json(connection(origin)); }});
@@ -99,6 +117,10 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
              {"/login", "login", login_.get(), true},
              {"/assets", "assets", assets_.get(), true},
              {"/_sandbox", "control", control_.get(), false}};
+  for (const auto& imitation : imitations_) {
+    mounts_.push_back(
+        {'/' + std::string(imitation->name()), imitation->name(), imitation.get(), true});
+  }
 }
 
 Sandbox::~Sandbox() { stop(); }
@@ -109,17 +131,26 @@ void Sandbox::reset() {
   login_->reset();
   graph_->reset();
   assets_->reset();
+  for (const auto& imitation : imitations_) imitation->reset();
   journal_.clear();
 }
 
 Connection Sandbox::connection(std::string_view origin) const {
+  std::vector<Connection::Further> further;
+  for (const auto& imitation : imitations_) {
+    further.push_back(
+        {.source = std::string(imitation->name()),
+         .values = imitation->connection(fmt::format("{}/{}", origin, imitation->name())),
+         .assets_token = assets_->token(further.size() + 1)});
+  }
   return {.login_url = fmt::format("{}/login", origin),
           .api_url = fmt::format("{}/graph", origin),
           .tenant_id = std::string(world_.tenant_id().view()),
           .client_id = std::string(kClientId),
           .client_secret = client_secret(settings_.seed),
           .assets_api_url = fmt::format("{}/assets", origin),
-          .assets_token = assets_->token(0)};
+          .assets_token = assets_->token(0),
+          .further = std::move(further)};
 }
 
 base::Status Sandbox::start(net::ServerSettings server) {
@@ -155,7 +186,7 @@ net::ServerResponse Sandbox::handle(net::ServerRequest&& request, JournalEntry* 
     Call call{
         .method = request.method,
         .origin = fmt::format("{}://{}", secure_ ? "https" : "http", host ? *host : "localhost"),
-        .prefix = std::string(mount.prefix),
+        .prefix = mount.prefix,
         .path = std::move(*path),
         .raw_query = std::string(target.query),
         .query = std::move(*query),

@@ -18,6 +18,7 @@
 #include "sandbox/assets/assets_service.h"
 #include "sandbox/faults.h"
 #include "sandbox/graph/graph_service.h"
+#include "sandbox/imitation.h"
 #include "sandbox/journal.h"
 #include "sandbox/login/login_service.h"
 #include "sandbox/world/edits.h"
@@ -38,7 +39,8 @@ struct SandboxSettings {
   bool premium = true;                    // the tenant may show sign-in activity
   std::string client_certificate_pem{};   // the client may sign in with it; empty: by secret only
   std::vector<login::Client> more_clients{};
-  AssetsService::Settings assets{};  // seed and meter are set from the fields above
+  std::vector<std::string> sources{};  // beside Entra ID: of imitation_names()
+  AssetsService::Settings assets{};    // seed and meter are set from the fields above
 };
 
 // What a connection needs to reach the imitations.
@@ -46,6 +48,12 @@ struct Connection {
   std::string login_url, api_url;  // of Entra ID
   std::string tenant_id, client_id, client_secret;
   std::string assets_api_url, assets_token;  // of the first import source
+  struct Further {                           // beside Entra ID
+    std::string source;
+    std::vector<ConnectionValue> values;
+    std::string assets_token;  // of an import source of its own
+  };
+  std::vector<Further> further;
 };
 
 class Sandbox {
@@ -90,6 +98,7 @@ class Sandbox {
   login::Tokens tokens_;
   std::unique_ptr<Service> login_, graph_, control_;
   std::unique_ptr<AssetsService> assets_;
+  std::vector<std::unique_ptr<Imitation>> imitations_;
   std::vector<Mount> mounts_;
   std::unique_ptr<net::HttpServer> server_;
   bool secure_ = false;  // TLS: absolute links start with https

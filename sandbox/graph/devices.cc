@@ -2,6 +2,7 @@
 #include "sandbox/graph/table.h"
 #include "sandbox/graph/values.h"
 #include "sandbox/world/device.h"
+#include "sandbox/world/hardware.h"
 
 namespace muster::sandbox::graph {
 namespace {
@@ -17,9 +18,6 @@ std::string_view by_system(In device, const std::string_view (&texts)[5]) {
 }
 
 constexpr std::string_view kSystems[] = {"Windows", "MacMDM", "IPhone", "AndroidForWork", "Linux"};
-constexpr std::string_view kVersions[] = {"10.0.26100.4652", "15.5", "18.5", "15", "6.8"};
-constexpr std::string_view kMakers[] = {"LENOVO", "Apple", "Apple", "", "Dell Inc."};
-constexpr std::string_view kModels[] = {"21HDCTO1WW", "Mac15,6", "iPhone 15", "", "XPS 13 9340"};
 
 void put_if_managed(Out out, In device, std::string_view text) {
   device.managed ? put_text(out, text) : put_null(out);
@@ -92,13 +90,13 @@ constexpr Column<Device> kColumns[] = {
     {"managementType", Shown::kDefault,
      [](Out out, In device) { put_if_managed(out, device, "MDM"); }},
     {"manufacturer", Shown::kDefault,
-     [](Out out, In device) { put_text_or_null(out, by_system(device, kMakers)); }},
+     [](Out out, In device) { put_text_or_null(out, world::Hardware(device).maker); }},
     {"mdmAppId", Shown::kDefault,
      [](Out out, In device) {
        put_if_managed(out, device, "0000000a-0000-0000-c000-000000000000");
      }},
     {"model", Shown::kDefault,
-     [](Out out, In device) { put_text_or_null(out, by_system(device, kModels)); }},
+     [](Out out, In device) { put_text_or_null(out, world::Hardware(device).model); }},
     {"onPremisesLastSyncDateTime", Shown::kDefault,
      [](Out out, In device) { put_time(out, device.hybrid ? world::kWorldEnd - 7200 : 0); }},
     {"onPremisesSyncEnabled", Shown::kDefault,
@@ -106,7 +104,7 @@ constexpr Column<Device> kColumns[] = {
     {"operatingSystem", Shown::kDefault,
      [](Out out, In device) { put_text(out, by_system(device, kSystems)); }},
     {"operatingSystemVersion", Shown::kDefault,
-     [](Out out, In device) { put_text(out, by_system(device, kVersions)); }},
+     [](Out out, In device) { put_text(out, world::Hardware(device).os_version); }},
     {"physicalIds", Shown::kDefault, put_physical_ids},
     {"profileType", Shown::kDefault, [](Out out, In) { put_text(out, "RegisteredDevice"); }},
     {"registrationDateTime", Shown::kDefault,

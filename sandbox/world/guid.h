@@ -25,6 +25,7 @@ enum class Kind : std::uint8_t {
   kTenant,
   kPolicy,
   kOther,
+  kHardware,  // of a device: UDID
 };
 
 struct Guid {

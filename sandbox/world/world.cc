@@ -34,6 +34,7 @@ std::uint32_t World::count(Kind kind) const {
     case Kind::kAdministrativeUnit: return sizes_.administrative_units;
     case Kind::kDirectoryRole: return static_cast<std::uint32_t>(role_list().size());
     case Kind::kTenant: return 1;
+    case Kind::kHardware: return sizes_.devices;
     case Kind::kPolicy:
     case Kind::kOther: return 0;
   }

@@ -1,0 +1,34 @@
+#include <utility>
+
+#include "sandbox/imitation.h"
+
+namespace muster::sandbox {
+namespace {
+
+using Make = std::unique_ptr<Imitation> (*)(const ImitationTools& tools);
+
+// One line for each source.
+const std::vector<std::pair<std::string, Make>>& makers() {
+  static const std::vector<std::pair<std::string, Make>> kMakers = {};
+  return kMakers;
+}
+
+}  // namespace
+
+const std::vector<std::string>& imitation_names() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (const auto& [name, make] : makers()) names.push_back(name);
+    return names;
+  }();
+  return kNames;
+}
+
+std::unique_ptr<Imitation> make_imitation(std::string_view name, const ImitationTools& tools) {
+  for (const auto& [known, make] : makers()) {
+    if (known == name) return make(tools);
+  }
+  return nullptr;
+}
+
+}  // namespace muster::sandbox

@@ -1,0 +1,47 @@
+// The machine behind a device object, the same for whichever system shows it: Entra ID knows its
+// name, Intune, Jamf Pro and Okta its serial number, Datadog the servers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sandbox/world/device.h"
+#include "sandbox/world/world.h"
+
+namespace muster::sandbox::world {
+
+struct Hardware {
+  explicit Hardware(const Device& device);
+
+  const Device& device;
+  std::string_view maker, model, model_identifier, os_version, os_build, processor;
+  std::uint32_t cores;
+  std::uint64_t memory_mib, storage_mib, free_mib;
+
+  // The manufacturer left a placeholder ("To be filled by O.E.M.") in place of a number.
+  bool has_placeholder_serial() const;
+  void append_serial(std::string& out) const;       // unique unless it is a placeholder
+  void append_mac_address(std::string& out) const;  // "3C:22:FB:0A:1B:2C"
+  Guid hardware_id() const;                         // UDID of Apple devices
+};
+
+// Which system manages a machine: Jamf Pro has the Macs and half of the iPhones, Intune all other
+// managed ones.
+bool is_in_jamf(const Device& device);
+bool is_in_intune(const Device& device);
+
+// A server: no Entra device object; monitored by Datadog only.
+struct Server {
+  Server(const World& world, std::uint32_t index);
+
+  const World& world;
+  std::uint32_t index;
+  std::uint64_t bits;
+  std::string_view role, environment, region, team;  // "web", "prod", "eu-north-1", "platform"
+  std::uint32_t cores;
+  std::uint64_t memory_mib;
+  void append_name(std::string& out) const;  // "prod-web-017"
+};
+
+}  // namespace muster::sandbox::world
