@@ -122,6 +122,11 @@ constexpr Flag kFlags[] = {
        options.sandbox.premium = false;
        return {};
      }},
+    {"--no-intune", "", "a tenant without an Intune licence",
+     [](Options& options, const std::string&) -> Status {
+       options.sandbox.intune = false;
+       return {};
+     }},
     {"--token-lifetime", "DURATION", "of access tokens (default 60 to 90 minutes, by seed)",
      [](Options& options, const std::string& value) {
        return read_duration(value, options.sandbox.token_lifetime);

@@ -38,6 +38,7 @@ graph::GraphSettings graph_settings(const SandboxSettings& settings) {
           .gzip = settings.gzip,
           .reader = {.page_token_lifetime = settings.page_token_lifetime,
                      .premium = settings.premium,
+                     .intune = settings.intune,
                      .max_page = settings.max_page}};
 }
 
