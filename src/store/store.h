@@ -1,8 +1,8 @@
 // What lasts between command-line runs: runs with their reports, what the last completed run looked
 // like (hashes only, no source data), executions left open, approvals, and the site's hash key.
 //
-// SQLite, WAL, synchronous=FULL: what a method returned ok for survives kill -9. Any thread.
-// Errors: kUnavailable `store_unavailable` (exit code 8) naming the file and what to do.
+// SQLite (WAL, synchronous=FULL) or PostgreSQL: what a method returned ok for survives kill -9. Any
+// thread. Errors: kUnavailable `store_unavailable` (exit code 8) naming the file and what to do.
 #pragma once
 
 #include <array>
@@ -93,12 +93,13 @@ class Store {
   class Lock {
    public:
     virtual ~Lock() = default;
+    // kConflict `lease_lost` when it went away meanwhile: somebody else may run the importer now.
+    virtual base::Status still_held() = 0;
   };
   virtual base::Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) = 0;
 };
 
-// "sqlite:PATH". Creates the file (mode 0600) and its directory (0700), brings the schema up to
-// date. kSettings for an unknown URL scheme.
+// See open_db(); brings the schema up to date. kSettings for an unknown URL scheme.
 base::Result<std::unique_ptr<Store>> open_store(std::string_view url);
 // sqlite:$XDG_STATE_HOME/muster/muster.db, or ~/.local/state/...
 std::string default_store_url();
