@@ -82,6 +82,7 @@ class Sandbox {
   AssetsService& assets() { return *assets_; }
 
  private:
+  bool plays_intune() const;
   struct Mount;
   struct Arrival;
   net::ServerResponse serve(const Mount& mount, const net::ServerRequest& request, Call& call,

@@ -96,6 +96,28 @@ void check_strategy(Loading& loading, const MappingReader& map, const Relation& 
   }
 }
 
+// What is read instead must tell the same pairs.
+void check_otherwise(Loading& loading, const MappingReader& map, const Relation& relation) {
+  if (relation.otherwise.empty()) return;
+  if (relation.permissions.empty()) {
+    loading.check.error(map.mark_of("otherwise"),
+                        "\"otherwise\" needs \"permissions\": it is read when one of them lacks");
+  }
+  loading.refer("relation", relation.otherwise, map.mark_of("otherwise"), &Source::relations);
+  loading.later([&loading, name = relation.name, other = relation.otherwise,
+                 mark = map.mark_of("otherwise")] {
+    const Relation* mine = loading.source.find_relation(name);
+    const Relation* theirs = loading.source.find_relation(other);
+    if (mine == nullptr || theirs == nullptr) return;
+    if (mine->parent != theirs->parent || mine->targets != theirs->targets ||
+        !theirs->otherwise.empty()) {
+      loading.check.error(mark, fmt::format("\"{}\" must have the same parent and targets, and no "
+                                            "\"otherwise\" of its own",
+                                            other));
+    }
+  });
+}
+
 Relation load_relation(Loading& loading, const YamlMember& member) {
   MappingReader map(loading.check, member.value, fmt::format("relation \"{}\"", member.key));
   Relation relation;
@@ -121,8 +143,10 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
   load_hidden(loading, map, relation);
   relation.permissions = relation.request.permissions =
       permission_names(loading, map, "permissions");
+  relation.otherwise = map.text("otherwise");
   map.done();
 
+  check_otherwise(loading, map, relation);
   loading.refer("data set", relation.parent, map.mark_of("parent"), &Source::data_sets);
   check_strategy(loading, map, relation);
   return relation;

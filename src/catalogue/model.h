@@ -69,8 +69,9 @@ struct ErrorRule {
     kRetry,         // transient although the status does not say so
     kMistake        // our request was wrong: a bug or a catalogue fault
   };
-  int status = 0;    // 0: any
-  std::string code;  // empty: any
+  int status = 0;                // 0: any
+  std::string code;              // empty: any
+  std::string message_contains;  // empty: any; without regard to case
   Meaning meaning = Meaning::kMistake;
   std::string advice;  // a sentence for the admin
 };
@@ -123,6 +124,11 @@ struct Choice {  // first `when` that is true gives the value
   std::string value;
 };
 
+struct Piece {  // of a composed text: what stands there, or where the value is
+  std::string text;
+  json::Path path;
+};
+
 struct Term {  // of a sum
   json::Path path;
   bool subtract = false;
@@ -131,6 +137,8 @@ struct Term {  // of a sum
 struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
   enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
+  // How the source writes the value, where that is not how Assets reads it.
+  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber };
 
   std::string name;     // the source's own name, unique in the data set: "displayName"
   std::string title;    // in Assets: "Display Name". Frozen on first import.
@@ -148,7 +156,12 @@ struct Attribute {
   std::string lookup_else;            // attribute whose value is used when the table has none
   std::vector<Choice> choices;        // derived: chosen by conditions
   Combine combine = Combine::kJoin;
-  std::vector<Term> sum;          // derived: whole numbers, added up
+  std::vector<Term> sum;             // derived: whole numbers, added up
+  std::vector<json::Path> first_of;  // derived: the first that has a value
+  std::vector<Piece> compose;        // derived: a text made of several values
+  Format format = Format::kPlain;
+  std::int64_t divide_by = 1;
+  std::string prefix;             // of several texts only those that begin so, without it
   std::vector<std::string> uses;  // fields that `choices` and `sum` need
 };
 
@@ -164,13 +177,35 @@ struct Reference {
   bool many = true;
   bool default_on = true;
   Side side = Side::kOnRecord;
-  json::Path path;       // kOnRecord
-  std::string request;   // kOnRecord: field to ask for; empty: the path's first key
+  json::Path path;                 // kOnRecord
+  std::vector<std::string> nulls;  // kOnRecord: values that mean "none"
+  std::string request;             // kOnRecord: field to ask for; empty: the path's first key
   std::string relation;  // kParent: this data set is the relation's parent; kMember: a member of it
 };
 
+// A list that the source prepares as a file when it is asked to.
+struct ExportRule {
+  std::string body;  // of the POST that asks for it, JSON
+  json::Path id;     // of the job, in the answer
+  std::string look;  // path that tells how far it is; {key} is the id
+  json::Path status;
+  std::string done, failed;  // values of status that end the waiting
+  json::Path url;            // of the file, in the answer that says done
+  base::Duration poll = std::chrono::seconds(5);
+  base::Duration give_up = std::chrono::minutes(5);  // of one job
+  std::uint32_t attempts = 3;
+};
+
 struct Paging {
-  enum class Strategy { kSingle, kNextLink, kLinkHeader, kPageNumber, kOffset, kCursor };
+  enum class Strategy {
+    kSingle,
+    kNextLink,
+    kLinkHeader,
+    kPageNumber,
+    kOffset,
+    kCursor,
+    kExportJob
+  };
   Strategy strategy = Strategy::kSingle;
   json::Path next;                 // kNextLink, kCursor: where the answer holds it
   std::string size_parameter;      // "$top"
@@ -178,6 +213,7 @@ struct Paging {
   std::string position_parameter;  // page=, offset=, cursor=
   std::uint32_t first_page = 0;    // kPageNumber
   json::Path total;                // kPageNumber, kOffset
+  ExportRule export_job;           // kExportJob
 };
 
 // One GET with its paging: what a data set and a relation have in common.
@@ -247,6 +283,7 @@ struct Relation {
   std::string hidden_permission;
   std::vector<std::string> hidden_fields;  // what hidden_when needs of the parent
   std::vector<std::string> permissions;
+  std::string otherwise;  // relation that is read instead when the token lacks a permission
 };
 
 struct LookupTable {

@@ -7,6 +7,7 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "source/grants.h"
 
 namespace muster::run {
 
@@ -400,6 +401,18 @@ Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collec
                                  "records could not become objects"),
                   limit),
       ""};
+}
+
+void choose_relations(mapping::Plan& plan, source::Session& session, const base::Stop& stop) {
+  const source::Grants grants(*plan.source, session.granted(stop));
+  if (!grants.known()) return;
+  for (mapping::RelationPlan& relation : plan.relations) {
+    const std::string& otherwise = relation.relation->otherwise;
+    if (otherwise.empty() || grants.missing(relation.relation->permissions).empty()) continue;
+    session.logger().info("{}: {} is read instead, because of the permissions granted",
+                          relation.relation->name, otherwise);
+    relation.relation = plan.source->find_relation(otherwise);
+  }
 }
 
 Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,

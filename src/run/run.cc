@@ -152,6 +152,7 @@ Status Run::open_source() {
 }
 
 Status Run::read() {
+  choose_relations(plan_, *session_, stop());
   Status outcome = read_everything(plan_, hash_key_, importer_.safety.reject_limit,
                                    {tools_.scheduler, *session_, progress_}, stop(), read_);
   report_.notices.insert(report_.notices.end(), read_.notices.begin(), read_.notices.end());

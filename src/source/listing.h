@@ -28,6 +28,7 @@
 #include "catalogue/model.h"
 #include "crypto/keyed_hash.h"
 #include "json/value.h"
+#include "source/export_job.h"
 #include "source/paging.h"
 #include "source/read_ahead.h"
 #include "source/session.h"
@@ -92,6 +93,7 @@ class Listing {
 
  private:
   base::Result<Step> read_page(const base::Stop& stop);
+  base::Result<Step> read_export(const base::Stop& stop);
   base::Result<net::Response> ask(const base::Stop& stop);
   std::size_t count_within(std::span<const json::Value> records);
   base::Status prepare();                       // sets next_url_ to the first page
@@ -104,6 +106,7 @@ class Listing {
   const ListingPlan plan_;
   catalogue::Request request_;  // ours, because its paths are for one thread
   std::unique_ptr<Pager> pager_;
+  std::optional<ExportJob> export_;
   std::unique_ptr<ReadAhead> ahead_;  // null: every page is awaited before the next is asked for
   std::string next_url_;              // empty: not begun
   std::unordered_set<std::uint64_t> seen_urls_;  // hashes

@@ -216,7 +216,8 @@ bool has_relation_next(std::string_view parameters) {
 std::unique_ptr<Pager> make_pager(const catalogue::Paging& paging, std::uint64_t limit,
                                   const json::Path& key) {
   switch (paging.strategy) {
-    case Strategy::kSingle: break;
+    case Strategy::kSingle:
+    case Strategy::kExportJob: break;  // Listing reads it by itself
     case Strategy::kNextLink: return std::make_unique<NextLink>(paging, limit);
     case Strategy::kLinkHeader: return std::make_unique<LinkHeader>(paging, limit);
     case Strategy::kPageNumber:

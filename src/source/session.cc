@@ -216,6 +216,21 @@ Result<net::Response> Session::post(const catalogue::Request& request, const std
   return answer;
 }
 
+Result<std::string> Session::download(const catalogue::Request& request, const std::string& url,
+                                      const base::Stop& stop) {
+  net::Request made;
+  made.url = url;
+  made.trust = state_->values.trust;
+  made.max_body = kMaxDownload;
+  made.timeout = std::chrono::minutes(10);
+  net::Response response = TRY(lane(request.lane).send(made, {}, stop));
+  if (response.status == 200) return std::move(response.body);
+  return Error{ErrorKind::kUnavailable, "source_incomplete",
+               fmt::format("The file that the source prepared could not be fetched from {}: status "
+                           "{}.",
+                           net::without_query(url), response.status)};
+}
+
 Error Session::explain(const catalogue::Request& request, int status, std::string_view body,
                        const std::vector<net::Header>& headers, std::string_view where) const {
   return state_->with_advice(request, explain_answer(*state_->source, {status, body, headers},

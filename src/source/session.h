@@ -35,6 +35,8 @@ struct RetrySettings {
   base::Duration max_wait = std::chrono::minutes(15);
 };
 
+inline constexpr std::size_t kMaxDownload = std::size_t{1} << 30;
+
 // How one page is asked for.
 struct PageOptions {
   bool in_chain = false;  // see net::Lane
@@ -99,6 +101,11 @@ class Session {
                                   const base::Stop& stop, PageOptions options = {});
   base::Result<net::Response> post(const catalogue::Request& request, const std::string& url,
                                    std::string body, double units, const base::Stop& stop);
+
+  // A file whose URL is its own credential: it gets none of ours and no header of the source. On
+  // the request's lane; at most kMaxDownload bytes. Errors as get(), with the host in the message.
+  base::Result<std::string> download(const catalogue::Request& request, const std::string& url,
+                                     const base::Stop& stop);
 
   // What an error answer (also one inside a batch) means. Statuses that a lane would repeat are
   // kThrottled or kUnavailable here, with the wait that the answer asks for.

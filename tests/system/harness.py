@@ -108,8 +108,8 @@ class SystemTest(unittest.TestCase):
         process.out, process.error = out, error
         return process
 
-    def run_import(self, sandbox, *arguments, expect=0):
-        process = self.muster("run", sandbox.importers, "entra", "--json", *arguments)
+    def run_import(self, sandbox, *arguments, expect=0, importer="entra"):
+        process = self.muster("run", sandbox.importers, importer, "--json", *arguments)
         self.assertEqual(process.returncode, expect, process.error + process.out)
         return json.loads(process.out) if process.out else None
 
