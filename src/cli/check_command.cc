@@ -7,6 +7,7 @@
 #include "cli/run_session.h"
 #include "cli/signals.h"
 #include "mapping/plan.h"
+#include "run/reading.h"
 #include "source/doctor.h"
 
 namespace muster::cli {
@@ -56,6 +57,7 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
     diagnosis.sign_in = std::move(signed_in).error();
     return;
   }
+  run::choose_relations(plan, **session, stop);
   const std::vector<source::CheckPlan> plans = check_plans(plan);
   diagnosis.checks = source::check_data_sets(**session, plans, stop);
 }

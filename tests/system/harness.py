@@ -26,6 +26,8 @@ class Sandbox:
     def __init__(self, directory, size="users=300,groups=30,memberships=1500,devices=80", *flags):
         self.directory = directory
         self.importers = os.path.join(directory, "importers.yaml")
+        if os.path.exists(self.importers):
+            os.remove(self.importers)  # of one before
         log = open(os.path.join(directory, "sandbox.log"), "w")
         self.process = subprocess.Popen(
             [os.path.join(BINARIES, "muster-sandbox"), "--listen", "127.0.0.1:0", "--size", size,

@@ -87,7 +87,7 @@ class Intune(SourceTest):
     def test_says_when_the_tenant_has_no_intune(self):
         sandbox = self.sandbox(SIZE, "--sources", "intune", "--no-intune")
         self.select(sandbox, "intune", None)
-        process = self.muster("run", sandbox.importers)
+        process = self.muster("run", sandbox.importers, "intune")
         self.assertEqual(process.returncode, 3, process.out + process.error)
         self.assertIn("no active Intune licence", process.out + process.error)
 
@@ -96,7 +96,7 @@ class Intune(SourceTest):
         self.select(sandbox, "intune", None)
         checked = self.muster("check", sandbox.importers)
         self.assertIn("DeviceManagementManagedDevices.Read.All", checked.out)
-        process = self.muster("run", sandbox.importers)
+        process = self.muster("run", sandbox.importers, "intune")
         self.assertEqual(process.returncode, 3)
         self.assertNotIn("_version", process.out + process.error, "the nested error is unwrapped")
 
@@ -104,7 +104,7 @@ class Intune(SourceTest):
         sandbox = self.sandbox(SIZE, "--sources", "intune")
         self.select(sandbox, "intune", None)
         sandbox.fault({"service": "graph", "path_prefix": "/v1.0/deviceManagement/managedDevices", "times": 1,
-                       "status": 429, "body": {"error": {"code": "TooManyRequests", "message": "Slow down."}}})
+                       "action": {"status": 429, "body": {"error": {"code": "TooManyRequests", "message": "Slow."}}}})
         self.assertEqual(self.run_import(sandbox, importer="intune")["state"], "completed")
 
 
