@@ -428,6 +428,21 @@ TEST_F(FrozenSchemaTest, ShowsTheRefusalWhenNothingContradicts) {
 
 // ---- an import --------------------------------------------------------------------------------
 
+TEST_F(JsmAssetsTest, TellsItsImportSourceByTheIdsInItsLinksWhateverElseIsInThem) {
+  const auto target_of = [&](const std::string& start) {
+    const std::string links = R"({"links":{"getStatus":")" + std::string(test::kSource) +
+                              R"(/configstatus","mapping":"/b","start":")" + start + R"("}})";
+    assets_.next("GET /jsm/assets/v1/imports/info", test::answer(200, links));
+    destination_.reset();
+    return destination().check(stop_.get_token())->target;
+  };
+  const std::string target = "workspace/w-1/importsource/s-1";
+  EXPECT_EQ(target_of("/jsm/assets/workspace/w-1/v1/importsource/s-1/executions"), target);
+  EXPECT_EQ(target_of("/jsm/insight/workspace/w-1/v1/importsource/s-1/executions?x=/workspace/q/"), target);
+  EXPECT_NE(target_of("/jsm/assets/workspace/w-1/v1/importsource/s-2/executions"), target);
+  EXPECT_EQ(target_of("/in/another/form"), "https://api.atlassian.com/in/another/form");
+}
+
 TEST_F(JsmAssetsTest, ImportsAndReportsWhatAssetsCounted) {
   assets_.polls_until_ingesting = 3;
   assets_.polls_until_done = 5;
@@ -438,7 +453,7 @@ TEST_F(JsmAssetsTest, ImportsAndReportsWhatAssetsCounted) {
              "errorMessages":null},
       "402":{"objectTypeName":"Entra Group","objectsCreated":2}}})";
   const std::unique_ptr<Delivery> delivery = started();
-  EXPECT_EQ(delivery->execution_id(), "e-1");
+  EXPECT_EQ(noted_, std::vector<std::string>{"e-1"});
   ASSERT_TRUE(submit(*delivery, users(1, 2)).ok());
   delivery->progress(2, 3);
   ASSERT_TRUE(submit(*delivery, users(2, 1)).ok());
@@ -546,7 +561,7 @@ TEST_F(JsmAssetsTest, CancelsTheExecutionWhoseAnswerGotLostAndStartsAnother) {
   assets_.lose_answer("POST /executions");
   assets_.lose_answer("POST /executions");
   const std::unique_ptr<Delivery> delivery = started();
-  EXPECT_EQ(delivery->execution_id(), "e-3");
+  EXPECT_EQ(noted_.back(), "e-3");
   EXPECT_EQ(assets_.count(kCancel), 1U);
   EXPECT_EQ(assets_.count("DELETE /executions/e-2"), 1U);
 }

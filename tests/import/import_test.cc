@@ -1,5 +1,6 @@
 // Whole imports in virtual time against the strict imitations: what the source holds must be what
 // Assets holds, whatever happens on the way.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -110,7 +111,7 @@ TEST(Import, IsTheSameUnderEverySchedule) {
     const run::Report report = rig.run("{ devices: off }");
     ASSERT_EQ(report.state, State::kCompleted) << seed << ": " << report.message;
     expect_all_memberships(rig);
-    const std::string block = rig.store().baselines.at("entra").data_sets.at("users");
+    const std::string block = rig.store().remembered("entra").data_sets.at("users");
     if (first.empty()) first = block;
     EXPECT_EQ(block, first) << "seed " << seed;
   }
@@ -176,7 +177,7 @@ TEST(Import, RemembersOfALimitedRunOnlyWhatWasReadWhole) {
   run::Options options;
   options.limit = 20;
   ASSERT_EQ(rig.run("", options).state, State::kCompleted);
-  const auto& kept = rig.store().baselines.at("entra").data_sets;
+  const auto& kept = rig.store().remembered("entra").data_sets;
   EXPECT_FALSE(kept.contains("users")) << "20 of 230 are no comparison";
   EXPECT_TRUE(kept.contains("applications")) << "7 of 7 are";
 }
@@ -195,13 +196,13 @@ TEST(Import, HoldsAnEmptySourceAfterARunThatAssetsTookOnlyInPart) {
 TEST(Import, GoesBackToWhatWasRememberedWhenAssetsTookNothing) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
-  const run::Baseline before = rig.store().baselines.at("entra");
+  const run::Baseline before = rig.store().remembered("entra");
   rig.fault(
       R"({"service":"assets","method":"POST","path_regex":"/data$","nth":9,"times":100,"action":{"status":400}})");
   const run::Report failed = rig.run();
   ASSERT_EQ(failed.state, State::kFailed) << failed.message;
-  EXPECT_EQ(rig.store().baselines.at("entra").data_sets, before.data_sets);
-  EXPECT_EQ(rig.store().baselines.at("entra").run_id, before.run_id);
+  EXPECT_EQ(rig.store().remembered("entra").data_sets, before.data_sets);
+  EXPECT_EQ(rig.store().remembered("entra").run_id, before.run_id);
 }
 
 TEST(Import, LetsNoApprovalStandForConfirmingAPartialRun) {
@@ -500,7 +501,7 @@ TEST(Import, HoldsWhenARecordWithoutItsKeyWouldLoseItsObject) {
 TEST(Import, HoldsUntilSomebodySaysToGoOnWithoutADamagedMemory) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
-  rig.store().baselines.at("entra").data_sets.at("users").resize(100);
+  rig.store().remembered("entra").data_sets.at("users").resize(100);
   const run::Report held = rig.run();
   ASSERT_EQ(held.state, State::kHeld);
   EXPECT_EQ(held.reason, "gate_unreadable");
@@ -509,6 +510,70 @@ TEST(Import, HoldsUntilSomebodySaysToGoOnWithoutADamagedMemory) {
                                            held.gate.compared_with, "ada"};
   EXPECT_EQ(rig.run("", options).state, State::kCompleted);
   EXPECT_EQ(rig.run().state, State::kCompleted) << "remembered anew";
+}
+
+// A token for another import source, or a second importer of the same name.
+TEST(Import, ComparesOnlyWithWhatItsOwnImportSourceHolds) {
+  sandbox::SandboxSettings two = small();
+  two.assets.import_sources = 2;
+  ImportRig rig(two);
+  rig.missing_objects = "remove";
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.import_source = 1;
+  const run::Report first = rig.run("{ devices: off }");
+  ASSERT_EQ(first.state, State::kCompleted) << first.message << ": not held by the other memory";
+  EXPECT_EQ(first.gate.compared_with, "");
+  EXPECT_EQ(of(first, "users").expected_new, of(first, "users").formatted);
+  EXPECT_THAT(first.gate.notices, testing::ElementsAre(testing::HasSubstr("Nothing is remembered")));
+
+  run::Options look;
+  look.plan_only = true;
+  const run::Report plan = rig.run("{ devices: off }", look);
+  EXPECT_EQ(plan.gate.compared_with, first.run_id) << "the newest";
+  EXPECT_THAT(plan.gate.notices, testing::ElementsAre(testing::HasSubstr("2 import sources")));
+
+  rig.import_source = 0;
+  const run::Report back = rig.run("{ devices: off }");
+  EXPECT_EQ(back.reason, "gate_dropped") << "the first one still holds devices";
+  EXPECT_THAT(back.gate.notices, testing::IsEmpty());
+}
+
+TEST(Import, IsNotAnotherTargetBecauseTheTokenWasRenewed) {
+  ImportRig rig(small());
+  const run::Report first = rig.run();
+  ASSERT_EQ(first.state, State::kCompleted) << first.message;
+  const std::string before = rig.assets().token(0);
+  net::Request renew;
+  renew.method = "POST";
+  renew.url = "http://127.0.0.1:9090/_sandbox/assets/token";
+  renew.body = R"({"source":0})";
+  ASSERT_EQ(rig.client().send(renew, {})->status, 200);
+  ASSERT_NE(rig.assets().token(0), before);
+  EXPECT_EQ(rig.run().gate.compared_with, first.run_id);
+}
+
+TEST(Import, AsksForWhatWasLeftOpenInItsOwnImportSourceOnly) {
+  sandbox::SandboxSettings two = small();
+  two.assets.import_sources = 2;
+  ImportRig rig(two);
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  const std::string here = rig.store().remembered("entra").target;
+  rig.import_source = 1;
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  const std::string there = rig.store().remembered("entra").target;
+  EXPECT_NE(here, there);
+  EXPECT_EQ(rig.store().asked_leftovers, std::vector<std::string>({here, there}));
+}
+
+TEST(Import, DoesNotCallARunLimitedWhoseLimitLiesBeyondTheEnd) {
+  ImportRig rig(small());
+  run::Options options;
+  options.limit = 100'000;
+  const run::Report report = rig.run("", options);
+  ASSERT_EQ(report.state, State::kCompleted) << report.message;
+  EXPECT_FALSE(report.limited);
+  EXPECT_EQ(report.destination.type, "jsm_assets");
+  EXPECT_EQ(rig.run().gate.compared_with, report.run_id);
 }
 
 TEST(Import, AsksOnceBeforeADataSetThatWasSwitchedOffLosesItsObjects) {
