@@ -174,10 +174,10 @@ Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
 Status SqliteStore::end_run(const RunRow& run) {
   TRY(
       db_->run("UPDATE runs SET state = $1, reason = $2, message = $3, ended = $4, report = $5, "
-               "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END, kind = $10 "
-               "WHERE site = $7 AND run_id = $8 AND state = $9",
+               "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END, kind = $7 "
+               "WHERE site = $8 AND run_id = $9 AND state = $10",
                run.state, run.reason, run.message, micros(run.ended), run.report, run.execution_id,
-               kSite, run.run_id, kRunning, run.kind));
+               run.kind, kSite, run.run_id, kRunning));
   if (db_->changed_rows() == 1) return {};
   return conflict("run_not_running", fmt::format("Run {} has ended already, or never began.",
                                                  base::printable(run.run_id)));
@@ -187,10 +187,10 @@ Status SqliteStore::end_run(const RunRow& run) {
 Status SqliteStore::write_baseline(std::string_view importer, const BaselineRow& baseline) {
   // What an older muster remembered without a target is of this one now.
   TRY(
-      db_->run("UPDATE baselines SET target = $3 WHERE site = $1 AND importer = $2 AND "
+      db_->run("UPDATE baselines SET target = $1 WHERE site = $2 AND importer = $3 AND "
                "target = '' AND NOT EXISTS (SELECT 1 FROM baselines known WHERE "
-               "known.site = $1 AND known.importer = $2 AND known.target = $3)",
-               kSite, importer, baseline.target));
+               "known.site = $2 AND known.importer = $3 AND known.target = $1)",
+               baseline.target, kSite, importer));
   TRY(
       db_->run("INSERT INTO baselines (site, importer, target, run_id) VALUES ($1, $2, $3, $4) "
                "ON CONFLICT (site, importer, target) DO UPDATE SET run_id = excluded.run_id",

@@ -35,7 +35,6 @@ class ImportRig {
   DirectClient& client() { return *client_; }
   void fault(const std::string& rule);
   std::string missing_objects = "ignore";
-  std::size_t import_source = 0;  // whose token the runs have
 
  private:
   std::unique_ptr<base::Scheduler> scheduler_;
