@@ -137,7 +137,8 @@ class FilesDelivery final : public Delivery {
 std::string whole(const std::string& directory) {
   std::error_code unknown;  // then as it was given
   const std::filesystem::path path = std::filesystem::absolute(directory, unknown);
-  std::string text = (unknown ? std::filesystem::path(directory) : path).lexically_normal().string();
+  std::string text =
+      (unknown ? std::filesystem::path(directory) : path).lexically_normal().string();
   while (text.size() > 1 && text.ends_with('/')) text.pop_back();
   return text;
 }

@@ -94,13 +94,13 @@ LatestExecution ImportSource::latest_execution(const Stop& stop) {
 Status ImportSource::cancel(std::string_view execution_id, const Stop& stop) {
   const base::Instant deadline = api_.scheduler().now() + api_.settings().ingesting_within;
   Pauses pauses(std::chrono::milliseconds(250), std::chrono::seconds(5));
-  while (true) {
+  for (std::uint32_t asked = 1;; ++asked) {
     TRY(api_.send({.doing = "cancelling an execution",
                    .method = "DELETE",
                    .url = execution_link(execution_id)},
                   stop));
     if (TRY(status(stop)) != "RUNNING") return {};
-    if (api_.scheduler().now() >= deadline) {
+    if (api_.scheduler().now() >= deadline && asked >= kFewestPolls) {
       return busy(
           "An execution that muster left open is being cancelled, but Assets still calls the "
           "import running. Try again in a few minutes.");

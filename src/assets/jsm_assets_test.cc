@@ -438,7 +438,8 @@ TEST_F(JsmAssetsTest, TellsItsImportSourceByTheIdsInItsLinksWhateverElseIsInThem
   };
   const std::string target = "workspace/w-1/importsource/s-1";
   EXPECT_EQ(target_of("/jsm/assets/workspace/w-1/v1/importsource/s-1/executions"), target);
-  EXPECT_EQ(target_of("/jsm/insight/workspace/w-1/v1/importsource/s-1/executions?x=/workspace/q/"), target);
+  EXPECT_EQ(target_of("/jsm/insight/workspace/w-1/v1/importsource/s-1/executions?x=/workspace/q/"),
+            target);
   EXPECT_NE(target_of("/jsm/assets/workspace/w-1/v1/importsource/s-2/executions"), target);
   EXPECT_EQ(target_of("/in/another/form"), "https://api.atlassian.com/in/another/form");
 }
@@ -631,6 +632,17 @@ TEST_F(JsmAssetsTest, GivesUpWhenAssetsDoesNotOpenInTime) {
   EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
+TEST_F(JsmAssetsTest, AsksAgainWhetherAssetsIsOpenAfterASlowAnswer) {
+  assets_.polls_until_ingesting = 3;
+  const std::unique_ptr<Delivery> delivery = started();
+  assets_.next("GET /executions/e-1/status", [&](const net::Request&) {
+    base::sleep_for(*scheduler_, 5min, {});
+    return answer(200, R"({"status":"STARTING"})");
+  });
+  const base::Status sent = submit(*delivery, users(1, 1));
+  EXPECT_TRUE(sent.ok()) << sent.error().text();
+}
+
 // ---- chunks -----------------------------------------------------------------------------------
 
 TEST_F(JsmAssetsTest, HalvesAChunkThatIsTooLarge) {
@@ -649,6 +661,26 @@ TEST_F(JsmAssetsTest, HalvesAChunkThatIsTooLarge) {
               R"({"data":{"users":)" + objects + R"(},"clientGeneratedId":")" + id + R"("})");
   }
   EXPECT_EQ(delivery->complete(stop_.get_token()).value().chunks, 3U);
+}
+
+// Halves have other ids: Assets could not tell that it has them.
+TEST_F(JsmAssetsTest, DoesNotHalveAChunkThatMayHaveBeenTaken) {
+  std::unique_ptr<Delivery> delivery = started();
+  assets_.lose_answer(kData);
+  assets_.next(kData, answer(413));
+  expect_error(submit(*delivery, users(1, 4)).error(), ErrorKind::kUnavailable,
+               "destination_unavailable", "twice");
+  EXPECT_EQ(assets_.accepted.size(), 1U);
+  delivery.reset();
+  EXPECT_EQ(assets_.execution_state, "CANCELLED");
+}
+
+TEST_F(JsmAssetsTest, HalvesAChunkThatWasOnlyToldToWait) {
+  const std::unique_ptr<Delivery> delivery = started();
+  assets_.next(kData, answer(429));
+  assets_.next(kData, answer(413));
+  EXPECT_TRUE(submit(*delivery, users(1, 4)).ok());
+  EXPECT_EQ(assets_.accepted.size(), 2U);
 }
 
 TEST_F(JsmAssetsTest, NamesTheAttributeThatMakesOneObjectTooLarge) {

@@ -65,7 +65,8 @@ run::Report run_importer(const run::Importer& importer, Credentials credentials,
       importer, std::move(credentials.token), {scheduler, *client, *random, *logger});
   RunStoreAdapter adapter(store, settings.keep_baseline);
   return run::execute(importer, std::move(credentials.connection), settings.options,
-                      {scheduler, *client, *random, *logger, adapter, *destination}, progress, stop);
+                      {scheduler, *client, *random, *logger, adapter, *destination}, progress,
+                      stop);
 }
 
 }  // namespace muster::cli

@@ -28,9 +28,10 @@ RunRow row_of(const run::Report& report) {
 }
 
 store::BaselineRow row_of(const run::Baseline& baseline) {
-  return {
-      .run_id = baseline.run_id, .data_sets = baseline.data_sets, .forgotten = baseline.forgotten,
-      .target = baseline.target};
+  return {.run_id = baseline.run_id,
+          .data_sets = baseline.data_sets,
+          .forgotten = baseline.forgotten,
+          .target = baseline.target};
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ base::Result<assets::Leftover> RunStoreAdapter::leftover(const std::string& impo
     // It may have started something whose name it never learned: nobody saw the end of it.
     const bool is_open = run.state == "abandoned" || run.state == "cancelled" ||
                          run.reason == "destination_unavailable" || run.reason == "deadline";
-    const bool lost_start = is_open && run.started_after.has_value();
+    // In an unknown import source the newest execution may be anybody's.
+    const bool lost_start = is_open && run.started_after.has_value() && !run.target.empty();
     if (run.execution_id.empty() && !lost_start) continue;
     assets::Leftover leftover;
     if (run.state.starts_with("completed") && run.reason != "not_confirmed") return leftover;

@@ -50,10 +50,8 @@ class RunStoreAdapterTest : public testing::Test {
     RunStoreAdapter adapter(*store_, keep_baseline);
     report.state = state;
     report.ended = report.started + std::chrono::seconds(1);
-    const run::Baseline baseline{report.run_id,
-                                 {{"users", "block of " + report.run_id}},
-                                 {},
-                                 target_};
+    const run::Baseline baseline{
+        report.run_id, {{"users", "block of " + report.run_id}}, {}, target_};
     const bool completed = state == run::State::kCompleted;
     const base::Status ended = adapter.ended(report, completed ? &baseline : nullptr);
     EXPECT_TRUE(ended.ok()) << ended.error().text();

@@ -10,7 +10,8 @@ using Objects =
 
 std::string block_of(std::vector<std::string> attributes, const Objects& objects,
                      std::vector<crypto::Hash128> keyless = {}, std::string fingerprint = "f") {
-  BaselineBuilder builder({std::move(fingerprint), std::move(keyless), std::move(attributes)}, objects.size());
+  BaselineBuilder builder({std::move(fingerprint), std::move(keyless), std::move(attributes)},
+                          objects.size());
   for (const auto& [key, content, present] : objects)
     builder.add({key, 0}, {content, 1}, {present});
   return builder.pack();
@@ -110,8 +111,8 @@ TEST(Baseline, RefusesADamagedBlock) {
   EXPECT_FALSE(BaselineView::open("muster-baseline 3\nno end").ok());
   const std::string hash(32, 'a');
   EXPECT_TRUE(BaselineView::open("muster-baseline 3\nf\n" + hash + " " + hash + "\n\n").ok());
-  const std::vector<std::string> damaged = {"3",        "-1",        "x" + hash.substr(1),
-                                            hash + " ", hash + hash, std::string(32, 'b') + " " + hash};
+  const std::vector<std::string> damaged = {
+      "3", "-1", "x" + hash.substr(1), hash + " ", hash + hash, std::string(32, 'b') + " " + hash};
   for (const std::string& line : damaged) {
     EXPECT_FALSE(BaselineView::open("muster-baseline 3\nf\n" + line + "\n\n").ok()) << line;
   }

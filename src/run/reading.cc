@@ -270,8 +270,9 @@ void Reading::restart(std::size_t data_set) {
   publish(data_set);
 }
 
-// A listing with expanded members was read to its end and must have shown every parent. The few that
-// came or went while the run read are asked for one by one; more of them are no coming and going.
+// A listing with expanded members was read to its end and must have shown every parent. The few
+// that came or went while the run read are asked for one by one; more of them are no coming and
+// going.
 base::Status Reading::read_unseen() {
   constexpr std::uint64_t kMostUnseen = 10;
   constexpr std::uint64_t kMostUnseenPercent = 1;

@@ -328,8 +328,8 @@ void Run::fill_data_sets() {
   const auto& read = read_.data_sets;
   if (std::all_of(read.begin(), read.end(), [](const auto& one) { return one.has_value(); })) {
     // A limit that lies beyond the end leaves nothing out.
-    report_.limited = !std::all_of(read.begin(), read.end(),
-                                   [](const auto& one) { return one->is_whole(); });
+    report_.limited =
+        !std::all_of(read.begin(), read.end(), [](const auto& one) { return one->is_whole(); });
   }
   for (std::size_t i = 0; i < read_.collections.size(); ++i) {
     const Collection& collection = *read_.collections[i];

@@ -51,7 +51,7 @@ class FaultyStore final : public store::Store {
     return call("unfinished", [&] { return inner_->unfinished(importer); });
   }
   base::Result<std::optional<store::BaselineRow>> baseline(std::string_view importer,
-                                                          std::string_view target) override {
+                                                           std::string_view target) override {
     return call("baseline", [&] { return inner_->baseline(importer, target); });
   }
   base::Result<std::vector<store::RunRow>> runs(std::string_view importer,

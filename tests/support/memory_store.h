@@ -20,9 +20,9 @@ class MemoryStore : public run::RunStore {
     const auto found = memory_of(importer, target);
     if (found == baselines.end()) return std::optional<run::Baseline>();
     std::optional<run::Baseline> copy = found->second;
-    copy->targets = static_cast<std::uint64_t>(std::count_if(
-        baselines.begin(), baselines.end(),
-        [&](const auto& entry) { return entry.first.first == importer; }));
+    copy->targets = static_cast<std::uint64_t>(
+        std::count_if(baselines.begin(), baselines.end(),
+                      [&](const auto& entry) { return entry.first.first == importer; }));
     return copy;
   }
   base::Result<assets::Leftover> leftover(const std::string&, const std::string& target) override {
