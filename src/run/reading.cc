@@ -54,6 +54,7 @@ class Reading {
   void map_page(std::size_t data_set, const source::Page& page);
   void restart(std::size_t data_set);
   base::Status read_unseen();
+  bool can_be_read_alone(const mapping::RelationPlan& relation) const;
   void offer_parent(std::size_t data_set, const json::Value& record, std::string_view key);
   void flush_parents(std::size_t data_set);
   void publish(std::size_t data_set);
@@ -270,6 +271,12 @@ void Reading::restart(std::size_t data_set) {
   publish(data_set);
 }
 
+// "/users/{key}" is a record of the listing "/users" of users; of another listing nobody knows.
+bool Reading::can_be_read_alone(const mapping::RelationPlan& relation) const {
+  const std::string& listing = plan_.data_sets[relation.parent].data_set->request.path;
+  return !relation.relation->reread.empty() || relation.relation->request.path == listing;
+}
+
 // A listing with expanded members was read to its end and must have shown every parent. The few
 // that came or went while the run read are asked for one by one; more of them are no coming and
 // going.
@@ -286,7 +293,9 @@ base::Status Reading::read_unseen() {
     const std::string text = fmt::format(
         "{} of {} were not in the list that names their {}", base::with_thousands(unseen.size()),
         base::count_of(parents, "record"), relation.relation->name);
-    if (unseen.size() > kMostUnseen && unseen.size() * 100 > parents * kMostUnseenPercent) {
+    const bool too_many =
+        unseen.size() > kMostUnseen && unseen.size() * 100 > parents * kMostUnseenPercent;
+    if (too_many || !can_be_read_alone(relation)) {
       return Error{ErrorKind::kMalformed, "source_incomplete",
                    text + ": the source did not send all of it. Run again later.",
                    relation.relation->name};
