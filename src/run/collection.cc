@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "json/writer.h"
 
 namespace muster::run {
 
@@ -33,9 +34,7 @@ void Collection::add(const json::Value& record, const OnParent& on_parent) {
     if (verdict == Formatter::Verdict::kFiltered) {
       ++counts_.filtered;
     } else {
-      ++counts_.rejected;
-      ++counts_.keyless;
-      list_keyless(formatter_.reject());
+      park_keyless(record);
     }
     return;
   }
@@ -118,7 +117,11 @@ void Collection::list(mapping::Reject reject) {
 }
 
 // Where it stood is all there is to find it by.
-void Collection::list_keyless(mapping::Reject reject) {
+void Collection::park_keyless(const json::Value& record) {
+  ++counts_.rejected;
+  json::Writer(scratch_).value(record);
+  keyless_.push_back(crypto::keyed_hash(hash_key_, scratch_));
+  mapping::Reject reject = formatter_.reject();
   reject.detail += fmt::format(" (record {} of page {})", page_records_, counts_.pages + 1);
   list(std::move(reject));
 }
@@ -147,6 +150,12 @@ std::vector<crypto::Hash128> Collection::parked_keys() const {
   return keys;
 }
 
+std::vector<crypto::Hash128> Collection::keyless() const {
+  std::vector<crypto::Hash128> sorted = keyless_;
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
 void Collection::note_case(std::string_view key, KeyIndex::Id id) {
   const std::string folded = base::to_lower_ascii(key);
   if (folded == key) {
@@ -171,6 +180,7 @@ void Collection::restart() {
   page_begin_ = 0;
   page_records_ = 0;
   rejects_.clear();
+  keyless_.clear();
   large_.clear();
   changed_keys_.clear();
   counts_ = Counts();

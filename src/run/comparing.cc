@@ -33,7 +33,7 @@ std::string pack(const mapping::Plan& plan, std::size_t data_set, const Collecti
                  const Joins& joins, const crypto::HashKey& hash_key) {
   BaselineHeader header;
   header.fingerprint = plan.data_sets[data_set].fingerprint;
-  header.keyless = collection.counts().keyless;
+  header.keyless = collection.keyless();
   for (const auto& attribute : plan.type_of(data_set).attributes) {
     header.attributes.push_back(attribute.external_id);
   }

@@ -54,7 +54,8 @@ class Reading {
   void map();
   void map_page(std::size_t data_set, const source::Page& page);
   void restart(std::size_t data_set);
-  base::Status check_seen();
+  base::Status read_unseen();
+  bool can_be_read_alone(const mapping::RelationPlan& relation) const;
   void offer_parent(std::size_t data_set, const json::Value& record, std::string_view key);
   void flush_parents(std::size_t data_set);
   void publish(std::size_t data_set);
@@ -150,7 +151,7 @@ Status Reading::run(const crypto::HashKey& hash_key) {
   if (stop_source_.stop_requested()) {
     return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled while reading.", ""};
   }
-  TRY(check_seen());
+  TRY(read_unseen());
   add_notices();
   return {};
 }
@@ -271,26 +272,44 @@ void Reading::restart(std::size_t data_set) {
   publish(data_set);
 }
 
-// A listing with expanded members was read to its end and must have shown every parent: the few
-// that it did not are the coming and going while a run reads.
-base::Status Reading::check_seen() {
+// "/users/{key}" is a record of the listing "/users" of users; of another listing nobody knows.
+bool Reading::can_be_read_alone(const mapping::RelationPlan& relation) const {
+  const std::string& listing = plan_.data_sets[relation.parent].data_set->request.path;
+  return !relation.relation->reread.empty() || relation.relation->request.path == listing;
+}
+
+// A listing with expanded members was read to its end and must have shown every parent. The few
+// that came or went while the run read are asked for one by one; more of them are no coming and
+// going.
+base::Status Reading::read_unseen() {
   constexpr std::uint64_t kMostUnseen = 10;
   constexpr std::uint64_t kMostUnseenPercent = 1;
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
     const mapping::RelationPlan& relation = plan_.relations[i];
     if (!is_expanded(*relation.relation)) continue;
-    const std::uint64_t unseen = result_.pairs[i]->unseen_parents();
-    if (unseen == 0) continue;
-    const std::uint64_t parents = result_.collections[relation.parent]->counts().formatted;
+    const std::vector<KeyIndex::Id> unseen = result_.pairs[i]->unseen_parents();
+    if (unseen.empty()) continue;
+    const Collection& collection = *result_.collections[relation.parent];
+    const std::uint64_t parents = collection.counts().formatted;
     const std::string text = fmt::format(
-        "{} of {} were not in the list that names their {}", base::with_thousands(unseen),
+        "{} of {} were not in the list that names their {}", base::with_thousands(unseen.size()),
         base::count_of(parents, "record"), relation.relation->name);
-    if (unseen > kMostUnseen && unseen * 100 > parents * kMostUnseenPercent) {
+    const bool too_many =
+        unseen.size() > kMostUnseen && unseen.size() * 100 > parents * kMostUnseenPercent;
+    if (too_many || !can_be_read_alone(relation)) {
       return Error{ErrorKind::kMalformed, "source_incomplete",
                    text + ": the source did not send all of it. Run again later.",
                    relation.relation->name};
     }
-    result_.notices.push_back(fmt::format("{}: {}.", relation.relation->name, text));
+    std::vector<source::Parent> asked;
+    for (const KeyIndex::Id key : unseen) {
+      asked.push_back({std::string(collection.keys().text(key))});
+    }
+    source::RelationReader reader(tools_.session, *relation.relation,
+                                  tools_.progress.relations[i].counters);
+    TRY(reader.read_unseen(std::move(asked), *result_.pairs[i], stop_source_.get_token()));
+    result_.notices.push_back(
+        fmt::format("{}: {}; they were read one by one.", relation.relation->name, text));
   }
   return {};
 }

@@ -69,7 +69,7 @@ struct GateReport {
 struct DestinationReport {
   std::string execution_id, result;
   std::uint64_t chunks = 0, bytes = 0;
-  // Told by whoever chose the destination; empty for a plan and in reports of an older muster.
+  // Empty for a plan and in reports of an older muster.
   std::string type;       // jsm_assets | files
   std::string directory;  // of files
 };

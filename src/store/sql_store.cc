@@ -43,7 +43,7 @@ Error not_running(std::string_view run_id) {
 
 constexpr std::string_view kRunColumns =
     "run_id, importer, state, reason, message, started, ended, report, execution_id, kind, "
-    "destination, started_after";
+    "destination, started_after, target";
 
 RunRow read_run(const Statement& row) {
   RunRow run;
@@ -59,6 +59,7 @@ RunRow read_run(const Statement& row) {
   run.kind = row.text(9);
   run.destination = row.text(10);
   if (!row.is_null(11)) run.started_after = row.text(11);
+  run.target = row.text(12);
   return run;
 }
 
@@ -77,14 +78,17 @@ class SqlStore final : public Store {
 
   Status run_started(const RunRow& run) override;
   Status run_execution(std::string_view run_id, std::string_view execution_id) override;
-  Status run_starting(std::string_view run_id, const std::optional<std::string>& started_after,
+  Status run_starting(std::string_view run_id, std::string_view target,
+                      const std::optional<std::string>& started_after,
                       std::string_view approval_of) override;
   Status renew_baseline(std::string_view importer, const BaselineRow& baseline) override;
   Status run_ended(const RunRow& run, const BaselineRow* baseline) override;
   Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
 
-  Result<std::optional<BaselineRow>> baseline(std::string_view importer) override;
-  Result<std::vector<RunRow>> started_runs(std::string_view importer, std::size_t limit) override;
+  Result<std::optional<BaselineRow>> baseline(std::string_view importer,
+                                              std::string_view target) override;
+  Result<std::vector<RunRow>> started_runs(std::string_view importer, std::string_view target,
+                                           std::size_t limit) override;
   Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit) override;
   Result<std::optional<RunRow>> run(std::string_view run_id) override;
 
@@ -143,12 +147,14 @@ Status SqlStore::run_started(const RunRow& run) {
       run.report, run.execution_id, run.kind, run.destination);
 }
 
-Status SqlStore::run_starting(std::string_view run_id,
+Status SqlStore::run_starting(std::string_view run_id, std::string_view target,
                               const std::optional<std::string>& started_after,
                               std::string_view approval_of) {
   Transaction transaction = TRY(Transaction::begin(*db_));
-  TRY(db_->run("UPDATE runs SET started_after = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
-               NullableText{started_after}, kSite, run_id, kRunning));
+  TRY(
+      db_->run("UPDATE runs SET started_after = $1, target = $2 "
+               "WHERE site = $3 AND run_id = $4 AND state = $5",
+               NullableText{started_after}, target, kSite, run_id, kRunning));
   if (db_->changed_rows() != 1) return not_running(run_id);
   if (!approval_of.empty()) TRY(use_approval(approval_of, run_id));
   return transaction.commit();
@@ -173,10 +179,10 @@ Status SqlStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
 Status SqlStore::end_run(const RunRow& run) {
   TRY(
       db_->run("UPDATE runs SET state = $1, reason = $2, message = $3, ended = $4, report = $5, "
-               "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END "
-               "WHERE site = $7 AND run_id = $8 AND state = $9",
+               "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END, kind = $7 "
+               "WHERE site = $8 AND run_id = $9 AND state = $10",
                run.state, run.reason, run.message, micros(run.ended), run.report, run.execution_id,
-               kSite, run.run_id, kRunning));
+               run.kind, kSite, run.run_id, kRunning));
   if (db_->changed_rows() == 1) return {};
   return conflict("run_not_running", fmt::format("Run {} has ended already, or never began.",
                                                  base::printable(run.run_id)));
@@ -184,20 +190,29 @@ Status SqlStore::end_run(const RunRow& run) {
 
 // A data set that is switched off now and on again later is compared with what it was.
 Status SqlStore::write_baseline(std::string_view importer, const BaselineRow& baseline) {
+  // What an older muster remembered without a target is of this one now.
   TRY(
-      db_->run("INSERT INTO baselines (site, importer, run_id) VALUES ($1, $2, $3) "
-               "ON CONFLICT (site, importer) DO UPDATE SET run_id = excluded.run_id",
-               kSite, importer, baseline.run_id));
+      db_->run("UPDATE baselines SET target = $1 WHERE site = $2 AND importer = $3 AND "
+               "target = '' AND NOT EXISTS (SELECT 1 FROM baselines known WHERE "
+               "known.site = $2 AND known.importer = $3 AND known.target = $1)",
+               baseline.target, kSite, importer));
+  TRY(
+      db_->run("INSERT INTO baselines (site, importer, target, run_id) VALUES ($1, $2, $3, $4) "
+               "ON CONFLICT (site, importer, target) DO UPDATE SET run_id = excluded.run_id",
+               kSite, importer, baseline.target, baseline.run_id));
   for (const std::string& data_set : baseline.forgotten) {
-    TRY(db_->run("DELETE FROM baseline_blocks WHERE site = $1 AND importer = $2 AND data_set = $3",
-                 kSite, importer, data_set));
+    TRY(
+        db_->run("DELETE FROM baseline_blocks "
+                 "WHERE site = $1 AND importer = $2 AND target = $3 AND data_set = $4",
+                 kSite, importer, baseline.target, data_set));
   }
   for (const auto& [data_set, block] : baseline.data_sets) {
     TRY(
-        db_->run("INSERT INTO baseline_blocks (site, importer, data_set, block) "
-                 "VALUES ($1, $2, $3, $4) "
-                 "ON CONFLICT (site, importer, data_set) DO UPDATE SET block = excluded.block",
-                 kSite, importer, data_set, Blob{block}));
+        db_->run("INSERT INTO baseline_blocks (site, importer, target, data_set, block) "
+                 "VALUES ($1, $2, $3, $4, $5) "
+                 "ON CONFLICT (site, importer, target, data_set) "
+                 "DO UPDATE SET block = excluded.block",
+                 kSite, importer, baseline.target, data_set, Blob{block}));
   }
   return {};
 }
@@ -227,30 +242,38 @@ Result<std::vector<RunRow>> SqlStore::unfinished(std::string_view importer) {
                               kSite, importer));
 }
 
-Result<std::optional<BaselineRow>> SqlStore::baseline(std::string_view importer) {
+Result<std::optional<BaselineRow>> SqlStore::baseline(std::string_view importer,
+                                                      std::string_view target) {
   const Db::Hold hold(*db_);
-  // One statement, so that no other process replaces the blocks in between.
-  Statement rows =
-      TRY(db_->query("SELECT b.run_id, k.data_set, k.block FROM baselines b "
-                     "LEFT JOIN baseline_blocks k ON k.site = b.site AND k.importer = b.importer "
-                     "WHERE b.site = $1 AND b.importer = $2 AND b.run_id <> ''",
-                     kSite, importer));
+  // One statement, so that no other process replaces the blocks in between. Run ids begin with
+  // their time; every target sorts behind ''.
+  Statement rows = TRY(db_->query(
+      "WITH known AS (SELECT site, importer, target, run_id FROM baselines "
+      "WHERE site = $1 AND importer = $2 AND run_id <> ''), "
+      "chosen AS (SELECT * FROM known WHERE $3 = '' OR target IN ($3, '') "
+      "ORDER BY CASE WHEN $3 = '' THEN run_id ELSE target END DESC LIMIT 1) "
+      "SELECT c.run_id, c.target, (SELECT count(*) FROM known), k.data_set, k.block FROM chosen c "
+      "LEFT JOIN baseline_blocks k ON k.site = c.site AND k.importer = c.importer "
+      "AND k.target = c.target",
+      kSite, importer, target));
   if (!TRY(rows.step())) return std::optional<BaselineRow>();
-  BaselineRow baseline{.run_id = rows.text(0)};
+  BaselineRow baseline{.run_id = rows.text(0), .target = rows.text(1)};
+  baseline.targets = static_cast<std::uint64_t>(rows.integer(2));
   do {
-    if (!rows.is_null(1)) baseline.data_sets.emplace(rows.text(1), rows.text(2));
+    if (!rows.is_null(3)) baseline.data_sets.emplace(rows.text(3), rows.text(4));
   } while (TRY(rows.step()));
   return std::optional(std::move(baseline));
 }
 
-Result<std::vector<RunRow>> SqlStore::started_runs(std::string_view importer, std::size_t limit) {
+Result<std::vector<RunRow>> SqlStore::started_runs(std::string_view importer,
+                                                   std::string_view target, std::size_t limit) {
   const Db::Hold hold(*db_);
   return read_runs(db_->query(
       fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 AND "
-                  "(execution_id <> '' OR started_after IS NOT NULL) "
-                  "ORDER BY ordinal DESC LIMIT $3",  // clocks jump, ordinals do not
+                  "target IN ($3, '') AND (execution_id <> '' OR started_after IS NOT NULL) "
+                  "ORDER BY ordinal DESC LIMIT $4",  // clocks jump, ordinals do not
                   kRunColumns),
-      kSite, importer, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000))));
+      kSite, importer, target, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000))));
 }
 
 Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_t limit) {

@@ -34,13 +34,17 @@ struct RunRow {
   std::optional<std::string> started_after;
   std::string kind;         // full | limited
   std::string destination;  // jsm_assets | files; empty: an older muster did not note it
+  std::string target;       // which one, once it is about to start; empty: as destination
 };
 
-// What the next run is compared with, per data set: an opaque block that run/ packs.
+// What the next run into the same target is compared with, per data set: an opaque block that run/
+// packs.
 struct BaselineRow {
   std::string run_id;
   std::map<std::string, std::string> data_sets;  // data set -> block
   std::vector<std::string> forgotten;            // when writing: blocks to be removed
+  std::string target;                            // empty: an older muster did not note it
+  std::uint64_t targets = 1;                     // when reading: of how many this importer has one
 };
 
 struct Approval {
@@ -60,9 +64,9 @@ class Store {
   virtual base::Result<std::array<unsigned char, 16>> hash_key() = 0;
 
   virtual base::Status run_started(const RunRow& run) = 0;
-  // What the run is about to do in Assets, and that it uses up the approval of `approval_of` ("" =
+  // What the run is about to do and where, and that it uses up the approval of `approval_of` ("" =
   // needs none), in one transaction. kConflict `approval_used`, `run_not_running`.
-  virtual base::Status run_starting(std::string_view run_id,
+  virtual base::Status run_starting(std::string_view run_id, std::string_view target,
                                     const std::optional<std::string>& started_after,
                                     std::string_view approval_of) = 0;
   virtual base::Status run_execution(std::string_view run_id, std::string_view execution_id) = 0;
@@ -75,10 +79,14 @@ class Store {
   // holds the importer's lock.
   virtual base::Result<std::vector<RunRow>> unfinished(std::string_view importer) = 0;
 
-  // Absent too when the remembered run id is empty: a run took back what it had noted.
-  virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer) = 0;
-  // Runs that began to start something, newest first.
+  // Of this target, or what an older muster noted of an unknown one, which the first target that is
+  // written to takes over. "" = of the target with the newest run. Absent too when the remembered
+  // run id is empty: a run took back what it had noted.
+  virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer,
+                                                            std::string_view target) = 0;
+  // Runs that began to start something there or nobody knows where, newest first.
   virtual base::Result<std::vector<RunRow>> started_runs(std::string_view importer,
+                                                         std::string_view target,
                                                          std::size_t limit) = 0;
   virtual base::Result<std::vector<RunRow>> runs(std::string_view importer,
                                                  std::size_t limit) = 0;  // newest first; "" = all

@@ -105,34 +105,77 @@ TEST_F(StoreTest, LetsARunEndOnlyOnce) {
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().kind, ErrorKind::kConflict);
   EXPECT_EQ(store->run("r-1").value()->state, "failed");
-  EXPECT_FALSE(store->baseline("entra").value());
+  EXPECT_FALSE(store->baseline("entra", "").value());
   EXPECT_EQ(store->run_execution("r-1", "late").error().kind, ErrorKind::kConflict);
 }
 
 TEST_F(StoreTest, RenewsTheBaselineOfTheDataSetsOfTheRun) {
   const std::unique_ptr<Store> store = open();
-  EXPECT_FALSE(store->baseline("entra").value());
+  EXPECT_FALSE(store->baseline("entra", "").value());
   BaselineRow first = baseline_of("r-1", "old users");
   first.data_sets["groups"] = std::string("\0\xff", 2);
   ASSERT_TRUE(store->run_started(begun("r-1")).ok());
   ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &first).ok());
-  EXPECT_EQ(store->baseline("entra").value()->data_sets, first.data_sets);
+  EXPECT_EQ(store->baseline("entra", "").value()->data_sets, first.data_sets);
 
   BaselineRow second = baseline_of("r-2", "new users");
   ASSERT_TRUE(store->run_started(begun("r-2")).ok());
   ASSERT_TRUE(store->run_ended(ended(begun("r-2")), &second).ok());
-  const std::optional<BaselineRow> found = store->baseline("entra").value();
+  const std::optional<BaselineRow> found = store->baseline("entra", "").value();
   ASSERT_TRUE(found);
   EXPECT_EQ(found->run_id, "r-2");
   EXPECT_EQ(found->data_sets.at("users"), "new users");
   EXPECT_EQ(found->data_sets.at("groups"), first.data_sets.at("groups"))
       << "a data set that was off is compared with what it was when it comes back";
-  EXPECT_FALSE(store->baseline("other").value());
+  EXPECT_FALSE(store->baseline("other", "").value());
 
   second.forgotten = {"groups"};
   ASSERT_TRUE(store->run_started(begun("r-3")).ok());
   ASSERT_TRUE(store->run_ended(ended(begun("r-3")), &second).ok());
-  EXPECT_FALSE(store->baseline("entra").value()->data_sets.contains("groups"));
+  EXPECT_FALSE(store->baseline("entra", "").value()->data_sets.contains("groups"));
+}
+
+TEST_F(StoreTest, RemembersEveryTargetApart) {
+  const std::unique_ptr<Store> store = open();
+  const auto remember = [&](const std::string& run_id, const std::string& target) {
+    BaselineRow row = baseline_of(run_id, "users of " + run_id);
+    row.target = target;
+    ASSERT_TRUE(store->run_started(begun(run_id)).ok());
+    ASSERT_TRUE(store->run_starting(run_id, target, "e-0", "").ok());
+    ASSERT_TRUE(store->run_ended(ended(begun(run_id)), &row).ok());
+  };
+  remember("r-1", "here");
+  EXPECT_FALSE(store->baseline("entra", "there").value());
+  remember("r-2", "there");
+  EXPECT_EQ(store->baseline("entra", "here").value()->data_sets.at("users"), "users of r-1");
+  EXPECT_EQ(store->baseline("entra", "there").value()->data_sets.at("users"), "users of r-2");
+  const std::optional<BaselineRow> newest = store->baseline("entra", "").value();
+  EXPECT_EQ(newest->run_id, "r-2");
+  EXPECT_EQ(newest->target, "there");
+  EXPECT_EQ(newest->targets, 2U);
+  ASSERT_EQ(store->started_runs("entra", "here", 9).value().size(), 1U);
+  EXPECT_EQ(store->started_runs("entra", "here", 9).value()[0].run_id, "r-1");
+}
+
+TEST_F(StoreTest, GivesWhatAnOlderMusterRememberedToTheFirstTargetWrittenTo) {
+  {
+    const std::unique_ptr<Db> db = Db::open(path_).value();
+    ASSERT_TRUE(migrate(*db, embedded_migrations().first(3)).ok());
+    ASSERT_TRUE(
+        db->run_script("INSERT INTO baselines VALUES ('default', 'entra', 'r-1');"
+                       "INSERT INTO baseline_blocks VALUES ('default', 'entra', 'users', 'old'), "
+                       "('default', 'entra', 'groups', 'old groups');")
+            .ok());
+  }
+  const std::unique_ptr<Store> store = open();
+  EXPECT_EQ(store->baseline("entra", "here").value()->data_sets.at("users"), "old");
+  BaselineRow row = baseline_of("r-2", "new");
+  row.target = "here";
+  ASSERT_TRUE(store->renew_baseline("entra", row).ok());
+  EXPECT_EQ(store->baseline("entra", "here").value()->data_sets.at("users"), "new");
+  EXPECT_EQ(store->baseline("entra", "here").value()->data_sets.at("groups"), "old groups");
+  EXPECT_EQ(store->baseline("entra", "").value()->targets, 1U);
+  EXPECT_FALSE(store->baseline("entra", "there").value()) << "no longer anybody's";
 }
 
 TEST_F(StoreTest, KeepsABaselineWithoutDataSets) {
@@ -140,7 +183,7 @@ TEST_F(StoreTest, KeepsABaselineWithoutDataSets) {
   const BaselineRow empty{.run_id = "r-1", .data_sets = {}};
   ASSERT_TRUE(store->run_started(begun("r-1")).ok());
   ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &empty).ok());
-  const std::optional<BaselineRow> found = store->baseline("entra").value();
+  const std::optional<BaselineRow> found = store->baseline("entra", "").value();
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->data_sets.empty());
 }
@@ -150,7 +193,7 @@ TEST_F(StoreTest, TakesLargeBlocks) {
   const BaselineRow large = baseline_of("r-1", std::string(std::size_t{40} << 20, 'b'));
   ASSERT_TRUE(store->run_started(begun("r-1")).ok());
   ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &large).ok());
-  EXPECT_EQ(store->baseline("entra").value()->data_sets, large.data_sets);
+  EXPECT_EQ(store->baseline("entra", "").value()->data_sets, large.data_sets);
 }
 
 TEST_F(StoreTest, LetsAnApprovalBeUsedOnce) {
@@ -158,7 +201,7 @@ TEST_F(StoreTest, LetsAnApprovalBeUsedOnce) {
   ASSERT_TRUE(store->approve({"r-held", "entra", "[]", "ada", at(5), ""}).ok());
   ASSERT_TRUE(store->approve({"r-held", "entra", "[1]", "bob", at(6), ""}).ok());
   for (const std::string id : {"r-1", "r-2"}) ASSERT_TRUE(store->run_started(begun(id)).ok());
-  ASSERT_TRUE(store->run_starting("r-1", "e-1", "r-held").ok());
+  ASSERT_TRUE(store->run_starting("r-1", "here", "e-1", "r-held").ok());
   EXPECT_EQ(store->run("r-1").value()->started_after, "e-1");
 
   const std::optional<Approval> used = store->approval("r-held").value();
@@ -168,7 +211,7 @@ TEST_F(StoreTest, LetsAnApprovalBeUsedOnce) {
   EXPECT_EQ(used->at, at(6));
   EXPECT_EQ(used->used_by_run, "r-1");
 
-  EXPECT_EQ(store->run_starting("r-2", "e-1", "r-held").error().reason, "approval_used");
+  EXPECT_EQ(store->run_starting("r-2", "here", "e-1", "r-held").error().reason, "approval_used");
   EXPECT_FALSE(store->run("r-2").value()->started_after) << "nothing of the transaction stays";
   EXPECT_EQ(store->approve({"r-held", "entra", "[]", "eve", at(7), ""}).error().kind,
             ErrorKind::kConflict);
@@ -279,7 +322,7 @@ void work_until_killed(const std::string& url, int pipe) {
     store->run_started(run).value();
     if (::write(pipe, "s", 1) != 1) ::_exit(1);
     store->approve({id, "entra", "[]", "ada", at(1), ""}).value();
-    store->run_starting(id, std::nullopt, id).value();
+    store->run_starting(id, "here", std::nullopt, id).value();
     store->run_ended(ended(run), &baseline).value();
     if (::write(pipe, "e", 1) != 1) ::_exit(1);
   }
@@ -319,7 +362,7 @@ TEST_F(StoreTest, KeepsEverythingAcknowledgedWhenItsProcessIsKilled) {
     if (finished == 0) continue;
     // What one transaction wrote is there as a whole.
     const std::string last = fmt::format("r-{:06}", finished - 1);
-    const std::optional<BaselineRow> baseline = (*store)->baseline("entra").value();
+    const std::optional<BaselineRow> baseline = (*store)->baseline("entra", "").value();
     ASSERT_TRUE(baseline);
     EXPECT_EQ(baseline->run_id, last);
     EXPECT_EQ(baseline->data_sets.at("users").size(), 50'000U);

@@ -73,7 +73,6 @@ class Recorder : public assets::Destination, public assets::Delivery {
     TRY(notes.started("e-1"));
     struct Handle : assets::Delivery {
       explicit Handle(Recorder& to) : recorder(to) {}
-      std::string execution_id() const override { return "e-1"; }
       base::Status submit(const assets::Chunk& chunk, const base::Stop& stop) override {
         return recorder.submit(chunk, stop);
       }
@@ -86,7 +85,6 @@ class Recorder : public assets::Destination, public assets::Delivery {
     };
     return std::unique_ptr<assets::Delivery>(std::make_unique<Handle>(*this));
   }
-  std::string execution_id() const override { return "e-1"; }
   base::Status submit(const assets::Chunk& chunk, const base::Stop&) override {
     chunks_[chunk.selector][chunk.sequence] = chunk;
     return {};

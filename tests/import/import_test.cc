@@ -1,5 +1,6 @@
 // Whole imports in virtual time against the strict imitations: what the source holds must be what
 // Assets holds, whatever happens on the way.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -110,7 +111,7 @@ TEST(Import, IsTheSameUnderEverySchedule) {
     const run::Report report = rig.run("{ devices: off }");
     ASSERT_EQ(report.state, State::kCompleted) << seed << ": " << report.message;
     expect_all_memberships(rig);
-    const std::string block = rig.store().baselines.at("entra").data_sets.at("users");
+    const std::string block = rig.store().remembered("entra").data_sets.at("users");
     if (first.empty()) first = block;
     EXPECT_EQ(block, first) << "seed " << seed;
   }
@@ -176,7 +177,7 @@ TEST(Import, RemembersOfALimitedRunOnlyWhatWasReadWhole) {
   run::Options options;
   options.limit = 20;
   ASSERT_EQ(rig.run("", options).state, State::kCompleted);
-  const auto& kept = rig.store().baselines.at("entra").data_sets;
+  const auto& kept = rig.store().remembered("entra").data_sets;
   EXPECT_FALSE(kept.contains("users")) << "20 of 230 are no comparison";
   EXPECT_TRUE(kept.contains("applications")) << "7 of 7 are";
 }
@@ -195,13 +196,13 @@ TEST(Import, HoldsAnEmptySourceAfterARunThatAssetsTookOnlyInPart) {
 TEST(Import, GoesBackToWhatWasRememberedWhenAssetsTookNothing) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
-  const run::Baseline before = rig.store().baselines.at("entra");
+  const run::Baseline before = rig.store().remembered("entra");
   rig.fault(
       R"({"service":"assets","method":"POST","path_regex":"/data$","nth":9,"times":100,"action":{"status":400}})");
   const run::Report failed = rig.run();
   ASSERT_EQ(failed.state, State::kFailed) << failed.message;
-  EXPECT_EQ(rig.store().baselines.at("entra").data_sets, before.data_sets);
-  EXPECT_EQ(rig.store().baselines.at("entra").run_id, before.run_id);
+  EXPECT_EQ(rig.store().remembered("entra").data_sets, before.data_sets);
+  EXPECT_EQ(rig.store().remembered("entra").run_id, before.run_id);
 }
 
 TEST(Import, LetsNoApprovalStandForConfirmingAPartialRun) {
@@ -454,6 +455,46 @@ TEST(Import, DoesNotTakeAShortListOfManagersForAllOfThem) {
   EXPECT_NE(report.message.find("130 of 230"), std::string::npos) << report.message;
 }
 
+// What the list of managers leaves out of user 3 is asked for alone.
+void hide_from_managers(ImportRig& rig) {
+  const std::string id(rig.sandbox().world().id(world::Kind::kUser, 3).view());
+  rig.fault(
+      R"({"service":"graph","path_regex":"/users[?].*manager","every":1,"action":{"replace":{"from":"{\"id\":\")" +
+      id + R"(\"","to":"{\"id\":\"somebody-else\""}}})");
+}
+
+TEST(Import, ReadsAloneWhoseManagerTheListDidNotShow) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run("{ users: { include: [manager] } }").state, State::kCompleted);
+  hide_from_managers(rig);
+  const run::Report report = rig.run("{ users: { include: [manager] } }");
+  ASSERT_EQ(report.state, State::kCompleted) << report.message;
+  EXPECT_EQ(of(report, "users").unchanged, 230u) << "nobody lost a manager";
+  EXPECT_THAT(report.notices, testing::Contains(testing::HasSubstr("they were read one by one")));
+}
+
+TEST(Import, FailsWhenAUserWhomTheListDidNotShowCannotBeRead) {
+  for (const int status : {403, 404}) {
+    ImportRig rig(small());
+    hide_from_managers(rig);
+    rig.fault(R"({"path_regex":"/users/[0-9a-f-]{36}[?]","every":1,"action":{"status":)" +
+              std::to_string(status) + "}}");
+    const run::Report report = rig.run("{ users: { include: [manager] } }");
+    EXPECT_EQ(report.state == State::kCompleted, status == 404) << report.message;
+    EXPECT_EQ(report.reason, status == 404 ? "ok" : "source_permission");
+    for (const auto& relation : report.relations) {
+      EXPECT_EQ(relation.gone, status == 404 && relation.name == "managers" ? 1u : 0u);
+    }
+  }
+}
+
+TEST(Import, DoesNotTakeAGroupForDeletedThatItMayNotRead) {
+  ImportRig rig(small());
+  rig.fault(R"({"batch":true,"path_regex":"/groups/.*/members","nth":7,"action":{"status":404}})");
+  rig.fault(R"({"path_regex":"/groups/[0-9a-f-]{36}$","every":1,"action":{"status":403}})");
+  EXPECT_EQ(rig.run().reason, "source_permission");
+}
+
 TEST(Import, DoesNotBelieveThatAllGroupsWereDeletedWhileItRead) {
   ImportRig rig(small());
   rig.fault(R"({"batch":true,"path_regex":"/members","every":1,"action":{"status":404}})");
@@ -497,10 +538,28 @@ TEST(Import, HoldsWhenARecordWithoutItsKeyWouldLoseItsObject) {
   EXPECT_EQ(rig.run("", {}, "safety: { parked: accept }").state, State::kCompletedWithRejects);
 }
 
+// As many records without a key as before, but not the same ones.
+TEST(Import, HoldsWhenARecordLosesItsKeyAndAnotherOneGetsOne) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  const auto lose_key = [&](std::uint32_t user) {
+    const std::string id(rig.sandbox().world().id(world::Kind::kUser, user).view());
+    rig.sandbox().faults().clear();
+    rig.fault(
+        R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"replace":{"from":"\"id\":\")" +
+        id + R"(\"","to":"\"id\":null"}}})");
+  };
+  lose_key(3);
+  ASSERT_EQ(rig.run().state, State::kCompletedWithRejects);
+  EXPECT_EQ(rig.run().state, State::kCompletedWithRejects) << "the same one is known";
+  lose_key(4);
+  EXPECT_EQ(rig.run().reason, "gate_parked");
+}
+
 TEST(Import, HoldsUntilSomebodySaysToGoOnWithoutADamagedMemory) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
-  rig.store().baselines.at("entra").data_sets.at("users").resize(100);
+  rig.store().remembered("entra").data_sets.at("users").resize(100);
   const run::Report held = rig.run();
   ASSERT_EQ(held.state, State::kHeld);
   EXPECT_EQ(held.reason, "gate_unreadable");
@@ -509,6 +568,74 @@ TEST(Import, HoldsUntilSomebodySaysToGoOnWithoutADamagedMemory) {
                                            held.gate.compared_with, "ada"};
   EXPECT_EQ(rig.run("", options).state, State::kCompleted);
   EXPECT_EQ(rig.run().state, State::kCompleted) << "remembered anew";
+}
+
+// A token for another import source, or a second importer of the same name.
+TEST(Import, ComparesOnlyWithWhatItsOwnImportSourceHolds) {
+  const auto here = [] { return small(); };
+  const auto there = [] {
+    sandbox::SandboxSettings settings = small();
+    settings.seed = 12;
+    return settings;
+  };
+  tests::MemoryStore memory;
+  {
+    ImportRig rig(here());
+    ASSERT_EQ(rig.run().state, State::kCompleted);
+    memory = rig.store();
+  }
+  {
+    ImportRig rig(there());
+    rig.store() = memory;
+    rig.missing_objects = "remove";
+    base::sleep_for(rig.scheduler(), std::chrono::hours(1), {});
+    const run::Report first = rig.run("{ devices: off }");
+    ASSERT_EQ(first.state, State::kCompleted) << first.message << ": held by the other memory";
+    EXPECT_EQ(first.gate.compared_with, "");
+    EXPECT_EQ(of(first, "users").expected_new, of(first, "users").formatted);
+    EXPECT_THAT(first.gate.notices,
+                testing::ElementsAre(testing::HasSubstr("Nothing is remembered")));
+    run::Options look;
+    look.plan_only = true;
+    const run::Report plan = rig.run("{ devices: off }", look);
+    EXPECT_EQ(plan.gate.compared_with, first.run_id) << "the newest";
+    EXPECT_THAT(plan.gate.notices, testing::ElementsAre(testing::HasSubstr("2 import sources")));
+    memory = rig.store();
+  }
+  ImportRig rig(here());
+  rig.store() = memory;
+  rig.missing_objects = "remove";
+  const run::Report back = rig.run("{ devices: off }");
+  EXPECT_EQ(back.reason, "gate_dropped") << "the first one still holds devices";
+  EXPECT_THAT(back.gate.notices, testing::IsEmpty());
+  const std::vector<std::string>& asked = rig.store().asked_leftovers;
+  ASSERT_EQ(asked.size(), 2U) << "a held run and a plan begin nothing";
+  EXPECT_NE(asked[0], asked[1]) << "what was left open is asked for where it is";
+}
+
+TEST(Import, IsNotAnotherTargetBecauseTheTokenWasRenewed) {
+  ImportRig rig(small());
+  const run::Report first = rig.run();
+  ASSERT_EQ(first.state, State::kCompleted) << first.message;
+  const std::string before = rig.assets().token(0);
+  net::Request renew;
+  renew.method = "POST";
+  renew.url = "http://127.0.0.1:9090/_sandbox/assets/token";
+  renew.body = R"({"source":0})";
+  ASSERT_EQ(rig.client().send(renew, {})->status, 200);
+  ASSERT_NE(rig.assets().token(0), before);
+  EXPECT_EQ(rig.run().gate.compared_with, first.run_id);
+}
+
+TEST(Import, DoesNotCallARunLimitedWhoseLimitLiesBeyondTheEnd) {
+  ImportRig rig(small());
+  run::Options options;
+  options.limit = 100'000;
+  const run::Report report = rig.run("", options);
+  ASSERT_EQ(report.state, State::kCompleted) << report.message;
+  EXPECT_FALSE(report.limited);
+  EXPECT_EQ(report.destination.type, "jsm_assets");
+  EXPECT_EQ(rig.run().gate.compared_with, report.run_id);
 }
 
 TEST(Import, AsksOnceBeforeADataSetThatWasSwitchedOffLosesItsObjects) {

@@ -60,7 +60,7 @@ importers:
 
   assets::JsmSettings jsm;
   jsm.api_url = connection.assets_api_url;
-  jsm.token = base::Secret(connection.assets_token);
+  jsm.token = base::Secret(assets().token(0));
   jsm.trust = trust;
   auto destination = assets::make_jsm_destination(jsm, {*scheduler_, *client_, *random_, *logger_});
   progress_ = std::make_unique<run::Progress>();
