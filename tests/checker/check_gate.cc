@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "tests/checker/view.h"
 
@@ -27,12 +28,20 @@ bool means_the_same(const Remembered& before, const DataSet& set, std::uint64_t 
   return before.selected->filter == set.filter && before.selected->where == set.where && limit == 0;
 }
 
-// What goes beyond the limits, as sentences.
-std::vector<std::string> excesses(const Importer& importer, const DataSet& set,
+// What goes beyond a limit, worked out from what was handed over.
+struct Excess {
+  std::string data_set, reason;
+  std::string field;  // gate_blanked
+  std::size_t affected = 0;
+  std::string text;
+};
+
+std::vector<Excess> excesses(const Importer& importer, const DataSet& set,
                                   const Remembered& before, const Sent& now, bool comparable) {
-  std::vector<std::string> found;
+  std::vector<Excess> found;
   if (!before.objects.empty() && now.empty()) {
-    found.push_back(fmt::format("{}: none instead of {}", set.name, before.objects.size()));
+    found.push_back({set.name, "gate_empty", "", before.objects.size(),
+                     fmt::format("{}: none instead of {}", set.name, before.objects.size())});
     return found;
   }
   if (!comparable) return found;
@@ -53,7 +62,8 @@ std::vector<std::string> excesses(const Importer& importer, const DataSet& set,
   if (percent(missing, before.objects.size()) > importer.max_missing_percent &&
       missing > importer.max_missing_objects) {
     found.push_back(
-        fmt::format("{}: {} of {} are missing", set.name, missing, before.objects.size()));
+        {set.name, "gate_missing", "", missing,
+         fmt::format("{}: {} of {} are missing", set.name, missing, before.objects.size())});
   }
   const double enough =
       std::min(kEverydayLosses,
@@ -61,7 +71,9 @@ std::vector<std::string> excesses(const Importer& importer, const DataSet& set,
   for (const auto& [field, counts] : blanked) {
     const auto [had, lost] = counts;
     if (percent(lost, had) > importer.max_blanked_percent && static_cast<double>(lost) > enough) {
-      found.push_back(fmt::format("{}: '{}' became empty on {} of {}", set.name, field, lost, had));
+      found.push_back(
+          {set.name, "gate_blanked", field, lost,
+           fmt::format("{}: '{}' became empty on {} of {}", set.name, field, lost, had)});
     }
   }
   return found;
@@ -74,7 +86,38 @@ const run::Report* report_of(const std::vector<View>& views, const std::string& 
   return nullptr;
 }
 
-void check_approval(const std::vector<View>& views, const View& view, Findings& findings) {
+// "Job Title" and "job_title" are one attribute.
+std::string plain(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+  }
+  return text;
+}
+
+// How much of this the person who approved was shown. A record that was parked is missing too.
+std::uint64_t shown(const run::Report& held, const Excess& excess) {
+  std::uint64_t affected = 0;
+  for (const run::Finding& finding : held.gate.findings) {
+    if (finding.data_set != excess.data_set) continue;
+    const bool is_parked = finding.reason == "gate_parked" && excess.reason == "gate_missing";
+    if (finding.reason != excess.reason && !is_parked) continue;
+    if (!excess.field.empty() && plain(finding.attribute) != plain(excess.field)) continue;
+    affected += finding.affected;
+  }
+  return affected;
+}
+
+bool was_unreadable(const run::Report& held, const Excess& excess) {
+  return std::ranges::any_of(held.gate.findings, [&](const run::Finding& finding) {
+    return finding.reason == "gate_unreadable" && finding.data_set == excess.data_set;
+  });
+}
+
+void check_approval(const std::vector<View>& views, const View& view,
+                    const std::vector<Excess>& beyond, Findings& findings) {
   const run::Report* held = report_of(views, view.run.approval_of);
   if (held == nullptr || held->state != run::State::kHeld) {
     findings.add("I6", "it passed with the approval of run '{}', which was not held",
@@ -84,6 +127,12 @@ void check_approval(const std::vector<View>& views, const View& view, Findings& 
   if (held->importer != view.run.importer) {
     findings.add("I6", "it passed with an approval of the importer '{}'", held->importer);
   }
+  for (const Excess& excess : beyond) {
+    if (shown(*held, excess) >= excess.affected || was_unreadable(*held, excess)) continue;
+    findings.add("I6", "it passed with {}, but the person who approved was shown {}", excess.text,
+                 shown(*held, excess));
+  }
+  if (!view.run.report) return;
   for (const run::Finding& finding : view.run.report->gate.findings) {
     const bool covered = std::ranges::any_of(held->gate.findings, [&](const run::Finding& old) {
       return old.data_set == finding.data_set && old.reason == finding.reason &&
@@ -117,26 +166,25 @@ class Gates {
 
  private:
   void judge_start(const View& view, Findings& findings) {
-    const std::vector<std::string> beyond = beyond_limits(view);
+    const std::vector<Excess> beyond = beyond_limits(view);
     const bool needed = view.run.report && !view.run.report->gate.findings.empty();
     if (view.run.approval_of.empty()) {
-      for (const std::string& one : beyond) {
-        findings.add("I6", "nobody approved it, but it passed the gate with {}", one);
+      for (const Excess& one : beyond) {
+        findings.add("I6", "nobody approved it, but it passed the gate with {}", one.text);
       }
       if (needed) findings.add("I6", "the gate had findings, nobody approved them, but it started");
       return;
     }
-    if (needed) check_approval(views_, view, findings);
-    // Whether a run that died needed its approval can only be told from what it handed over.
-    if (!needed && (view.run.report || beyond.empty())) return;
+    if (!needed && beyond.empty()) return;  // it would have passed without
+    check_approval(views_, view, beyond, findings);
     const auto [first, fresh] = used_.emplace(view.run.approval_of, view.run.label);
     if (fresh) return;
     findings.add("I6", "the approval of run {} was used by run {} already", view.run.approval_of,
                  first->second);
   }
 
-  std::vector<std::string> beyond_limits(const View& view) {
-    std::vector<std::string> beyond;
+  std::vector<Excess> beyond_limits(const View& view) {
+    std::vector<Excess> beyond;
     // One that was cancelled before its end may have been handed a part only.
     if (view.completes.empty()) return beyond;
     const auto& before = remembered_[view.run.importer];

@@ -103,8 +103,12 @@ void check_relation(const View& view, const Relation& relation, Findings& findin
     const Reading reading = view.read(relation.listing);
     const std::set<std::string> seen(reading.keys.begin(), reading.keys.end());
     for (const auto& [key, object] : parents->second) {
-      // Whoever is not on any page was deleted meanwhile, if there are no more pages.
-      if (reading.ended || seen.contains(key)) continue;
+      if (seen.contains(key)) continue;
+      // Whoever is on no page of a list that was read to its end was not there all the time.
+      const bool may_be_gone =
+          reading.faulted ||
+          fits(std::nullopt, view.versions(relation.parent, key)) != Fits::kAlways;
+      if (reading.ended && may_be_gone) continue;
       findings.add("I1", "completed although '{}' ({}) was not read as far as '{}'", relation.name,
                    relation.listing.path, key);
       return;

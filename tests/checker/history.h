@@ -138,6 +138,7 @@ struct Call {
   bool faulted = false;      // the page is not what the source would have sent
   std::optional<Page> page;  // a list that was understood
   std::optional<Submission> submission;
+  std::string started;  // id of the execution that the answer names as started
   std::string text;  // for the reader of a timeline: why there is no answer, what was faulted
 };
 
@@ -193,7 +194,6 @@ struct Run {
   std::optional<run::Report> report;
   std::vector<std::string> final_states;  // that the store took, in order
   std::vector<std::string> texts;         // everything it said: report, log lines, errors
-  std::optional<Order> lost_lock;
   std::int64_t threads_left = 0;  // more than before it
 };
 

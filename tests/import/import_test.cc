@@ -15,17 +15,14 @@ using sandbox::AssetsService;
 namespace world = sandbox::world;
 
 sandbox::SandboxSettings small() {
-  sandbox::SandboxSettings settings;
-  settings.seed = 11;
-  settings.sizes = {.users = 230,
-                    .groups = 40,
-                    .memberships = 900,
-                    .devices = 60,
-                    .contacts = 5,
-                    .applications = 7,
-                    .service_principals = 9,
-                    .administrative_units = 3};
-  return settings;
+  return tenant(11, {.users = 230,
+                     .groups = 40,
+                     .memberships = 900,
+                     .devices = 60,
+                     .contacts = 5,
+                     .applications = 7,
+                     .service_principals = 9,
+                     .administrative_units = 3});
 }
 
 constexpr const char* kNoUsers =

@@ -1,5 +1,5 @@
 // simulation_test --seeds N [--from S] [--jobs J]: plays seeds in J processes; the last line sums
-// up. simulation_test --seed S: plays one and prints its timeline. Without these options: its unit
+// up. Without --from, $MUSTER_SEEDS_FROM says where to begin, or 1. simulation_test --seed S: plays one and prints its timeline. Without these options: its unit
 // tests.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -20,6 +20,13 @@
 
 namespace muster::simulation {
 namespace {
+
+// How often at least 2,000 seeds must bring about what is hard to reach: about half of what they do.
+// Knobs that no longer reach something would otherwise be noticed by nobody.
+constexpr std::uint64_t kSeedsThatReachAll = 2000;
+const std::map<std::string, std::uint64_t> kFloors = {
+    {"completed ok", 2000},
+};
 
 constexpr unsigned kSecondsPerSeed = 60;  // of real time; an endless loop costs no virtual time
 
@@ -107,11 +114,25 @@ class Crew {
     }
     while (any_left()) listen();
     for (const auto& [outcome, count] : outcomes_) fmt::print("{:>8}  {}\n", count, outcome);
+    const bool reached = seeds < kSeedsThatReachAll || reached_all();
     fmt::print("{} seeds passed, {} failed\n", played_ - failed_, failed_);
-    return failed_ == 0 ? 0 : 1;
+    return failed_ == 0 && reached ? 0 : 1;
   }
 
  private:
+  bool reached_all() const {
+    bool reached = true;
+    for (const auto& [outcome, least] : kFloors) {
+      const auto found = outcomes_.find(outcome);
+      const std::uint64_t count = found == outcomes_.end() ? 0 : found->second;
+      if (count >= least) continue;
+      fmt::print("FAILED: '{}' came about {} times, {} are wanted of {} seeds\n", outcome, count,
+                 least, kSeedsThatReachAll);
+      reached = false;
+    }
+    return reached;
+  }
+
   void start(Worker& worker) {
     int ends[2];
     if (::pipe(ends) != 0) std::abort();
@@ -210,6 +231,15 @@ std::optional<std::uint64_t> option(int argc, char** argv, std::string_view name
   return std::nullopt;
 }
 
+std::uint64_t seeds_from_environment() {
+  const char* text = std::getenv("MUSTER_SEEDS_FROM");
+  if (text == nullptr || *text == '\0') return 1;
+  const auto number = base::parse_int(text);
+  if (number && *number >= 0) return static_cast<std::uint64_t>(*number);
+  fmt::print(stderr, "simulation_test: MUSTER_SEEDS_FROM is no number\n");
+  std::exit(2);
+}
+
 }  // namespace
 }  // namespace muster::simulation
 
@@ -217,7 +247,7 @@ int main(int argc, char** argv) {
   using namespace muster::simulation;  // NOLINT
   if (const auto seed = option(argc, argv, "--seed")) return play_one(*seed);
   if (const auto seeds = option(argc, argv, "--seeds")) {
-    const std::uint64_t from = option(argc, argv, "--from").value_or(1);
+    const std::uint64_t from = option(argc, argv, "--from").value_or(seeds_from_environment());
     const std::uint64_t jobs = option(argc, argv, "--jobs").value_or(2);
     return Crew().run(from, *seeds, std::max<std::uint64_t>(jobs, 1));
   }
