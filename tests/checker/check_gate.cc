@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <functional>
 
 #include "tests/checker/view.h"
 
@@ -31,7 +31,6 @@ bool means_the_same(const Remembered& before, const DataSet& set, std::uint64_t 
 // What goes beyond a limit, worked out from what was handed over.
 struct Excess {
   std::string data_set, reason;
-  std::string field;  // gate_blanked
   std::size_t affected = 0;
   std::string text;
 };
@@ -40,7 +39,7 @@ std::vector<Excess> excesses(const Importer& importer, const DataSet& set,
                                   const Remembered& before, const Sent& now, bool comparable) {
   std::vector<Excess> found;
   if (!before.objects.empty() && now.empty()) {
-    found.push_back({set.name, "gate_empty", "", before.objects.size(),
+    found.push_back({set.name, "gate_empty", before.objects.size(),
                      fmt::format("{}: none instead of {}", set.name, before.objects.size())});
     return found;
   }
@@ -62,7 +61,7 @@ std::vector<Excess> excesses(const Importer& importer, const DataSet& set,
   if (percent(missing, before.objects.size()) > importer.max_missing_percent &&
       missing > importer.max_missing_objects) {
     found.push_back(
-        {set.name, "gate_missing", "", missing,
+        {set.name, "gate_missing", missing,
          fmt::format("{}: {} of {} are missing", set.name, missing, before.objects.size())});
   }
   const double enough =
@@ -72,7 +71,7 @@ std::vector<Excess> excesses(const Importer& importer, const DataSet& set,
     const auto [had, lost] = counts;
     if (percent(lost, had) > importer.max_blanked_percent && static_cast<double>(lost) > enough) {
       found.push_back(
-          {set.name, "gate_blanked", field, lost,
+          {set.name, "gate_blanked", lost,
            fmt::format("{}: '{}' became empty on {} of {}", set.name, field, lost, had)});
     }
   }
@@ -86,33 +85,47 @@ const run::Report* report_of(const std::vector<View>& views, const std::string& 
   return nullptr;
 }
 
-// "Job Title" and "job_title" are one attribute.
-std::string plain(std::string_view name) {
-  std::string text;
-  for (const char c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+// How much of this the person who approved was shown. A record that was parked is missing too. Which
+// title a field has in Assets is not known here, so the n-th largest loss of values is held against
+// the n-th largest that was shown.
+std::uint64_t shown(const run::Report& held, const std::vector<Excess>& beyond,
+                    const Excess& excess) {
+  if (excess.reason == "gate_blanked") {
+    std::vector<std::uint64_t> losses;
+    for (const run::Finding& finding : held.gate.findings) {
+      if (finding.data_set == excess.data_set && finding.reason == excess.reason) {
+        losses.push_back(finding.affected);
+      }
     }
+    std::ranges::sort(losses, std::greater());
+    const auto rank = std::ranges::count_if(beyond, [&](const Excess& other) {
+      const bool is_before = other.affected == excess.affected ? &other < &excess
+                                                               : other.affected > excess.affected;
+      return other.data_set == excess.data_set && other.reason == excess.reason && is_before;
+    });
+    return static_cast<std::size_t>(rank) < losses.size()
+               ? losses[static_cast<std::size_t>(rank)]
+               : 0;
   }
-  return text;
-}
-
-// How much of this the person who approved was shown. A record that was parked is missing too.
-std::uint64_t shown(const run::Report& held, const Excess& excess) {
   std::uint64_t affected = 0;
   for (const run::Finding& finding : held.gate.findings) {
     if (finding.data_set != excess.data_set) continue;
     const bool is_parked = finding.reason == "gate_parked" && excess.reason == "gate_missing";
     if (finding.reason != excess.reason && !is_parked) continue;
-    if (!excess.field.empty() && plain(finding.attribute) != plain(excess.field)) continue;
     affected += finding.affected;
   }
   return affected;
 }
 
-bool was_unreadable(const run::Report& held, const Excess& excess) {
-  return std::ranges::any_of(held.gate.findings, [&](const run::Finding& finding) {
-    return finding.reason == "gate_unreadable" && finding.data_set == excess.data_set;
+bool is_damaged(const View& view) {
+  return std::ranges::any_of(view.history.damages, [&](const Damage& damage) {
+    return damage.importer == view.run.importer && damage.at < view.run.begun;
+  });
+}
+
+bool says_unreadable(const run::Report& report, const std::string& data_set) {
+  return std::ranges::any_of(report.gate.findings, [&](const run::Finding& finding) {
+    return finding.reason == "gate_unreadable" && finding.data_set == data_set;
   });
 }
 
@@ -128,9 +141,11 @@ void check_approval(const std::vector<View>& views, const View& view,
     findings.add("I6", "it passed with an approval of the importer '{}'", held->importer);
   }
   for (const Excess& excess : beyond) {
-    if (shown(*held, excess) >= excess.affected || was_unreadable(*held, excess)) continue;
+    const std::uint64_t approved = shown(*held, beyond, excess);
+    const bool is_unknown = is_damaged(view) && says_unreadable(*held, excess.data_set);
+    if (approved >= excess.affected || is_unknown) continue;
     findings.add("I6", "it passed with {}, but the person who approved was shown {}", excess.text,
-                 shown(*held, excess));
+                 approved);
   }
   if (!view.run.report) return;
   for (const run::Finding& finding : view.run.report->gate.findings) {
@@ -211,7 +226,10 @@ class Gates {
       if (view.limit_of(set) != 0) continue;  // the first few are no comparison
       Remembered& known = remembered_[view.run.importer][set.name];
       Sent now = sent_of(view, set);
-      if (!is_exact) now.insert(known.objects.begin(), known.objects.end());
+      // What was forgotten cannot be kept: that is what was approved then.
+      const bool is_forgotten =
+          is_damaged(view) && view.run.report && says_unreadable(*view.run.report, set.name);
+      if (!is_exact && !is_forgotten) now.insert(known.objects.begin(), known.objects.end());
       known = {std::move(now), &set, 0};
     }
   }

@@ -209,6 +209,12 @@ struct Note {
   std::string run, text;
 };
 
+// What the store remembers of an importer's last completed run was destroyed.
+struct Damage {
+  Order at = 0;
+  std::string importer;
+};
+
 struct History {
   std::vector<Importer> importers;
   std::vector<Truth> truths;       // ascending
@@ -217,6 +223,7 @@ struct History {
   std::vector<Holdings> holdings;  // ascending; before and after every run
   std::vector<Execution> executions;
   std::vector<std::string> secrets;  // must not show anywhere
+  std::vector<Damage> damages;
   std::vector<Note> notes;
   std::vector<Moment> moments;  // by Order; may be empty
 };

@@ -86,6 +86,7 @@ void World::damage_memory(const std::string& importer) {
   const auto damaged = (*db)->run(
       "UPDATE baseline_blocks SET block = substr(block, 1, length(block) / 2) WHERE importer = $1",
       importer);
+  history.damages.push_back({observer.mark(), importer});
   observer.note("", damaged.ok() ? "half of what is remembered of " + importer + " gets lost"
                                  : "nothing is remembered yet");
 }
