@@ -35,8 +35,8 @@ struct Excess {
   std::string text;
 };
 
-std::vector<Excess> excesses(const Importer& importer, const DataSet& set,
-                                  const Remembered& before, const Sent& now, bool comparable) {
+std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const Remembered& before,
+                             const Sent& now, bool comparable) {
   std::vector<Excess> found;
   if (!before.objects.empty() && now.empty()) {
     found.push_back({set.name, "gate_empty", before.objects.size(),
@@ -85,9 +85,9 @@ const run::Report* report_of(const std::vector<View>& views, const std::string& 
   return nullptr;
 }
 
-// How much of this the person who approved was shown. A record that was parked is missing too. Which
-// title a field has in Assets is not known here, so the n-th largest loss of values is held against
-// the n-th largest that was shown.
+// How much of this the person who approved was shown. A record that was parked is missing too.
+// Which title a field has in Assets is not known here, so the n-th largest loss of values is held
+// against the n-th largest that was shown.
 std::uint64_t shown(const run::Report& held, const std::vector<Excess>& beyond,
                     const Excess& excess) {
   if (excess.reason == "gate_blanked") {
@@ -99,13 +99,12 @@ std::uint64_t shown(const run::Report& held, const std::vector<Excess>& beyond,
     }
     std::ranges::sort(losses, std::greater());
     const auto rank = std::ranges::count_if(beyond, [&](const Excess& other) {
-      const bool is_before = other.affected == excess.affected ? &other < &excess
-                                                               : other.affected > excess.affected;
+      const bool is_before =
+          other.affected == excess.affected ? &other < &excess : other.affected > excess.affected;
       return other.data_set == excess.data_set && other.reason == excess.reason && is_before;
     });
-    return static_cast<std::size_t>(rank) < losses.size()
-               ? losses[static_cast<std::size_t>(rank)]
-               : 0;
+    return static_cast<std::size_t>(rank) < losses.size() ? losses[static_cast<std::size_t>(rank)]
+                                                          : 0;
   }
   std::uint64_t affected = 0;
   for (const run::Finding& finding : held.gate.findings) {

@@ -58,7 +58,8 @@ bool may_cancel(const std::vector<View>& views, const View& view, const std::str
 void check_cancelling(const std::vector<View>& views, const View& view, Findings& findings) {
   for (const Call* call : view.writes) {
     if (call->method != "DELETE" || may_cancel(views, view, execution_of(*call))) continue;
-    findings.add("I7", "it called DELETE {}, which is no execution that it or a run that died began",
+    findings.add("I7",
+                 "it called DELETE {}, which is no execution that it or a run that died began",
                  call->target);
     return;
   }

@@ -341,7 +341,8 @@ TEST(Checker, NamesARunThatCancelsWhatIsNotItsOwn) {
   again.method = "DELETE";
   again.target += "/" + history.executions.at(0).id;
   history.calls.push_back(again);
-  EXPECT_THAT(all_of(check(history)), HasSubstr("I7: run 2 (failed): the gate had not let it pass"));
+  EXPECT_THAT(all_of(check(history)),
+              HasSubstr("I7: run 2 (failed): the gate had not let it pass"));
 }
 
 TEST(Checker, NamesASecondObjectForOneKey) {

@@ -139,7 +139,7 @@ struct Call {
   std::optional<Page> page;  // a list that was understood
   std::optional<Submission> submission;
   std::string started;  // id of the execution that the answer names as started
-  std::string text;  // for the reader of a timeline: why there is no answer, what was faulted
+  std::string text;     // for the reader of a timeline: why there is no answer, what was faulted
 };
 
 // ---------------------------------------------------------------------------------- what Assets
@@ -194,7 +194,7 @@ struct Run {
   std::optional<run::Report> report;
   std::vector<std::string> final_states;  // that the store took, in order
   std::vector<std::string> texts;         // everything it said: report, log lines, errors
-  std::int64_t threads_left = 0;  // more than before it
+  std::int64_t threads_left = 0;          // more than before it
 };
 
 // When an event was, for the reader of a timeline.

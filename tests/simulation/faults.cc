@@ -213,11 +213,11 @@ std::string draw_parked_record(Dice& dice, const std::vector<checker::entra::Cho
   if (set == "licenses" || set == "administrative_units") set = "users";
   if (set == "service_principals") set = "servicePrincipals";
   if (set == "directory_roles") set = "directoryRoles";
-  return rule("graph",
-              fmt::format(R"("path_regex":"^/v1.0/{}\\?\\$[^e]","times":{},)", set,
-                          dice.pick({1, 1, 2})),
-              fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"{}\":\""}})",
-                          dice.pick({"no_id", R"(id\":\"\",\"was)"})));
+  return rule(
+      "graph",
+      fmt::format(R"("path_regex":"^/v1.0/{}\\?\\$[^e]","times":{},)", set, dice.pick({1, 1, 2})),
+      fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"{}\":\""}})",
+                  dice.pick({"no_id", R"(id\":\"\",\"was)"})));
 }
 
 void draw_assets_trouble(Dice& dice, RunPlan& plan) {

@@ -1,6 +1,6 @@
 // simulation_test --seeds N [--from S] [--jobs J]: plays seeds in J processes; the last line sums
-// up. Without --from, $MUSTER_SEEDS_FROM says where to begin, or 1. simulation_test --seed S: plays one and prints its timeline. Without these options: its unit
-// tests.
+// up. Without --from, $MUSTER_SEEDS_FROM says where to begin, or 1. simulation_test --seed S: plays
+// one and prints its timeline. Without these options: its unit tests.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -21,8 +21,8 @@
 namespace muster::simulation {
 namespace {
 
-// How often at least 2,000 seeds must bring about what is hard to reach: about half of what they do.
-// Knobs that no longer reach something would otherwise be noticed by nobody.
+// How often at least 2,000 seeds must bring about what is hard to reach: about half of what they
+// do. Knobs that no longer reach something would otherwise be noticed by nobody.
 constexpr std::uint64_t kSeedsThatReachAll = 2000;
 const std::map<std::string, std::uint64_t> kFloors = {
     {"completed ok", 2000},

@@ -47,7 +47,7 @@ struct RunPlan {
   std::vector<std::string> edits;  // JSON, before the run
   bool clear_edits = false;
   bool damage_memory = false;  // what the store remembers of the last completed run, before it
-  base::Duration pause{0};  // before the run
+  base::Duration pause{0};     // before the run
   bool plan_only = false;
   std::uint64_t limit = 0;
   bool confirm_partial = false;

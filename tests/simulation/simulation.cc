@@ -138,7 +138,8 @@ class Player {
 
 std::string_view path_and_query(std::string_view url) {
   const std::size_t host = url.find("://");
-  return host == std::string_view::npos ? url : url.substr(std::min(url.find('/', host + 3), url.size()));
+  return host == std::string_view::npos ? url
+                                        : url.substr(std::min(url.find('/', host + 3), url.size()));
 }
 
 // How many pages were asked for before the page that links to them was whole.
