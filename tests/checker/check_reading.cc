@@ -1,6 +1,8 @@
 // I1, I10, I11: what was read, against what was handed over.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tests/checker/view.h"
 
 namespace muster::checker {
@@ -124,6 +126,34 @@ void check_relation(const View& view, const Relation& relation, Findings& findin
   }
 }
 
+// As it is, or as its halves.
+bool was_taken(const std::set<std::string>& taken, const std::string& chunk) {
+  constexpr std::size_t kLongest = 200;
+  if (taken.contains(chunk)) return true;
+  if (chunk.size() > kLongest) return false;
+  const auto is_half = [&](const std::string& id) { return id.starts_with(chunk + "."); };
+  return std::ranges::any_of(taken, is_half) && was_taken(taken, chunk + ".1") &&
+         was_taken(taken, chunk + ".2");
+}
+
+// Before the completing call Assets must have taken every chunk.
+void check_chunks(const View& view, Findings& findings) {
+  if (!view.took_effect) return;
+  for (const Execution& execution : view.history.executions) {
+    if (execution_of(*view.completes.back()) != execution.id) continue;
+    std::set<std::string> taken;
+    for (const auto& chunk : execution.chunks) taken.insert(chunk.client_generated_id);
+    for (const Call* call : view.writes) {
+      if (!call->submission || execution_of(*call) != execution.id) continue;
+      if (call->submission->completes) continue;
+      if (was_taken(taken, call->submission->client_generated_id)) continue;
+      findings.add("I1", "completed although Assets never took the chunk '{}'",
+                   call->submission->client_generated_id);
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void check_reading(const View& view, Findings& findings) {
@@ -148,6 +178,7 @@ void check_reading(const View& view, Findings& findings) {
     check_source_order(view, set, reading, limit, findings);
   }
   if (view.completes.empty()) return;
+  check_chunks(view, findings);
   for (const Relation& relation : view.run.selection.relations) {
     check_relation(view, relation, findings);
   }

@@ -149,6 +149,14 @@ TEST(Checker, NamesACompletedRunThatNeverReadARelation) {
   expect_only("I1", history);
 }
 
+TEST(Checker, NamesACompletedRunWhoseChunkAssetsNeverTook) {
+  History history = good();
+  ASSERT_GT(history.executions.at(0).chunks.size(), 1U);
+  history.executions[0].chunks.erase(history.executions[0].chunks.begin());
+  EXPECT_THAT(all_of(check(history)),
+              HasSubstr("I1: run 1 (completed): completed although Assets never took the chunk"));
+}
+
 TEST(Checker, NamesAParentThatIsOnNoPageOfARelationAlthoughTheSourceHeldIt) {
   History history = good();
   Call& page = find_call(history, "1", [](Call& call) {
