@@ -25,7 +25,8 @@ double percent(std::size_t part, std::size_t whole) {
 }
 
 bool means_the_same(const Remembered& before, const DataSet& set, std::uint64_t limit) {
-  return before.selected->filter == set.filter && before.selected->where == set.where && limit == 0;
+  return before.selected->filter == set.filter && before.selected->where == set.where &&
+         before.limit == 0 && limit == 0;
 }
 
 // What goes beyond a limit, worked out from what was handed over.
@@ -217,20 +218,36 @@ class Gates {
   void remember(const View& view) {
     const bool took_nothing = view.run.report && view.run.report->state == run::State::kFailed &&
                               view.run.report->reason == "destination_rejected";
-    if (!view.took_effect || took_nothing || view.run.limit != 0) return;
+    if (!view.took_effect || took_nothing) return;
     const bool is_exact = view.is_completed() &&
                           view.run.report->reason != "destination_rejected" &&
                           view.run.report->reason != "not_confirmed";
     for (const DataSet& set : view.run.selection.data_sets) {
-      if (view.limit_of(set) != 0) continue;  // the first few are no comparison
+      if (!is_whole(view, set)) continue;  // the first few are no comparison
       Remembered& known = remembered_[view.run.importer][set.name];
       Sent now = sent_of(view, set);
       // What was forgotten cannot be kept: that is what was approved then.
       const bool is_forgotten =
           is_damaged(view) && view.run.report && says_unreadable(*view.run.report, set.name);
-      if (!is_exact && !is_forgotten) now.insert(known.objects.begin(), known.objects.end());
-      known = {std::move(now), &set, 0};
+      if (!is_exact && !is_forgotten) add_what_may_be_left(known.objects, now);
+      known = {std::move(now), &set, view.limit_of(set)};
     }
+  }
+
+  // Objects, and values of those that were handed over since.
+  static void add_what_may_be_left(const Sent& before, Sent& now) {
+    for (const auto& [key, object] : before) {
+      const auto [found, fresh] = now.emplace(key, object);
+      if (!fresh) found->second.filled.insert(object.filled.begin(), object.filled.end());
+    }
+  }
+
+  // Read as a whole, if need be because there were no more than the limit.
+  static bool is_whole(const View& view, const DataSet& set) {
+    const std::uint64_t limit = view.limit_of(set);
+    const Reading reading = view.read(set.listing);
+    return limit == 0 ||
+           (reading.ended && Limited(limit).rows(reading.keys) == reading.keys.size());
   }
 
   const std::vector<View>& views_;
