@@ -189,14 +189,27 @@ TEST(Import, HoldsAnEmptySourceAfterARunThatAssetsTookOnlyInPart) {
   EXPECT_EQ(rig.run().reason, "gate_empty") << "Assets may hold what was sent";
 }
 
+std::size_t calls_of(ImportRig& rig, const std::string& part) {
+  std::size_t count = 0;
+  for (const auto& entry : rig.sandbox().journal().entries()) {
+    count += entry.target.find(part) != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
 TEST(Import, GoesBackToWhatWasRememberedWhenAssetsTookNothing) {
+  ImportRig other(small());
+  ASSERT_EQ(other.run().state, State::kCompleted);
+  const std::size_t completing = calls_of(other, "/data");  // the last one
   ImportRig rig(small());
   ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
   const run::Baseline before = rig.store().baselines.at("entra");
-  rig.fault(
-      R"({"service":"assets","method":"POST","path_regex":"/data$","nth":9,"times":100,"action":{"status":400}})");
+  rig.fault(fmt::format(
+      R"({{"service":"assets","method":"POST","path_regex":"/data$","nth":{},"times":100,"action":{{"status":400}}}})",
+      completing));
   const run::Report failed = rig.run();
   ASSERT_EQ(failed.state, State::kFailed) << failed.message;
+  EXPECT_EQ(std::ranges::count(rig.store().events, "completing"), 2) << "it got as far as that";
   EXPECT_EQ(rig.store().baselines.at("entra").data_sets, before.data_sets);
   EXPECT_EQ(rig.store().baselines.at("entra").run_id, before.run_id);
 }
@@ -411,14 +424,6 @@ TEST(Import, PlansWithoutSendingOrRemembering) {
   EXPECT_EQ(of(report, "users").expected_new, 230u);
   EXPECT_TRUE(rig.store().events.empty());
   EXPECT_TRUE(rig.assets().types().empty());
-}
-
-std::size_t calls_of(ImportRig& rig, const std::string& part) {
-  std::size_t count = 0;
-  for (const auto& entry : rig.sandbox().journal().entries()) {
-    count += entry.target.find(part) != std::string::npos ? 1 : 0;
-  }
-  return count;
 }
 
 TEST(Import, ReadsManagersOnlyAsFarAsTheLimitNeedsThem) {
