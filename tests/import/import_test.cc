@@ -1,7 +1,9 @@
 // Whole imports in virtual time against the strict imitations: what the source holds must be what
 // Assets holds, whatever happens on the way.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
