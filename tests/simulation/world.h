@@ -45,6 +45,7 @@ class World {
 
   void edit(const std::string& edits);
   void clear_edits();
+  void damage_memory(const std::string& importer);
   void add_faults(const std::vector<std::string>& rules, const std::vector<std::string>& assets);
   void clear_faults();
   void unstick();
