@@ -128,9 +128,9 @@ Status Run::make_plan() {
 }
 
 Status Run::open_source() {
-  session_ =
-      TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
-                                {tools_.scheduler, tools_.client, tools_.random, tools_.logger}));
+  session_ = TRY(source::Session::open(
+      importer_.source, std::move(connection_), importer_.retry,
+      {tools_.scheduler, tools_.client, tools_.random, tools_.logger}, plan_.permissions()));
   progress_.phase = Phase::kSigningIn;
   // Before reading for minutes: is the token good and the import source free? Asked while signing
   // in.
@@ -154,6 +154,7 @@ Status Run::open_source() {
 Status Run::read() {
   Status outcome = read_everything(plan_, hash_key_, importer_.safety.reject_limit,
                                    {tools_.scheduler, *session_, progress_}, stop(), read_);
+  session_->sign_out(stop());
   report_.notices.insert(report_.notices.end(), read_.notices.begin(), read_.notices.end());
   return outcome;
 }

@@ -66,7 +66,7 @@ void use_client_credentials(Rig& rig) {
   sign_in = {};
   sign_in.strategy = Strategy::kOauth2ClientCredentials;
   sign_in.address = "login";
-  sign_in.path = "/{tenant_id}/oauth2/v2.0/token";
+  sign_in.paths = {"/{tenant_id}/oauth2/v2.0/token"};
   sign_in.scope = "{address:api}/.default";
   sign_in.client_id = "client_id";
   sign_in.client_secret = "client_secret";
@@ -398,7 +398,7 @@ TEST(SignIn, ExchangesANameAndPasswordForAToken) {
   rig.source.sign_in = {};
   rig.source.sign_in.strategy = Strategy::kBasicForToken;
   rig.source.sign_in.address = "api";
-  rig.source.sign_in.path = "/auth/token";
+  rig.source.sign_in.paths = {"/auth/token"};
   rig.source.sign_in.client_id = "user";
   rig.source.sign_in.client_secret = "pass";
   rig.values.values = {{"user", "ann"}};
@@ -422,7 +422,7 @@ TEST(SignIn, UsesATokenThatEndsInTheFarFutureMoreThanOnce) {
     rig.source.connection.insert(rig.source.connection.end(), {{.name = "user"}, {.name = "pass"}});
     rig.source.sign_in = {.strategy = Strategy::kBasicForToken,
                           .address = "api",
-                          .path = "/auth/token",
+                          .paths = {"/auth/token"},
                           .client_id = "user",
                           .client_secret = "pass"};
     rig.values.values = {{"user", "ann"}};
