@@ -77,17 +77,38 @@ struct ErrorRule {
 };
 
 struct SignIn {
-  enum class Strategy { kOauth2ClientCredentials, kBearer, kHeaders, kBasicForToken };
+  enum class Strategy {
+    kOauth2ClientCredentials,
+    kOauth2JwtBearer,
+    kBearer,
+    kHeaders,
+    kBasicForToken
+  };
+  enum class Algorithm { kPs256, kRs256 };
   Strategy strategy = Strategy::kBearer;
-  std::string address;    // for strategies that ask for a token: which address
-  std::string path;       // "/{tenant_id}/oauth2/v2.0/token"; {field} is percent-encoded
-  std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address
+  std::vector<std::string> needs;  // beside the fields named below: all filled in, or not this one
+  std::string address;             // for strategies that ask for a token: which address
+  std::vector<std::string> paths;  // "/{tenant_id}/oauth2/v2.0/token"; {field} is percent-encoded;
+                                   // the next one when the service has no such path
+  std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address;
+                          // {permissions}: what the selected data sets need, between blanks
   std::string client_id;  // connection fields that hold each value
   std::string client_secret;
-  std::string certificate;  // with private_key: private_key_jwt with PS256 and x5t#S256
-  std::string private_key;
+  bool client_in_basic = false;  // client_id and client_secret go as user name and password
+  std::string certificate;       // with private_key: named by its thumbprint (x5t#S256)
+  std::string private_key;       // signed assertions; PEM or JWK
+  Algorithm algorithm = Algorithm::kPs256;
+  std::string key_id;    // connection field that holds the key's name at the service
+  std::string audience;  // template as in scope; empty: the URL the token is asked at
+  std::string issuer;   // kOauth2JwtBearer; these and private_key: "field" or "field#path" into the
+  std::string subject;  // JSON text that the field holds
+  base::Duration lifetime = std::chrono::minutes(10);  // of an assertion
+  std::string token_path;                              // in the answer; empty: the usual places
+  std::string expires_path;                            // seconds or a time
+  std::string sign_out_path;                           // asked once, when all is read
+  std::string sign_out_method = "POST";
   std::string token;                           // kBearer
-  std::map<std::string, std::string> headers;  // kHeaders: header -> field
+  std::map<std::string, std::string> headers;  // kHeaders: header -> field or "SSWS {field}"
   std::string code_path;    // where an error answer holds its code: "error_codes[0]"
   std::string roles_claim;  // claim of the access token that lists granted permissions; "": opaque
   std::vector<ErrorRule> errors;
@@ -102,6 +123,13 @@ struct LaneRule {
   std::uint32_t max_in_flight = 8;
   std::string cost_header;
   std::string pressure_header;
+  std::string remaining_header;     // requests left until the reset
+  std::string limit_header;         // requests between two resets
+  std::string reset_header;         // when they are given again
+  bool reset_is_unix_time = false;  // else seconds from now
+  std::string period_header;        // seconds between two resets: the wait when no reset is told
+  double share = 1;                 // of the limit that is ours to use
+  bool zero_limit_is_concurrency = false;  // a refusal with limit 0: too many at once
 };
 
 struct Permission {
@@ -300,6 +328,7 @@ struct Source {
       connection_needs;  // each: at least one of these groups; "a+b" = both
   std::vector<Address> addresses;
   SignIn sign_in;
+  std::vector<SignIn> other_sign_ins;  // used when the fields of those before are not filled in
   std::map<std::string, std::string> headers;  // on every request
   std::vector<LaneRule> lanes;
   json::Path error_code;  // where an error answer holds its code: "error.code"

@@ -46,9 +46,9 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   // Its findings were shown when the file was read.
   const catalogue::Findings ignored =
       mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
-  auto session =
-      source::Session::open(importer.source, std::move(connection), importer.retry,
-                            {network.scheduler, network.client, network.random, network.logger});
+  auto session = source::Session::open(
+      importer.source, std::move(connection), importer.retry,
+      {network.scheduler, network.client, network.random, network.logger}, plan.permissions());
   if (!session.ok()) {
     diagnosis.sign_in = std::move(session).error();
     return;
@@ -60,6 +60,7 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   run::choose_relations(plan, **session, stop);
   const std::vector<source::CheckPlan> plans = check_plans(plan);
   diagnosis.checks = source::check_data_sets(**session, plans, stop);
+  (*session)->sign_out(stop);
 }
 
 Diagnosis diagnose(const run::Importer& importer, Credentials credentials, const Network& network,

@@ -497,4 +497,21 @@ Findings make_plan(std::shared_ptr<const catalogue::Source> source, const Select
   return findings;
 }
 
+std::vector<std::string> Plan::permissions() const {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  };
+  for (const DataSetPlan& set : data_sets) {
+    for (const std::string& name : set.data_set->permissions) add(name);
+    for (const Field& field : set.field_rules) {
+      if (field.attribute != nullptr) add(field.attribute->permission);
+    }
+  }
+  for (const RelationPlan& relation : relations) {
+    for (const std::string& name : relation.relation->permissions) add(name);
+  }
+  return names;
+}
+
 }  // namespace muster::mapping

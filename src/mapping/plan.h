@@ -67,6 +67,8 @@ struct Plan {
   bool limited = false;              // some limit is set
   bool send_empty = true;
 
+  // What the source must allow for all this, each name once.
+  std::vector<std::string> permissions() const;
   const catalogue::ObjectType& type_of(std::size_t data_set) const {
     return schema.types[data_sets[data_set].type];
   }

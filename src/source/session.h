@@ -62,15 +62,20 @@ class Session {
     base::Logger& logger;
   };
 
-  // kSettings when an address cannot be made from the values. Sends nothing.
+  // kSettings when an address cannot be made from the values. Sends nothing. `permissions`: what
+  // the selected data sets need, for services that want it named when signing in.
   static base::Result<std::unique_ptr<Session>> open(
       std::shared_ptr<const catalogue::Source> source, ConnectionValues values, RetrySettings retry,
-      Tools tools);
+      Tools tools, const std::vector<std::string>& permissions = {});
   ~Session();
 
   // Signs in now, so that wrong credentials are told before anything else happens.
   // kDenied `source_sign_in` with the catalogue's advice and the peer's code and trace ids.
   base::Status sign_in(const base::Stop& stop);
+
+  // Gives the token back where the source has a way to; that it failed is only logged, because
+  // what was read is read. For the end of a run: requests afterwards sign in again.
+  void sign_out(const base::Stop& stop);
 
   // Permissions the access token lists; nullopt when it is opaque or lists none.
   std::optional<std::vector<std::string>> granted(const base::Stop& stop);
