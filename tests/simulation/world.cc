@@ -68,6 +68,7 @@ void World::copy_tokens() {
 }
 
 void World::edit(const std::string& edits) {
+  base::Monitor::Lock lock(changes_);
   const auto added = sandbox->edits().add(edits);
   if (!added.ok()) throw std::runtime_error(edits + ": " + added.error().text());
   observer.note("", "the source changes: " + edits);
@@ -75,6 +76,7 @@ void World::edit(const std::string& edits) {
 }
 
 void World::clear_edits() {
+  base::Monitor::Lock lock(changes_);
   sandbox->edits().clear();
   observer.note("", "the source is as it was at first");
   observer.look_at_source(*sandbox);

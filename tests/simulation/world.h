@@ -56,6 +56,7 @@ class World {
   void control(const std::string& method, const std::string& path, const std::string& body);
 
   const std::string folder_;
+  base::Monitor changes_{*scheduler};  // a change and the look at what it made are one
   std::vector<std::string> tokens_;
 };
 
