@@ -429,6 +429,22 @@ TEST_F(StoreTest, LetsGoOfAnImporterWithTheLock) {
   EXPECT_TRUE(store->lock_importer("entra").ok());
 }
 
+TEST_F(StoreTest, NoticesThatItsLockWasLostWithItsConnection) {
+  if (std::getenv("MUSTER_TEST_POSTGRES") == nullptr)
+    GTEST_SKIP() << "a file's lock cannot be lost";
+  const std::unique_ptr<Store> store = open();
+  const std::unique_ptr<Store::Lock> lock = store->lock_importer("entra").value();
+  EXPECT_TRUE(lock->still_held().ok());
+  ASSERT_TRUE(open_db(url_)
+                  .value()
+                  ->run("SELECT pg_terminate_backend(pid) FROM pg_locks "
+                        "WHERE locktype = 'advisory' AND database = "
+                        "(SELECT oid FROM pg_database WHERE datname = current_database())")
+                  .ok());
+  EXPECT_EQ(lock->still_held().error().reason, "lease_lost");
+  EXPECT_TRUE(store->lock_importer("entra").ok()) << "somebody else may have it";
+}
+
 TEST_F(StoreTest, RefusesADatabaseOfANewerMuster) {
   open().reset();
   {
