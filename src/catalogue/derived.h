@@ -1,5 +1,6 @@
 // Values that are worked out from a record instead of copied: choices, sums, counts, the least and
-// the greatest of several, whole objects as JSON.
+// the greatest of several, the first of several that is there, texts made of several values,
+// numbers and times in other forms, whole objects as JSON.
 //
 //   if (is_derived(attribute)) rule.derivation.emplace(attribute);
 //   if (const auto text = rule.derivation->value(record)) ...
@@ -33,6 +34,17 @@ class Derivation {
   std::string counted(const json::Value& record) const;
   std::optional<std::string> outermost(const json::Value& record) const;
   std::optional<std::string> as_json(const json::Value& record) const;
+  std::optional<std::string> first_found(const json::Value& record) const;
+  std::optional<std::string> composed(const json::Value& record) const;
+  std::optional<std::string> prefixed(const json::Value& record) const;
+  bool is_null(std::string_view text) const;
+
+  std::vector<json::Path> first_of_;
+  std::vector<Piece> compose_;
+  Attribute::Format format_;
+  std::int64_t divide_by_;
+  std::string prefix_, join_;
+  std::vector<std::string> nulls_;
 
   json::Path path_;
   Attribute::Combine combine_;

@@ -90,8 +90,12 @@ void check_key_and_label(Loading& loading, const MappingReader& map, const DataS
     loading.check.error(map.mark(), "needs \"label\", here or in \"defaults\"");
   const Attribute* key = known_attribute(loading, set, set.key, map.mark_of("key"));
   const Attribute* label = known_attribute(loading, set, set.label, map.mark_of("label"));
-  if (key != nullptr &&
-      (key->path.is_plural() || key->path.text().empty() || !key->lookup.empty())) {
+  const auto has_one_value = [](const Attribute& attribute) {
+    if (!attribute.first_of.empty() || !attribute.compose.empty()) return true;
+    return !attribute.path.is_plural() && !attribute.path.text().empty() &&
+           attribute.lookup.empty();
+  };
+  if (key != nullptr && !has_one_value(*key)) {
     loading.check.error(map.mark_of("key"), fmt::format("the key \"{}\" must be one value as the "
                                                         "source has it",
                                                         key->name));

@@ -83,6 +83,7 @@ Reference load_reference(Loading& loading, const YamlMember& member, bool defaul
   reference.target = map.text("target", Need::kRequired);
   reference.target_attribute = map.text("target_attribute");
   load_way(loading, map, reference);
+  reference.nulls = map.texts("nulls");
   map.done();
 
   loading.refer("data set", reference.target, map.mark_of("target"), &Source::data_sets);

@@ -332,14 +332,13 @@ TEST(Loader, WantsValuesThatFitTheirType) {
       {"plan: { lookup: names, lookup_else: name }", "plan: { combine: count }",
        "33:24: \"combine\" needs a path with []"},
       {"plan: { lookup: names, lookup_else: name }", "plan: { sum: [a, -b], path: c }",
-       "33:35: \"choices\" and \"sum\" take the place of \"path\""},
+       "33:35: \"choices\", \"sum\", \"first_of\" and \"compose\" take the place of \"path\""},
       {"when: size > 5", "when: size >> 5",
        "36:21: at character 7: expected a value: text stands in "
        "double quotes, beside numbers, true, false and null"},
       {"plan: { lookup: names, lookup_else: name }", "plan: { path: a..b }",
-       "33:21: path \"a..b\": a name is missing before '.' at position 3; write a.b, a[].b, a[0] "
-       "or "
-       "\"key.with.dot\""},
+       "33:21: path \"a..b\": a name is missing before '.' at position 3; write a.b, a[].b, a[0], "
+       "a.*, a[name=text] or \"key.with.dot\""},
   });
 }
 

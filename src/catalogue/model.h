@@ -123,6 +123,11 @@ struct Choice {  // first `when` that is true gives the value
   std::string value;
 };
 
+struct Piece {  // of a composed text: what stands there, or where the value is
+  std::string text;
+  json::Path path;
+};
+
 struct Term {  // of a sum
   json::Path path;
   bool subtract = false;
@@ -131,6 +136,8 @@ struct Term {  // of a sum
 struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
   enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
+  // How the source writes the value, where that is not how Assets reads it.
+  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber };
 
   std::string name;     // the source's own name, unique in the data set: "displayName"
   std::string title;    // in Assets: "Display Name". Frozen on first import.
@@ -148,7 +155,12 @@ struct Attribute {
   std::string lookup_else;            // attribute whose value is used when the table has none
   std::vector<Choice> choices;        // derived: chosen by conditions
   Combine combine = Combine::kJoin;
-  std::vector<Term> sum;          // derived: whole numbers, added up
+  std::vector<Term> sum;             // derived: whole numbers, added up
+  std::vector<json::Path> first_of;  // derived: the first that has a value
+  std::vector<Piece> compose;        // derived: a text made of several values
+  Format format = Format::kPlain;
+  std::int64_t divide_by = 1;
+  std::string prefix;             // of several texts only those that begin so, without it
   std::vector<std::string> uses;  // fields that `choices` and `sum` need
 };
 
@@ -164,8 +176,9 @@ struct Reference {
   bool many = true;
   bool default_on = true;
   Side side = Side::kOnRecord;
-  json::Path path;       // kOnRecord
-  std::string request;   // kOnRecord: field to ask for; empty: the path's first key
+  json::Path path;                 // kOnRecord
+  std::vector<std::string> nulls;  // kOnRecord: values that mean "none"
+  std::string request;             // kOnRecord: field to ask for; empty: the path's first key
   std::string relation;  // kParent: this data set is the relation's parent; kMember: a member of it
 };
 

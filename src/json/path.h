@@ -1,7 +1,9 @@
 // A compiled path into a record: "mail", "employeeOrgData.costCenter", "assignedLicenses[].skuId",
 // "phones[0].number", "\"@odata.type\"" (quotes for keys that contain a dot or bracket).
 //
-// `[]` means every element; a path that meets an array where it expects an object looks at nothing.
+// `[]` means every element, `.*` the value of every member of an object, `[name=Battery]` the
+// elements whose member "name" has this text ("..." around it when it holds a bracket). A path that
+// meets an array where it expects an object looks at nothing.
 // Compiled once per run; first() and each() allocate nothing and remember where keys stood last
 // time, so one Path object must be used by one thread (copy it for others).
 #pragma once
@@ -30,16 +32,17 @@ class Path {
     walk(from, 0, visit);
   }
 
-  bool is_plural() const;  // contains []
+  bool is_plural() const;  // contains [] or .*
   const std::string& text() const { return text_; }
   // The first key: what a field list such as $select has to name. Empty for the value itself.
   std::string_view first_key() const;
 
  private:
   struct Step {
-    enum class Kind : std::uint8_t { kKey, kIndex, kEach } kind;
+    enum class Kind : std::uint8_t { kKey, kIndex, kEach, kEveryMember, kMatching } kind;
     std::uint32_t index = 0;
     std::string key{};
+    std::string text{};  // kMatching: what the member `key` must say
     mutable std::uint32_t hint = 0;
   };
 
@@ -59,6 +62,15 @@ class Path {
         return;
       case Step::Kind::kEach:
         for (const Value& item : at.items()) walk(item, step + 1, visit);
+        return;
+      case Step::Kind::kEveryMember:
+        for (const Member& member : at.members()) walk(member.value, step + 1, visit);
+        return;
+      case Step::Kind::kMatching:
+        for (const Value& item : at.items()) {
+          const Value* member = item.find(now.key, now.hint);
+          if (member != nullptr && member->text() == now.text) walk(item, step + 1, visit);
+        }
         return;
     }
   }

@@ -165,6 +165,7 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
   if (field.reference != nullptr) {
     rule.make = Rule::Make::kReference;
     rule.paths = {field.reference->path};
+    if (!field.reference->nulls.empty()) rule.nulls = &field.reference->nulls;
   } else if (field.attribute == nullptr) {
     rule.paths = field.added;
     const bool joined = field.added.size() > 1 || field.added[0].is_plural();
@@ -200,6 +201,8 @@ struct Formatter::State {
   catalogue::Where where;
   bool send_empty = true;
   json::Path key_path;
+  std::optional<catalogue::Derivation> key_derivation;
+  std::string key_name;
   std::string key_prefix;
   std::size_t key_attribute = 0;
   std::size_t label_attribute = 0;
@@ -225,6 +228,8 @@ struct Formatter::State {
       Rule rule = make_rule(plan, of, field);
       if (field.object_attribute == of.key_attribute) {
         key_path = rule.paths[0];
+        key_derivation = std::move(rule.derivation);
+        key_name = rule.name;
         key_prefix = rule.prefix;
       } else {
         rules.emplace_back(field.object_attribute, std::move(rule));
@@ -242,10 +247,16 @@ struct Formatter::State {
   }
 
   Verdict take_key(const Value& record);
+  Verdict check_key_size(std::string_view name);
 };
 
 Formatter::Verdict Formatter::State::take_key(const Value& record) {
   key.clear();
+  if (key_derivation) {
+    key = key_derivation->value(record).value_or("");
+    if (key.empty()) return refuse("empty_key", key_name + " is empty");
+    return check_key_size(key_name);
+  }
   const Value* value = key_path.first(record);
   if (value != nullptr && (value->is_object() || value->is_array())) {
     return refuse("bad_value", key_path.text() + " is the key and no single value");
@@ -254,13 +265,15 @@ Formatter::Verdict Formatter::State::take_key(const Value& record) {
     return refuse("empty_key", key_path.text() + " is empty");
   }
   key = scalar_text(*value);
-  if (key.size() > kMaxKeyBytes) {
-    const Verdict refused = refuse(
-        "too_large", fmt::format("{} is longer than {} bytes", key_path.text(), kMaxKeyBytes));
-    key.clear();
-    return refused;
-  }
-  return Verdict::kFormatted;
+  return check_key_size(key_path.text());
+}
+
+Formatter::Verdict Formatter::State::check_key_size(std::string_view name) {
+  if (key.size() <= kMaxKeyBytes) return Verdict::kFormatted;
+  const Verdict refused =
+      refuse("too_large", fmt::format("{} is longer than {} bytes", name, kMaxKeyBytes));
+  key.clear();
+  return refused;
 }
 
 Formatter::Formatter(const Plan& plan, std::size_t data_set)
