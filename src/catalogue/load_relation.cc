@@ -96,6 +96,15 @@ void check_strategy(Loading& loading, const MappingReader& map, const Relation& 
   }
 }
 
+void check_parent(Loading& loading, const std::string& name, Mark mark) {
+  const DataSet* parent = loading.source.find_data_set(name);
+  if (parent == nullptr || !parent->is_rows()) return;
+  loading.check.error(mark,
+                      fmt::format("the records of {} are inside those of {}; a relation needs "
+                                  "parents with a path of their own",
+                                  parent->name, parent->rows.of));
+}
+
 Relation load_relation(Loading& loading, const YamlMember& member) {
   MappingReader map(loading.check, member.value, fmt::format("relation \"{}\"", member.key));
   Relation relation;
@@ -124,6 +133,9 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
   map.done();
 
   loading.refer("data set", relation.parent, map.mark_of("parent"), &Source::data_sets);
+  loading.later([&loading, parent = relation.parent, mark = map.mark_of("parent")] {
+    check_parent(loading, parent, mark);
+  });
   check_strategy(loading, map, relation);
   return relation;
 }

@@ -117,6 +117,7 @@ class Planner {
                      ObjectType& type);
   void add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& type);
   void check_titles(const Choosing& choosing, const ObjectType& type);
+  void find_parent(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
   void set_filters(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
   void set_fields(DataSetPlan& set);
   void set_relation_targets();
@@ -305,11 +306,31 @@ void Planner::check_titles(const Choosing& choosing, const ObjectType& type) {
   }
 }
 
+void Planner::find_parent(const Choosing& choosing, const Selection& selection, DataSetPlan& set) {
+  const std::string& parent = choosing.data_set->rows.of;
+  if (parent.empty()) return;
+  set.rows_of = index_of(parent);
+  if (set.rows_of) return;
+  Mark mark{1, 1};  // where it was switched off, else where this was switched on
+  if (choosing.selection != nullptr) mark = choosing.selection->mark;
+  for (const DataSetSelection& other : selection.data_sets) {
+    if (other.data_set == parent) mark = other.mark;
+  }
+  check_.error(mark,
+               fmt::format("{} come from the records of {}, which is off; switch {} on, or {} "
+                           "off",
+                           choosing.data_set->name, parent, parent, choosing.data_set->name));
+}
+
 void Planner::set_filters(const Choosing& choosing, const Selection& selection, DataSetPlan& set) {
-  set.limit = selection.record_limit;
+  set.limit = set.rows_of ? 0 : selection.record_limit;
   const DataSetSelection* chosen = choosing.selection;
   if (chosen == nullptr) return;
-  if (chosen->limit != 0)
+  if (chosen->limit != 0 && choosing.data_set->is_rows()) {
+    check_.error(mark_of(*chosen, "limit"),
+                 fmt::format("{} come from the records of {}; set the limit there",
+                             choosing.data_set->name, choosing.data_set->rows.of));
+  } else if (chosen->limit != 0)
     set.limit = set.limit == 0 ? chosen->limit : std::min(set.limit, chosen->limit);
   set.filter = chosen->filter;
   if (!set.filter.empty() && choosing.data_set->filter.parameter.empty()) {
@@ -355,10 +376,16 @@ void Planner::set_fields(DataSetPlan& set) {
   for (const Field& field : set.field_rules) {
     if (field.attribute != nullptr) ask_attribute(*field.attribute);
     if (field.reference != nullptr) {
+      for (const std::string& use : field.reference->uses) ask(use);
       ask(field.reference->request.empty() ? field.reference->path.first_key()
                                            : std::string_view(field.reference->request));
     }
     for (const json::Path& path : field.added) ask(path.first_key());
+  }
+  for (const DataSetPlan& other : plan_.data_sets) {
+    if (other.data_set->rows.of != set.data_set->name) continue;
+    const catalogue::RowRule& rows = other.data_set->rows;
+    ask(rows.request.empty() ? rows.path.first_key() : std::string_view(rows.request));
   }
   for (const std::string& key : set.where.first_keys()) ask(key);
   for (const RelationPlan& relation : plan_.relations) {
@@ -388,14 +415,17 @@ void Planner::set_relation_targets() {
 }
 
 void Planner::explain(DataSetPlan& set) {
+  const DataSetPlan& asked = set.rows_of ? plan_.data_sets[*set.rows_of] : set;
   std::vector<std::string> parts;
+  if (set.rows_of) parts.push_back(fmt::format("from {}", asked.data_set->name));
   if (!set.filter.empty()) parts.push_back(fmt::format("asked of the source: {}", set.filter));
   if (!set.where.always()) parts.push_back(fmt::format("checked here: {}", set.where.text()));
   if (set.limit != 0) parts.push_back(fmt::format("the first {}", base::with_thousands(set.limit)));
   set.explanation = parts.empty() ? "everything" : fmt::format("{}", fmt::join(parts, "; "));
   const crypto::HashKey no_secret{};  // a fingerprint of settings, not of data
-  const crypto::Hash128 hash =
-      crypto::keyed_hash(no_secret, fmt::format("{}\n{}", set.filter, set.where.text()));
+  std::string which = fmt::format("{}\n{}", set.filter, set.where.text());
+  if (set.rows_of) which += fmt::format("\n{}\n{}", asked.filter, asked.where.text());
+  const crypto::Hash128 hash = crypto::keyed_hash(no_secret, which);
   set.fingerprint = fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 
@@ -412,6 +442,10 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
     type.selector = base::snake_case(choosing.data_set->name);
     type.name = choosing.data_set->title;
     type.description = choosing.data_set->description;
+    if (choosing.data_set->is_rows()) {
+      type.description += fmt::format("{}from {}", type.description.empty() ? "" : " - ",
+                                      choosing.data_set->rows.of);
+    }
     plan_.schema.types.push_back(std::move(type));
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -421,6 +455,7 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
     add_references(all[i], set, type);
     add_extra(all[i], set, type);
     check_titles(all[i], type);
+    find_parent(all[i], selection, set);
     set_filters(all[i], selection, set);
     plan_.limited = plan_.limited || set.limit != 0;
   }

@@ -7,6 +7,7 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "json/embedded_json.h"
 
 namespace muster::run {
 
@@ -31,6 +32,21 @@ struct Arrival {
   std::variant<source::Restart, source::Page, ListingEnd> step;
 };
 
+// A data set whose records are inside those of another one.
+struct Rows {
+  std::size_t data_set = 0;
+  json::Path path;
+  catalogue::Where when;
+};
+
+// What has to be done with the records of one data set beyond their objects. Copies: paths and
+// conditions remember places, and runs share a catalogue.
+struct Inside {
+  std::optional<json::EmbeddedJson> embedded;
+  catalogue::Where where;  // records that are not meant have no rows
+  std::vector<Rows> rows;
+};
+
 class Reading {
  public:
   Reading(const mapping::Plan& plan, std::uint64_t reject_limit, ReadingTools tools,
@@ -48,10 +64,14 @@ class Reading {
 
  private:
   void prepare(const crypto::HashKey& hash_key);
+  void look_inside();
   void list(std::size_t data_set);
   void relate(std::size_t relation);
   void map();
+  void finish(std::size_t data_set, source::Complete complete);
   void map_page(std::size_t data_set, const source::Page& page);
+  void take(std::size_t data_set, const json::Value& record, const Collection::OnParent& on_parent);
+  void take_rows(std::size_t data_set, const json::Value& record);
   void restart(std::size_t data_set);
   base::Status check_seen();
   void offer_parent(std::size_t data_set, const json::Value& record, std::string_view key);
@@ -83,11 +103,18 @@ class Reading {
   // not do that twice).
   std::vector<std::vector<std::size_t>> fan_outs_;
   std::vector<std::vector<bool>> handed_over_;
+  std::vector<Inside> inside_;  // by data set
 };
 
 bool fans_out(const catalogue::Relation& relation) {
   return relation.strategy == catalogue::Relation::Strategy::kBatch ||
          relation.strategy == catalogue::Relation::Strategy::kPerParent;
+}
+
+std::vector<std::string> embedded_paths(const catalogue::DataSet& data_set) {
+  std::vector<std::string> paths;
+  for (const json::Path& path : data_set.embedded_json) paths.push_back(path.text());
+  return paths;
 }
 
 bool is_expanded(const catalogue::Relation& relation) {
@@ -124,7 +151,23 @@ void Reading::prepare(const crypto::HashKey& hash_key) {
     }
   }
   pending_.resize(plan_.relations.size());
-  open_listings_ = sets;
+  look_inside();
+}
+
+void Reading::look_inside() {
+  inside_.resize(plan_.data_sets.size());
+  for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
+    const mapping::DataSetPlan& set = plan_.data_sets[i];
+    const auto& embedded = set.data_set->embedded_json;
+    if (!embedded.empty()) inside_[i].embedded.emplace(embedded);
+    if (!set.rows_of) {
+      ++open_listings_;
+      continue;
+    }
+    Inside& parent = inside_[*set.rows_of];
+    parent.where = plan_.data_sets[*set.rows_of].where.clone();
+    parent.rows.push_back({i, set.data_set->rows.path, set.data_set->rows.when.clone()});
+  }
 }
 
 Status Reading::run(const crypto::HashKey& hash_key) {
@@ -133,6 +176,7 @@ Status Reading::run(const crypto::HashKey& hash_key) {
   {
     std::vector<std::unique_ptr<base::Scheduler::Thread>> threads;
     for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
+      if (plan_.data_sets[i].rows_of) continue;
       threads.push_back(tools_.scheduler.start("read " + plan_.data_sets[i].data_set->name,
                                                [this, i] { list(i); }));
     }
@@ -228,12 +272,19 @@ void Reading::map() {
       restart(arrival->data_set);
     } else {
       // Complete only now: a stop may have thrown away pages that were still waiting.
-      result_.data_sets[arrival->data_set] =
-          std::move(std::get<ListingEnd>(arrival->step).complete);
+      finish(arrival->data_set, std::move(std::get<ListingEnd>(arrival->step).complete));
       for (const std::size_t relation : fan_outs_[arrival->data_set]) parents_[relation]->close();
-      tools_.progress.data_sets[arrival->data_set].done = true;
     }
   }
+}
+
+void Reading::finish(std::size_t data_set, source::Complete complete) {
+  for (const Rows& rows : inside_[data_set].rows) {
+    const std::uint64_t count = result_.collections[rows.data_set]->counts().fetched;
+    finish(rows.data_set, complete.of_rows(plan_.data_sets[rows.data_set].data_set->name, count));
+  }
+  result_.data_sets[data_set] = std::move(complete);
+  tools_.progress.data_sets[data_set].done = true;
 }
 
 void Reading::map_page(std::size_t data_set, const source::Page& page) {
@@ -247,16 +298,50 @@ void Reading::map_page(std::size_t data_set, const source::Page& page) {
       offer_parent(data_set, record, key);
     };
   }
-  for (const json::Value& record : page.records) collection.add(record, on_parent);
+  const Inside& inside = inside_[data_set];
+  if (!inside.embedded && inside.rows.empty()) {
+    for (const json::Value& record : page.records) collection.add(record, on_parent);
+  } else {
+    for (const json::Value& record : page.records) take(data_set, record, on_parent);
+  }
   collection.end_page();
+  for (const Rows& rows : inside.rows) result_.collections[rows.data_set]->end_page();
   flush_parents(data_set);
   if (Status within = check_reject_limit(result_.collections, reject_limit_); !within.ok()) {
     fail(std::move(within).error(), plan_.data_sets[data_set].data_set->name);
   }
   publish(data_set);
+  for (const Rows& rows : inside.rows) publish(rows.data_set);
+}
+
+void Reading::take(std::size_t data_set, const json::Value& record,
+                   const Collection::OnParent& on_parent) {
+  Inside& inside = inside_[data_set];
+  Collection& collection = *result_.collections[data_set];
+  const json::Value whole = inside.embedded ? inside.embedded->unfold(record) : record;
+  if (inside.embedded) collection.count_unreadable(inside.embedded->unreadable());
+  collection.add(whole, on_parent);
+  if (!inside.rows.empty() && inside.where.matches(whole)) take_rows(data_set, whole);
+}
+
+void Reading::take_rows(std::size_t data_set, const json::Value& record) {
+  for (const Rows& rows : inside_[data_set].rows) {
+    Collection& collection = *result_.collections[rows.data_set];
+    const auto add = [&](const json::Value& row) {
+      if (!row.is_null() && rows.when.matches(row)) collection.add_row(row);
+    };
+    rows.path.each(record, [&](const json::Value& value) {
+      if (!value.is_array()) return add(value);
+      for (const json::Value& item : value.items()) add(item);
+    });
+  }
 }
 
 void Reading::restart(std::size_t data_set) {
+  for (const Rows& rows : inside_[data_set].rows) {
+    result_.collections[rows.data_set]->restart();
+    publish(rows.data_set);
+  }
   Collection& collection = *result_.collections[data_set];
   collection.restart();
   std::string notice = fmt::format(
@@ -335,7 +420,8 @@ void Reading::add_notices() {
     if (collection.counts().fetched == 0) {
       result_.notices.push_back(fmt::format("{}: the source sent none.", name));
     }
-    if (collection.counts().repeated > 0) {
+    // Rows come again and again by their nature.
+    if (collection.counts().repeated > 0 && !plan_.data_sets[i].rows_of) {
       result_.notices.push_back(
           fmt::format("{}: {} came more than once from the source; each counts once.", name,
                       base::count_of(collection.counts().repeated, "record")));
@@ -352,6 +438,12 @@ void Reading::add_notices() {
           "{}: {} from another one only by letter case. If the import source in Assets "
           "ignores case, both would become one object.",
           name, base::count_of(collection.counts().case_collisions, "key differs", "keys differ")));
+    }
+    if (collection.unreadable() > 0) {
+      result_.notices.push_back(
+          fmt::format("{}: {} left out: not the JSON that should be in there ({}).", name,
+                      base::count_of(collection.unreadable(), "text was", "texts were"),
+                      fmt::join(embedded_paths(*plan_.data_sets[i].data_set), ", ")));
     }
     const auto& dropped = collection.formatter().dropped_values();
     for (std::size_t attribute = 0; attribute < dropped.size(); ++attribute) {
