@@ -363,34 +363,43 @@ void Planner::set_fields(DataSetPlan& set) {
   const auto ask = [&](std::string_view field) {
     if (!field.empty() && known.insert(std::string(field)).second) set.fields.emplace_back(field);
   };
-  const auto ask_attribute = [&](const catalogue::Attribute& attribute) {
-    if (attribute.choices.empty() && attribute.sum.empty()) {
-      ask(attribute.request.empty() ? attribute.path.first_key()
-                                    : std::string_view(attribute.request));
-    }
-    for (const std::string& field : attribute.uses) ask(field);
-    if (const auto* other = set.data_set->find_attribute(attribute.lookup_else)) {
-      ask(other->request.empty() ? other->path.first_key() : std::string_view(other->request));
-    }
+  // What stands in the record under this key may have to be asked for by another name.
+  const auto ask_key = [&](std::string_view key) {
+    const auto stands_there = [&](const auto& column) {
+      return !column.request.empty() && column.path.first_key() == key;
+    };
+    const auto attribute = std::ranges::find_if(set.data_set->attributes, stands_there);
+    const auto reference = std::ranges::find_if(set.data_set->references, stands_there);
+    const bool is_attribute = attribute != set.data_set->attributes.end();
+    const bool is_reference = reference != set.data_set->references.end();
+    ask(is_attribute   ? std::string_view(attribute->request)
+        : is_reference ? std::string_view(reference->request)
+                       : key);
+  };
+  const auto ask_column = [&](const auto& column) {  // an attribute, reference or rows
+    ask(column.request.empty() ? column.path.first_key() : std::string_view(column.request));
+  };
+  const auto ask_all_of = [&](const auto& column) {  // with what a worked out value needs
+    ask_column(column);
+    if (!column.request.empty()) return;
+    for (const std::string& field : column.uses) ask(field);
   };
   for (const Field& field : set.field_rules) {
-    if (field.attribute != nullptr) ask_attribute(*field.attribute);
-    if (field.reference != nullptr) {
-      for (const std::string& use : field.reference->uses) ask(use);
-      ask(field.reference->request.empty() ? field.reference->path.first_key()
-                                           : std::string_view(field.reference->request));
+    if (field.attribute != nullptr) {
+      ask_all_of(*field.attribute);
+      const auto* other = set.data_set->find_attribute(field.attribute->lookup_else);
+      if (other != nullptr) ask_column(*other);
     }
-    for (const json::Path& path : field.added) ask(path.first_key());
+    if (field.reference != nullptr) ask_all_of(*field.reference);
+    for (const json::Path& path : field.added) ask_key(path.first_key());
   }
   for (const DataSetPlan& other : plan_.data_sets) {
-    if (other.data_set->rows.of != set.data_set->name) continue;
-    const catalogue::RowRule& rows = other.data_set->rows;
-    ask(rows.request.empty() ? rows.path.first_key() : std::string_view(rows.request));
+    if (other.data_set->rows.of == set.data_set->name) ask_column(other.data_set->rows);
   }
-  for (const std::string& key : set.where.first_keys()) ask(key);
+  for (const std::string& key : set.where.first_keys()) ask_key(key);
   for (const RelationPlan& relation : plan_.relations) {
     if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
-    for (const std::string& field : relation.relation->hidden_fields) ask(field);
+    for (const std::string& field : relation.relation->hidden_fields) ask_key(field);
   }
 }
 
@@ -443,8 +452,9 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
     type.name = choosing.data_set->title;
     type.description = choosing.data_set->description;
     if (choosing.data_set->is_rows()) {
-      type.description += fmt::format("{}from {}", type.description.empty() ? "" : " - ",
-                                      choosing.data_set->rows.of);
+      type.description =
+          fmt::format("{} (from {})", type.description.empty() ? type.name : type.description,
+                      choosing.data_set->rows.of);
     }
     plan_.schema.types.push_back(std::move(type));
   }

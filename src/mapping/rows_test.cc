@@ -78,6 +78,33 @@ TEST_F(RowsPlanTest, AsksTheParentForWhatTheRowsNeed) {
   EXPECT_THAT(plan_.data_sets[0].fields, ElementsAre("id", "apps"));
 }
 
+TEST_F(RowsPlanTest, AsksForAWorkedOutValueAsTheCatalogueSays) {
+  catalogue::Attribute& name = source_->data_sets[0].attributes[1];
+  name.path = {};
+  name.first_of = {*json::Path::parse("nick"), *json::Path::parse("full")};
+  name.uses = {"nick", "full"};
+  Selection selection;
+  selection.data_sets = {{.data_set = "computers", .attributes = {{"id", "name"}}}};
+  EXPECT_THAT(plan(selection), ElementsAre());
+  EXPECT_THAT(plan_.data_sets[0].fields, ElementsAre("id", "nick", "full", "APPLICATIONS"));
+  name.request = "GENERAL";
+  EXPECT_THAT(plan(selection), ElementsAre());
+  EXPECT_THAT(plan_.data_sets[0].fields, ElementsAre("id", "GENERAL", "APPLICATIONS"));
+}
+
+TEST_F(RowsPlanTest, AsksForTheKeysOfAnAdminByTheNameTheyHaveThere) {
+  catalogue::Attribute& name = source_->data_sets[0].attributes[1];
+  name.path = *json::Path::parse("general.name");
+  name.request = "GENERAL";
+  Selection selection;
+  selection.data_sets = {{.data_set = "computers",
+                          .where = "general.managed == true and exists(apps) and exists(id)",
+                          .attributes = {{"id"}},
+                          .add = {{.title = "Site", .path = "general.site"}}}};
+  EXPECT_THAT(plan(selection), ElementsAre());
+  EXPECT_THAT(plan_.data_sets[0].fields, ElementsAre("id", "GENERAL", "APPLICATIONS"));
+}
+
 TEST_F(RowsPlanTest, WantsTheParentSelected) {
   Selection selection;
   selection.data_sets = {{.data_set = "computers", .on = false, .mark = {7, 3}}};
@@ -121,7 +148,7 @@ TEST_F(RowsPlanTest, MeansOtherRowsWhenOtherParentsAreMeant) {
 TEST_F(RowsPlanTest, SaysWhereRowsComeFrom) {
   fingerprint("", "", "name == \"x\"");
   EXPECT_EQ(plan_.data_sets[1].explanation, "from computers; checked here: name == \"x\"");
-  EXPECT_EQ(plan_.schema.types[1].description, "from computers");
+  EXPECT_EQ(plan_.schema.types[1].description, "Program (from computers)");
   EXPECT_EQ(plan_.schema.types[0].description, "");
 }
 
