@@ -7,6 +7,7 @@
 #include "json/embedded_json.h"
 #include "json/path.h"
 #include "json/value.h"
+#include "json/writer.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
