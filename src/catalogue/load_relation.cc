@@ -27,6 +27,15 @@ Strategy load_strategy(MappingReader& map) {
   return Strategy::kPerParent;
 }
 
+void check_parent(Loading& loading, const std::string& name, Mark mark) {
+  const DataSet* parent = loading.source.find_data_set(name);
+  if (parent == nullptr || !parent->is_rows()) return;
+  loading.check.error(mark,
+                      fmt::format("the records of {} are inside those of {}; a relation needs "
+                                  "parents with a path of their own",
+                                  parent->name, parent->rows.of));
+}
+
 // `target: users` when all members are of one data set, else `targets` by member type.
 void load_targets(Loading& loading, MappingReader& map, Relation& relation) {
   relation.targets = loading.text_map(map, "targets");
@@ -148,6 +157,9 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
 
   check_otherwise(loading, map, relation);
   loading.refer("data set", relation.parent, map.mark_of("parent"), &Source::data_sets);
+  loading.later([&loading, parent = relation.parent, mark = map.mark_of("parent")] {
+    check_parent(loading, parent, mark);
+  });
   check_strategy(loading, map, relation);
   return relation;
 }

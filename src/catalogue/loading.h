@@ -108,9 +108,15 @@ Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallbac
 void load_defaults(Loading& loading, const YamlNode& node);
 // load_attribute.cc
 Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on);
+std::vector<Piece> load_compose(Loading& loading, MappingReader& map);
+void note_use(std::vector<std::string>& uses, std::string_view field);
 // load_reference.cc
 Reference load_reference(Loading& loading, const YamlMember& member, bool default_on,
                          const std::string& data_set);
+// load_rows.cc
+RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& data_set,
+                  const std::string& name);
+std::vector<json::Path> load_embedded_json(Loading& loading, MappingReader& map);
 // load_data_set.cc
 void load_data_sets(Loading& loading, const YamlNode& node);
 // load_relation.cc

@@ -209,6 +209,8 @@ struct Reference {
   std::vector<std::string> nulls;  // kOnRecord: values that mean "none"
   std::string request;             // kOnRecord: field to ask for; empty: the path's first key
   std::string relation;  // kParent: this data set is the relation's parent; kMember: a member of it
+  std::vector<Piece> compose;     // kOnRecord: a text made of each value at `path`
+  std::vector<std::string> uses;  // fields that `compose` needs of a record when there is no path
 };
 
 // A list that the source prepares as a file when it is asked to.
@@ -265,12 +267,22 @@ struct Filter {                                   // the source's own filter lan
   std::map<std::string, std::string> headers;
 };
 
+// Records that stand inside those of another data set.
+struct RowRule {
+  std::string of;       // data set; empty: the data set has a request of its own
+  json::Path path;      // in its records: "applications[]"
+  Where when;           // of the elements there: which are records
+  std::string request;  // field to ask the source for; empty: the path's first key
+};
+
 struct DataSet {
   std::string name;   // "users"
   std::string title;  // object type: "Entra User". Frozen on first import.
   std::string description;
   bool default_on = true;
-  Request request;
+  Request request;  // none when `rows` tell where the records are
+  RowRule rows;
+  std::vector<json::Path> embedded_json;  // texts that are read as the JSON they hold
   Filter filter;
   std::string key;    // attribute name
   std::string label;  // attribute name
@@ -279,6 +291,7 @@ struct DataSet {
   std::vector<Reference> references;
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
+  bool is_rows() const { return !rows.of.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;
   const Reference* find_reference(std::string_view reference_name) const;
 };

@@ -19,6 +19,7 @@ std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
   std::vector<source::CheckPlan> plans;
   for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
     const mapping::DataSetPlan& set = plan.data_sets[i];
+    if (set.rows_of) continue;
     source::CheckPlan check{.data_set = set.data_set};
     check.listing.request = &set.data_set->request;
     check.listing.name = set.data_set->name;
@@ -27,6 +28,9 @@ std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
     check.listing.filter_text = set.filter;
     for (const mapping::RelationPlan& relation : plan.relations) {
       if (relation.parent == i) check.relations.push_back(relation.relation);
+    }
+    for (const mapping::DataSetPlan& other : plan.data_sets) {
+      if (other.rows_of == i) check.rows.push_back(other.data_set);
     }
     plans.push_back(std::move(check));
   }

@@ -29,6 +29,8 @@ struct Member;
 class Value {
  public:
   constexpr Value() = default;
+  // An object whose members, each key once, the caller keeps.
+  static Value object(std::span<const Member> members);
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }
@@ -64,6 +66,14 @@ struct Member {
   std::string_view key;
   Value value;
 };
+
+inline Value Value::object(std::span<const Member> members) {
+  Value made;
+  made.data_ = members.data();
+  made.size_ = static_cast<std::uint32_t>(members.size());
+  made.kind_ = Kind::kObject;
+  return made;
+}
 
 inline std::string_view Value::text() const {
   if (kind_ != Kind::kString && kind_ != Kind::kNumber) return {};

@@ -88,7 +88,8 @@ Status CsvRecords::end_line() {
       json::append_quoted(quoted, name);
       quoted += ':';
       if (std::find(names_.begin(), names_.end(), quoted) != names_.end()) {
-        return malformed(fmt::format("The file names the column \"{}\" twice.", base::printable(name)));
+        return malformed(
+            fmt::format("The file names the column \"{}\" twice.", base::printable(name)));
       }
       names_.push_back(std::move(quoted));
     }

@@ -67,6 +67,10 @@ class Complete {
   std::uint64_t records() const { return records_; }
   std::uint64_t pages() const { return pages_; }
   const std::string& name() const { return name_; }
+  // What stands inside the records of a listing is as complete as they are.
+  Complete of_rows(std::string name, std::uint64_t rows) const {
+    return Complete(std::move(name), whole_, rows, pages_);
+  }
 
  private:
   friend class Listing;
