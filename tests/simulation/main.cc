@@ -53,7 +53,7 @@ const std::map<std::string, std::uint64_t> kFloors = {
     {"approved: gate_dropped", 25},
     {"approved: gate_empty", 80},
     {"approved: gate_missing", 100},
-    {"approved: gate_parked", 6},
+    {"approved: gate_parked", 2},
     {"approved: gate_unreadable", 40},
     {"reject: empty_key", 50},
     {"pages read ahead", 2000},
