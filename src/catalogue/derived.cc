@@ -12,6 +12,7 @@
 namespace muster::catalogue {
 
 using Combine = Attribute::Combine;
+using json::scalar_text;
 using json::Value;
 
 namespace {
@@ -54,10 +55,6 @@ std::string divided(std::string text, std::int64_t by) {
   return number ? fmt::format("{}", *number / static_cast<double>(by)) : text;
 }
 
-std::string_view text_of(const Value& value) {
-  return value.is_bool() ? (value.boolean() ? "true" : "false") : value.text();
-}
-
 }  // namespace
 
 // Separators alone name nothing.
@@ -73,7 +70,7 @@ bool Composition::compose(const Value& of, std::string& text) const {
     add(piece.text);
     if (piece.path.text().empty()) continue;
     const Value* value = piece.path.first(of);
-    const std::string_view part = value == nullptr ? std::string_view() : text_of(*value);
+    const std::string_view part = value == nullptr ? std::string_view() : scalar_text(*value);
     if (part.empty() || std::find(nulls_.begin(), nulls_.end(), part) != nulls_.end()) continue;
     any = true;
     add(part);
@@ -99,6 +96,7 @@ Derivation::Derivation(const Attribute& attribute)
       path_(attribute.path),
       combine_(attribute.combine),
       sum_(attribute.sum) {
+  if (first_of_.empty()) first_of_ = {path_};
   if (!attribute.compose.empty()) composition_.emplace(attribute.compose, attribute.nulls);
   for (const Choice& choice : attribute.choices) {
     choices_.push_back({choice.when.clone(), choice.value});
@@ -121,7 +119,7 @@ std::optional<std::string> Derivation::value(const Value& record) const {
     case Combine::kJoin: break;
   }
   std::optional<std::string> text = first_found(record);
-  if (!text || is_null(*text)) return std::nullopt;
+  if (!text) return std::nullopt;
   return divided(reformatted(std::move(*text), format_), divide_by_);
 }
 
@@ -130,16 +128,10 @@ bool Derivation::is_null(std::string_view text) const {
 }
 
 std::optional<std::string> Derivation::first_found(const Value& record) const {
-  const auto value_at = [&](const json::Path& path) -> std::optional<std::string> {
-    const Value* value = path.first(record);
-    if (value == nullptr || value->is_object() || value->is_array()) return std::nullopt;
-    std::string text(text_of(*value));
-    if (text.empty() || is_null(text)) return std::nullopt;
-    return text;
-  };
-  if (first_of_.empty()) return value_at(path_);
   for (const json::Path& path : first_of_) {
-    if (auto text = value_at(path)) return text;
+    const Value* value = path.first(record);
+    const std::string_view text = value == nullptr ? std::string_view() : scalar_text(*value);
+    if (!text.empty() && !is_null(text)) return std::string(text);
   }
   return std::nullopt;
 }
@@ -156,10 +148,7 @@ std::optional<std::string> Derivation::prefixed(const Value& record) const {
     if (!text.empty()) text += join_;
     text += one;
   };
-  path_.each(record, [&](const Value& value) {
-    if (!value.is_array()) return add(value);
-    for (const Value& item : value.items()) add(item);
-  });
+  path_.each_item(record, add);
   if (text.empty()) return std::nullopt;
   return text;
 }

@@ -190,7 +190,7 @@ struct Attribute {
   Format format = Format::kPlain;
   std::int64_t divide_by = 1;
   std::string prefix;             // of several texts only those that begin so, without it
-  std::vector<std::string> uses;  // fields that `choices` and `sum` need
+  std::vector<std::string> uses;  // fields that a worked out value needs
 };
 
 // A reference is an attribute whose values are keys of another data set's records.

@@ -35,6 +35,17 @@ class Path {
   void each(const Value& from, Visit&& visit) const {
     walk(from, 0, visit);
   }
+  // The same, but of an array at the end its elements.
+  template <typename Visit>
+  void each_item(const Value& from, Visit&& visit) const {
+    each(from, [&](const Value& value) {
+      if (!value.is_array()) {
+        visit(value);
+        return;
+      }
+      for (const Value& item : value.items()) visit(item);
+    });
+  }
 
   bool is_plural() const;  // contains [] or .*
   const std::string& text() const { return text_; }
@@ -54,9 +65,10 @@ class Path {
 
   static bool matches(const Step& step, const Value& item) {
     const Value* member = item.find(step.key, step.hint);
-    if (member == nullptr) return false;
-    if (member->is_bool()) return step.text == (member->boolean() ? "true" : "false");
-    return (member->is_string() || member->is_number()) && member->text() == step.text;
+    if (member == nullptr || member->is_null() || member->is_object() || member->is_array()) {
+      return false;
+    }
+    return scalar_text(*member) == step.text;
   }
 
   template <typename Visit>

@@ -97,6 +97,12 @@ inline const Value* Value::find(std::string_view key, std::uint32_t& hint) const
   return search(key, hint);
 }
 
+// A scalar as plain text; empty for null, objects and arrays.
+inline std::string_view scalar_text(const Value& value) {
+  if (value.is_bool()) return value.boolean() ? "true" : "false";
+  return value.text();
+}
+
 // What is accepted. Exceeding a limit is an error (kLimit), never a cut.
 struct Limits {
   std::size_t max_bytes = std::size_t{64} << 20;  // one page; quality.md section 3

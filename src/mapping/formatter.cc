@@ -12,6 +12,7 @@
 namespace muster::mapping {
 
 using catalogue::AttributeType;
+using json::scalar_text;
 using json::Value;
 
 namespace {
@@ -61,15 +62,7 @@ Coerced append_joined(std::string& out, const Rule& rule, const Value& record,
     if (!scratch.empty()) scratch += rule.join;
     scratch += text;
   };
-  for (const json::Path& path : rule.paths) {
-    path.each(record, [&](const Value& value) {
-      if (value.is_array()) {
-        for (const Value& item : value.items()) add(item);
-      } else {
-        add(value);
-      }
-    });
-  }
+  for (const json::Path& path : rule.paths) path.each_item(record, add);
   if (scratch.empty()) return bad ? Coerced::kBad : Coerced::kEmpty;
   json::append_quoted(out, scratch);
   return Coerced::kWritten;
@@ -128,10 +121,7 @@ Coerced append_composed(std::string& out, const Rule& rule, const Value& record,
     out += out.size() == begin ? '[' : ',';
     json::append_quoted(out, scratch);
   };
-  rule.paths[0].each(record, [&](const Value& value) {
-    if (!value.is_array()) return add(value);
-    for (const Value& item : value.items()) add(item);
-  });
+  rule.paths[0].each_item(record, add);
   if (out.size() == begin) return Coerced::kEmpty;
   out += ']';
   return Coerced::kWritten;
@@ -149,13 +139,7 @@ Coerced append_reference(std::string& out, const Rule& rule, const Value& record
     json::append_quoted(out, text);
     any = true;
   };
-  rule.paths[0].each(record, [&](const Value& value) {
-    if (value.is_array()) {
-      for (const Value& item : value.items()) add(item);
-    } else {
-      add(value);
-    }
-  });
+  rule.paths[0].each_item(record, add);
   if (!any) {
     out.resize(begin);
     return Coerced::kEmpty;

@@ -33,10 +33,7 @@ void Inside::take_rows(const Rows& rows, const json::Value& record, Collection& 
   const auto add = [&](const json::Value& row) {
     if (!row.is_null() && rows.when.matches(row)) collection.add_row(row);
   };
-  rows.path.each(record, [&](const json::Value& value) {
-    if (!value.is_array()) return add(value);
-    for (const json::Value& item : value.items()) add(item);
-  });
+  rows.path.each_item(record, add);
 }
 
 std::string unreadable_notice(const catalogue::DataSet& data_set, const Collection& collection) {
