@@ -72,14 +72,7 @@ std::vector<Choice> load_choices(Loading& loading, const YamlNode& node) {
   for (const YamlNode& item : node.items) {
     MappingReader map(loading.check, item, "a choice");
     Choice choice;
-    if (const std::string when = map.text("when"); !when.empty()) {
-      auto where = Where::parse(when);
-      if (where.ok()) {
-        choice.when = std::move(where).value();
-      } else {
-        loading.check.error(map.mark_of("when"), where.error().message);
-      }
-    }
+    choice.when = loading.where(map, "when");
     choice.value = map.text("value", Need::kRequired);
     map.done();
     choices.push_back(std::move(choice));

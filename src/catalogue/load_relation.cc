@@ -64,15 +64,11 @@ void load_targets(Loading& loading, MappingReader& map, Relation& relation) {
 }
 
 void load_hidden(Loading& loading, MappingReader& map, Relation& relation) {
-  const std::string when = map.text("hidden_when");
+  relation.hidden_when = loading.where(map, "hidden_when");
+  relation.hidden_fields = relation.hidden_when.first_keys();
   relation.hidden_permission = map.text("hidden_permission");
   loading.refer("permission", relation.hidden_permission, map.mark_of("hidden_permission"),
                 &Source::permissions);
-  if (when.empty()) return;
-  auto where = Where::parse(when);
-  if (!where.ok()) return loading.check.error(map.mark_of("hidden_when"), where.error().message);
-  relation.hidden_when = std::move(where).value();
-  relation.hidden_fields = relation.hidden_when.first_keys();
 }
 
 void check_expand(Loading& loading, const MappingReader& map, const Relation& relation) {

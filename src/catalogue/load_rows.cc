@@ -31,14 +31,7 @@ RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& d
   rows.of = map.text("of", Need::kRequired);
   rows.path = loading.path(map, "path", Need::kRequired);
   rows.request = map.text("request");
-  if (const std::string when = map.text("when"); !when.empty()) {
-    auto where = Where::parse(when);
-    if (where.ok()) {
-      rows.when = std::move(where).value();
-    } else {
-      loading.check.error(map.mark_of("when"), where.error().message);
-    }
-  }
+  rows.when = loading.where(map, "when");
   map.done();
   for (const std::string_view key : kOfRequests) {
     if (!data_set.has(key)) continue;

@@ -47,6 +47,7 @@ struct Loading {
   json::Path path(MappingReader& map, std::string_view key, Need need = Need::kOptional,
                   const json::Path& fallback = {});
   json::Path parsed_path(std::string_view text, Mark mark);
+  Where where(MappingReader& map, std::string_view key);  // always true when it is not given
   std::map<std::string, std::string> text_map(MappingReader& map, std::string_view key);
 
   // `mail: email` is short for `mail: { type: email }`: a scalar becomes a mapping of one key.

@@ -434,8 +434,7 @@ void Planner::explain(DataSetPlan& set) {
   const crypto::HashKey no_secret{};  // a fingerprint of settings, not of data
   std::string which = fmt::format("{}\n{}", set.filter, set.where.text());
   if (set.rows_of) which += fmt::format("\n{}\n{}", asked.filter, asked.where.text());
-  const crypto::Hash128 hash = crypto::keyed_hash(no_secret, which);
-  set.fingerprint = fmt::format("{:016x}{:016x}", hash.high, hash.low);
+  set.fingerprint = crypto::to_hex(crypto::keyed_hash(no_secret, which));
 }
 
 void Planner::run(const Selection& selection, std::vector<Choosing> all) {

@@ -1,7 +1,5 @@
 #include "run/baseline.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -21,7 +19,8 @@ void add_to(Comparison::Sample& sample, const crypto::Hash128& key) {
 std::string keyless_line(const std::vector<crypto::Hash128>& keyless) {
   std::string line;
   for (const crypto::Hash128& hash : keyless) {
-    line += fmt::format("{}{:016x}{:016x}", line.empty() ? "" : " ", hash.high, hash.low);
+    if (!line.empty()) line += ' ';
+    line += crypto::to_hex(hash);
   }
   return line;
 }
