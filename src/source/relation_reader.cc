@@ -176,9 +176,10 @@ base::Status RelationReader::confirm_gone(const PairCollector& collector, const 
                     base::with_thousands(gone), base::with_thousands(counters_.parents_done))};
   }
   constexpr std::string_view kKey = "{key}";
-  const std::size_t at = relation_.request.path.find(kKey);
-  if (gone == 0 || at == std::string::npos) return {};
   catalogue::Request request = relation_.request;
+  request.path = session_.paths_of(request).front();
+  const std::size_t at = request.path.find(kKey);
+  if (gone == 0 || at == std::string::npos) return {};
   request.path.resize(at + kKey.size());
   for (const std::string& parent : collector.gone_parents()) {
     const std::string url = TRY(session_.url(request, {}, parent));
@@ -230,6 +231,7 @@ base::Status RelationReader::reread(std::vector<Parent> parents, PairCollector& 
   if (parents.empty()) return {};
   catalogue::Request request = relation_.request;
   request.path = relation_.reread;
+  request.older_paths.clear();
   request.parameters.clear();  // they ask for the expansion
   WorkPool<Work> pool(session_.scheduler(), 1, kMostWaitingParents);
   Once once;
