@@ -93,6 +93,9 @@ void check_strategy(Loading& loading, const MappingReader& map, const Relation& 
   if (relation.strategy == Strategy::kList && relation.parent_key.text().empty()) {
     loading.check.error(map.mark(), "this strategy needs \"parent_key\", the parent of a pair");
   }
+  if (relation.strategy == Strategy::kBatch && !relation.request.older_paths.empty()) {
+    loading.check.error(map.mark_of("path"), "this strategy takes one path only");
+  }
   if (relation.strategy == Strategy::kBatch && relation.batch_path.empty()) {
     loading.check.error(map.mark(), "this strategy needs \"batch_path\", here or in \"defaults\"");
   }

@@ -100,6 +100,7 @@ void load_tables(Loading& loading, const YamlNode& node);
 // load_request.cc
 enum class Placeholders { kNone, kParentKey };
 void load_request(Loading& loading, MappingReader& map, Request& request);
+std::map<std::string, std::string> load_parameters(Loading& loading, MappingReader& map);
 void check_request(Loading& loading, const MappingReader& map, const Request& request,
                    Placeholders placeholders);
 void check_own_request(Loading& loading, const MappingReader& map, const Request& request);

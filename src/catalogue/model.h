@@ -39,7 +39,7 @@ std::optional<AttributeType> attribute_type(std::string_view text);
 
 // One thing an admin fills in to reach the source.
 struct ConnectionField {
-  enum class Type { kText, kSecret, kUrl, kChoice, kFile };
+  enum class Type { kText, kSecret, kUrl, kChoice, kFile, kDuration };
   std::string name;
   Type type = Type::kText;
   bool required = false;
@@ -234,29 +234,40 @@ struct Paging {
     kPageNumber,
     kOffset,
     kCursor,
-    kExportJob
+    kExportJob,
+    kLastKey
   };
+  // What proves that no page follows. kUsual: no link or cursor; counting: the total where there is
+  // one, else an empty page.
+  enum class End { kUsual, kTotal, kShort, kEmpty };
   Strategy strategy = Strategy::kSingle;
+  End end = End::kUsual;
   json::Path next;                 // kNextLink, kCursor: where the answer holds it
   std::string size_parameter;      // "$top"
   std::uint32_t page_size = 0;     // 0: the source's own
-  std::string position_parameter;  // page=, offset=, cursor=
+  std::string position_parameter;  // page=, offset=, cursor=, after=
   std::uint32_t first_page = 0;    // kPageNumber
-  json::Path total;                // kPageNumber, kOffset
+  json::Path total;                // kPageNumber, kOffset, End::kTotal
+  json::Path key_path;             // kLastKey: in a record
   ExportRule export_job;           // kExportJob
 };
 
 // One GET with its paging: what a data set and a relation have in common.
 struct Request {
   std::string address = "api";
-  std::string path;  // "/users"; "{key}" for per-parent requests
+  std::string path;                      // "/users"; "{key}" for per-parent requests
+  std::vector<std::string> older_paths;  // asked in this order when the source knows no `path`
   std::string lane;
-  double units = 1;    // charged per request before the answer tells the real cost
-  json::Path records;  // "value"
+  double units = 1;              // charged per request before the answer tells the real cost
+  json::Path records;            // "value"
+  bool any_records = false;      // instead: the only array in the answer, whatever its name
+  bool absent_is_empty = false;  // no array where the records should be means that there are none
   Paging paging;
-  std::map<std::string, std::string> parameters;  // fixed ones: "$expand" -> "manager($select=id)"
+  // "$expand" -> "manager($select=id)"; {field} and {ago:field} are worked out for every session.
+  std::map<std::string, std::string> parameters;
   std::map<std::string, std::string> headers;
   std::string fields_parameter;  // "$select"; empty: the source sends what it sends
+  bool repeats_fields = false;   // section=A&section=B instead of section=A,B
   std::vector<std::string> fields_always;
   std::vector<std::string> permissions;  // of whom it belongs to: named when it is refused
 };

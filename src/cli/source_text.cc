@@ -24,6 +24,7 @@ std::string_view type_of(const ConnectionField& field) {
     case ConnectionField::Type::kUrl: return "url";
     case ConnectionField::Type::kChoice: return "choice";
     case ConnectionField::Type::kFile: return "file";
+    case ConnectionField::Type::kDuration: return "duration";
   }
   return "";
 }
