@@ -530,6 +530,20 @@ TEST_F(LibraryTest, LeavesOutFilesWithFindings) {
   EXPECT_THAT(library.names(), IsEmpty());
 }
 
+TEST_F(LibraryTest, RefusesTwoFilesOfOneName) {
+  write("a.yaml", kGood);
+  write("b.yaml", changed("title: Demo", "title: Another"));
+  write("names.tsv", "a\tAlpha\n");
+  Library library;
+  const Findings findings = library.add_directory(directory_);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].text(),
+            (directory_ / "b.yaml").string() + ":1:7: \"demo\" is the name of " +
+                (directory_ / "a.yaml").string() + " already; give one of them another");
+  EXPECT_TRUE(has_errors(findings));
+  EXPECT_EQ(library.find("demo")->title, "Demo");
+}
+
 TEST_F(LibraryTest, TellsADirectoryThatIsNotThere) {
   Library library;
   const std::string missing = directory_ / "none";
