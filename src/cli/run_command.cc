@@ -11,9 +11,9 @@
 #include "cli/importer_choice.h"
 #include "cli/report_text.h"
 #include "cli/run_session.h"
-#include "cli/run_store_adapter.h"
 #include "cli/shell_words.h"
 #include "cli/signals.h"
+#include "service/run_store_adapter.h"
 
 namespace muster::cli {
 namespace {
@@ -34,13 +34,13 @@ std::string login_name() {
 base::Result<run::Options> prepare(const RunArguments& arguments, const run::Importer& importer,
                                    store::Store& store, base::Scheduler& scheduler) {
   const base::WallTime now = scheduler.wall_now();
-  TRY(close_dead_runs(store, importer.name, now));
+  TRY(service::close_dead_runs(store, importer.name, now));
   run::Options options;
   options.limit = arguments.limit;
   options.confirm_partial = arguments.confirm_partial;
   if (!arguments.approve.empty()) {
     const std::string by = arguments.approved_by.empty() ? login_name() : arguments.approved_by;
-    options.approval = TRY(approve(store, importer.name, arguments.approve, by, now));
+    options.approval = TRY(service::approve(store, importer.name, arguments.approve, by, now));
   }
   return options;
 }
@@ -113,7 +113,7 @@ int run_command(const RunArguments& arguments, Console& console) {
     const base::Status usable = try_folder(importer->destination.directory);
     if (!usable.ok()) return console.error(usable.error()), exit_code(usable.error());
   }
-  auto credentials = take_credentials({&*importer, 1}, places);
+  auto credentials = service::take_credentials({&*importer, 1}, places);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);

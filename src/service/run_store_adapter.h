@@ -7,7 +7,7 @@
 #include "run/run_store.h"
 #include "store/store.h"
 
-namespace muster::cli {
+namespace muster::service {
 
 class RunStoreAdapter final : public run::RunStore {
  public:
@@ -49,4 +49,4 @@ base::Result<run::ApprovedFindings> approve(store::Store& store, const std::stri
                                             const std::string& run_id,
                                             const std::string& approved_by, base::WallTime now);
 
-}  // namespace muster::cli
+}  // namespace muster::service
