@@ -578,7 +578,7 @@ TEST(Loader, RefusesValuesThatCannotBeMade) {
        "31:24: every { needs its }"},
       {"      name: text\n      enabled", "      name: { format: roman }\n      enabled",
        "31:23: \"format\" must be one of plain, unix_seconds, "
-       "unix_milliseconds, leading_number, not \"roman\""},
+       "unix_milliseconds, leading_number, html, not \"roman\""},
       {"      name: text\n      enabled",
        "      name: { type: \"text[]\", divide_by: 2 }\n      enabled",
        "31:13: \"format\" and \"divide_by\" need one value"},
