@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "sandbox/datadog/datadog_service.h"
 #include "sandbox/imitation.h"
 
 namespace muster::sandbox {
@@ -7,9 +8,16 @@ namespace {
 
 using Make = std::unique_ptr<Imitation> (*)(const ImitationTools& tools);
 
+template <typename Service>
+std::unique_ptr<Imitation> make(const ImitationTools& tools) {
+  return std::make_unique<Service>(tools);
+}
+
 // One line for each source.
 const std::vector<std::pair<std::string, Make>>& makers() {
-  static const std::vector<std::pair<std::string, Make>> kMakers = {};
+  static const std::vector<std::pair<std::string, Make>> kMakers = {
+      {"datadog", make<datadog::DatadogService>},
+  };
   return kMakers;
 }
 
