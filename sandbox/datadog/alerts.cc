@@ -55,6 +55,10 @@ std::vector<std::string> monitor_tags(const Organisation& of, std::uint32_t moni
   return usual_tags(of, 'm', monitor);
 }
 
+std::vector<std::string> slo_tags(const Organisation& of, std::uint32_t slo) {
+  return usual_tags(of, 's', slo);
+}
+
 void write_monitor(json::Writer& out, const Organisation& of, std::uint32_t monitor) {
   constexpr std::string_view kTypes[] = {"query alert",     "metric alert", "service check",
                                          "log alert",       "slo alert",    "event-v2 alert",
@@ -95,7 +99,7 @@ void write_slo(json::Writer& out, const Organisation& of, std::uint32_t slo) {
   out.begin_object();
   out.key("id").string(fmt::format("{:016x}{:016x}", of.bits('s', slo), of.bits('S', slo)));
   out.key("name").string(fmt::format("Objective {}", slo)).key("tags");
-  write_texts(out, usual_tags(of, 's', slo));
+  write_texts(out, slo_tags(of, slo));
   out.key("monitor_tags").begin_array().end_array();
   if (by_monitors) {
     out.key("monitor_ids").begin_array();

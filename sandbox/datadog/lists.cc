@@ -161,7 +161,13 @@ ListAnswer list_slos(const ListRequest& request) {
   const std::uint64_t limit = query.number("limit", 1000, 1, 1000);
   const std::uint64_t offset = query.number("offset", 0, 0, kAny);
   if (query.mistake()) return refused(400, *query.mistake());
-  const Numbers rows = numbers_to(request.of.slo_count());
+  Numbers rows = numbers_to(request.of.slo_count());
+  if (const std::string wanted = query.text("tags_query"); !wanted.empty()) {
+    std::erase_if(rows, [&](std::uint32_t row) {
+      const std::vector<std::string> tags = slo_tags(request.of, row);
+      return std::ranges::find(tags, wanted) == tags.end();
+    });
+  }
   return answer(request, "data", cut(request, rows, offset, limit), write_slo, [&](Out out) {
     out.key("error").null().key("metadata").begin_object().key("page").begin_object();
     out.key("total_count").number(std::uint64_t{rows.size()});
@@ -233,7 +239,11 @@ ListAnswer list_roles(const ListRequest& request) {
   const std::uint64_t size = query.number("page[size]", 10, 1, 100);
   const std::uint64_t page = query.number("page[number]", 0, 0, kAny);
   if (query.mistake()) return refused(400, *query.mistake());
-  const Numbers rows = numbers_to(request.of.role_count());
+  Numbers rows = numbers_to(request.of.role_count());
+  const std::string wanted = query.text("filter");
+  std::erase_if(rows, [&](std::uint32_t row) {
+    return role_name(row).find(wanted) == std::string_view::npos;
+  });
   return answer(request, "data", cut(request, rows, page * size, size), write_role,
                 [&](Out out) { write_page_counts(out, rows.size()); });
 }

@@ -23,6 +23,8 @@ void write_reference(Out out, std::string_view type, std::string_view id) {
 
 }  // namespace
 
+std::string_view role_name(std::uint32_t role) { return kRoles[role]; }
+
 std::string user_status(const Organisation& of, std::uint32_t index) {
   const User user(of.world(), index);
   if (!user.enabled) return "Disabled";
@@ -70,7 +72,7 @@ void write_role(json::Writer& out, const Organisation& of, std::uint32_t role) {
     for (const std::uint32_t one : of.roles_of(user)) users += one == role;
   }
   out.begin_object().key("type").string("roles").key("id").string(of.uuid('r', role));
-  out.key("attributes").begin_object().key("name").string(kRoles[role]);
+  out.key("attributes").begin_object().key("name").string(role_name(role));
   out.key("user_count").number(users);
   out.key("created_at").string("2019-08-13T19:50:19.022791+00:00");
   out.key("modified_at").string("2019-08-13T19:50:19.022791+00:00").end_object();

@@ -37,6 +37,8 @@ void write_gcp_account(json::Writer& out, const Organisation& of, std::uint32_t 
 void write_azure_account(json::Writer& out, const Organisation& of, std::uint32_t account);
 
 std::vector<std::string> monitor_tags(const Organisation& of, std::uint32_t monitor);
+std::vector<std::string> slo_tags(const Organisation& of, std::uint32_t slo);
+std::string_view role_name(std::uint32_t role);
 std::string user_status(const Organisation& of, std::uint32_t user);
 
 // What is there after all edits, in the order in which lists show it.
