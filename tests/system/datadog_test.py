@@ -21,7 +21,7 @@ SETS = ["hosts", "services", "monitors", "slos", "synthetics", "dashboards", "te
 
 def only(*names, **more):
     """`data_sets` with these on and all others off."""
-    return {name: more.get(name, {}) if name in names else "off" for name in SETS}
+    return {name: more.get(name, {}) if name in names else False for name in SETS}
 
 
 def tagged(tags, prefix):
@@ -109,7 +109,7 @@ class Datadog(SourceTest):
             self.assertEqual(set(team["references"].get("Members", [])), members.get(key, set()))
 
     def check_what_watches(self, sandbox):
-        by_handle = {u["attributes"]["handle"]: u["id"] for u in self.truth(sandbox, "users")}
+        by_handle = {u["attributes"]["handle"].lower(): u["id"] for u in self.truth(sandbox, "users")}
         monitors = self.held(sandbox, "Datadog Monitor", "Monitor ID")
         gone = 0
         for monitor in self.truth(sandbox, "monitors"):
@@ -149,7 +149,7 @@ class Datadog(SourceTest):
         everything = {}
         for data_set in listed["data_sets"]:
             optional = [a["name"] for a in data_set["attributes"] + data_set.get("references", [])
-                        if not a.get("default", True) and a["name"] != "config.request.url"]
+                        if not a["default_on"] and a["name"] != "config.request.url"]
             everything[data_set["name"]] = {"include": optional} if optional else {}
         self.assertIn("instance_type", everything["hosts"]["include"])
         self.select(sandbox, "datadog", everything)
@@ -191,7 +191,7 @@ class Datadog(SourceTest):
         sandbox = self.start_with(only("hosts"))
         self.assertEqual(self.run_import(sandbox, importer="datadog")["state"], "completed")
         week = len(sandbox.objects("Datadog Host"))
-        self.edit_importer(sandbox, "    connection:\n", "    connection:\n      hosts_seen_within: 2h30m\n")
+        self.edit_importer(sandbox, "    connection:\n", "    connection:\n      hosts_seen_within: 150m\n")
         process = self.muster("plan", sandbox.importers, "datadog")
         self.assertIn(process.returncode, (0, 5), process.out + process.error)
         starts = [int(re.search(r"from=(\d+)", e["target"])[1]) for e in self.calls(sandbox, "/hosts?")]
