@@ -250,7 +250,7 @@ struct Paging {
   std::string position_parameter;  // page=, offset=, cursor=, after=
   std::uint32_t first_page = 0;    // kPageNumber
   json::Path total;                // kPageNumber, kOffset, End::kTotal
-  json::Path key_path;             // kLastKey: in a record
+  json::Path key_path;             // kLastKey: in a record; counting: instead of its key
   std::string first_key;           // kLastKey: sent with the first page; empty: nothing is
   bool repeats = false;            // counting to a total: a record may come twice and counts once
   ExportRule export_job;           // kExportJob
