@@ -39,8 +39,7 @@ TEST(DatadogCatalogue, ReadsNothingThatHoldsSecrets) {
       }
     }
   }
-  EXPECT_FALSE(
-      datadog().find_data_set("synthetics")->find_attribute("config.request.url")->default_on)
+  EXPECT_FALSE(datadog().find_data_set("synthetics")->find_attribute("url")->default_on)
       << "people write passwords into addresses";
 }
 

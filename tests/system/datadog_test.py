@@ -149,7 +149,7 @@ class Datadog(SourceTest):
         everything = {}
         for data_set in listed["data_sets"]:
             optional = [a["name"] for a in data_set["attributes"] + data_set.get("references", [])
-                        if not a["default_on"] and a["name"] != "config.request.url"]
+                        if not a["default_on"] and (data_set["name"], a["name"]) != ("synthetics", "url")]
             everything[data_set["name"]] = {"include": optional} if optional else {}
         self.assertIn("instance_type", everything["hosts"]["include"])
         self.select(sandbox, "datadog", everything)
