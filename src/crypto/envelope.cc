@@ -120,6 +120,7 @@ Envelope of_value(const DataKey& key, const Context& context) {
 
 Key::Key(Secret bytes, std::string_view purpose) : bytes_(std::move(bytes)), raw_id_(kIdBytes, 0) {
   MUSTER_CHECK(bytes_.reveal().size() == kBytes, "a key has 32 bytes");
+  start_libsodium();
   std::array<unsigned char, crypto_generichash_BYTES> hash;
   crypto_generichash(hash.data(), hash.size(), raw(purpose), purpose.size(), raw(bytes_.reveal()),
                      kBytes);
