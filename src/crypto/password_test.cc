@@ -74,7 +74,8 @@ TEST(Password, IsRefusedWithWhatToChange) {
 
 TEST(Password, IsNeverRightForNobody) {
   EXPECT_FALSE(verify_password(std::nullopt, Secret("correct horse")).value());
-  EXPECT_FALSE(verify_password(std::nullopt, Secret()).value());
+  // The one that the hash tried for nobody was made of.
+  EXPECT_FALSE(verify_password(std::nullopt, Secret("password")).value());
 }
 
 TEST(Password, TooLongToBeChosenIsWrongAtOnceWhoeverIsAsked) {
@@ -123,13 +124,13 @@ TEST(Password, IsHashedAnewWhenItsParametersAreOld) {
 }
 
 TEST(Password, IsNotTriedAgainstADamagedHash) {
-  const std::string whole = kOfReference;
+  const std::string whole = kOfReference, tail = whole.substr(whole.find("$c29"));
   for (const std::string& damaged :
        {std::string(), std::string("nonsense"), whole.substr(0, 40), whole + "!",
         whole + std::string(100, 'A'), "$2b$10$" + whole, std::string(whole + '\0'),
-        std::string("$argon2id$v=19$m=4294967295,t=2,p=1$c29tZXNhbHQ$AAAA"),
-        std::string("$argon2id$v=19$m=65536,t=4294967295,p=1$c29tZXNhbHQ$AAAA"),
-        std::string("$argon2id$v=19$m=65536,t=2,p=9$c29tZXNhbHQ$AAAA")}) {
+        "$argon2id$v=19$m=4294967295,t=2,p=1" + tail,
+        "$argon2id$v=19$m=65536,t=4294967295,p=1" + tail,
+        "$argon2id$v=19$m=65536,t=2,p=9" + tail}) {
     const auto verified = verify_password(damaged, Secret("password"));
     ASSERT_FALSE(verified.ok()) << damaged;
     EXPECT_EQ(verified.error().kind, ErrorKind::kMalformed);
