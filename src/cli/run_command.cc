@@ -1,7 +1,4 @@
 // `muster run FILE IMPORTER`: one run in the foreground.
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -9,6 +6,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
+#include "cli/login_name.h"
 #include "cli/report_text.h"
 #include "cli/run_session.h"
 #include "cli/shell_words.h"
@@ -19,16 +17,6 @@ namespace muster::cli {
 namespace {
 
 constexpr std::size_t kRejectsShown = 20;
-
-std::string login_name() {
-  passwd entry{};
-  passwd* found = nullptr;
-  char buffer[4096];
-  if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return fmt::format("uid {}", getuid());
-}
 
 // What has to be known and written down before the run, while its importer is locked.
 base::Result<run::Options> prepare(const RunArguments& arguments, const run::Importer& importer,

@@ -9,7 +9,7 @@
 
 namespace muster::service {
 
-class RunStoreAdapter final : public run::RunStore {
+class RunStoreAdapter : public run::RunStore {
  public:
   // `keep_baseline`: false when a run goes elsewhere than its importer says (--out): what Assets
   // holds did not change, so the next real run must not be compared with it. Such a run shows what

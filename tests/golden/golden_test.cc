@@ -66,6 +66,7 @@ class Recorder : public assets::Destination, public assets::Delivery {
     schema_ = schema;
     return {};
   }
+  base::Status release(const assets::Leftover&, const base::Stop&) override { return {}; }
   base::Result<std::unique_ptr<assets::Delivery>> start(assets::Pass, std::string_view,
                                                         const assets::StartNotes& notes,
                                                         const base::Stop&) override {
