@@ -530,6 +530,20 @@ TEST_F(LibraryTest, LeavesOutFilesWithFindings) {
   EXPECT_THAT(library.names(), IsEmpty());
 }
 
+TEST_F(LibraryTest, RefusesTwoFilesOfOneName) {
+  write("a.yaml", kGood);
+  write("b.yaml", changed("title: Demo", "title: Another"));
+  write("names.tsv", "a\tAlpha\n");
+  Library library;
+  const Findings findings = library.add_directory(directory_);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].text(),
+            (directory_ / "b.yaml").string() + ":1:7: \"demo\" is the name of " +
+                (directory_ / "a.yaml").string() + " already; give one of them another");
+  EXPECT_TRUE(has_errors(findings));
+  EXPECT_EQ(library.find("demo")->title, "Demo");
+}
+
 TEST_F(LibraryTest, TellsADirectoryThatIsNotThere) {
   Library library;
   const std::string missing = directory_ / "none";
@@ -564,7 +578,7 @@ TEST(Loader, RefusesValuesThatCannotBeMade) {
        "31:24: every { needs its }"},
       {"      name: text\n      enabled", "      name: { format: roman }\n      enabled",
        "31:23: \"format\" must be one of plain, unix_seconds, "
-       "unix_milliseconds, leading_number, not \"roman\""},
+       "unix_milliseconds, leading_number, html, not \"roman\""},
       {"      name: text\n      enabled",
        "      name: { type: \"text[]\", divide_by: 2 }\n      enabled",
        "31:13: \"format\" and \"divide_by\" need one value"},

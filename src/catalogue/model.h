@@ -166,7 +166,7 @@ struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
   enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
   // How the source writes the value, where that is not how Assets reads it.
-  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber };
+  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber, kHtml };
 
   std::string name;     // the source's own name, unique in the data set: "displayName"
   std::string title;    // in Assets: "Display Name". Frozen on first import.
