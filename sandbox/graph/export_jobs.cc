@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "json/value.h"
 #include "json/writer.h"
+#include "net/gzip.h"
 #include "sandbox/graph/values.h"
 #include "sandbox/world/hardware.h"
 #include "sandbox/world/intune.h"
@@ -223,26 +224,12 @@ void put32(std::string& out, std::uint64_t value) {
   put16(out, static_cast<std::uint32_t>(value >> 16 & 0xffff));
 }
 
-std::string deflated(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 1, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 // One file; sizes stand after the data, as a service that streams writes them.
 // https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 std::string make_zip(const std::string& name, const std::string& text) {
   const auto check = static_cast<std::uint32_t>(
       crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size())));
-  const std::string packed = deflated(text);
+  const std::string packed = net::deflated(text);
   std::string out;
   const auto put_head = [&](std::uint32_t check_sum, std::uint64_t packed_size,
                             std::uint64_t size) {

@@ -88,8 +88,9 @@ void blank_columns(const Table& table, world::Kind kind, const Viewer& viewer, b
     const std::string_view role = table.role(item.column);
     const bool hidden =
         table.shown(item.column) == Shown::kSingleBeta && (as_listed || !viewer.beta);
-    item.blank = name != "id" && (hidden || !visible || (!role.empty() && !grant.allows(role)));
+    const bool barred = !visible || (!role.empty() && !grant.allows(role));
     if (as_listed) item.fixed = table.in_lists(item.column);
+    if (name != "id" && (hidden || barred)) item.fixed = "null";
   }
 }
 

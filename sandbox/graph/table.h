@@ -43,8 +43,7 @@ struct Selection {
   struct Item {
     std::uint16_t column;
     std::string key;           // "displayName":
-    bool blank = false;        // null for everybody: the caller may not see it
-    std::string_view fixed{};  // this for everybody (Column::in_lists)
+    std::string_view fixed{};  // shown of every row instead of its own value; empty: its own
     std::vector<const world::Edit*> edits{};
   };
   std::vector<Item> items;
@@ -117,9 +116,7 @@ class TableOf : public Table {
       if (before != start) out += ',';
       out += item.key;
       const std::size_t value = out.size();
-      if (item.blank) {
-        put_null(out);
-      } else if (!item.fixed.empty()) {
+      if (!item.fixed.empty()) {
         out += item.fixed;
       } else if (const world::Edit* edit = edit_of(item, index)) {
         out += edit->json;

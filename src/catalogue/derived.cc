@@ -12,6 +12,7 @@
 namespace muster::catalogue {
 
 using Combine = Attribute::Combine;
+using json::scalar_text;
 using json::Value;
 
 namespace {
@@ -56,6 +57,28 @@ std::string divided(std::string text, std::int64_t by) {
 
 }  // namespace
 
+// Separators alone name nothing.
+bool Composition::compose(const Value& of, std::string& text) const {
+  text.clear();
+  bool any = false;
+  const auto add = [&](std::string_view part) {
+    for (const char letter : part) {
+      if (letter != ' ' || (!text.empty() && text.back() != ' ')) text += letter;
+    }
+  };
+  for (const Piece& piece : pieces_) {
+    add(piece.text);
+    if (piece.path.text().empty()) continue;
+    const Value* value = piece.path.first(of);
+    const std::string_view part = value == nullptr ? std::string_view() : scalar_text(*value);
+    if (part.empty() || std::find(nulls_.begin(), nulls_.end(), part) != nulls_.end()) continue;
+    any = true;
+    add(part);
+  }
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return any && !text.empty();
+}
+
 bool is_derived(const Attribute& attribute) {
   return !attribute.choices.empty() || !attribute.sum.empty() ||
          attribute.combine != Combine::kJoin || !attribute.first_of.empty() ||
@@ -65,7 +88,6 @@ bool is_derived(const Attribute& attribute) {
 
 Derivation::Derivation(const Attribute& attribute)
     : first_of_(attribute.first_of),
-      compose_(attribute.compose),
       format_(attribute.format),
       divide_by_(attribute.divide_by),
       prefix_(attribute.prefix),
@@ -74,6 +96,8 @@ Derivation::Derivation(const Attribute& attribute)
       path_(attribute.path),
       combine_(attribute.combine),
       sum_(attribute.sum) {
+  if (first_of_.empty()) first_of_ = {path_};
+  if (!attribute.compose.empty()) composition_.emplace(attribute.compose, attribute.nulls);
   for (const Choice& choice : attribute.choices) {
     choices_.push_back({choice.when.clone(), choice.value});
   }
@@ -82,7 +106,10 @@ Derivation::Derivation(const Attribute& attribute)
 std::optional<std::string> Derivation::value(const Value& record) const {
   if (!choices_.empty()) return chosen(record);
   if (!sum_.empty()) return summed(record);
-  if (!compose_.empty()) return composed(record);
+  if (composition_) {
+    std::string text;
+    return composition_->compose(record, text) ? std::optional(std::move(text)) : std::nullopt;
+  }
   if (!prefix_.empty()) return prefixed(record);
   switch (combine_) {
     case Combine::kCount: return counted(record);
@@ -92,7 +119,7 @@ std::optional<std::string> Derivation::value(const Value& record) const {
     case Combine::kJoin: break;
   }
   std::optional<std::string> text = first_found(record);
-  if (!text || is_null(*text)) return std::nullopt;
+  if (!text) return std::nullopt;
   return divided(reformatted(std::move(*text), format_), divide_by_);
 }
 
@@ -101,39 +128,12 @@ bool Derivation::is_null(std::string_view text) const {
 }
 
 std::optional<std::string> Derivation::first_found(const Value& record) const {
-  const auto value_at = [&](const json::Path& path) -> std::optional<std::string> {
-    const Value* value = path.first(record);
-    if (value == nullptr || value->is_object() || value->is_array()) return std::nullopt;
-    std::string text(value->text());
-    if (text.empty() || is_null(text)) return std::nullopt;
-    return text;
-  };
-  if (first_of_.empty()) return value_at(path_);
   for (const json::Path& path : first_of_) {
-    if (auto text = value_at(path)) return text;
+    const Value* value = path.first(record);
+    const std::string_view text = value == nullptr ? std::string_view() : scalar_text(*value);
+    if (!text.empty() && !is_null(text)) return std::string(text);
   }
   return std::nullopt;
-}
-
-// Empty when every value is: separators alone name nothing.
-std::optional<std::string> Derivation::composed(const Value& record) const {
-  std::string text;
-  bool any = false;
-  for (const Piece& piece : compose_) {
-    text += piece.text;
-    if (piece.path.text().empty()) continue;
-    const Value* value = piece.path.first(record);
-    if (value == nullptr || value->text().empty() || is_null(value->text())) continue;
-    any = true;
-    text += value->text();
-  }
-  if (!any) return std::nullopt;
-  std::string tidy;
-  for (const char letter : text) {
-    if (letter != ' ' || (!tidy.empty() && tidy.back() != ' ')) tidy += letter;
-  }
-  while (!tidy.empty() && tidy.back() == ' ') tidy.pop_back();
-  return tidy;
 }
 
 std::optional<std::string> Derivation::prefixed(const Value& record) const {
@@ -148,10 +148,7 @@ std::optional<std::string> Derivation::prefixed(const Value& record) const {
     if (!text.empty()) text += join_;
     text += one;
   };
-  path_.each(record, [&](const Value& value) {
-    if (!value.is_array()) return add(value);
-    for (const Value& item : value.items()) add(item);
-  });
+  path_.each_item(record, add);
   if (text.empty()) return std::nullopt;
   return text;
 }

@@ -72,14 +72,7 @@ std::vector<Choice> load_choices(Loading& loading, const YamlNode& node) {
   for (const YamlNode& item : node.items) {
     MappingReader map(loading.check, item, "a choice");
     Choice choice;
-    if (const std::string when = map.text("when"); !when.empty()) {
-      auto where = Where::parse(when);
-      if (where.ok()) {
-        choice.when = std::move(where).value();
-      } else {
-        loading.check.error(map.mark_of("when"), where.error().message);
-      }
-    }
+    choice.when = loading.where(map, "when");
     choice.value = map.text("value", Need::kRequired);
     map.done();
     choices.push_back(std::move(choice));
@@ -98,29 +91,6 @@ std::vector<Term> load_sum(Loading& loading, MappingReader& map) {
   return terms;
 }
 
-// "{name} {version}"
-std::vector<Piece> load_compose(Loading& loading, MappingReader& map) {
-  std::vector<Piece> pieces;
-  const std::string text = map.text("compose");
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t open = text.find('{', at);
-    const std::size_t close = text.find('}', at);
-    if (open == std::string::npos || close == std::string::npos || close < open) {
-      if (text.find_first_of("{}", at) != std::string::npos) {
-        loading.check.error(map.mark_of("compose"), "every { needs its }");
-      }
-      pieces.push_back({text.substr(at), {}});
-      break;
-    }
-    const std::string path = text.substr(open + 1, close - open - 1);
-    if (path.empty()) loading.check.error(map.mark_of("compose"), "a path is missing in {}");
-    pieces.push_back(
-        {text.substr(at, open - at), loading.parsed_path(path, map.mark_of("compose"))});
-    at = close + 1;
-  }
-  return pieces;
-}
-
 void load_forms(Loading& loading, MappingReader& map, Attribute& attribute) {
   for (const std::string& path : map.texts("first_of")) {
     attribute.first_of.push_back(loading.parsed_path(path, map.mark_of("first_of")));
@@ -134,11 +104,6 @@ void load_forms(Loading& loading, MappingReader& map, Attribute& attribute) {
   attribute.prefix = map.text("prefix");
 }
 
-void note_use(Attribute& attribute, std::string_view field) {
-  if (field.empty() || std::ranges::find(attribute.uses, field) != attribute.uses.end()) return;
-  attribute.uses.emplace_back(field);
-}
-
 void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool each) {
   if (const YamlNode* choices = map.node("choices")) {
     attribute.choices = load_choices(loading, *choices);
@@ -148,13 +113,13 @@ void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool
   attribute.combine =
       static_cast<Combine>(std::ranges::find(kCombineNames, combine) - kCombineNames.begin());
   for (const Choice& choice : attribute.choices) {
-    for (const std::string& field : choice.when.first_keys()) note_use(attribute, field);
+    for (const std::string& field : choice.when.first_keys()) note_use(attribute.uses, field);
   }
-  for (const Term& term : attribute.sum) note_use(attribute, term.path.first_key());
+  for (const Term& term : attribute.sum) note_use(attribute.uses, term.path.first_key());
 
   load_forms(loading, map, attribute);
-  for (const json::Path& path : attribute.first_of) note_use(attribute, path.first_key());
-  for (const Piece& piece : attribute.compose) note_use(attribute, piece.path.first_key());
+  for (const json::Path& path : attribute.first_of) note_use(attribute.uses, path.first_key());
+  for (const Piece& piece : attribute.compose) note_use(attribute.uses, piece.path.first_key());
 
   const bool worked_out = !attribute.choices.empty() || !attribute.sum.empty() ||
                           !attribute.first_of.empty() || !attribute.compose.empty();
@@ -210,6 +175,34 @@ void check_type(Loading& loading, const MappingReader& map, const Attribute& att
 }
 
 }  // namespace
+
+// "{name} {version}"
+std::vector<Piece> load_compose(Loading& loading, MappingReader& map) {
+  std::vector<Piece> pieces;
+  const std::string text = map.text("compose");
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find('{', at);
+    const std::size_t close = text.find('}', at);
+    if (open == std::string::npos || close == std::string::npos || close < open) {
+      if (text.find_first_of("{}", at) != std::string::npos) {
+        loading.check.error(map.mark_of("compose"), "every { needs its }");
+      }
+      pieces.push_back({text.substr(at), {}});
+      break;
+    }
+    const std::string path = text.substr(open + 1, close - open - 1);
+    if (path.empty()) loading.check.error(map.mark_of("compose"), "a path is missing in {}");
+    pieces.push_back(
+        {text.substr(at, open - at), loading.parsed_path(path, map.mark_of("compose"))});
+    at = close + 1;
+  }
+  return pieces;
+}
+
+void note_use(std::vector<std::string>& uses, std::string_view field) {
+  if (field.empty() || std::ranges::find(uses, field) != uses.end()) return;
+  uses.emplace_back(field);
+}
 
 Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on) {
   const YamlNode whole = Loading::unfolded(member.value, "type");

@@ -122,13 +122,19 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.request = loading.defaults.request;
   load_request(loading, map, set.request);
   set.filter = load_filter(loading, map.node("filter"), loading.defaults.filter);
+  set.embedded_json = load_embedded_json(loading, map);
+  if (const YamlNode* rows = map.node("rows")) {
+    set.rows = load_rows(loading, *rows, map, set.name);
+    set.request = {};
+    set.filter = {};
+  }
   set.key = map.text("key", Need::kOptional, loading.defaults.key);
   set.label = map.text("label", Need::kOptional, loading.defaults.label);
   set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
   load_columns(loading, map, set);
   map.done();
   if (!map.usable()) return set;
-  check_request(loading, map, set.request, Placeholders::kNone);
+  if (!map.has("rows")) check_request(loading, map, set.request, Placeholders::kNone);
   check_key_and_label(loading, map, set);
   if (!set.title.empty()) {
     if (const auto problem = title_problem(set.title)) {

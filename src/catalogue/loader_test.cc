@@ -399,6 +399,28 @@ TEST(Loader, WantsAllThatASignInStrategyNeeds) {
   });
 }
 
+TEST(Loader, TakesSeveralWaysToSignInAndWhatALaneIsTold) {
+  const std::string yaml = changed(
+      "sign_in: { strategy: bearer, token: token }\nlanes:\n  main: { units: 10, window: 1m }",
+      "sign_in:\n"
+      "  - { strategy: oauth2_client_credentials, address: api, path: [/a, /b], client_id: user,\n"
+      "      private_key: token, algorithm: RS256, scope: \"{permissions}\",\n"
+      "      sign_out: { path: /out } }\n"
+      "  - { strategy: headers, headers: { Authorization: \"SSWS {token}\" } }\n"
+      "lanes:\n"
+      "  main: { units: 10, window: 1m, remaining_header: X-Left, limit_header: X-Limit,\n"
+      "          reset_header: X-Reset, reset_is: unix_time, share: 0.5,\n"
+      "          concurrency_when: limit_zero }");
+  EXPECT_THAT(findings_of(yaml), ElementsAre());
+  const auto source = load(yaml).source;
+  ASSERT_NE(source, nullptr);
+  EXPECT_THAT(source->sign_in.paths, ElementsAre("/a", "/b"));
+  EXPECT_EQ(source->sign_in.sign_out_path, "/out");
+  EXPECT_EQ(source->other_sign_ins.at(0).headers.at("Authorization"), "SSWS {token}");
+  EXPECT_TRUE(source->lanes.at(0).reset_is_unix_time);
+  EXPECT_EQ(source->lanes.at(0).share, 0.5);
+}
+
 TEST(Loader, WantsErrorRulesThatCanApply) {
   expect_findings({
       {"tables:", "errors: [{ meaning: gone }]\ntables:",

@@ -39,7 +39,7 @@ std::optional<AttributeType> attribute_type(std::string_view text);
 
 // One thing an admin fills in to reach the source.
 struct ConnectionField {
-  enum class Type { kText, kSecret, kUrl, kChoice, kFile };
+  enum class Type { kText, kSecret, kUrl, kChoice, kFile, kDuration };
   std::string name;
   Type type = Type::kText;
   bool required = false;
@@ -77,17 +77,38 @@ struct ErrorRule {
 };
 
 struct SignIn {
-  enum class Strategy { kOauth2ClientCredentials, kBearer, kHeaders, kBasicForToken };
+  enum class Strategy {
+    kOauth2ClientCredentials,
+    kOauth2JwtBearer,
+    kBearer,
+    kHeaders,
+    kBasicForToken
+  };
+  enum class Algorithm { kPs256, kRs256 };
   Strategy strategy = Strategy::kBearer;
-  std::string address;    // for strategies that ask for a token: which address
-  std::string path;       // "/{tenant_id}/oauth2/v2.0/token"; {field} is percent-encoded
-  std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address
+  std::vector<std::string> needs;  // beside the fields named below: all filled in, or not this one
+  std::string address;             // for strategies that ask for a token: which address
+  std::vector<std::string> paths;  // "/{tenant_id}/oauth2/v2.0/token"; {field} is percent-encoded;
+                                   // the next one when the service has no such path
+  std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address;
+                          // {permissions}: what the selected data sets need, between blanks
   std::string client_id;  // connection fields that hold each value
   std::string client_secret;
-  std::string certificate;  // with private_key: private_key_jwt with PS256 and x5t#S256
-  std::string private_key;
+  bool client_in_basic = false;  // client_id and client_secret go as user name and password
+  std::string certificate;       // with private_key: named by its thumbprint (x5t#S256)
+  std::string private_key;       // signed assertions; PEM or JWK
+  Algorithm algorithm = Algorithm::kPs256;
+  std::string key_id;    // connection field that holds the key's name at the service
+  std::string audience;  // template as in scope; empty: the URL the token is asked at
+  std::string issuer;   // kOauth2JwtBearer; these and private_key: "field" or "field#path" into the
+  std::string subject;  // JSON text that the field holds
+  base::Duration lifetime = std::chrono::minutes(10);  // of an assertion
+  std::string token_path;                              // in the answer; empty: the usual places
+  std::string expires_path;                            // seconds or a time
+  std::string sign_out_path;                           // asked once, when all is read
+  std::string sign_out_method = "POST";
   std::string token;                           // kBearer
-  std::map<std::string, std::string> headers;  // kHeaders: header -> field
+  std::map<std::string, std::string> headers;  // kHeaders: header -> field or "SSWS {field}"
   std::string code_path;    // where an error answer holds its code: "error_codes[0]"
   std::string roles_claim;  // claim of the access token that lists granted permissions; "": opaque
   std::vector<ErrorRule> errors;
@@ -102,6 +123,13 @@ struct LaneRule {
   std::uint32_t max_in_flight = 8;
   std::string cost_header;
   std::string pressure_header;
+  std::string remaining_header;     // requests left until the reset
+  std::string limit_header;         // requests between two resets
+  std::string reset_header;         // when they are given again
+  bool reset_is_unix_time = false;  // else seconds from now
+  std::string period_header;        // seconds between two resets: the wait when no reset is told
+  double share = 1;                 // of the limit that is ours to use
+  bool zero_limit_is_concurrency = false;  // a refusal with limit 0: too many at once
 };
 
 struct Permission {
@@ -162,7 +190,7 @@ struct Attribute {
   Format format = Format::kPlain;
   std::int64_t divide_by = 1;
   std::string prefix;             // of several texts only those that begin so, without it
-  std::vector<std::string> uses;  // fields that `choices` and `sum` need
+  std::vector<std::string> uses;  // fields that a worked out value needs
 };
 
 // A reference is an attribute whose values are keys of another data set's records.
@@ -181,6 +209,8 @@ struct Reference {
   std::vector<std::string> nulls;  // kOnRecord: values that mean "none"
   std::string request;             // kOnRecord: field to ask for; empty: the path's first key
   std::string relation;  // kParent: this data set is the relation's parent; kMember: a member of it
+  std::vector<Piece> compose;     // kOnRecord: a text made of each value at `path`
+  std::vector<std::string> uses;  // fields that `compose` needs of a record when there is no path
 };
 
 // A list that the source prepares as a file when it is asked to.
@@ -204,29 +234,40 @@ struct Paging {
     kPageNumber,
     kOffset,
     kCursor,
-    kExportJob
+    kExportJob,
+    kLastKey
   };
+  // What proves that no page follows. kUsual: no link or cursor; counting: the total where there is
+  // one, else an empty page.
+  enum class End { kUsual, kTotal, kShort, kEmpty };
   Strategy strategy = Strategy::kSingle;
+  End end = End::kUsual;
   json::Path next;                 // kNextLink, kCursor: where the answer holds it
   std::string size_parameter;      // "$top"
   std::uint32_t page_size = 0;     // 0: the source's own
-  std::string position_parameter;  // page=, offset=, cursor=
+  std::string position_parameter;  // page=, offset=, cursor=, after=
   std::uint32_t first_page = 0;    // kPageNumber
-  json::Path total;                // kPageNumber, kOffset
+  json::Path total;                // kPageNumber, kOffset, End::kTotal
+  json::Path key_path;             // kLastKey: in a record
   ExportRule export_job;           // kExportJob
 };
 
 // One GET with its paging: what a data set and a relation have in common.
 struct Request {
   std::string address = "api";
-  std::string path;  // "/users"; "{key}" for per-parent requests
+  std::string path;                      // "/users"; "{key}" for per-parent requests
+  std::vector<std::string> older_paths;  // asked in this order when the source knows no `path`
   std::string lane;
-  double units = 1;    // charged per request before the answer tells the real cost
-  json::Path records;  // "value"
+  double units = 1;              // charged per request before the answer tells the real cost
+  json::Path records;            // "value"
+  bool any_records = false;      // instead: the only array in the answer, whatever its name
+  bool absent_is_empty = false;  // no array where the records should be means that there are none
   Paging paging;
-  std::map<std::string, std::string> parameters;  // fixed ones: "$expand" -> "manager($select=id)"
+  // "$expand" -> "manager($select=id)"; {field} and {ago:field} are worked out for every session.
+  std::map<std::string, std::string> parameters;
   std::map<std::string, std::string> headers;
   std::string fields_parameter;  // "$select"; empty: the source sends what it sends
+  bool repeats_fields = false;   // section=A&section=B instead of section=A,B
   std::vector<std::string> fields_always;
   std::vector<std::string> permissions;  // of whom it belongs to: named when it is refused
 };
@@ -237,12 +278,22 @@ struct Filter {                                   // the source's own filter lan
   std::map<std::string, std::string> headers;
 };
 
+// Records that stand inside those of another data set.
+struct RowRule {
+  std::string of;       // data set; empty: the data set has a request of its own
+  json::Path path;      // in its records: "applications[]"
+  Where when;           // of the elements there: which are records
+  std::string request;  // field to ask the source for; empty: the path's first key
+};
+
 struct DataSet {
   std::string name;   // "users"
   std::string title;  // object type: "Entra User". Frozen on first import.
   std::string description;
   bool default_on = true;
-  Request request;
+  Request request;  // none when `rows` tell where the records are
+  RowRule rows;
+  std::vector<json::Path> embedded_json;  // texts that are read as the JSON they hold
   Filter filter;
   std::string key;    // attribute name
   std::string label;  // attribute name
@@ -251,6 +302,7 @@ struct DataSet {
   std::vector<Reference> references;
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
+  bool is_rows() const { return !rows.of.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;
   const Reference* find_reference(std::string_view reference_name) const;
 };
@@ -300,6 +352,7 @@ struct Source {
       connection_needs;  // each: at least one of these groups; "a+b" = both
   std::vector<Address> addresses;
   SignIn sign_in;
+  std::vector<SignIn> other_sign_ins;  // used when the fields of those before are not filled in
   std::map<std::string, std::string> headers;  // on every request
   std::vector<LaneRule> lanes;
   json::Path error_code;  // where an error answer holds its code: "error.code"

@@ -129,8 +129,7 @@ std::string first_run_text(const Report& report) {
   if (held == 0) return "";
   return fmt::format(
       "Assets held {} of these objects already, and muster remembers nothing of this import source "
-      "to "
-      "compare with.\n"
+      "to compare with.\n"
       "They may come from a limited run, from another tool, or from runs whose history is in "
       "another "
       "--database.\n",

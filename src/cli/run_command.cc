@@ -128,6 +128,7 @@ int run_command(const RunArguments& arguments, Console& console) {
 
   const RunSettings settings{.options = std::move(*options),
                              .keep_baseline = arguments.out.empty(),
+                             .lock = lock->get(),
                              .no_progress = arguments.no_progress,
                              .log = arguments.log};
   const run::Report report = run_importer(*importer, std::move(credentials->front()), settings,

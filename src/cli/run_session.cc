@@ -63,7 +63,7 @@ run::Report run_importer(const run::Importer& importer, Credentials credentials,
   const std::unique_ptr<net::HttpClient> client = net::make_curl_client(scheduler);
   const std::unique_ptr<assets::Destination> destination = make_destination(
       importer, std::move(credentials.token), {scheduler, *client, *random, *logger});
-  RunStoreAdapter adapter(store, settings.keep_baseline);
+  RunStoreAdapter adapter(store, settings.keep_baseline, settings.lock);
   return run::execute(importer, std::move(credentials.connection), settings.options,
                       {scheduler, *client, *random, *logger, adapter, *destination}, progress,
                       stop);

@@ -80,12 +80,14 @@ base::Status RunStoreAdapter::execution_started(const std::string& run_id,
 base::Status RunStoreAdapter::starting(const std::string& run_id, const std::string& target,
                                        const std::optional<std::string>& started_after,
                                        const std::string& approval_of) {
+  if (lock_ != nullptr) TRY(lock_->still_held());
   // What goes to files needs nobody's approval to be used up.
   return store_.run_starting(run_id, target, started_after, keep_baseline_ ? approval_of : "");
 }
 
 base::Status RunStoreAdapter::completing(const std::string& importer,
                                          const run::Baseline& may_hold) {
+  if (lock_ != nullptr) TRY(lock_->still_held());
   return keep_baseline_ ? store_.renew_baseline(importer, row_of(may_hold)) : base::Status();
 }
 

@@ -14,8 +14,10 @@ class RunStoreAdapter final : public run::RunStore {
   // `keep_baseline`: false when a run goes elsewhere than its importer says (--out): what Assets
   // holds did not change, so the next real run must not be compared with it. Such a run shows what
   // would be: it is compared with the newest real one.
-  RunStoreAdapter(store::Store& store, bool keep_baseline)
-      : store_(store), keep_baseline_(keep_baseline) {}
+  // `lock`: of the importer, looked at before Assets is told to begin and to complete (I4); null: a
+  // plan, which does neither.
+  RunStoreAdapter(store::Store& store, bool keep_baseline, store::Store::Lock* lock = nullptr)
+      : store_(store), keep_baseline_(keep_baseline), lock_(lock) {}
 
   base::Result<crypto::HashKey> hash_key() override;
   base::Result<std::optional<run::Baseline>> baseline(const std::string& importer,
@@ -34,6 +36,7 @@ class RunStoreAdapter final : public run::RunStore {
  private:
   store::Store& store_;
   bool keep_baseline_;
+  store::Store::Lock* lock_;
 };
 
 // Gives runs of dead processes their final state `abandoned` (I3): those of `importer`, whose lock

@@ -246,5 +246,22 @@ TEST_F(RunStoreAdapterTest, RefusesApprovalsThatMakeNoSense) {
   }
 }
 
+// A lock that another process has by now.
+class LostLock final : public store::Store::Lock {
+ public:
+  base::Status still_held() override {
+    return base::Error{base::ErrorKind::kConflict, "lease_lost", "Lost."};
+  }
+};
+
+TEST_F(RunStoreAdapterTest, LetsNothingBeginOrCompleteWithoutTheLock) {
+  begin("run-1");
+  LostLock lock;
+  RunStoreAdapter adapter(*store_, true, &lock);
+  EXPECT_EQ(adapter.starting("run-1", kHere, std::nullopt, "").error().reason, "lease_lost");
+  EXPECT_EQ(adapter.completing("hr", {}).error().reason, "lease_lost");
+  EXPECT_FALSE(store_->baseline("hr", kHere).value()) << "nothing was remembered";
+}
+
 }  // namespace
 }  // namespace muster::cli

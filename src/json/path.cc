@@ -18,7 +18,13 @@ Error bad_path(std::string_view text, std::size_t position, std::string_view wha
                            base::printable(text, 80), what, position + 1)};
 }
 
-// The bracket that closes the one at `open`; quotes may hold others.
+std::string_view unquoted(std::string_view text) {
+  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+}  // namespace
+
 std::size_t end_of_bracket(std::string_view text, std::size_t open) {
   bool quoted = false;
   for (std::size_t at = open + 1; at < text.size(); ++at) {
@@ -27,13 +33,6 @@ std::size_t end_of_bracket(std::string_view text, std::size_t open) {
   }
   return std::string_view::npos;
 }
-
-std::string_view unquoted(std::string_view text) {
-  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
-  return quoted ? text.substr(1, text.size() - 2) : text;
-}
-
-}  // namespace
 
 base::Result<Path> Path::parse(std::string_view text) {
   Path path;
@@ -121,6 +120,15 @@ bool Path::is_plural() const {
     if (step.kind == Step::Kind::kEach || step.kind == Step::Kind::kEveryMember) return true;
   }
   return false;
+}
+
+std::vector<std::string> Path::names() const {
+  std::vector<std::string> names;
+  for (const Step& step : steps_) {
+    if (step.kind != Step::Kind::kKey) return {};
+    names.push_back(step.key);
+  }
+  return names;
 }
 
 std::string_view Path::first_key() const {

@@ -2,8 +2,9 @@
 // "phones[0].number", "\"@odata.type\"" (quotes for keys that contain a dot or bracket).
 //
 // `[]` means every element, `.*` the value of every member of an object, `[name=Battery]` the
-// elements whose member "name" has this text ("..." around it when it holds a bracket). A path that
-// meets an array where it expects an object looks at nothing.
+// first element whose member "name" has this text ("..." around it when it holds a bracket), and
+// `[][name=Battery]` all of them. A path that meets an array where it expects an object looks at
+// nothing.
 // Compiled once per run; first() and each() allocate nothing and remember where keys stood last
 // time, so one Path object must be used by one thread (copy it for others).
 #pragma once
@@ -18,6 +19,9 @@
 
 namespace muster::json {
 
+// The bracket that closes the one at `open`; quotes between them may hold others. npos: none does.
+std::size_t end_of_bracket(std::string_view text, std::size_t open);
+
 class Path {
  public:
   Path() = default;  // the value itself
@@ -31,9 +35,22 @@ class Path {
   void each(const Value& from, Visit&& visit) const {
     walk(from, 0, visit);
   }
+  // The same, but of an array at the end its elements.
+  template <typename Visit>
+  void each_item(const Value& from, Visit&& visit) const {
+    each(from, [&](const Value& value) {
+      if (!value.is_array()) {
+        visit(value);
+        return;
+      }
+      for (const Value& item : value.items()) visit(item);
+    });
+  }
 
   bool is_plural() const;  // contains [] or .*
   const std::string& text() const { return text_; }
+  // The keys, when the path is nothing but keys ("a.b"); empty otherwise.
+  std::vector<std::string> names() const;
   // The first key: what a field list such as $select has to name. Empty for the value itself.
   std::string_view first_key() const;
 
@@ -45,6 +62,14 @@ class Path {
     std::string text{};  // kMatching: what the member `key` must say
     mutable std::uint32_t hint = 0;
   };
+
+  static bool matches(const Step& step, const Value& item) {
+    const Value* member = item.find(step.key, step.hint);
+    if (member == nullptr || member->is_null() || member->is_object() || member->is_array()) {
+      return false;
+    }
+    return scalar_text(*member) == step.text;
+  }
 
   template <typename Visit>
   void walk(const Value& at, std::size_t step, Visit&& visit) const {
@@ -67,9 +92,9 @@ class Path {
         for (const Member& member : at.members()) walk(member.value, step + 1, visit);
         return;
       case Step::Kind::kMatching:
+        if (matches(now, at)) return walk(at, step + 1, visit);
         for (const Value& item : at.items()) {
-          const Value* member = item.find(now.key, now.hint);
-          if (member != nullptr && member->text() == now.text) walk(item, step + 1, visit);
+          if (matches(now, item)) return walk(item, step + 1, visit);
         }
         return;
     }

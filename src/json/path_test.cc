@@ -50,8 +50,19 @@ TEST(Path, FindsElementsByAMember) {
   EXPECT_THAT(values("list[name=\"A]B\"].values[]", list), ElementsAre("2", "3"));
   EXPECT_THAT(values("list[id=7].values[]", list), ElementsAre("4"));
   EXPECT_THAT(values("list[name=Other].values[]", list), IsEmpty());
+  const std::string groups =
+      R"({"groups":[{"id":1,"smart":true},{"id":2,"smart":false},{"id":3,"smart":true}]})";
+  EXPECT_THAT(values("groups[smart=true].id", groups), ElementsAre("1")) << "one value";
+  EXPECT_THAT(values("groups[][smart=true].id", groups), ElementsAre("1", "3"));
+  EXPECT_THAT(values("groups[1][smart=true].id", groups), IsEmpty());
   EXPECT_FALSE(Path::parse("list[name=Asset Tag].value")->is_plural());
   EXPECT_EQ(Path::parse("list[name=x].value")->first_key(), "list");
+}
+
+TEST(Path, NamesItsKeysWhenItIsNothingElse) {
+  EXPECT_THAT(Path::parse("a.\"b.c\"")->names(), ElementsAre("a", "b.c"));
+  EXPECT_THAT(Path::parse("a[].b")->names(), IsEmpty());
+  EXPECT_THAT(Path::parse("a.*")->names(), IsEmpty());
 }
 
 TEST(Path, SaysWhatItCannotRead) {

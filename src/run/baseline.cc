@@ -1,7 +1,5 @@
 #include "run/baseline.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -21,7 +19,8 @@ void add_to(Comparison::Sample& sample, const crypto::Hash128& key) {
 std::string keyless_line(const std::vector<crypto::Hash128>& keyless) {
   std::string line;
   for (const crypto::Hash128& hash : keyless) {
-    line += fmt::format("{}{:016x}{:016x}", line.empty() ? "" : " ", hash.high, hash.low);
+    if (!line.empty()) line += ' ';
+    line += crypto::to_hex(hash);
   }
   return line;
 }
@@ -157,18 +156,25 @@ std::string unite(const BaselineView& before, const BaselineView& now) {
   std::vector<std::uint64_t> present(std::max(before.words(), now.words()));
   std::size_t old_at = 0;
   const auto shared = shared_attributes(before, now);
-  const auto add_old = [&] {
-    std::fill(present.begin(), present.end(), 0);
+  const auto keep_old_values = [&] {
     for (const auto& [old_bit, new_bit] : shared) {
       const std::uint64_t bit = (before.word(old_at, old_bit / 64) >> (old_bit % 64)) & 1;
       present[new_bit / 64] |= bit << (new_bit % 64);
     }
+  };
+  const auto add_old = [&] {
+    std::fill(present.begin(), present.end(), 0);
+    keep_old_values();
     builder.add(before.key(old_at), before.content(old_at), present);
   };
   for (std::size_t new_at = 0; new_at < now.size(); ++new_at) {
     for (; old_at < before.size() && before.key(old_at) < now.key(new_at); ++old_at) add_old();
-    if (old_at < before.size() && before.key(old_at) == now.key(new_at)) ++old_at;
+    std::fill(present.begin(), present.end(), 0);
     for (std::size_t word = 0; word < now.words(); ++word) present[word] = now.word(new_at, word);
+    if (old_at < before.size() && before.key(old_at) == now.key(new_at)) {
+      keep_old_values();  // Assets may still hold what this run would have emptied
+      ++old_at;
+    }
     builder.add(now.key(new_at), now.content(new_at), present);
   }
   for (; old_at < before.size(); ++old_at) add_old();

@@ -58,7 +58,7 @@ class BaselineView {
 };
 
 // What may be there when nobody knows whether `now` replaced `before`: all of now, and what only
-// before had.
+// before had: objects, and values of those that both have.
 std::string unite(const BaselineView& before, const BaselineView& now);
 
 struct Comparison {

@@ -78,6 +78,14 @@ TEST(Baseline, UnitesWhatWasThereWithWhatMayBeThereNow) {
   EXPECT_EQ(united, block_of({"b", "c"}, {{1, 1, 1}, {2, 9, 1}, {3, 1, 2}}));
 }
 
+TEST(Baseline, RemembersAValueThatNobodyKnowsToBeEmptiedYet) {
+  const std::string before = block_of({"a", "b"}, {{1, 1, 3}});
+  const std::string now = block_of({"b", "c"}, {{1, 2, 2}});
+  const std::string united =
+      unite(BaselineView::open(before).value(), BaselineView::open(now).value());
+  EXPECT_EQ(united, block_of({"b", "c"}, {{1, 2, 3}}));
+}
+
 TEST(Baseline, IsTheSameWhateverOrderTheObjectsCameIn) {
   EXPECT_EQ(block_of({"a"}, {{1, 1, 1}, {2, 2, 1}}), block_of({"a"}, {{2, 2, 1}, {1, 1, 1}}));
 }

@@ -49,6 +49,24 @@ void Collection::add(const json::Value& record, const OnParent& on_parent) {
   if (on_parent && verdict == Formatter::Verdict::kFormatted) on_parent(record, formatter_.key());
 }
 
+void Collection::add_row(const json::Value& row) {
+  const Formatter::Verdict verdict = formatter_.look(row);
+  if (!formatter_.key().empty()) {
+    const KeyIndex::Id id = intern(formatter_.key());
+    const bool is_known = state_of(id) != kUnknown;
+    if (is_known) ++counts_.repeated;
+    if (has_object(id) || (is_known && verdict != Formatter::Verdict::kFormatted)) {
+      ++page_records_;
+      return;
+    }
+    if (is_known) {
+      unsettle(id);
+      --counts_.fetched;
+    }
+  }
+  add(row, {});
+}
+
 // False: nothing new.
 bool Collection::take_again(Formatter::Verdict verdict, KeyIndex::Id id) {
   const std::uint32_t state = states_[id];
@@ -184,6 +202,7 @@ void Collection::restart() {
   large_.clear();
   changed_keys_.clear();
   counts_ = Counts();
+  unreadable_ = 0;
   formatter_.forget_counts();
 }
 
@@ -199,7 +218,7 @@ void Collection::intern_all(const std::function<std::string_view(std::size_t)>& 
 }
 
 std::uint64_t Collection::dropped_values() const {
-  std::uint64_t sum = 0;
+  std::uint64_t sum = unreadable_;
   for (const std::uint64_t count : formatter_.dropped_values()) sum += count;
   return sum;
 }

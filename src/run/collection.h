@@ -37,6 +37,12 @@ class Collection {
   // record counts (pages overlap when the source changes while it is read). Twice on one page with
   // other content, the second is parked as `duplicate_key`.
   void add(const json::Value& record, const OnParent& on_parent);
+  // An element inside a record of another data set. The first of a key that is an object counts;
+  // the others are repeated, whatever they hold.
+  void add_row(const json::Value& row);
+  // Texts of a record that should hold JSON and do not.
+  void count_unreadable(std::uint32_t texts) { unreadable_ += texts; }
+  std::uint64_t unreadable() const { return unreadable_; }
   void end_page();
   // The listing begins again: everything but the interned keys is forgotten.
   void restart();
@@ -114,6 +120,7 @@ class Collection {
   std::vector<crypto::Hash128> keyless_;
   std::vector<std::string> changed_keys_;
   Counts counts_;
+  std::uint64_t unreadable_ = 0;
   std::string scratch_;
 };
 

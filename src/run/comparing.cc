@@ -98,7 +98,7 @@ void note(Compared& compared, const std::string& name, std::string block,
   const auto old_view = BaselineView::open(old_block);
   if (!old_view.ok()) return;
   std::string united = unite(*old_view, BaselineView::open(may_hold).value());
-  if (united.size() == may_hold.size()) return;
+  if (united == may_hold) return;
   std::swap(united, may_hold);
   compared.baseline.data_sets[name] = std::move(united);
 }

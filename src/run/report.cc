@@ -191,7 +191,10 @@ int exit_code(const Report& report) {
     case State::kAbandoned: return 1;
     case State::kFailed: break;
   }
-  const std::string_view reason = report.reason;
+  return exit_code(report.reason);
+}
+
+int exit_code(std::string_view reason) {
   if (reason == "settings") return 2;
   if (reason == "store_unavailable" || reason == "lease_lost") return 8;
   if (reason == "approval_used") return 4;

@@ -102,7 +102,9 @@ std::string to_json(const Report& report);
 base::Result<Report> read_report(std::string_view json);
 std::string findings_json(const std::vector<Finding>& findings);
 
-// interfaces.md section 2.
+// interfaces.md section 2; docs/reference/reasons.md lists them.
 int exit_code(const Report& report);
+// Of what failed for this reason, also before a run began. 1: none of its own.
+int exit_code(std::string_view reason);
 
 }  // namespace muster::run

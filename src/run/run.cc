@@ -132,9 +132,9 @@ Status Run::make_plan() {
 }
 
 Status Run::open_source() {
-  session_ =
-      TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
-                                {tools_.scheduler, tools_.client, tools_.random, tools_.logger}));
+  session_ = TRY(source::Session::open(
+      importer_.source, std::move(connection_), importer_.retry,
+      {tools_.scheduler, tools_.client, tools_.random, tools_.logger}, plan_.permissions()));
   progress_.phase = Phase::kSigningIn;
   // Before reading for minutes: is the token good and the import source free? Asked while signing
   // in.
@@ -160,6 +160,7 @@ Status Run::read() {
   choose_relations(plan_, *session_, stop());
   Status outcome = read_everything(plan_, hash_key_, importer_.safety.reject_limit,
                                    {tools_.scheduler, *session_, progress_}, stop(), read_);
+  session_->sign_out(stop());
   report_.notices.insert(report_.notices.end(), read_.notices.begin(), read_.notices.end());
   return outcome;
 }

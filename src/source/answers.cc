@@ -91,12 +91,10 @@ Meaning usual_meaning(int status) {
     case 403: return Meaning::kPermission;
     case 404:
     case 410: return Meaning::kGone;
-    case 429:
-    case 500:
-    case 502:
-    case 503:
-    case 504: return Meaning::kRetry;
-    default: return Meaning::kMistake;
+    case 429: return Meaning::kRetry;
+    case 501:
+    case 505: return Meaning::kMistake;
+    default: return status >= 500 ? Meaning::kRetry : Meaning::kMistake;
   }
 }
 

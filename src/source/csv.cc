@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "json/reader.h"
+#include "json/parser.h"
 #include "json/writer.h"
 
 namespace muster::source {
@@ -15,8 +15,6 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 using base::Status;
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 Error malformed(std::string message) {
   return {ErrorKind::kMalformed, "source_protocol", std::move(message)};
@@ -82,13 +80,15 @@ Status CsvRecords::end_line() {
   }
   TRY(end_value());
   if (!std::exchange(has_names_, true)) {
-    if (values_[0].starts_with(kByteOrderMark)) values_[0].erase(0, kByteOrderMark.size());
+    if (values_[0].starts_with(json::kByteOrderMark))
+      values_[0].erase(0, json::kByteOrderMark.size());
     for (const std::string& name : values_) {
       std::string quoted;
       json::append_quoted(quoted, name);
       quoted += ':';
       if (std::find(names_.begin(), names_.end(), quoted) != names_.end()) {
-        return malformed(fmt::format("The file names the column {} twice.", quoted));
+        return malformed(
+            fmt::format("The file names the column \"{}\" twice.", base::printable(name)));
       }
       names_.push_back(std::move(quoted));
     }

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "net/url.h"
-#include "source/addresses.h"
 #include "source/answers.h"
 
 namespace muster::source {

@@ -176,7 +176,8 @@ base::Status RelationReader::read_parents(base::Queue<std::vector<Parent>>& pare
   while (auto more = parents.pop(crew.stop())) pool.add(once.take(*std::move(more)), crew.stop());
   pool.close();
   base::Status status = crew.wait();
-  if (status.ok()) status = confirm_gone(relation_.request.path, collector, stop);
+  if (status.ok())
+    status = confirm_gone(session_.paths_of(relation_.request).front(), collector, stop);
   if (!status.ok()) parents.close();
   return status;
 }
@@ -281,8 +282,9 @@ base::Status RelationReader::read_unseen(std::vector<Parent> parents, PairSink& 
 base::Status RelationReader::read_records(std::vector<Parent> parents, PairCollector& collector,
                                           const base::Stop& stop) {
   catalogue::Request request = relation_.request;
-  request.path += "/" + std::string(kKey);
-  const Parameters parameters = page_parameters({.request = &request, .name = relation_.name}, {});
+  request.path = session_.paths_of(request).front() + "/" + std::string(kKey);
+  const Parameters parameters =
+      TRY(page_parameters(session_, {.request = &request, .name = relation_.name}, {}));
   const auto read = [&](const Parent& parent, const PairRecords& records,
                         const base::Stop& crew_stop) -> base::Status {
     const std::string url = TRY(session_.url(request, parameters, parent.key));
@@ -309,6 +311,7 @@ base::Status RelationReader::reread(std::vector<Parent> parents, PairCollector& 
   if (parents.empty()) return {};
   catalogue::Request request = relation_.request;
   request.path = relation_.reread;
+  request.older_paths.clear();
   request.parameters.clear();  // they ask for the expansion
   WorkPool<Work> pool(session_.scheduler(), 1, kMostWaitingParents);
   Once once;

@@ -330,6 +330,20 @@ TEST(RelationReader, SkipsGroupsThatWereDeletedMeanwhile) {
   }
 }
 
+TEST(RelationReader, DoesNotBelieveThatManyGroupsWereDeletedMeanwhile) {
+  Reader reader;
+  add_groups(reader.directory, 40);
+  reader.directory.before = [](const std::string& url) -> std::optional<Item> {
+    const bool is_answered = url.find("g0000") != std::string::npos;
+    return is_answered ? std::nullopt : std::optional(refused(404, "NotFound"));
+  };
+  reader.push_groups();
+  const auto complete = reader.read();
+  ASSERT_FALSE(complete.ok());
+  EXPECT_EQ(complete.error().reason, "source_incomplete") << complete.error().text();
+  EXPECT_THAT(complete.error().message, HasSubstr("404 for 30 of 40 records"));
+}
+
 TEST(RelationReader, CountsParentsWhoseMembersMayBeHidden) {
   for (const Strategy strategy : {Strategy::kBatch, Strategy::kPerParent}) {
     Reader reader;

@@ -1,5 +1,7 @@
 #include "source/session.h"
 
+#include <fmt/ranges.h>
+
 #include "base/check.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -18,6 +20,7 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::uint32_t kNotAvailableIsBelieved = 3;
+constexpr std::string_view kAgo = "ago:";
 
 // A name that begins so belongs to us: we make a fresh id for every request, and the service's
 // support finds it in its logs. Any other name is the service's own and only read.
@@ -34,6 +37,13 @@ net::LaneSettings lane_settings(const catalogue::LaneRule& rule, const RetrySett
   settings.max_wait = retry.max_wait;
   settings.cost_header = rule.cost_header;
   settings.pressure_header = rule.pressure_header;
+  settings.told = {.remaining_header = rule.remaining_header,
+                   .limit_header = rule.limit_header,
+                   .reset_header = rule.reset_header,
+                   .reset_is_unix_time = rule.reset_is_unix_time,
+                   .period_header = rule.period_header,
+                   .share = rule.share,
+                   .zero_limit_is_concurrency = rule.zero_limit_is_concurrency};
   return settings;
 }
 
@@ -56,7 +66,9 @@ struct Session::State {
       : source(std::move(catalogue_source)),
         values(std::move(connection)),
         retry(retry_settings),
-        tools(std::move(session_tools)) {
+        tools(std::move(session_tools)),
+        began(tools.scheduler.wall_now()),
+        paths_monitor(tools.scheduler) {
     const net::LaneTools lane_tools{tools.scheduler, tools.client, tools.random, tools.logger};
     for (const catalogue::LaneRule& rule : source->lanes) {
       lanes.emplace(rule.name, std::make_unique<net::Lane>(lane_settings(rule, retry), lane_tools));
@@ -87,7 +99,8 @@ struct Session::State {
   }
 
   Result<net::Response> exchange(net::Lane& lane, const net::Request& request,
-                                 const net::SendOptions& options, const base::Stop& stop);
+                                 const net::SendOptions& options, const base::Stop& stop,
+                                 bool may_be_unknown = false);
 
   // A refusal names the permissions that the request needs and the token does not list.
   Error with_advice(const catalogue::Request& request, Error error) const {
@@ -100,11 +113,14 @@ struct Session::State {
   const ConnectionValues values;
   const RetrySettings retry;
   const Tools tools;
+  const base::WallTime began;
   Addresses addresses;
   std::map<std::string, std::unique_ptr<net::Lane>, std::less<>> lanes;
   std::unique_ptr<net::Lane> sign_in_traffic;
   std::unique_ptr<SignIn> sign_in;                  // uses what stands above it
   std::optional<std::vector<std::string>> granted;  // as of sign_in(), before any other thread
+  mutable base::Monitor paths_monitor;              // guards known_paths
+  std::map<std::string, std::string> known_paths;   // address and newest path -> the one there is
 };
 
 namespace {
@@ -119,13 +135,16 @@ bool may_pass(const Error& error, std::uint32_t attempt, std::uint32_t attempts)
 
 Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Request& request,
                                                const net::SendOptions& options,
-                                               const base::Stop& stop) {
+                                               const base::Stop& stop, bool may_be_unknown) {
   for (std::uint32_t attempt = 1;; ++attempt) {
     net::Response response = TRY(sign_in->send(lane, request, options, stop));
     const bool success = response.status >= 200 && response.status < 300;
     if (success || (response.status == 424 && request.method == "POST")) {
       TRY(expect_json(response));
       return response;
+    }
+    if (may_be_unknown && (response.status == 404 || response.status == 405)) {
+      return Error{ErrorKind::kMissing, "unknown_path", "The source has no such path."};
     }
     const Answer answer{response.status, response.body, response.headers};
     Error error = explain_answer(*source, answer, "", tools.scheduler.wall_now());
@@ -141,14 +160,16 @@ Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Reque
 
 Result<std::unique_ptr<Session>> Session::open(std::shared_ptr<const catalogue::Source> source,
                                                ConnectionValues values, RetrySettings retry,
-                                               Tools tools) {
+                                               Tools tools,
+                                               const std::vector<std::string>& permissions) {
   auto state =
       std::make_unique<State>(std::move(source), std::move(values), retry, std::move(tools));
   State& own = *state;
   own.addresses = TRY(Addresses::resolve(*own.source, own.values.values));
   own.sign_in =
       TRY(SignIn::make({*own.source, own.values, own.addresses, *own.sign_in_traffic, own.retry,
-                        own.tools.scheduler, own.tools.random, [&own] { return own.headers(); }}));
+                        own.tools.scheduler, own.tools.random, [&own] { return own.headers(); },
+                        fmt::format("{}", fmt::join(permissions, " "))}));
   return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 
@@ -162,10 +183,18 @@ base::Status Session::sign_in(const base::Stop& stop) {
   return {};
 }
 
+void Session::sign_out(const base::Stop& stop) {
+  const base::Status done = state_->sign_in->sign_out(stop);
+  if (!done.ok()) {
+    state_->tools.logger.info("signing out failed; the token ends by itself: {}",
+                              done.error().text());
+  }
+}
+
 std::optional<std::vector<std::string>> Session::granted(const base::Stop& stop) {
   const auto token = state_->sign_in->token(stop);
   if (!token.ok()) return std::nullopt;
-  return read_claim(*token, state_->source->sign_in.roles_claim);
+  return read_claim(*token, state_->sign_in->rules().roles_claim);
 }
 
 Result<std::string> Session::url(const catalogue::Request& request, const Parameters& parameters,
@@ -177,6 +206,47 @@ Result<std::string> Session::url(const catalogue::Request& request, const Parame
     return value.empty() ? std::nullopt : std::optional(net::percent_encode(value));
   }));
   return with_parameters(origin(request.address) + path, parameters);
+}
+
+Result<std::string> Session::filled(std::string_view text) const {
+  const State& own = *state_;
+  return fill_placeholders(text, [&](std::string_view name) -> std::optional<std::string> {
+    const bool is_ago = name.starts_with(kAgo);
+    std::string value =
+        field_value(*own.source, own.values.values, is_ago ? name.substr(kAgo.size()) : name);
+    if (value.empty()) return std::nullopt;
+    if (!is_ago) return value;
+    const auto span = base::parse_duration(value);
+    if (!span) return std::nullopt;
+    const auto time = std::chrono::floor<std::chrono::seconds>(own.began - *span);
+    return std::to_string(time.time_since_epoch().count());
+  });
+}
+
+namespace {
+
+std::string name_of_paths(const catalogue::Request& request) {
+  return fmt::format("{} {}", request.address, request.path);
+}
+
+}  // namespace
+
+std::vector<std::string> Session::paths_of(const catalogue::Request& request) const {
+  if (request.older_paths.empty()) return {request.path};
+  {
+    base::Monitor::Lock lock(state_->paths_monitor);
+    const auto known = state_->known_paths.find(name_of_paths(request));
+    if (known != state_->known_paths.end()) return {known->second};
+  }
+  std::vector<std::string> paths = {request.path};
+  paths.insert(paths.end(), request.older_paths.begin(), request.older_paths.end());
+  return paths;
+}
+
+void Session::remember_path(const catalogue::Request& request, const std::string& path) {
+  if (request.older_paths.empty()) return;
+  base::Monitor::Lock lock(state_->paths_monitor);
+  state_->known_paths.emplace(name_of_paths(request), path);
 }
 
 const std::string& Session::origin(std::string_view address) const {
@@ -200,7 +270,8 @@ Result<net::Response> Session::get(const catalogue::Request& request, const std:
   net::Request made = state_->make(request, url);
   made.on_beginning = std::move(options.on_beginning);
   auto answer = state_->exchange(lane(request.lane), made,
-                                 {.units = request.units, .in_chain = options.in_chain}, stop);
+                                 {.units = request.units, .in_chain = options.in_chain}, stop,
+                                 options.may_be_unknown);
   if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
   return answer;
 }

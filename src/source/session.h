@@ -41,6 +41,7 @@ inline constexpr std::size_t kMaxDownload = std::size_t{1} << 30;
 struct PageOptions {
   bool in_chain = false;  // see net::Lane
   net::OnBeginning on_beginning{};
+  bool may_be_unknown = false;  // of a path: 404 and 405 are kMissing `unknown_path`
 };
 
 // The sum over all lanes, for the report.
@@ -62,15 +63,20 @@ class Session {
     base::Logger& logger;
   };
 
-  // kSettings when an address cannot be made from the values. Sends nothing.
+  // kSettings when an address cannot be made from the values. Sends nothing. `permissions`: what
+  // the selected data sets need, for services that want it named when signing in.
   static base::Result<std::unique_ptr<Session>> open(
       std::shared_ptr<const catalogue::Source> source, ConnectionValues values, RetrySettings retry,
-      Tools tools);
+      Tools tools, const std::vector<std::string>& permissions = {});
   ~Session();
 
   // Signs in now, so that wrong credentials are told before anything else happens.
   // kDenied `source_sign_in` with the catalogue's advice and the peer's code and trace ids.
   base::Status sign_in(const base::Stop& stop);
+
+  // Gives the token back where the source has a way to; that it failed is only logged, because
+  // what was read is read. For the end of a run: requests afterwards sign in again.
+  void sign_out(const base::Stop& stop);
 
   // Permissions the access token lists; nullopt when it is opaque or lists none.
   std::optional<std::vector<std::string>> granted(const base::Stop& stop);
@@ -80,6 +86,14 @@ class Session {
   base::Result<std::string> url(const catalogue::Request& request,
                                 const std::vector<std::pair<std::string, std::string>>& parameters,
                                 std::string_view parent_key = {}) const;
+  // A text with connection fields in place of {field}, and for {ago:field} the Unix seconds of so
+  // long before this session began, so that every page of a list is asked for the same.
+  base::Result<std::string> filled(std::string_view text) const;
+
+  // The paths to try, the newest first; one alone once it is known which the source has.
+  std::vector<std::string> paths_of(const catalogue::Request& request) const;
+  void remember_path(const catalogue::Request& request, const std::string& path);
+
   // The address (with its base path) a link must stay within to get our credentials.
   const std::string& origin(std::string_view address) const;
   // What a URL of this address says beyond origin() ("/groups/1/members?a=b"): batches want it so.

@@ -6,25 +6,13 @@
 #include <cstdint>
 #include <string>
 
-namespace muster::source::test {
+#include "net/gzip.h"
 
-inline std::string raw_deflated(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
+namespace muster::source::test {
 
 inline std::string zip_of(const std::string& text, bool deflated = true) {
   const std::string name = "list.csv";
-  const std::string packed = deflated ? raw_deflated(text) : text;
+  const std::string packed = deflated ? net::deflated(text) : text;
   const auto checksum = static_cast<std::uint32_t>(
       crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size())));
   std::string out;

@@ -159,7 +159,7 @@ TEST_F(StoreTest, RemembersEveryTargetApart) {
 
 TEST_F(StoreTest, GivesWhatAnOlderMusterRememberedToTheFirstTargetWrittenTo) {
   {
-    const std::unique_ptr<Db> db = Db::open(path_).value();
+    const std::unique_ptr<Db> db = open_db(url_).value();
     ASSERT_TRUE(migrate(*db, embedded_migrations().first(3)).ok());
     ASSERT_TRUE(
         db->run_script("INSERT INTO baselines VALUES ('default', 'entra', 'r-1');"
@@ -429,6 +429,22 @@ TEST_F(StoreTest, LetsGoOfAnImporterWithTheLock) {
   EXPECT_TRUE(store->lock_importer("entra").ok());
 }
 
+TEST_F(StoreTest, NoticesThatItsLockWasLostWithItsConnection) {
+  if (std::getenv("MUSTER_TEST_POSTGRES") == nullptr)
+    GTEST_SKIP() << "a file's lock cannot be lost";
+  const std::unique_ptr<Store> store = open();
+  const std::unique_ptr<Store::Lock> lock = store->lock_importer("entra").value();
+  EXPECT_TRUE(lock->still_held().ok());
+  ASSERT_TRUE(open_db(url_)
+                  .value()
+                  ->run("SELECT pg_terminate_backend(pid) FROM pg_locks "
+                        "WHERE locktype = 'advisory' AND database = "
+                        "(SELECT oid FROM pg_database WHERE datname = current_database())")
+                  .ok());
+  EXPECT_EQ(lock->still_held().error().reason, "lease_lost");
+  EXPECT_TRUE(store->lock_importer("entra").ok()) << "somebody else may have it";
+}
+
 TEST_F(StoreTest, RefusesADatabaseOfANewerMuster) {
   open().reset();
   {
@@ -441,6 +457,42 @@ TEST_F(StoreTest, RefusesADatabaseOfANewerMuster) {
   ASSERT_FALSE(store.ok());
   EXPECT_EQ(store.error().reason, "store_unavailable");
   EXPECT_NE(store.error().message.find("newer muster"), std::string::npos);
+}
+
+TEST_F(StoreTest, AnswersOnlyForTheImporterThatIsAskedFor) {
+  const std::unique_ptr<Store> store = open();
+  const BaselineRow baseline = baseline_of("r-1", "users");
+  ASSERT_TRUE(store->run_started(begun("r-1", "intune")).ok());
+  ASSERT_TRUE(store->run_execution("r-1", "e-1").ok());
+  EXPECT_TRUE(store->unfinished("entra").value().empty());
+  EXPECT_EQ(store->unfinished("intune").value().size(), 1U);
+  ASSERT_TRUE(store->run_ended(ended(begun("r-1", "intune")), &baseline).ok());
+  EXPECT_TRUE(store->started_runs("entra", "", 10).value().empty());
+  EXPECT_EQ(store->started_runs("intune", "", 10).value().size(), 1U);
+  EXPECT_FALSE(store->baseline("entra", "").value());
+  EXPECT_TRUE(store->runs("entra", 10).value().empty());
+}
+
+TEST_F(StoreTest, AnswersWithNothingOfAnotherSite) {
+  const std::unique_ptr<Store> store = open();
+  const BaselineRow baseline = baseline_of("r-1", "users");
+  ASSERT_TRUE(store->run_started(begun("r-1")).ok());
+  ASSERT_TRUE(store->run_execution("r-1", "e-1").ok());
+  ASSERT_TRUE(store->approve({"r-1", "entra", "[]", "ada", at(5), ""}).ok());
+  ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &baseline).ok());
+  ASSERT_TRUE(store->run_started(begun("r-2")).ok());
+  const std::unique_ptr<Db> db = open_db(url_).value();
+  for (const std::string table : {"runs", "baselines", "approvals"}) {  // blocks follow baselines
+    ASSERT_TRUE(db->run("UPDATE " + table + " SET site = 'elsewhere'").ok()) << table;
+  }
+  EXPECT_TRUE(store->unfinished("entra").value().empty());
+  EXPECT_TRUE(store->started_runs("entra", "", 10).value().empty());
+  EXPECT_TRUE(store->runs("entra", 10).value().empty());
+  EXPECT_TRUE(store->runs("", 10).value().empty());
+  EXPECT_FALSE(store->baseline("entra", "").value());
+  EXPECT_FALSE(store->approval("r-1").value());
+  EXPECT_FALSE(store->run("r-1").value());
+  EXPECT_FALSE(store->run_ended(ended(begun("r-2")), nullptr).ok()) << "it is not this site's run";
 }
 
 TEST_F(StoreTest, CarriesTheSiteInEveryRow) {

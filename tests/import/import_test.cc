@@ -1,8 +1,10 @@
 // Whole imports in virtual time against the strict imitations: what the source holds must be what
 // Assets holds, whatever happens on the way.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -16,17 +18,14 @@ using sandbox::AssetsService;
 namespace world = sandbox::world;
 
 sandbox::SandboxSettings small() {
-  sandbox::SandboxSettings settings;
-  settings.seed = 11;
-  settings.sizes = {.users = 230,
-                    .groups = 40,
-                    .memberships = 900,
-                    .devices = 60,
-                    .contacts = 5,
-                    .applications = 7,
-                    .service_principals = 9,
-                    .administrative_units = 3};
-  return settings;
+  return tenant(11, {.users = 230,
+                     .groups = 40,
+                     .memberships = 900,
+                     .devices = 60,
+                     .contacts = 5,
+                     .applications = 7,
+                     .service_principals = 9,
+                     .administrative_units = 3});
 }
 
 constexpr const char* kNoUsers =
@@ -193,14 +192,27 @@ TEST(Import, HoldsAnEmptySourceAfterARunThatAssetsTookOnlyInPart) {
   EXPECT_EQ(rig.run().reason, "gate_empty") << "Assets may hold what was sent";
 }
 
+std::size_t calls_of(ImportRig& rig, const std::string& part) {
+  std::size_t count = 0;
+  for (const auto& entry : rig.sandbox().journal().entries()) {
+    count += entry.target.find(part) != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
 TEST(Import, GoesBackToWhatWasRememberedWhenAssetsTookNothing) {
+  ImportRig other(small());
+  ASSERT_EQ(other.run().state, State::kCompleted);
+  const std::size_t completing = calls_of(other, "/data");  // the last one
   ImportRig rig(small());
   ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
   const run::Baseline before = rig.store().remembered("entra");
-  rig.fault(
-      R"({"service":"assets","method":"POST","path_regex":"/data$","nth":9,"times":100,"action":{"status":400}})");
+  rig.fault(fmt::format(
+      R"({{"service":"assets","method":"POST","path_regex":"/data$","nth":{},"times":100,"action":{{"status":400}}}})",
+      completing));
   const run::Report failed = rig.run();
   ASSERT_EQ(failed.state, State::kFailed) << failed.message;
+  EXPECT_EQ(std::ranges::count(rig.store().events, "completing"), 2) << "it got as far as that";
   EXPECT_EQ(rig.store().remembered("entra").data_sets, before.data_sets);
   EXPECT_EQ(rig.store().remembered("entra").run_id, before.run_id);
 }
@@ -415,14 +427,6 @@ TEST(Import, PlansWithoutSendingOrRemembering) {
   EXPECT_EQ(of(report, "users").expected_new, 230u);
   EXPECT_TRUE(rig.store().events.empty());
   EXPECT_TRUE(rig.assets().types().empty());
-}
-
-std::size_t calls_of(ImportRig& rig, const std::string& part) {
-  std::size_t count = 0;
-  for (const auto& entry : rig.sandbox().journal().entries()) {
-    count += entry.target.find(part) != std::string::npos ? 1 : 0;
-  }
-  return count;
 }
 
 TEST(Import, ReadsManagersOnlyAsFarAsTheLimitNeedsThem) {

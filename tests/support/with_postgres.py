@@ -43,7 +43,7 @@ def unprivileged():
 class Postgres:
     """A cluster of its own; url is that of a superuser."""
 
-    def __init__(self, **settings):
+    def __init__(self):
         self.user = unprivileged()
         memory = "/dev/shm"
         self.folder = tempfile.mkdtemp(prefix="muster-postgres-", dir=memory if os.path.isdir(memory) else None)
@@ -55,8 +55,6 @@ class Postgres:
         self._call(program("initdb"), "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         with open(os.path.join(self.data, "postgresql.conf"), "a", encoding="utf-8") as conf:
             conf.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n")
-            for name, value in settings.items():
-                conf.write(f"{name} = {value}\n")
         self.server = None
         self.start()
 
@@ -78,11 +76,6 @@ class Postgres:
             time.sleep(0.05)
         with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
             sys.exit(f"with_postgres.py: the server did not start:\n{log.read()}")
-
-    def kill(self):
-        """As a power cut would: nothing is written any more."""
-        self.server.send_signal(3)  # SIGQUIT: immediate shutdown
-        self.server.wait(30)
 
     def stop(self):
         if self.server and self.server.poll() is None:

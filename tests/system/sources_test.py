@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import SystemTest  # noqa: E402
 
-SIZE = "users=400,groups=20,memberships=900,devices=700,servers=60"
+SIZE = "users=400,groups=20,memberships=900,devices=700"
 
 
 class SourceTest(SystemTest):
@@ -39,10 +39,6 @@ class SourceTest(SystemTest):
         for found in again["data_sets"]:
             self.assertEqual(found["unchanged"], found["formatted"], found["name"])
         return sandbox, report
-
-    def references(self, sandbox, object_type, title):
-        return {o["key"] if "key" in o else next(iter(o["values"].values()))[0]: set(o["references"].get(title, []))
-                for o in sandbox.objects(object_type)}
 
 
 class Intune(SourceTest):

@@ -4,10 +4,7 @@
 
 ALTER TABLE runs ADD COLUMN target TEXT NOT NULL DEFAULT '';
 
-ALTER TABLE baseline_blocks RENAME TO baseline_blocks_before;
-ALTER TABLE baselines RENAME TO baselines_before;
-
-CREATE TABLE baselines (
+CREATE TABLE target_baselines (
   site TEXT NOT NULL,
   importer TEXT NOT NULL,
   target TEXT NOT NULL,
@@ -15,21 +12,25 @@ CREATE TABLE baselines (
   PRIMARY KEY (site, importer, target)
 );
 
-CREATE TABLE baseline_blocks (
+CREATE TABLE target_baseline_blocks (
   site TEXT NOT NULL,
   importer TEXT NOT NULL,
   target TEXT NOT NULL,
   data_set TEXT NOT NULL,
   block BYTEA NOT NULL,
   PRIMARY KEY (site, importer, target, data_set),
-  FOREIGN KEY (site, importer, target) REFERENCES baselines (site, importer, target)
+  FOREIGN KEY (site, importer, target) REFERENCES target_baselines (site, importer, target)
     ON DELETE CASCADE ON UPDATE CASCADE
 );
 
-INSERT INTO baselines (site, importer, target, run_id)
-  SELECT site, importer, '', run_id FROM baselines_before;
-INSERT INTO baseline_blocks (site, importer, target, data_set, block)
-  SELECT site, importer, '', data_set, block FROM baseline_blocks_before;
+INSERT INTO target_baselines (site, importer, target, run_id)
+  SELECT site, importer, '', run_id FROM baselines;
+INSERT INTO target_baseline_blocks (site, importer, target, data_set, block)
+  SELECT site, importer, '', data_set, block FROM baseline_blocks;
 
-DROP TABLE baseline_blocks_before;
-DROP TABLE baselines_before;
+DROP TABLE baseline_blocks;
+DROP TABLE baselines;
+
+-- Constraints keep the names they were made with, so that the old ones had to go first.
+ALTER TABLE target_baselines RENAME TO baselines;
+ALTER TABLE target_baseline_blocks RENAME TO baseline_blocks;
