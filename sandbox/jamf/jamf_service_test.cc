@@ -147,10 +147,10 @@ TEST(JamfSignIn, GivesAUserATokenThatCanBeProlongedAndGivenBack) {
 
 TEST(JamfSignIn, KnowsTheOldPathOnlyOnAnOldServer) {
   Server old({.server = {10, 50}});
-  EXPECT_EQ(old.sign_in().status, 401);
+  EXPECT_EQ(old.sign_in().status, 404);
   EXPECT_EQ(old.sign_in(kClientId, "", "/api/oauth/token").status, 200);
   Server today;
-  EXPECT_EQ(today.sign_in(kClientId, "", "/api/oauth/token").status, 401);
+  EXPECT_EQ(today.sign_in(kClientId, "", "/api/oauth/token").status, 404);
 }
 
 TEST(JamfPages, CutsThemSilentlyAtTheLargestAndEndsWithAnEmptyOne) {

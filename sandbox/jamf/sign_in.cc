@@ -50,6 +50,7 @@ std::optional<net::ServerResponse> SignIn::handle(const Call& call) {
   const bool known = (call.path == oauth && server_ >= kFirstApiClients) ||
                      call.path == "/api/v1/auth/token" || call.path == "/api/v1/auth/keep-alive" ||
                      call.path == "/api/v1/auth/invalidate-token";
+  if (!known && call.path.ends_with("/oauth/token")) return refuse({404, "NOT_FOUND", "Not found"});
   if (!known) return std::nullopt;
   if (call.method != "POST") return refuse({405, "METHOD_NOT_ALLOWED", "Only POST is possible."});
   if (call.path == oauth) return client_token(call);
