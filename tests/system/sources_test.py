@@ -127,7 +127,7 @@ class Jamf(SourceTest):
         "computer_extension_attributes": {}, "mobile_device_extension_attributes": {}, "computer_prestages": {},
         "mobile_device_prestages": {}}
     ONLY_COMPUTERS = {"computers": {"attributes": ["name", "serialNumber", "lastContact"]}, **{
-        name: "off" for name in ("mobile_devices", "users", "buildings", "departments", "categories", "sites",
+        name: False for name in ("mobile_devices", "users", "buildings", "departments", "categories", "sites",
                                  "computer_groups", "mobile_device_groups")}}
 
     def values(self, found, title):
@@ -162,7 +162,7 @@ class Jamf(SourceTest):
 
     def compare_computers(self, sandbox, macs):
         truth = {row["id"]: row for row in sandbox.truth("jamf.computers")}
-        users = {row["username"] for row in sandbox.truth("jamf.users")}
+        users = {row["username"]: row["id"] for row in sandbox.truth("jamf.users")}
         serials = [self.values(mac, "Serial Number")[0] for mac in macs]
         self.assertLess(len(set(serials)), len(serials), "a repaired machine has two records")
         for mac in macs:
@@ -175,8 +175,8 @@ class Jamf(SourceTest):
                                   ("Site", row["general"]["site"]["id"])):
                 none = target in (None, "-1")
                 self.assertEqual(mac["references"].get(title, []), [] if none else [target], title)
-            owner = place["username"]
-            self.assertEqual(mac["references"].get("User", []), [owner] if owner in users else [])
+            owner = users.get(place["username"])
+            self.assertEqual(mac["references"].get("User", []), [owner] if owner else [])
             held = {one["name"]: one["values"] or [] for part in ("general", "hardware", "operatingSystem")
                     for one in row[part]["extensionAttributes"]}
             held.update({one["name"]: one["values"] for one in row["extensionAttributes"]})
@@ -220,7 +220,7 @@ class Jamf(SourceTest):
         self.assertEqual(asked, ["/jamf/api/v1/auth/token", "/jamf/api/v1/auth/invalidate-token"])
 
     def test_gets_a_new_token_in_the_middle_and_never_has_six_requests_at_once(self):
-        sandbox = self.sandbox(SIZE, "--sources", "jamf", "--token-lifetime", "1s", "--latency", "60", "--quota", "real")
+        sandbox = self.sandbox(SIZE, "--sources", "jamf", "--token-lifetime", "1s", "--latency", "250", "--quota", "real")
         self.select(sandbox, "jamf", self.EVERYTHING)
         self.assertEqual(self.run_import(sandbox, importer="jamf")["state"], "completed")
         journal = [e for e in sandbox.journal() if e["target"].startswith("/jamf/")]
