@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "sandbox/imitation.h"
+#include "sandbox/jamf/jamf_service.h"
 
 namespace muster::sandbox {
 namespace {
@@ -9,7 +10,15 @@ using Make = std::unique_ptr<Imitation> (*)(const ImitationTools& tools);
 
 // One line for each source.
 const std::vector<std::pair<std::string, Make>>& makers() {
-  static const std::vector<std::pair<std::string, Make>> kMakers = {};
+  static const std::vector<std::pair<std::string, Make>> kMakers = {
+      {"jamf",
+       [](const ImitationTools& tools) -> std::unique_ptr<Imitation> {
+         return std::make_unique<jamf::JamfService>(
+             tools.world, tools.edits, tools.scheduler,
+             jamf::JamfSettings{
+                 .seed = tools.seed, .quota = tools.quota, .token_lifetime = tools.token_lifetime});
+       }},
+  };
   return kMakers;
 }
 
