@@ -258,6 +258,41 @@ TEST(Paging, AListThatNeverStandsStillIsIncompleteAfterThreeReadings) {
   }
 }
 
+// Counts its records from 1 while we count from 0: the last one of a page comes once more.
+TEST(Paging, ARecordThatComesTwiceCountsOnceWhereTheCatalogueSaysSo) {
+  const std::vector<std::string> ids = letters(7);
+  Rig rig([&](const net::Request& request) {
+    const std::size_t at = std::stoull(parameter(request.url, "at"));
+    const std::size_t from = at == 0 ? 0 : at - 1;
+    std::string body;
+    for (std::size_t i = from; i < std::min<std::size_t>(from + 3, ids.size()); ++i) {
+      body += fmt::format("{}{{\"id\":\"{}\"}}", i == from ? "" : ",", ids[i]);
+    }
+    return answer(200, fmt::format(R"({{"results":[{}],"total":7}})", body));
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  EXPECT_EQ(read_all(rig, request).reason, "source_incomplete");
+  request.paging.repeats = true;
+  const Read read = read_all(rig, request);
+  EXPECT_TRUE(read.complete) << read.message;
+  EXPECT_EQ(read.restarts, 0U);
+  EXPECT_EQ(read.ids, "abccdeefgg") << "whoever collects them knows them by their keys";
+}
+
+TEST(Paging, RepeatsDoNotStandInForRecordsThatNeverCome) {
+  Rig rig([](const net::Request&) {
+    return answer(200, R"({"results":[{"id":"a"},{"id":"b"}],"total":3})");
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  request.paging.repeats = true;
+  const Read read = read_all(rig, request);
+  EXPECT_FALSE(read.complete);
+  EXPECT_EQ(read.reason, "source_incomplete");
+  EXPECT_THAT(read.message, HasSubstr("nothing new"));
+}
+
 TEST(Paging, ATotalThatIsMissingIsNotGuessed) {
   const Shelf shelf{letters(2), {}, false};
   Rig rig([&](const net::Request& request) { return shelf.answer_to(request); });
