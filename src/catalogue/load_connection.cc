@@ -16,6 +16,7 @@ constexpr std::array kFieldTypes = {
     std::pair{std::string_view("url"), Type::kUrl},
     std::pair{std::string_view("choice"), Type::kChoice},
     std::pair{std::string_view("file"), Type::kFile},
+    std::pair{std::string_view("duration"), Type::kDuration},
 };
 
 // Every importer has these beside the source's own.
@@ -26,6 +27,11 @@ Type field_type(std::string_view text) {
     if (known == text) return type;
   }
   return Type::kText;
+}
+
+bool is_time_span(std::string_view text) {
+  const auto span = base::parse_duration(text);
+  return span && *span > base::Duration::zero();
 }
 
 ConnectionField load_field(Loading& loading, const YamlMember& member) {
@@ -47,6 +53,14 @@ ConnectionField load_field(Loading& loading, const YamlMember& member) {
                             std::ranges::find(field.choices, field.fallback) != field.choices.end();
   if (!known_choice) {
     loading.check.unknown(map.mark_of("default"), "choice", field.fallback, field.choices);
+  }
+  const bool is_span =
+      field.type != Type::kDuration || field.fallback.empty() || is_time_span(field.fallback);
+  if (!is_span) {
+    loading.check.error(map.mark_of("default"),
+                        fmt::format("\"default\" must be a duration such as 90s, 15m, 6h or 7d, "
+                                    "not \"{}\"",
+                                    base::printable(field.fallback, 80)));
   }
   map.done();
   return field;

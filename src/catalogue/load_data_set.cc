@@ -90,8 +90,12 @@ void check_key_and_label(Loading& loading, const MappingReader& map, const DataS
     loading.check.error(map.mark(), "needs \"label\", here or in \"defaults\"");
   const Attribute* key = known_attribute(loading, set, set.key, map.mark_of("key"));
   const Attribute* label = known_attribute(loading, set, set.label, map.mark_of("label"));
-  if (key != nullptr &&
-      (key->path.is_plural() || key->path.text().empty() || !key->lookup.empty())) {
+  const auto has_one_value = [](const Attribute& attribute) {
+    if (!attribute.first_of.empty() || !attribute.compose.empty()) return true;
+    return !attribute.path.is_plural() && !attribute.path.text().empty() &&
+           attribute.lookup.empty();
+  };
+  if (key != nullptr && !has_one_value(*key)) {
     loading.check.error(map.mark_of("key"), fmt::format("the key \"{}\" must be one value as the "
                                                         "source has it",
                                                         key->name));
@@ -118,13 +122,19 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.request = loading.defaults.request;
   load_request(loading, map, set.request);
   set.filter = load_filter(loading, map.node("filter"), loading.defaults.filter);
+  set.embedded_json = load_embedded_json(loading, map);
+  if (const YamlNode* rows = map.node("rows")) {
+    set.rows = load_rows(loading, *rows, map, set.name);
+    set.request = {};
+    set.filter = {};
+  }
   set.key = map.text("key", Need::kOptional, loading.defaults.key);
   set.label = map.text("label", Need::kOptional, loading.defaults.label);
   set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
   load_columns(loading, map, set);
   map.done();
   if (!map.usable()) return set;
-  check_request(loading, map, set.request, Placeholders::kNone);
+  if (!map.has("rows")) check_request(loading, map, set.request, Placeholders::kNone);
   check_key_and_label(loading, map, set);
   if (!set.title.empty()) {
     if (const auto problem = title_problem(set.title)) {

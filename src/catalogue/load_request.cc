@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "catalogue/loading.h"
+#include "json/writer.h"
 
 namespace muster::catalogue {
 namespace {
@@ -16,9 +17,72 @@ constexpr std::array kStrategies = {
     std::pair{std::string_view("page_number"), Strategy::kPageNumber},
     std::pair{std::string_view("offset"), Strategy::kOffset},
     std::pair{std::string_view("cursor"), Strategy::kCursor},
+    std::pair{std::string_view("export_job"), Strategy::kExportJob},
+    std::pair{std::string_view("last_key"), Strategy::kLastKey},
 };
 
+constexpr std::array kEnds = {
+    std::pair{std::string_view("total"), Paging::End::kTotal},
+    std::pair{std::string_view("short"), Paging::End::kShort},
+    std::pair{std::string_view("empty"), Paging::End::kEmpty},
+};
+
+constexpr std::string_view kAnyRecords = "any";
+
 constexpr double kMostUnitsPerRequest = 1e6;
+
+// The body is written as YAML and sent as JSON; every scalar is a text in it.
+void append_json(std::string& out, const YamlNode& node) {
+  if (node.is_mapping()) {
+    out += '{';
+    for (const YamlMember& member : node.members) {
+      if (out.back() != '{') out += ',';
+      json::append_quoted(out, member.key);
+      out += ':';
+      append_json(out, member.value);
+    }
+    out += '}';
+  } else if (node.is_sequence()) {
+    out += '[';
+    for (const YamlNode& item : node.items) {
+      if (out.back() != '[') out += ',';
+      append_json(out, item);
+    }
+    out += ']';
+  } else {
+    json::append_quoted(out, node.scalar);
+  }
+}
+
+void load_export_job(Loading& loading, MappingReader& map, ExportRule& rule) {
+  if (const YamlNode* body = map.node("body", Need::kRequired)) append_json(rule.body, *body);
+  rule.id = loading.path(map, "id", Need::kRequired);
+  rule.look = map.text("look", Need::kRequired);
+  rule.status = loading.path(map, "status", Need::kRequired);
+  rule.done = map.text("done", Need::kRequired);
+  rule.failed = map.text("failed");
+  rule.url = loading.path(map, "url", Need::kRequired);
+  rule.poll = map.duration("poll", rule.poll);
+  rule.give_up = map.duration("give_up", rule.give_up);
+  rule.attempts = static_cast<std::uint32_t>(map.whole_number("attempts", rule.attempts, 1, 20));
+  if (!rule.look.empty()) {
+    check_path(loading, rule.look, map.mark_of("look"), Placeholders::kParentKey);
+  }
+}
+
+Paging::End load_end(Loading& loading, MappingReader& map, const Paging& paging) {
+  if (map.node("end") == nullptr) return paging.end;
+  if (paging.strategy == Strategy::kSingle) {
+    loading.check.error(map.mark_of("end"), "a single page has no \"end\" to be found");
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, end] : kEnds) names.emplace_back(name);
+  const std::string chosen = map.choice("end", names, "");
+  for (const auto& [name, end] : kEnds) {
+    if (name == chosen) return end;
+  }
+  return paging.end;
+}
 
 Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallback) {
   const YamlNode whole = Loading::unfolded(node, "strategy");
@@ -30,7 +94,10 @@ Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallbac
   for (const auto& [name, strategy] : kStrategies) {
     if (name == chosen) paging.strategy = strategy;
   }
+  if (paging.strategy == Strategy::kExportJob) load_export_job(loading, map, paging.export_job);
+  paging.end = load_end(loading, map, paging);
   paging.next = loading.path(map, "next", Need::kOptional, fallback.next);
+  paging.key_path = loading.path(map, "key_path", Need::kOptional, fallback.key_path);
   paging.total = loading.path(map, "total", Need::kOptional, fallback.total);
   paging.size_parameter = map.text("size_parameter", Need::kOptional, fallback.size_parameter);
   paging.page_size = static_cast<std::uint32_t>(
@@ -44,12 +111,20 @@ Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallbac
 }
 
 void check_paging(Loading& loading, const Paging& paging, Mark mark) {
-  const auto demand = [&](bool given, std::string_view key) {
-    if (!given) loading.check.error(mark, fmt::format("this paging strategy needs \"{}\"", key));
+  const auto demand = [&](bool given, std::string_view key, std::string_view who = "strategy") {
+    if (!given) loading.check.error(mark, fmt::format("this paging {} needs \"{}\"", who, key));
   };
+  if (paging.strategy != Strategy::kSingle) {
+    if (paging.end == Paging::End::kTotal) demand(!paging.total.text().empty(), "total", "end");
+    if (paging.end == Paging::End::kShort) demand(paging.page_size > 0, "page_size", "end");
+  }
   switch (paging.strategy) {
     case Strategy::kSingle:
+    case Strategy::kExportJob:
     case Strategy::kLinkHeader: return;
+    case Strategy::kLastKey:
+      demand(!paging.position_parameter.empty(), "position_parameter");
+      return demand(!paging.key_path.text().empty(), "key_path");
     case Strategy::kNextLink: return demand(!paging.next.text().empty(), "next");
     case Strategy::kCursor:
       demand(!paging.next.text().empty(), "next");
@@ -66,7 +141,70 @@ void merge(std::map<std::string, std::string>& into,
   for (const auto& [key, value] : from) into[key] = value;
 }
 
+// One path, or several of which the source knows one, the newest first.
+void load_paths(Loading& loading, MappingReader& map, Request& request) {
+  const YamlNode* node = map.node("path");
+  if (node == nullptr) return;
+  std::vector<std::string> paths = map.texts("path");
+  if (node->is_null() || (node->is_sequence() && node->items.empty())) {
+    loading.check.error(node->mark, "\"path\" has no value; write a path such as /users");
+  }
+  if (paths.empty()) return;
+  request.path = paths.front();
+  paths.erase(paths.begin());
+  request.older_paths = std::move(paths);
+}
+
+void load_records(Loading& loading, MappingReader& map, Request& request) {
+  if (const YamlNode* node = map.node("records")) {
+    request.any_records = node->is_scalar() && node->scalar == kAnyRecords;
+    request.records = request.any_records ? json::Path() : loading.path(map, "records");
+  }
+  request.absent_is_empty = map.boolean("absent_is_empty", request.absent_is_empty);
+}
+
+// {field} and {ago:field} in the value of a parameter.
+void check_computed(Loading& loading, std::string_view text, Mark mark) {
+  constexpr std::string_view kAgo = "ago:";
+  for (std::size_t open = text.find('{'); open != std::string_view::npos;
+       open = text.find('{', open + 1)) {
+    const std::size_t close = text.find('}', open);
+    if (close == std::string_view::npos) return loading.check.error(mark, "'{' without '}'");
+    std::string_view name = text.substr(open + 1, close - open - 1);
+    const bool is_ago = name.starts_with(kAgo);
+    if (is_ago) name.remove_prefix(kAgo.size());
+    if (name.empty()) {
+      loading.check.error(mark, "between { and } stands the name of a connection field");
+      continue;
+    }
+    loading.refer("connection field", std::string(name), mark, &Source::connection);
+    loading.later([&loading, name = std::string(name), is_ago, mark] {
+      using Type = ConnectionField::Type;
+      const ConnectionField* field = loading.source.find_field(name);
+      if (field == nullptr) return;  // told already
+      if (field->type == Type::kSecret || field->type == Type::kFile) {
+        loading.check.error(mark, fmt::format("\"{}\" is a secret and must not stand in a URL, "
+                                              "which logs show",
+                                              name));
+      }
+      if (is_ago && field->type != Type::kDuration) {
+        loading.check.error(
+            mark, fmt::format("{{ago:{0}}} needs \"{0}\" to be of the type duration", name));
+      }
+    });
+  }
+}
+
 }  // namespace
+
+std::map<std::string, std::string> load_parameters(Loading& loading, MappingReader& map) {
+  std::map<std::string, std::string> parameters = loading.text_map(map, "parameters");
+  for (const auto& [name, value] : parameters) {
+    const YamlNode* place = map.node("parameters")->find(name);
+    check_computed(loading, value, place->mark);
+  }
+  return parameters;
+}
 
 void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders placeholders) {
   if (!path.starts_with('/')) {
@@ -93,19 +231,21 @@ void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders
 
 void load_request(Loading& loading, MappingReader& map, Request& request) {
   request.address = map.text("address", Need::kOptional, request.address);
-  request.path = map.text("path", Need::kOptional, request.path);
+  load_paths(loading, map, request);
   request.lane = map.text("lane", Need::kOptional, request.lane);
   request.units = map.number("units", request.units, 0, kMostUnitsPerRequest);
-  request.records = loading.path(map, "records", Need::kOptional, request.records);
+  load_records(loading, map, request);
   if (const YamlNode* paging = map.node("paging")) {
     request.paging = load_paging(loading, *paging, request.paging);
   }
   request.paging.page_size = static_cast<std::uint32_t>(
       map.whole_number("page_size", request.paging.page_size, 0, kMaxPageSize));
-  merge(request.parameters, loading.text_map(map, "parameters"));
+  merge(request.parameters, load_parameters(loading, map));
   merge(request.headers, loading.text_map(map, "headers"));
   request.fields_parameter =
       map.text("fields_parameter", Need::kOptional, request.fields_parameter);
+  request.repeats_fields = map.choice("fields_style", {"comma", "repeat"},
+                                      request.repeats_fields ? "repeat" : "comma") == "repeat";
   if (map.node("fields_always") != nullptr) request.fields_always = map.texts("fields_always");
 }
 
@@ -127,6 +267,9 @@ void check_request(Loading& loading, const MappingReader& map, const Request& re
     loading.check.error(map.mark(), "needs \"path\"");
   } else {
     check_path(loading, request.path, map.mark_of("path"), placeholders);
+    for (const std::string& path : request.older_paths) {
+      check_path(loading, path, map.mark_of("path"), placeholders);
+    }
   }
   if (request.lane.empty())
     loading.check.error(map.mark(), "needs \"lane\", here or in \"defaults\"");

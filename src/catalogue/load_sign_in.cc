@@ -179,6 +179,7 @@ std::vector<ErrorRule> load_error_rules(Loading& loading, const YamlNode& node) 
     rule.status = static_cast<int>(map.whole_number("status", 0, 100, 599));
     rule.meaning = chosen(map, "meaning", kMeanings);
     rule.advice = map.text("advice");
+    rule.message_contains = map.text("message_contains");
     const std::vector<std::string> codes = map.texts("code");
     map.done();
     if (map.usable() && !map.has("status") && !map.has("code")) {

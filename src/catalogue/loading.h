@@ -47,6 +47,7 @@ struct Loading {
   json::Path path(MappingReader& map, std::string_view key, Need need = Need::kOptional,
                   const json::Path& fallback = {});
   json::Path parsed_path(std::string_view text, Mark mark);
+  Where where(MappingReader& map, std::string_view key);  // always true when it is not given
   std::map<std::string, std::string> text_map(MappingReader& map, std::string_view key);
 
   // `mail: email` is short for `mail: { type: email }`: a scalar becomes a mapping of one key.
@@ -99,6 +100,7 @@ void load_tables(Loading& loading, const YamlNode& node);
 // load_request.cc
 enum class Placeholders { kNone, kParentKey };
 void load_request(Loading& loading, MappingReader& map, Request& request);
+std::map<std::string, std::string> load_parameters(Loading& loading, MappingReader& map);
 void check_request(Loading& loading, const MappingReader& map, const Request& request,
                    Placeholders placeholders);
 void check_own_request(Loading& loading, const MappingReader& map, const Request& request);
@@ -108,9 +110,15 @@ Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallbac
 void load_defaults(Loading& loading, const YamlNode& node);
 // load_attribute.cc
 Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on);
+std::vector<Piece> load_compose(Loading& loading, MappingReader& map);
+void note_use(std::vector<std::string>& uses, std::string_view field);
 // load_reference.cc
 Reference load_reference(Loading& loading, const YamlMember& member, bool default_on,
                          const std::string& data_set);
+// load_rows.cc
+RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& data_set,
+                  const std::string& name);
+std::vector<json::Path> load_embedded_json(Loading& loading, MappingReader& map);
 // load_data_set.cc
 void load_data_sets(Loading& loading, const YamlNode& node);
 // load_relation.cc

@@ -39,7 +39,7 @@ std::optional<AttributeType> attribute_type(std::string_view text);
 
 // One thing an admin fills in to reach the source.
 struct ConnectionField {
-  enum class Type { kText, kSecret, kUrl, kChoice, kFile };
+  enum class Type { kText, kSecret, kUrl, kChoice, kFile, kDuration };
   std::string name;
   Type type = Type::kText;
   bool required = false;
@@ -69,8 +69,9 @@ struct ErrorRule {
     kRetry,         // transient although the status does not say so
     kMistake        // our request was wrong: a bug or a catalogue fault
   };
-  int status = 0;    // 0: any
-  std::string code;  // empty: any
+  int status = 0;                // 0: any
+  std::string code;              // empty: any
+  std::string message_contains;  // empty: any; without regard to case
   Meaning meaning = Meaning::kMistake;
   std::string advice;  // a sentence for the admin
 };
@@ -151,6 +152,11 @@ struct Choice {  // first `when` that is true gives the value
   std::string value;
 };
 
+struct Piece {  // of a composed text: what stands there, or where the value is
+  std::string text;
+  json::Path path;
+};
+
 struct Term {  // of a sum
   json::Path path;
   bool subtract = false;
@@ -159,6 +165,8 @@ struct Term {  // of a sum
 struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
   enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
+  // How the source writes the value, where that is not how Assets reads it.
+  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber };
 
   std::string name;     // the source's own name, unique in the data set: "displayName"
   std::string title;    // in Assets: "Display Name". Frozen on first import.
@@ -176,8 +184,13 @@ struct Attribute {
   std::string lookup_else;            // attribute whose value is used when the table has none
   std::vector<Choice> choices;        // derived: chosen by conditions
   Combine combine = Combine::kJoin;
-  std::vector<Term> sum;          // derived: whole numbers, added up
-  std::vector<std::string> uses;  // fields that `choices` and `sum` need
+  std::vector<Term> sum;             // derived: whole numbers, added up
+  std::vector<json::Path> first_of;  // derived: the first that has a value
+  std::vector<Piece> compose;        // derived: a text made of several values
+  Format format = Format::kPlain;
+  std::int64_t divide_by = 1;
+  std::string prefix;             // of several texts only those that begin so, without it
+  std::vector<std::string> uses;  // fields that a worked out value needs
 };
 
 // A reference is an attribute whose values are keys of another data set's records.
@@ -192,33 +205,69 @@ struct Reference {
   bool many = true;
   bool default_on = true;
   Side side = Side::kOnRecord;
-  json::Path path;       // kOnRecord
-  std::string request;   // kOnRecord: field to ask for; empty: the path's first key
+  json::Path path;                 // kOnRecord
+  std::vector<std::string> nulls;  // kOnRecord: values that mean "none"
+  std::string request;             // kOnRecord: field to ask for; empty: the path's first key
   std::string relation;  // kParent: this data set is the relation's parent; kMember: a member of it
+  std::vector<Piece> compose;     // kOnRecord: a text made of each value at `path`
+  std::vector<std::string> uses;  // fields that `compose` needs of a record when there is no path
+};
+
+// A list that the source prepares as a file when it is asked to.
+struct ExportRule {
+  std::string body;  // of the POST that asks for it, JSON
+  json::Path id;     // of the job, in the answer
+  std::string look;  // path that tells how far it is; {key} is the id
+  json::Path status;
+  std::string done, failed;  // values of status that end the waiting
+  json::Path url;            // of the file, in the answer that says done
+  base::Duration poll = std::chrono::seconds(5);
+  base::Duration give_up = std::chrono::minutes(5);  // of one job
+  std::uint32_t attempts = 3;
 };
 
 struct Paging {
-  enum class Strategy { kSingle, kNextLink, kLinkHeader, kPageNumber, kOffset, kCursor };
+  enum class Strategy {
+    kSingle,
+    kNextLink,
+    kLinkHeader,
+    kPageNumber,
+    kOffset,
+    kCursor,
+    kExportJob,
+    kLastKey
+  };
+  // What proves that no page follows. kUsual: no link or cursor; counting: the total where there is
+  // one, else an empty page.
+  enum class End { kUsual, kTotal, kShort, kEmpty };
   Strategy strategy = Strategy::kSingle;
+  End end = End::kUsual;
   json::Path next;                 // kNextLink, kCursor: where the answer holds it
   std::string size_parameter;      // "$top"
   std::uint32_t page_size = 0;     // 0: the source's own
-  std::string position_parameter;  // page=, offset=, cursor=
+  std::string position_parameter;  // page=, offset=, cursor=, after=
   std::uint32_t first_page = 0;    // kPageNumber
-  json::Path total;                // kPageNumber, kOffset
+  json::Path total;                // kPageNumber, kOffset, End::kTotal
+  json::Path key_path;             // kLastKey: in a record
+  ExportRule export_job;           // kExportJob
 };
 
 // One GET with its paging: what a data set and a relation have in common.
 struct Request {
   std::string address = "api";
-  std::string path;  // "/users"; "{key}" for per-parent requests
+  std::string path;                      // "/users"; "{key}" for per-parent requests
+  std::vector<std::string> older_paths;  // asked in this order when the source knows no `path`
   std::string lane;
-  double units = 1;    // charged per request before the answer tells the real cost
-  json::Path records;  // "value"
+  double units = 1;              // charged per request before the answer tells the real cost
+  json::Path records;            // "value"
+  bool any_records = false;      // instead: the only array in the answer, whatever its name
+  bool absent_is_empty = false;  // no array where the records should be means that there are none
   Paging paging;
-  std::map<std::string, std::string> parameters;  // fixed ones: "$expand" -> "manager($select=id)"
+  // "$expand" -> "manager($select=id)"; {field} and {ago:field} are worked out for every session.
+  std::map<std::string, std::string> parameters;
   std::map<std::string, std::string> headers;
   std::string fields_parameter;  // "$select"; empty: the source sends what it sends
+  bool repeats_fields = false;   // section=A&section=B instead of section=A,B
   std::vector<std::string> fields_always;
   std::vector<std::string> permissions;  // of whom it belongs to: named when it is refused
 };
@@ -229,12 +278,22 @@ struct Filter {                                   // the source's own filter lan
   std::map<std::string, std::string> headers;
 };
 
+// Records that stand inside those of another data set.
+struct RowRule {
+  std::string of;       // data set; empty: the data set has a request of its own
+  json::Path path;      // in its records: "applications[]"
+  Where when;           // of the elements there: which are records
+  std::string request;  // field to ask the source for; empty: the path's first key
+};
+
 struct DataSet {
   std::string name;   // "users"
   std::string title;  // object type: "Entra User". Frozen on first import.
   std::string description;
   bool default_on = true;
-  Request request;
+  Request request;  // none when `rows` tell where the records are
+  RowRule rows;
+  std::vector<json::Path> embedded_json;  // texts that are read as the JSON they hold
   Filter filter;
   std::string key;    // attribute name
   std::string label;  // attribute name
@@ -243,6 +302,7 @@ struct DataSet {
   std::vector<Reference> references;
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
+  bool is_rows() const { return !rows.of.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;
   const Reference* find_reference(std::string_view reference_name) const;
 };
@@ -275,6 +335,7 @@ struct Relation {
   std::string hidden_permission;
   std::vector<std::string> hidden_fields;  // what hidden_when needs of the parent
   std::vector<std::string> permissions;
+  std::string otherwise;  // relation that is read instead when the token lacks a permission
 };
 
 struct LookupTable {

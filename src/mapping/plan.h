@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,9 @@ struct JoinedField {
 
 struct DataSetPlan {
   const catalogue::DataSet* data_set = nullptr;
-  std::size_t type = 0;             // index in ObjectSchema::types
+  std::size_t type = 0;  // index in ObjectSchema::types
+  // Index in Plan::data_sets of those whose records hold these; nullopt: read by its own request.
+  std::optional<std::size_t> rows_of;
   std::vector<std::string> fields;  // what to ask the source for
   std::string filter;
   catalogue::Where where;

@@ -359,12 +359,17 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
                                   const base::Stop& stop) {
   State& state = *state_;
   std::uint32_t throttled_in_row = 0;
+  bool may_be_a_repeat = false;
   for (std::uint32_t attempt = 1;; ++attempt) {
     const Instant sent = TRY(state.enter(options, stop));
     base::Result<Response> outcome = state.tools.client.send(request, stop);
     state.leave(sent, options, outcome);
     const Verdict verdict = judge(outcome, state.settings.told, state.tools.scheduler.wall_now());
-    if (verdict.outcome == Verdict::kAnswered) return outcome;
+    if (verdict.outcome == Verdict::kAnswered) {
+      if (outcome.ok()) outcome->may_be_a_repeat = may_be_a_repeat;
+      return outcome;
+    }
+    may_be_a_repeat = may_be_a_repeat || !outcome.ok() || outcome->status != 429;
     const bool is_last = attempt >= state.settings.attempts;
     if (verdict.outcome == Verdict::kThrottled) {
       TRY(state.hold(verdict.asked_wait, ++throttled_in_row, sent));

@@ -39,6 +39,16 @@ void read_field(Checker& check, MappingReader& map, const ConnectionField& field
     case ConnectionField::Type::kChoice:
       importer.values[field.name] = map.choice(field.name, field.choices, field.fallback);
       return;
+    case ConnectionField::Type::kDuration: {
+      const std::string value = map.text(field.name);
+      const auto span = base::parse_duration(value);
+      if (node->is_scalar() && (!span || *span <= base::Duration::zero())) {
+        check.error(node->mark,
+                    fmt::format("{}: must be a duration such as 90s, 15m, 6h or 7d", field.name));
+      }
+      importer.values[field.name] = value;
+      return;
+    }
     case ConnectionField::Type::kText:
     case ConnectionField::Type::kUrl: {
       const std::string value = map.text(field.name);

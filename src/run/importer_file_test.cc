@@ -29,6 +29,7 @@ connection:
   certificate: { type: file }
   private_key: { type: file }
   api_url: { type: url }
+  window: { type: duration, default: 24h }
 connection_needs: [[client_secret, certificate+private_key]]
 addresses:
   api: { field: api_url, choose_by: cloud, urls: { global: https://people.example.com } }
@@ -128,6 +129,17 @@ std::string with(int line, std::string_view replacement) {
 
 std::string with_more(std::string_view more) {
   return std::string(kGood).append(more).append("\n");
+}
+
+TEST_F(ImporterFileTest, ADurationOfTheConnectionMustBeOne) {
+  EXPECT_EQ(only(kGood).values.at("window"), "24h");
+  EXPECT_EQ(only(with(6, "    tenant_id: t-1\n    window: 90m")).values.at("window"), "90m");
+  for (const char* bad : {"soon", "0s", "-1h"}) {
+    const std::string text = with(6, fmt::format("    tenant_id: t-1\n    window: {}", bad));
+    EXPECT_THAT(findings(text),
+                ElementsAre("f.yaml:7:13: window: must be a duration such as 90s, 15m, 6h or 7d"))
+        << bad;
+  }
 }
 
 TEST_F(ImporterFileTest, ReadsEverythingTheContractNames) {

@@ -165,7 +165,7 @@ base::Status BatchWorker::judge_page(Work work, const Item& item, Sequel& sequel
   OpenReading& open = *work.open;
   if (item.body == nullptr) return protocol("An item has no body.", place(work.parent));
   const std::string where = place(work.parent);
-  const auto records = TRY(find_records(*item.body, request_.records, where));
+  const auto records = TRY(find_records(*item.body, request_, where));
   collector_.count_page();
   ++open.pages;
   open.refusals = 0;
@@ -215,7 +215,8 @@ base::Status BatchWorker::judge_error(Work work, const Item& item, Sequel& seque
 }
 
 Result<std::string> BatchWorker::position_url(const Parent& parent, Position position) const {
-  const Parameters parameters = page_parameters({.request = &request_}, std::move(position));
+  const Parameters parameters =
+      TRY(page_parameters(session_, {.request = &request_}, std::move(position)));
   return session_.url(request_, parameters, parent.key);
 }
 

@@ -22,8 +22,8 @@ catalogue::Request request_of(const ListingPlan& plan) {
   return request;
 }
 
-std::string field_list(const ListingPlan& plan) {
-  std::vector<std::string_view> fields;
+std::vector<std::string> field_list(const ListingPlan& plan) {
+  std::vector<std::string> fields;
   const auto add = [&](const std::vector<std::string>& more) {
     for (const std::string& field : more) {
       if (std::find(fields.begin(), fields.end(), field) == fields.end()) fields.push_back(field);
@@ -31,18 +31,65 @@ std::string field_list(const ListingPlan& plan) {
   };
   add(plan.request->fields_always);
   add(plan.fields);
-  return fmt::format("{}", fmt::join(fields, ","));
+  return fields;
+}
+
+void add_fields(const ListingPlan& plan, Parameters& to) {
+  const catalogue::Request& request = *plan.request;
+  if (request.fields_parameter.empty()) return;
+  const std::vector<std::string> fields = field_list(plan);
+  if (request.repeats_fields) {
+    for (const std::string& field : fields) to.emplace_back(request.fields_parameter, field);
+  } else if (!fields.empty()) {
+    to.emplace_back(request.fields_parameter, fmt::format("{}", fmt::join(fields, ",")));
+  }
+}
+
+// Nothing where records could be: null, {} and {"size": 0}.
+bool is_nothing(const json::Value& value) {
+  if (value.is_null()) return true;
+  if (!value.is_object() || value.members().size() > 1) return false;
+  if (value.members().empty()) return true;
+  const json::Member& only = value.members().front();
+  return only.key == "size" && only.value.text() == "0";
+}
+
+Error no_records(std::string message, std::string_view where) {
+  return Error{ErrorKind::kMalformed, "source_protocol", std::move(message), std::string(where)};
+}
+
+// The only array in the answer.
+Result<std::span<const json::Value>> find_any_records(const json::Value& root, bool absent_is_empty,
+                                                      std::string_view where) {
+  const json::Value* records = nullptr;
+  bool is_empty = root.is_null() || root.is_object();
+  for (const json::Member& member : root.members()) {
+    if (member.value.is_array()) {
+      if (records != nullptr) {
+        return no_records(
+            "The answer has several arrays, and nobody knows which of them holds "
+            "the records.",
+            where);
+      }
+      records = &member.value;
+    } else if (!is_nothing(member.value)) {
+      is_empty = is_empty && member.key == "size" && member.value.text() == "0";
+    }
+  }
+  if (records != nullptr) return records->items();
+  if (absent_is_empty && is_empty) return std::span<const json::Value>();
+  return no_records("The answer has no array that could hold the records.", where);
 }
 
 }  // namespace
 
-Parameters page_parameters(const ListingPlan& plan, Position position) {
+Result<Parameters> page_parameters(const Session& session, const ListingPlan& plan,
+                                   Position position) {
   Parameters all = std::move(position.parameters);
-  all.insert(all.end(), plan.request->parameters.begin(), plan.request->parameters.end());
-  if (!plan.request->fields_parameter.empty()) {
-    std::string fields = field_list(plan);
-    if (!fields.empty()) all.emplace_back(plan.request->fields_parameter, std::move(fields));
+  for (const auto& [name, value] : plan.request->parameters) {
+    all.emplace_back(name, TRY(session.filled(value)));
   }
+  add_fields(plan, all);
   if (plan.filter != nullptr && !plan.filter_text.empty()) {
     all.emplace_back(plan.filter->parameter, plan.filter_text);
     for (const auto& parameter : plan.filter->parameters) all.push_back(parameter);
@@ -67,19 +114,22 @@ Result<std::string> resolve_link(std::string_view base, std::string link) {
   return link;
 }
 
-Result<std::span<const json::Value>> find_records(const json::Value& root, const json::Path& path,
+Result<std::span<const json::Value>> find_records(const json::Value& root,
+                                                  const catalogue::Request& request,
                                                   std::string_view where) {
+  if (request.any_records) return find_any_records(root, request.absent_is_empty, where);
+  const json::Path& path = request.records;
   const json::Value* records = path.first(root);
+  if (request.absent_is_empty && (records == nullptr || is_nothing(*records))) {
+    return std::span<const json::Value>();
+  }
   const std::string_view name = path.text().empty() ? "the answer" : std::string_view(path.text());
   if (records == nullptr) {
-    return Error{ErrorKind::kMalformed, "source_protocol",
-                 fmt::format("The answer has no \"{}\", where the records should be.", name),
-                 std::string(where)};
+    return no_records(fmt::format("The answer has no \"{}\", where the records should be.", name),
+                      where);
   }
   if (!records->is_array()) {
-    return Error{ErrorKind::kMalformed, "source_protocol",
-                 fmt::format("In the answer \"{}\" is no array of records.", name),
-                 std::string(where)};
+    return no_records(fmt::format("In the answer \"{}\" is no array of records.", name), where);
   }
   return records->items();
 }
@@ -130,7 +180,30 @@ Result<Step> Listing::next(const base::Stop& stop) {
   return name_place(error, plan_.name);
 }
 
+Result<Step> Listing::read_export(const base::Stop& stop) {
+  if (!export_) export_.emplace(session_, request_, plan_.name);
+  std::optional<json::Document> document = TRY(export_->next(stop));
+  if (!document) return Step(Complete(plan_.name, whole_, records_, pages_));
+  Page page{std::move(*document), {}, ++pages_};
+  page.records = page.document.root().items();
+  if (plan_.limit == 0) {
+    records_ += page.records.size();
+    return Step(std::move(page));
+  }
+  const std::size_t within = count_within(page.records);
+  if (records_ == plan_.limit) {
+    ended_ = true;
+    // Whether anything comes after it takes another look at the file.
+    whole_ = within == page.records.size() && !TRY(export_->next(stop));
+  }
+  page.records = page.records.first(within);
+  return Step(std::move(page));
+}
+
 Result<Step> Listing::read_page(const base::Stop& stop) {
+  if (request_.paging.strategy == catalogue::Paging::Strategy::kExportJob) {
+    return read_export(stop);
+  }
   if (next_url_.empty()) TRY(prepare());
   if (pages_ == kMaxPages) {
     return Error{
@@ -151,11 +224,13 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
     document = read_document(std::move(response.body), kPageBody);
   }
   Page page{std::move(document).value(), {}, pages_ + 1};
-  page.records = TRY(find_records(page.document.root(), request_.records, plan_.name));
+  page.records = TRY(find_records(page.document.root(), request_, plan_.name));
   if (page.document.repaired() > 0) {
     session_.logger().warn("{}: page {} had {} that is not UTF-8; shown as U+FFFD", plan_.name,
                            page.number, base::count_of(page.document.repaired(), "character"));
   }
+  if (pages_ == 0) session_.remember_path(*plan_.request, request_.path);
+  older_paths_.clear();
   const AnsweredPage answered{page.document.root(), response.headers, page.records};
   ++pages_;
 
@@ -178,6 +253,14 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
 }
 
 Result<net::Response> Listing::ask(const base::Stop& stop) {
+  while (!older_paths_.empty()) {  // it is not known yet which path the source has
+    Result<net::Response> response = session_.get(
+        request_, next_url_, stop, {.in_chain = plan_.parent_key.empty(), .may_be_unknown = true});
+    if (response.ok() || response.error().reason != "unknown_path") return response;
+    request_.path = older_paths_.front();
+    older_paths_.erase(older_paths_.begin());
+    TRY(go_to_first());
+  }
   if (ahead_) return ahead_->get(next_url_, stop);
   return session_.get(request_, next_url_, stop, {.in_chain = plan_.parent_key.empty()});
 }
@@ -205,7 +288,14 @@ base::Status Listing::prepare() {
   seen_keys_.clear();
   pages_ = 0;
   records_ = 0;
-  const Parameters parameters = page_parameters(plan_, pager_->first_page());
+  older_paths_ = session_.paths_of(*plan_.request);
+  request_.path = older_paths_.front();
+  older_paths_.erase(older_paths_.begin());
+  return go_to_first();
+}
+
+base::Status Listing::go_to_first() {
+  const Parameters parameters = TRY(page_parameters(session_, plan_, pager_->first_page()));
   return follow(TRY(session_.url(request_, parameters, plan_.parent_key)));
 }
 
@@ -222,7 +312,8 @@ base::Status Listing::turn(const AnsweredPage& page) {
   if (Link* link = std::get_if<Link>(&turn)) {
     return follow(TRY(resolve_link(session_.origin(request_.address), std::move(link->url))));
   }
-  const Parameters parameters = page_parameters(plan_, std::get<Position>(std::move(turn)));
+  const Parameters parameters =
+      TRY(page_parameters(session_, plan_, std::get<Position>(std::move(turn))));
   return follow(TRY(session_.url(request_, parameters, plan_.parent_key)));
 }
 

@@ -28,6 +28,7 @@
 #include "catalogue/model.h"
 #include "crypto/keyed_hash.h"
 #include "json/value.h"
+#include "source/export_job.h"
 #include "source/paging.h"
 #include "source/read_ahead.h"
 #include "source/session.h"
@@ -66,6 +67,10 @@ class Complete {
   std::uint64_t records() const { return records_; }
   std::uint64_t pages() const { return pages_; }
   const std::string& name() const { return name_; }
+  // What stands inside the records of a listing is as complete as they are.
+  Complete of_rows(std::string name, std::uint64_t rows) const {
+    return Complete(std::move(name), whole_, rows, pages_);
+  }
 
  private:
   friend class Listing;
@@ -92,9 +97,11 @@ class Listing {
 
  private:
   base::Result<Step> read_page(const base::Stop& stop);
+  base::Result<Step> read_export(const base::Stop& stop);
   base::Result<net::Response> ask(const base::Stop& stop);
   std::size_t count_within(std::span<const json::Value> records);
-  base::Status prepare();                       // sets next_url_ to the first page
+  base::Status prepare();
+  base::Status go_to_first();                   // sets next_url_ to the first page
   base::Status turn(const AnsweredPage& page);  // ... to the page after this one, or ended_
   base::Status follow(std::string url);
   std::optional<std::string> may_read_ahead(std::string link) const;
@@ -104,8 +111,10 @@ class Listing {
   const ListingPlan plan_;
   catalogue::Request request_;  // ours, because its paths are for one thread
   std::unique_ptr<Pager> pager_;
+  std::optional<ExportJob> export_;
   std::unique_ptr<ReadAhead> ahead_;  // null: every page is awaited before the next is asked for
   std::string next_url_;              // empty: not begun
+  std::vector<std::string> older_paths_;  // to be tried when the source has not the one in use
   std::unordered_set<std::uint64_t> seen_urls_;  // hashes
   std::uint64_t pages_ = 0;
   std::uint64_t records_ = 0;
@@ -117,10 +126,10 @@ class Listing {
   bool whole_ = true;
 };
 
-// What a listing asks for at a position: what its paging wants, the catalogue's fixed parameters,
-// the fields, the filter.
-std::vector<std::pair<std::string, std::string>> page_parameters(const ListingPlan& plan,
-                                                                 Position position);
+// What a listing asks for at a position: what its paging wants, the catalogue's parameters, the
+// fields, the filter. kSettings when a parameter names a connection field that is not filled in.
+base::Result<std::vector<std::pair<std::string, std::string>>> page_parameters(
+    const Session& session, const ListingPlan& plan, Position position);
 
 // The error with the data set or relation in its place, before a URL or parent that is there
 // already.
@@ -130,9 +139,10 @@ base::Error name_place(base::Error error, std::string_view name);
 // within the same host. kDenied `foreign_link` when it leads elsewhere.
 base::Result<std::string> resolve_link(std::string_view base, std::string link);
 
-// The records array of one parsed answer. kMalformed `source_protocol` when it is not there.
+// The records array of one parsed answer, where `request` says. kMalformed `source_protocol` when
+// it is not there, unless the request says that this means none.
 base::Result<std::span<const json::Value>> find_records(const json::Value& root,
-                                                        const json::Path& path,
+                                                        const catalogue::Request& request,
                                                         std::string_view where);
 
 }  // namespace muster::source

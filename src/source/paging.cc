@@ -115,6 +115,117 @@ class Cursor final : public Pager {
   const json::Path next_;
 };
 
+// A short page is the last one only when full ones came before: a source that cuts every page to a
+// size of its own sends none. An empty page always is.
+class ShortEnd {
+ public:
+  ShortEnd(const catalogue::Paging& paging, std::uint64_t limit)
+      : full_(limit == 0 ? paging.page_size : std::min<std::uint64_t>(paging.page_size, limit)) {}
+
+  bool is_last(std::size_t records) {
+    if (records >= full_) was_full_ = true;
+    return records == 0 || (records < full_ && was_full_);
+  }
+
+ private:
+  const std::uint64_t full_;
+  bool was_full_ = false;
+};
+
+std::uint64_t hash_of(const json::Value& record, const json::Path& key_path) {
+  const json::Value* key = key_path.text().empty() ? nullptr : key_path.first(record);
+  if (key != nullptr && !key->text().empty()) return std::hash<std::string_view>()(key->text());
+  std::string whole;
+  json::Writer(whole).value(record);
+  return std::hash<std::string>()(whole);
+}
+
+Result<std::uint64_t> read_total(const json::Path& path, const json::Value& root) {
+  const json::Value* told = path.first(root);
+  const auto total = told == nullptr ? std::nullopt : told->integer();
+  if (total && *total >= 0) return static_cast<std::uint64_t>(*total);
+  return protocol(fmt::format("The answer's \"{}\" is no number of records.", path.text()));
+}
+
+// By the key of the last record. Ends with an empty page.
+class LastKey final : public Pager {
+ public:
+  LastKey(const catalogue::Paging& paging, std::uint64_t limit)
+      : size_(size_parameters(paging, limit)),
+        parameter_(paging.position_parameter),
+        key_(paging.key_path) {}
+
+  Position first_page() const override { return size_; }
+
+  Result<Turn> after(const AnsweredPage& page) override {
+    if (page.records.empty()) return Turn(End{});
+    const json::Value* key = key_.first(page.records.back());
+    if (key == nullptr || key->text().empty()) {
+      return protocol(fmt::format(
+          "The last record has no \"{}\", after which the next page begins.", key_.text()));
+    }
+    Position position = size_;
+    position.parameters.emplace_back(parameter_, std::string(key->text()));
+    return Turn(std::move(position));
+  }
+
+ private:
+  const Position size_;
+  const std::string parameter_;
+  const json::Path key_;
+};
+
+// A strategy that would go on although something else proves the end.
+class EndedEarlier final : public Pager {
+ public:
+  EndedEarlier(const catalogue::Paging& paging, std::uint64_t limit, json::Path key,
+               std::unique_ptr<Pager> way)
+      : end_(paging.end),
+        total_(paging.total),
+        key_(std::move(key)),
+        short_(paging, limit),
+        way_(std::move(way)) {}
+
+  Position first_page() const override { return way_->first_page(); }
+
+  Result<Turn> after(const AnsweredPage& page) override {
+    Turn turn = TRY(way_->after(page));
+    switch (end_) {
+      case catalogue::Paging::End::kUsual: break;
+      case catalogue::Paging::End::kEmpty:
+        if (page.records.empty()) return Turn(End{});
+        break;
+      case catalogue::Paging::End::kShort:
+        if (short_.is_last(page.records.size())) return Turn(End{});
+        break;
+      case catalogue::Paging::End::kTotal: return judge(page, std::move(turn));
+    }
+    return turn;
+  }
+
+ private:
+  Result<Turn> judge(const AnsweredPage& page, Turn turn) {
+    for (const json::Value& record : page.records) seen_.insert(hash_of(record, key_));
+    const std::uint64_t total = TRY(read_total(total_, page.root));
+    if (announced_ && total != *announced_) return Turn(Unstable{"the announced total changed"});
+    announced_ = total;
+    if (seen_.size() > total) return Turn(Unstable{"more records came than were announced"});
+    if (seen_.size() == total) return Turn(End{});
+    if (std::holds_alternative<End>(turn)) {
+      return Turn(Unstable{"fewer records came than were announced"});
+    }
+    return turn;
+  }
+
+  const catalogue::Paging::End end_;
+  const json::Path total_;
+  const json::Path key_;
+  ShortEnd short_;
+  const std::unique_ptr<Pager> way_;
+  std::optional<std::uint64_t> announced_;
+  std::unordered_set<std::uint64_t> seen_;
+};
+
 // By page number or by offset. Nothing in an answer says which list it was cut from, so that the
 // end needs proof: the announced total reached by a page that was not full, or an empty page.
 class Counted final : public Pager {
@@ -124,8 +235,10 @@ class Counted final : public Pager {
         parameter_(paging.position_parameter),
         by_page_(paging.strategy == Strategy::kPageNumber),
         first_page_(paging.first_page),
+        end_(usual_end(paging)),
         total_(paging.total),
-        key_(std::move(key)) {
+        key_(std::move(key)),
+        short_(paging, limit) {
     if (!size_.parameters.empty()) full_page_ = *base::parse_int(size_.parameters[0].second);
   }
 
@@ -133,22 +246,27 @@ class Counted final : public Pager {
 
   Result<Turn> after(const AnsweredPage& page) override {
     for (const json::Value& record : page.records) {
-      if (!seen_.insert(hash_of(record)).second) return Turn(Unstable{"a record came twice"});
+      if (!seen_.insert(hash_of(record, key_)).second) {
+        return Turn(Unstable{"a record came twice"});
+      }
     }
     ++pages_;
-    if (total_.text().empty()) {
-      if (page.records.empty()) return Turn(End{});
-      return Turn(here());
+    if (end_ == catalogue::Paging::End::kTotal) {
+      return judge(TRY(read_total(total_, page.root)), page.records.size());
     }
-    const json::Value* told = total_.first(page.root);
-    const auto total = told == nullptr ? std::nullopt : told->integer();
-    if (!total || *total < 0) {
-      return protocol(fmt::format("The answer's \"{}\" is no number of records.", total_.text()));
-    }
-    return judge(static_cast<std::uint64_t>(*total), page.records.size());
+    const bool is_last = end_ == catalogue::Paging::End::kShort
+                             ? short_.is_last(page.records.size())
+                             : page.records.empty();
+    return is_last ? Turn(End{}) : Turn(here());
   }
 
  private:
+  static catalogue::Paging::End usual_end(const catalogue::Paging& paging) {
+    using Way = catalogue::Paging::End;
+    if (paging.end != Way::kUsual) return paging.end;
+    return paging.total.text().empty() ? Way::kEmpty : Way::kTotal;
+  }
+
   Turn judge(std::uint64_t total, std::size_t records) {
     if (pages_ > 1 && total != announced_) return Unstable{"the announced total changed"};
     announced_ = total;
@@ -170,20 +288,14 @@ class Counted final : public Pager {
     return position;
   }
 
-  std::uint64_t hash_of(const json::Value& record) const {
-    const json::Value* key = key_.text().empty() ? nullptr : key_.first(record);
-    if (key != nullptr && !key->text().empty()) return std::hash<std::string_view>()(key->text());
-    std::string whole;
-    json::Writer(whole).value(record);
-    return std::hash<std::string>()(whole);
-  }
-
   const Position size_;
   const std::string parameter_;
   const bool by_page_;
   const std::uint64_t first_page_;
+  const catalogue::Paging::End end_;
   const json::Path total_;
   const json::Path key_;
+  ShortEnd short_;
   std::uint64_t full_page_ = 0;
   std::uint64_t pages_ = 0;
   std::uint64_t announced_ = 0;
@@ -215,15 +327,20 @@ bool has_relation_next(std::string_view parameters) {
 
 std::unique_ptr<Pager> make_pager(const catalogue::Paging& paging, std::uint64_t limit,
                                   const json::Path& key) {
+  std::unique_ptr<Pager> way;
   switch (paging.strategy) {
-    case Strategy::kSingle: break;
-    case Strategy::kNextLink: return std::make_unique<NextLink>(paging, limit);
-    case Strategy::kLinkHeader: return std::make_unique<LinkHeader>(paging, limit);
+    case Strategy::kSingle:
+    case Strategy::kExportJob:  // Listing reads it by itself
+      return std::make_unique<SinglePage>(paging, limit);
     case Strategy::kPageNumber:
     case Strategy::kOffset: return std::make_unique<Counted>(paging, limit, key);
-    case Strategy::kCursor: return std::make_unique<Cursor>(paging, limit);
+    case Strategy::kNextLink: way = std::make_unique<NextLink>(paging, limit); break;
+    case Strategy::kLinkHeader: way = std::make_unique<LinkHeader>(paging, limit); break;
+    case Strategy::kCursor: way = std::make_unique<Cursor>(paging, limit); break;
+    case Strategy::kLastKey: way = std::make_unique<LastKey>(paging, limit); break;
   }
-  return std::make_unique<SinglePage>(paging, limit);
+  if (paging.end == catalogue::Paging::End::kUsual) return way;
+  return std::make_unique<EndedEarlier>(paging, limit, key, std::move(way));
 }
 
 std::string find_next_link(const std::vector<net::Header>& headers) {

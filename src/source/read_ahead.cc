@@ -82,7 +82,9 @@ class ReadAhead::Exchange {
 
 std::unique_ptr<ReadAhead> ReadAhead::make(Session& session, const catalogue::Request& request,
                                            Allow allow) {
-  const bool has_link = request.paging.strategy == catalogue::Paging::Strategy::kNextLink;
+  // Where something else than the missing link is the end, a link may lead beyond it.
+  const bool has_link = request.paging.strategy == catalogue::Paging::Strategy::kNextLink &&
+                        request.paging.end == catalogue::Paging::End::kUsual;
   if (!has_link || !is_one_key(request.paging.next) || !is_one_key(request.records)) return nullptr;
   return std::unique_ptr<ReadAhead>(new ReadAhead(session, request, std::move(allow)));
 }

@@ -20,6 +20,7 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::uint32_t kNotAvailableIsBelieved = 3;
+constexpr std::string_view kAgo = "ago:";
 
 // A name that begins so belongs to us: we make a fresh id for every request, and the service's
 // support finds it in its logs. Any other name is the service's own and only read.
@@ -65,7 +66,9 @@ struct Session::State {
       : source(std::move(catalogue_source)),
         values(std::move(connection)),
         retry(retry_settings),
-        tools(std::move(session_tools)) {
+        tools(std::move(session_tools)),
+        began(tools.scheduler.wall_now()),
+        paths_monitor(tools.scheduler) {
     const net::LaneTools lane_tools{tools.scheduler, tools.client, tools.random, tools.logger};
     for (const catalogue::LaneRule& rule : source->lanes) {
       lanes.emplace(rule.name, std::make_unique<net::Lane>(lane_settings(rule, retry), lane_tools));
@@ -96,7 +99,8 @@ struct Session::State {
   }
 
   Result<net::Response> exchange(net::Lane& lane, const net::Request& request,
-                                 const net::SendOptions& options, const base::Stop& stop);
+                                 const net::SendOptions& options, const base::Stop& stop,
+                                 bool may_be_unknown = false);
 
   // A refusal names the permissions that the request needs and the token does not list.
   Error with_advice(const catalogue::Request& request, Error error) const {
@@ -109,11 +113,14 @@ struct Session::State {
   const ConnectionValues values;
   const RetrySettings retry;
   const Tools tools;
+  const base::WallTime began;
   Addresses addresses;
   std::map<std::string, std::unique_ptr<net::Lane>, std::less<>> lanes;
   std::unique_ptr<net::Lane> sign_in_traffic;
   std::unique_ptr<SignIn> sign_in;                  // uses what stands above it
   std::optional<std::vector<std::string>> granted;  // as of sign_in(), before any other thread
+  mutable base::Monitor paths_monitor;              // guards known_paths
+  std::map<std::string, std::string> known_paths;   // address and newest path -> the one there is
 };
 
 namespace {
@@ -128,13 +135,16 @@ bool may_pass(const Error& error, std::uint32_t attempt, std::uint32_t attempts)
 
 Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Request& request,
                                                const net::SendOptions& options,
-                                               const base::Stop& stop) {
+                                               const base::Stop& stop, bool may_be_unknown) {
   for (std::uint32_t attempt = 1;; ++attempt) {
     net::Response response = TRY(sign_in->send(lane, request, options, stop));
     const bool success = response.status >= 200 && response.status < 300;
     if (success || (response.status == 424 && request.method == "POST")) {
       TRY(expect_json(response));
       return response;
+    }
+    if (may_be_unknown && (response.status == 404 || response.status == 405)) {
+      return Error{ErrorKind::kMissing, "unknown_path", "The source has no such path."};
     }
     const Answer answer{response.status, response.body, response.headers};
     Error error = explain_answer(*source, answer, "", tools.scheduler.wall_now());
@@ -198,6 +208,47 @@ Result<std::string> Session::url(const catalogue::Request& request, const Parame
   return with_parameters(origin(request.address) + path, parameters);
 }
 
+Result<std::string> Session::filled(std::string_view text) const {
+  const State& own = *state_;
+  return fill_placeholders(text, [&](std::string_view name) -> std::optional<std::string> {
+    const bool is_ago = name.starts_with(kAgo);
+    std::string value =
+        field_value(*own.source, own.values.values, is_ago ? name.substr(kAgo.size()) : name);
+    if (value.empty()) return std::nullopt;
+    if (!is_ago) return value;
+    const auto span = base::parse_duration(value);
+    if (!span) return std::nullopt;
+    const auto time = std::chrono::floor<std::chrono::seconds>(own.began - *span);
+    return std::to_string(time.time_since_epoch().count());
+  });
+}
+
+namespace {
+
+std::string name_of_paths(const catalogue::Request& request) {
+  return fmt::format("{} {}", request.address, request.path);
+}
+
+}  // namespace
+
+std::vector<std::string> Session::paths_of(const catalogue::Request& request) const {
+  if (request.older_paths.empty()) return {request.path};
+  {
+    base::Monitor::Lock lock(state_->paths_monitor);
+    const auto known = state_->known_paths.find(name_of_paths(request));
+    if (known != state_->known_paths.end()) return {known->second};
+  }
+  std::vector<std::string> paths = {request.path};
+  paths.insert(paths.end(), request.older_paths.begin(), request.older_paths.end());
+  return paths;
+}
+
+void Session::remember_path(const catalogue::Request& request, const std::string& path) {
+  if (request.older_paths.empty()) return;
+  base::Monitor::Lock lock(state_->paths_monitor);
+  state_->known_paths.emplace(name_of_paths(request), path);
+}
+
 const std::string& Session::origin(std::string_view address) const {
   return state_->addresses.base(address);
 }
@@ -219,7 +270,8 @@ Result<net::Response> Session::get(const catalogue::Request& request, const std:
   net::Request made = state_->make(request, url);
   made.on_beginning = std::move(options.on_beginning);
   auto answer = state_->exchange(lane(request.lane), made,
-                                 {.units = request.units, .in_chain = options.in_chain}, stop);
+                                 {.units = request.units, .in_chain = options.in_chain}, stop,
+                                 options.may_be_unknown);
   if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
   return answer;
 }
@@ -233,6 +285,21 @@ Result<net::Response> Session::post(const catalogue::Request& request, const std
   auto answer = state_->exchange(lane(request.lane), made, {.units = units}, stop);
   if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
   return answer;
+}
+
+Result<std::string> Session::download(const catalogue::Request& request, const std::string& url,
+                                      const base::Stop& stop) {
+  net::Request made;
+  made.url = url;
+  made.trust = state_->values.trust;
+  made.max_body = kMaxDownload;
+  made.timeout = std::chrono::minutes(10);
+  net::Response response = TRY(lane(request.lane).send(made, {}, stop));
+  if (response.status == 200) return std::move(response.body);
+  return Error{ErrorKind::kUnavailable, "source_incomplete",
+               fmt::format("The file that the source prepared could not be fetched from {}: status "
+                           "{}.",
+                           net::without_query(url), response.status)};
 }
 
 Error Session::explain(const catalogue::Request& request, int status, std::string_view body,

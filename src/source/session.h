@@ -35,10 +35,13 @@ struct RetrySettings {
   base::Duration max_wait = std::chrono::minutes(15);
 };
 
+inline constexpr std::size_t kMaxDownload = std::size_t{1} << 30;
+
 // How one page is asked for.
 struct PageOptions {
   bool in_chain = false;  // see net::Lane
   net::OnBeginning on_beginning{};
+  bool may_be_unknown = false;  // of a path: 404 and 405 are kMissing `unknown_path`
 };
 
 // The sum over all lanes, for the report.
@@ -83,6 +86,14 @@ class Session {
   base::Result<std::string> url(const catalogue::Request& request,
                                 const std::vector<std::pair<std::string, std::string>>& parameters,
                                 std::string_view parent_key = {}) const;
+  // A text with connection fields in place of {field}, and for {ago:field} the Unix seconds of so
+  // long before this session began, so that every page of a list is asked for the same.
+  base::Result<std::string> filled(std::string_view text) const;
+
+  // The paths to try, the newest first; one alone once it is known which the source has.
+  std::vector<std::string> paths_of(const catalogue::Request& request) const;
+  void remember_path(const catalogue::Request& request, const std::string& path);
+
   // The address (with its base path) a link must stay within to get our credentials.
   const std::string& origin(std::string_view address) const;
   // What a URL of this address says beyond origin() ("/groups/1/members?a=b"): batches want it so.
@@ -104,6 +115,11 @@ class Session {
                                   const base::Stop& stop, PageOptions options = {});
   base::Result<net::Response> post(const catalogue::Request& request, const std::string& url,
                                    std::string body, double units, const base::Stop& stop);
+
+  // A file whose URL is its own credential: it gets none of ours and no header of the source. On
+  // the request's lane; at most kMaxDownload bytes. Errors as get(), with the host in the message.
+  base::Result<std::string> download(const catalogue::Request& request, const std::string& url,
+                                     const base::Stop& stop);
 
   // What an error answer (also one inside a batch) means. Statuses that a lane would repeat are
   // kThrottled or kUnavailable here, with the wait that the answer asks for.

@@ -37,14 +37,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data + 1), size - 1);
 
   auto document = Document::parse(text);
-  static const Path kRecords = *Path::parse("value");
+  static const muster::catalogue::Request kRequest{.records = *Path::parse("value")};
   std::vector<std::string> expected;
   bool found = false;
   if (document.ok()) {
     // What is written of a parsed value parses again to the same.
     auto again = Document::parse(text_of(document->root()));
     check(again.ok() && text_of(again->root()) == text_of(document->root()));
-    auto records = muster::source::find_records(document->root(), kRecords, "fuzz");
+    auto records = muster::source::find_records(document->root(), kRequest, "fuzz");
     found = records.ok();
     if (found) {
       for (const Value& record : *records) expected.push_back(text_of(record));
