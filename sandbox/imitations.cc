@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "sandbox/imitation.h"
+#include "sandbox/okta/okta_service.h"
 
 namespace muster::sandbox {
 namespace {
@@ -9,7 +10,12 @@ using Make = std::unique_ptr<Imitation> (*)(const ImitationTools& tools);
 
 // One line for each source.
 const std::vector<std::pair<std::string, Make>>& makers() {
-  static const std::vector<std::pair<std::string, Make>> kMakers = {};
+  static const std::vector<std::pair<std::string, Make>> kMakers = {
+      {"okta",
+       [](const ImitationTools& tools) -> std::unique_ptr<Imitation> {
+         return std::make_unique<okta::OktaService>(tools);
+       }},
+  };
   return kMakers;
 }
 
