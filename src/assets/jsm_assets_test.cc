@@ -567,6 +567,17 @@ TEST_F(JsmAssetsTest, CancelsTheExecutionWhoseAnswerGotLostAndStartsAnother) {
   EXPECT_EQ(assets_.count("DELETE /executions/e-2"), 1U);
 }
 
+TEST_F(JsmAssetsTest, CancelsNothingWhenAssetsForgotWhatCameBefore) {
+  assets_.execution = "yesterday";
+  assets_.execution_state = "DONE";
+  ASSERT_TRUE(prepare().ok());
+  assets_.lose_answer("POST /executions");
+  assets_.next("GET /executions/status", answer(404));
+  expect_error(start().error(), ErrorKind::kUnavailable, "destination_unavailable", "Starting");
+  EXPECT_EQ(assets_.history().find("DELETE"), std::string::npos) << assets_.history();
+  EXPECT_TRUE(noted_.empty()) << "the next run looks for what came after 'yesterday'";
+}
+
 TEST_F(JsmAssetsTest, NeverCancelsWhatAnIdOfDotsWouldLeadTo) {
   ASSERT_TRUE(prepare().ok());
   assets_.next("POST /executions", answer(500));

@@ -10,7 +10,15 @@ namespace muster::run {
 
 namespace {
 
-constexpr std::string_view kMagic = "muster-baseline 3\n";
+constexpr std::string_view kMagic = "muster-baseline 4\n";
+constexpr std::size_t kSealEnd = kMagic.size() + 2 * 16 + 1;  // 32 digits and the line's end
+
+// Of everything behind the seal. A block that was cut between two objects would otherwise read as
+// one of fewer objects, and nobody would miss the others.
+std::string seal_of(std::string_view block) {
+  const crypto::HashKey no_secret{};
+  return crypto::to_hex(crypto::keyed_hash(no_secret, block.substr(kSealEnd)));
+}
 
 void add_to(Comparison::Sample& sample, const crypto::Hash128& key) {
   if (sample.size() < Comparison::kMaxSample) sample.push_back(key);
@@ -75,6 +83,7 @@ std::string BaselineBuilder::pack() {
     return left[0] != right[0] ? left[0] < right[0] : left[1] < right[1];
   });
   std::string block(kMagic);
+  block.resize(kSealEnd, '\n');
   block += header_.fingerprint + "\n" + keyless_line(header_.keyless) + "\n";
   for (const std::string& attribute : header_.attributes) block += attribute + "\n";
   block += "\n";
@@ -84,6 +93,7 @@ std::string BaselineBuilder::pack() {
                  stride * sizeof(std::uint64_t));
   }
   std::vector<std::uint64_t>().swap(numbers_);
+  block.replace(kMagic.size(), 2 * 16, seal_of(block));
   return block;
 }
 
@@ -92,9 +102,12 @@ base::Result<BaselineView> BaselineView::open(std::string_view block) {
       base::ErrorKind::kUnavailable, "store_unavailable",
       "what was stored of the last completed run cannot be read; it was written by "
       "another version or is damaged"};
-  if (block.substr(0, kMagic.size()) != kMagic) return base::Error(broken);
+  if (block.size() < kSealEnd || block.substr(0, kMagic.size()) != kMagic ||
+      block.substr(kMagic.size(), kSealEnd - kMagic.size()) != seal_of(block) + "\n") {
+    return base::Error(broken);
+  }
   BaselineView view;
-  std::size_t at = kMagic.size();
+  std::size_t at = kSealEnd;
   for (int line_number = 1;; ++line_number) {
     const std::size_t end = block.find('\n', at);
     if (end == std::string_view::npos) return base::Error(broken);

@@ -2,9 +2,9 @@
 // content and which attributes had a value. No source data. Packed into one block, sorted by key
 // hash, so that comparing is one walk over two sorted lists.
 //
-// Block: "muster-baseline 3\n", fingerprint line, line of hashes (records without a key), one line
-// per attribute (external id), an empty line, then records of (2 + 2 + words) little-endian 64-bit
-// numbers.
+// Block: "muster-baseline 4\n", a line with the hash (32 digits, no secret) of all that follows,
+// fingerprint line, line of hashes (records without a key), one line per attribute (external id),
+// an empty line, then records of (2 + 2 + words) little-endian 64-bit numbers.
 #pragma once
 
 #include <cstdint>

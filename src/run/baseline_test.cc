@@ -111,18 +111,31 @@ TEST(Baseline, KeepsMoreThan64AttributesApart) {
   EXPECT_EQ(seen.blanked[0].attribute, "69");
 }
 
-TEST(Baseline, RefusesADamagedBlock) {
-  std::string block = block_of({"a"}, {{1, 1, 1}});
-  EXPECT_FALSE(BaselineView::open(block.substr(0, block.size() - 1)).ok());
+std::string sealed(const std::string& body) {
+  return "muster-baseline 4\n" + crypto::to_hex(crypto::keyed_hash({}, body)) + "\n" + body;
+}
+
+TEST(Baseline, RefusesABlockThatWasCutOrChangedAnywhere) {
+  const std::string block = block_of({"a"}, {{1, 1, 1}, {2, 1, 1}, {3, 1, 1}});
+  ASSERT_TRUE(BaselineView::open(block).ok());
+  for (std::size_t size = 0; size < block.size(); ++size) {
+    EXPECT_FALSE(BaselineView::open(block.substr(0, size)).ok()) << size;
+    std::string other = block;
+    other[size] ^= 1;
+    EXPECT_FALSE(BaselineView::open(other).ok()) << size;
+  }
   EXPECT_FALSE(BaselineView::open("something else").ok());
-  EXPECT_FALSE(BaselineView::open("").ok());
-  EXPECT_FALSE(BaselineView::open("muster-baseline 3\nno end").ok());
+}
+
+TEST(Baseline, RefusesABlockThatIsNotBuiltAsItSays) {
   const std::string hash(32, 'a');
-  EXPECT_TRUE(BaselineView::open("muster-baseline 3\nf\n" + hash + " " + hash + "\n\n").ok());
+  EXPECT_TRUE(BaselineView::open(sealed("f\n" + hash + " " + hash + "\n\n")).ok());
+  EXPECT_FALSE(BaselineView::open(sealed("no end")).ok());
+  EXPECT_FALSE(BaselineView::open(sealed("f\n\n\nhalf an object")).ok());
   const std::vector<std::string> damaged = {
       "3", "-1", "x" + hash.substr(1), hash + " ", hash + hash, std::string(32, 'b') + " " + hash};
   for (const std::string& line : damaged) {
-    EXPECT_FALSE(BaselineView::open("muster-baseline 3\nf\n" + line + "\n\n").ok()) << line;
+    EXPECT_FALSE(BaselineView::open(sealed("f\n" + line + "\n\n")).ok()) << line;
   }
 }
 

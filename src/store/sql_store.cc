@@ -8,6 +8,7 @@
 #include "store/db.h"
 #include "store/importer_lock.h"
 #include "store/migrations.h"
+#include "store/row_values.h"
 #include "store/store.h"
 
 namespace muster::store {
@@ -21,16 +22,6 @@ using base::Status;
 // Command-line runs belong to one site. Every row and every question carries it all the same.
 constexpr std::string_view kSite = "default";
 constexpr std::string_view kRunning = "running";
-
-std::int64_t micros(base::WallTime time) { return time.time_since_epoch().count(); }
-
-base::WallTime wall_time(std::int64_t micros) {
-  return base::WallTime(std::chrono::microseconds(micros));
-}
-
-std::optional<std::int64_t> micros(const std::optional<base::WallTime>& time) {
-  return time ? std::optional(micros(*time)) : std::nullopt;
-}
 
 Error conflict(std::string_view reason, std::string message) {
   return {ErrorKind::kConflict, std::string(reason), std::move(message)};

@@ -203,6 +203,11 @@ void Process::execute(const run::Importer& importer, const run::Options& options
   own.texts.push_back(run::to_json(report));
   world_.observer.note(label_, fmt::format("ends: {} ({}): {}", run::to_string(report.state),
                                            report.reason, report.message));
+  for (const run::Finding& finding : report.gate.findings) {
+    world_.observer.note(
+        label_, fmt::format("finding: {} {} {}: {} of {}", finding.data_set, finding.reason,
+                            finding.attribute, finding.affected, finding.of));
+  }
   if (report.state == run::State::kHeld && !plan_.plan_only) {
     world_.held[report.importer] = report.run_id;
   }
