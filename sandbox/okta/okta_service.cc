@@ -17,29 +17,19 @@ namespace {
 constexpr std::uint64_t kFailingPosition = ~std::uint64_t{0};
 constexpr std::string_view kOmit = "okta-response";
 
-// What `filter` may look at, and with what; `search` may look anywhere.
-constexpr std::string_view kFilterable[] = {"id eq",
-                                            "status eq",
-                                            "type eq",
-                                            "name eq",
-                                            "profile.login eq",
-                                            "profile.email eq",
-                                            "profile.firstName eq",
-                                            "profile.lastName eq",
-                                            "lastUpdated eq",
-                                            "lastUpdated gt",
-                                            "lastUpdated ge",
-                                            "lastUpdated lt",
-                                            "lastUpdated le",
-                                            "lastMembershipUpdated gt",
-                                            "lastMembershipUpdated lt"};
-
 bool contains(std::string_view words, std::string_view word) {
   const auto all = base::split(words, ' ');
   return std::find(all.begin(), all.end(), word) != all.end();
 }
 
-// A parameter of a schema that every org has; the rest is left out.
+// `filterable`: names that only `eq` looks at; times may be compared too. `search` looks anywhere.
+bool may_filter(const Filter::Use& use, std::string_view filterable) {
+  const bool is_time = use.path == "lastUpdated" || use.path == "lastMembershipUpdated";
+  return contains(filterable, use.path) &&
+         (use.op == "eq" || (is_time && use.op != "sw" && use.op != "co"));
+}
+
+// Of the properties that every org has, one is shown.
 constexpr std::string_view kUserSchema =
     R"({"id":"https://haldenrobotics.okta.com/meta/schemas/user/default","type":"object",)"
     R"("title":"User","definitions":{"custom":{"id":"#custom","type":"object","properties":{)"
@@ -66,6 +56,7 @@ struct OktaService::List {
   std::uint32_t limit = 0;  // of a page when none is asked for; 0: not paged
   std::uint32_t smallest = 1, largest = 0;
   std::string_view parameters{};
+  std::string_view filterable{};
   std::string_view expands{};
   std::string_view wrapper{};  // member that holds the records; empty: the answer is the array
   Rows (*rows)(const Org& org, View view, std::uint32_t parent) = nullptr;  // none: one object
@@ -92,12 +83,15 @@ const OktaService::List OktaService::kLists[] = {
      .limit = 200,
      .largest = 200,
      .parameters = "limit after filter search sortBy sortOrder",
+     .filterable =
+         "status lastUpdated id profile.login profile.email profile.firstName profile.lastName",
      .rows = [](const Org& org, View view, std::uint32_t) { return org.users(std::move(view)); }},
     {.path = "/api/v1/groups",
      .scope = "okta.groups.read",
      .limit = 10'000,
      .largest = 10'000,
      .parameters = "limit after filter search expand sortBy sortOrder",
+     .filterable = "id type lastUpdated lastMembershipUpdated",
      .expands = "stats",
      .rows = [](const Org& org, View view, std::uint32_t) { return org.groups(std::move(view)); }},
     {.path = "/api/v1/groups/*/users",
@@ -126,6 +120,7 @@ const OktaService::List OktaService::kLists[] = {
      .limit = 100,
      .largest = 200,
      .parameters = "limit after filter",
+     .filterable = "status name",
      .rows = [](const Org& org, View view, std::uint32_t) { return org.apps(std::move(view)); }},
     {.path = "/api/v1/apps/*/users",
      .scope = "okta.apps.read",
@@ -346,9 +341,7 @@ std::optional<OktaService::Failure> OktaService::read_query(const Call& call, co
       query.filter = Filter::parse(value);
       if (!query.filter) return Failure{400, "E0000031", "Invalid search criteria."};
       for (const Filter::Use& use : query.filter->uses()) {
-        const std::string text = use.path + ' ' + use.op;
-        if (name == "filter" && std::find(std::begin(kFilterable), std::end(kFilterable), text) ==
-                                    std::end(kFilterable)) {
+        if (name == "filter" && !may_filter(use, list.filterable)) {
           return Failure{400, "E0000031", "Invalid search criteria."};
         }
       }

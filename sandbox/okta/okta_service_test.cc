@@ -262,8 +262,8 @@ TEST(OktaUsers, LeaveOutDeactivatedOnesUnlessAFilterAsks) {
 
 TEST(OktaUsers, RefuseAConditionThatOktaDoesNotKnow) {
   OktaStage stage;
-  for (const char* wrong :
-       {"foo", "status%20ne%20%22ACTIVE%22", "profile.city%20eq%20%22Oslo%22", "(status"}) {
+  for (const char* wrong : {"foo", "status%20ne%20%22ACTIVE%22", "status%20sw%20%22A%22",
+                            "profile.city%20eq%20%22Oslo%22", "type%20eq%20%22x%22", "(status"}) {
     const Reply reply = stage.ask(std::string("/users?filter=") + wrong);
     EXPECT_EQ(reply.status, 400) << wrong;
     EXPECT_EQ(error_code(reply), "E0000031") << wrong;

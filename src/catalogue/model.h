@@ -242,14 +242,15 @@ struct Paging {
   enum class End { kUsual, kTotal, kShort, kEmpty };
   Strategy strategy = Strategy::kSingle;
   End end = End::kUsual;
-  json::Path next;                 // kNextLink, kCursor: where the answer holds it
-  std::string size_parameter;      // "$top"
-  std::uint32_t page_size = 0;     // 0: the source's own
-  std::string position_parameter;  // page=, offset=, cursor=, after=
-  std::uint32_t first_page = 0;    // kPageNumber
-  json::Path total;                // kPageNumber, kOffset, End::kTotal
-  json::Path key_path;             // kLastKey: in a record
-  ExportRule export_job;           // kExportJob
+  json::Path next;                  // kNextLink, kCursor: where the answer holds it
+  std::string size_parameter;       // "$top"
+  std::uint32_t page_size = 0;      // 0: the source's own
+  std::uint32_t smallest_page = 1;  // what the source takes as a page size at least
+  std::string position_parameter;   // page=, offset=, cursor=, after=
+  std::uint32_t first_page = 0;     // kPageNumber
+  json::Path total;                 // kPageNumber, kOffset, End::kTotal
+  json::Path key_path;              // kLastKey: in a record
+  ExportRule export_job;            // kExportJob
 };
 
 // One GET with its paging: what a data set and a relation have in common.
@@ -334,6 +335,8 @@ struct Relation {
   Where hidden_when;  // parents whose empty answer may mean "not shown to us"
   std::string hidden_permission;
   std::vector<std::string> hidden_fields;  // what hidden_when needs of the parent
+  Where skip_when;                         // parents whose members nobody wants; always: none
+  std::vector<std::string> skip_fields;    // what skip_when needs of the parent
   std::vector<std::string> permissions;
   std::string otherwise;  // relation that is read instead when the token lacks a permission
 };
