@@ -3,6 +3,7 @@
 #include "sandbox/datadog/datadog_service.h"
 #include "sandbox/imitation.h"
 #include "sandbox/jamf/jamf_service.h"
+#include "sandbox/okta/okta_service.h"
 
 namespace muster::sandbox {
 namespace {
@@ -25,6 +26,7 @@ const std::vector<std::pair<std::string, Make>>& makers() {
                  .seed = tools.seed, .quota = tools.quota, .token_lifetime = tools.token_lifetime});
        }},
       {"datadog", make<datadog::DatadogService>},
+      {"okta", make<okta::OktaService>},
   };
   return kMakers;
 }
