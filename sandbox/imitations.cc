@@ -2,6 +2,8 @@
 
 #include "sandbox/datadog/datadog_service.h"
 #include "sandbox/imitation.h"
+#include "sandbox/jamf/jamf_service.h"
+#include "sandbox/okta/okta_service.h"
 
 namespace muster::sandbox {
 namespace {
@@ -16,7 +18,15 @@ std::unique_ptr<Imitation> make(const ImitationTools& tools) {
 // One line for each source.
 const std::vector<std::pair<std::string, Make>>& makers() {
   static const std::vector<std::pair<std::string, Make>> kMakers = {
+      {"jamf",
+       [](const ImitationTools& tools) -> std::unique_ptr<Imitation> {
+         return std::make_unique<jamf::JamfService>(
+             tools.world, tools.edits, tools.scheduler,
+             jamf::JamfSettings{
+                 .seed = tools.seed, .quota = tools.quota, .token_lifetime = tools.token_lifetime});
+       }},
       {"datadog", make<datadog::DatadogService>},
+      {"okta", make<okta::OktaService>},
   };
   return kMakers;
 }

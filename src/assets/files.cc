@@ -21,6 +21,8 @@ using base::Result;
 using base::Status;
 using base::Stop;
 
+const std::string kSchemaFile = "schema.json";
+
 struct TypeFile {
   std::string type_name;
   OutputFile file;
@@ -80,10 +82,13 @@ class FilesDelivery final : public Delivery {
     }
     TRY(schema_file_.flush());
     for (auto& [selector, type] : files_) TRY(type.file.flush());
+    // Names cannot be changed all at once. Whoever reads sees by schema.json that all are.
+    TRY(folder_.remove(kSchemaFile));
     for (auto& [selector, type] : files_) {
       TRY(MUSTER_FAILPOINT("files.keeping"));
       TRY(type.file.keep());
     }
+    TRY(folder_.flush());
     TRY(schema_file_.keep());
     TRY(folder_.flush());
     is_open_ = false;
@@ -159,12 +164,15 @@ class FilesDestination final : public Destination {
     return {};
   }
 
+  // Temporary names that the next run takes over.
+  Status release(const Leftover&, const Stop&) override { return {}; }
+
   Result<std::unique_ptr<Delivery>> start(Pass, std::string_view, const StartNotes& notes,
                                           const Stop&) override {
     MUSTER_CHECK(schema_, "start() comes after prepare()");
     TRY(notes.starting(std::nullopt));
     OutputFolder folder = TRY(OutputFolder::open(directory_));
-    OutputFile schema_file = TRY(folder.create("schema.json"));
+    OutputFile schema_file = TRY(folder.create(kSchemaFile));
     TRY(schema_file.append(mapping_document(*schema_) + "\n"));
     std::map<std::string, TypeFile> files;
     for (const catalogue::ObjectType& type : schema_->types) {

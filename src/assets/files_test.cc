@@ -119,6 +119,17 @@ TEST_F(FilesTest, LeavesEverythingAsItWasWhenTheRunFails) {
   EXPECT_EQ(content_of(path_ + "/notes.txt"), "mine");
 }
 
+TEST_F(FilesTest, ShowsNoSchemaWhileTheFilesAreOfTwoRuns) {
+  ASSERT_TRUE(start()->complete({}).ok());
+  const std::unique_ptr<Delivery> second = start();
+  ASSERT_TRUE(second->submit(chunk_of(1, "groups", 1, R"({"id":"new"})"), {}).ok());
+  std::filesystem::remove(path_ + "/users.jsonl");
+  std::filesystem::create_directories(path_ + "/users.jsonl/in the way");
+  EXPECT_FALSE(second->complete({}).ok());
+  EXPECT_EQ(content_of(path_ + "/groups.jsonl"), "{\"id\":\"new\"}\n");
+  EXPECT_FALSE(std::filesystem::exists(path_ + "/schema.json"));
+}
+
 TEST_F(FilesTest, OverwritesTheRestOfAKilledRun) {
   std::filesystem::create_directories(path_);
   std::ofstream(path_ + "/.users.jsonl.partial") << "half a line";

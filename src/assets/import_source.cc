@@ -120,7 +120,8 @@ Result<std::string> ImportSource::free_from(const Leftover& leftover, const Stop
   if (is_over && leftover.started_after) {
     // It died while it made the start once more, or for the first time.
     const LatestExecution latest = latest_execution(stop);
-    if (!latest.known || latest.id == *leftover.started_after || latest.id == id) {
+    if (!latest.known || latest.id.empty() || latest.id == *leftover.started_after ||
+        latest.id == id) {
       return busy(advice_for(now));
     }
     id = latest.id;

@@ -242,6 +242,19 @@ TEST_F(JsmAssetsTest, CancelsWhatADeadRunOfOursStartedWithoutLearningItsName) {
   EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
+TEST_F(JsmAssetsTest, ReleasesWhatADeadRunLeftOpenAndChangesNothingElse) {
+  assets_.execution = "ours";
+  assets_.execution_state = "INGESTING";
+  ASSERT_TRUE(destination().release(Leftover{.execution_id = "ours"}, {}).ok());
+  EXPECT_EQ(assets_.execution_state, "CANCELLED");
+  EXPECT_EQ(assets_.count(kPatch), 0U);
+}
+
+TEST_F(JsmAssetsTest, AsksNothingWhenNothingWasLeftOpen) {
+  ASSERT_TRUE(destination().release(Leftover(), {}).ok());
+  EXPECT_EQ(assets_.history(), "");
+}
+
 TEST_F(JsmAssetsTest, LeavesAloneWhatWasOpenBeforeTheDeadRunStarted) {
   assets_.execution = "older";
   assets_.execution_state = "INGESTING";
@@ -565,6 +578,17 @@ TEST_F(JsmAssetsTest, CancelsTheExecutionWhoseAnswerGotLostAndStartsAnother) {
   EXPECT_EQ(noted_.back(), "e-3");
   EXPECT_EQ(assets_.count(kCancel), 1U);
   EXPECT_EQ(assets_.count("DELETE /executions/e-2"), 1U);
+}
+
+TEST_F(JsmAssetsTest, CancelsNothingWhenAssetsForgotWhatCameBefore) {
+  assets_.execution = "yesterday";
+  assets_.execution_state = "DONE";
+  ASSERT_TRUE(prepare().ok());
+  assets_.lose_answer("POST /executions");
+  assets_.next("GET /executions/status", answer(404));
+  expect_error(start().error(), ErrorKind::kUnavailable, "destination_unavailable", "Starting");
+  EXPECT_EQ(assets_.history().find("DELETE"), std::string::npos) << assets_.history();
+  EXPECT_TRUE(noted_.empty()) << "the next run looks for what came after 'yesterday'";
 }
 
 TEST_F(JsmAssetsTest, NeverCancelsWhatAnIdOfDotsWouldLeadTo) {

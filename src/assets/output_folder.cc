@@ -122,6 +122,12 @@ Result<OutputFile> OutputFolder::create(const std::string& name) {
   return OutputFile(file, temporary, path_ + "/" + name);
 }
 
+Status OutputFolder::remove(const std::string& name) {
+  const std::string path = path_ + "/" + name;
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed(path, errno);
+  return flush();
+}
+
 Status OutputFolder::flush() {
   return ::fsync(folder_) == 0 ? Status() : Status(failed(path_, errno));
 }

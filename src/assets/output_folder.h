@@ -1,5 +1,4 @@
-// A folder in which files change all together or not at all, as far as a file system allows: each
-// is written under a temporary name, flushed, and renamed at the end.
+// A folder of files that are each written under a temporary name, flushed, and renamed at the end.
 #pragma once
 
 #include <string>
@@ -47,6 +46,8 @@ class OutputFolder {
   ~OutputFolder();
 
   base::Result<OutputFile> create(const std::string& name);
+  // Durably; it need not be there.
+  base::Status remove(const std::string& name);
   base::Status flush();  // the names to the disk
 
  private:

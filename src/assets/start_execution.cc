@@ -99,6 +99,8 @@ Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestE
                              const StartNotes& notes, const Stop& stop) {
   const LatestExecution now = source.latest_execution(stop);
   if (!before.known || !now.known) return false;
+  // That there never was one, after there was one, is no answer to build on.
+  if (now.id.empty() && !before.id.empty()) return false;
   if (now.id == before.id) return true;
   api.logger().warn("the answer to starting execution {} got lost; cancelling it", now.id);
   const Status noted = notes.started(now.id);

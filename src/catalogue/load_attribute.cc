@@ -17,7 +17,7 @@ const std::vector<std::string> kTypeNames = {"text",   "integer",   "boolean", "
                                              "select", "ipaddress", "status"};
 const std::vector<std::string> kCombineNames = {"join", "count", "least", "greatest", "json"};
 const std::vector<std::string> kFormatNames = {"plain", "unix_seconds", "unix_milliseconds",
-                                               "leading_number"};
+                                               "leading_number", "html"};
 constexpr std::uint64_t kMostDivisor = 1'000'000'000'000;
 const std::vector<std::string> kCategories = {"active", "inactive", "pending"};
 

@@ -82,6 +82,17 @@ void load_hidden(Loading& loading, MappingReader& map, Relation& relation) {
                 &Source::permissions);
 }
 
+// Only where members are asked for parent by parent there is something to leave out.
+void load_skip(Loading& loading, MappingReader& map, Relation& relation) {
+  relation.skip_when = loading.where(map, "skip_when");
+  relation.skip_fields = relation.skip_when.first_keys();
+  if (!map.has("skip_when") || relation.strategy == Strategy::kPerParent ||
+      relation.strategy == Strategy::kBatch)
+    return;
+  loading.check.error(map.mark_of("skip_when"),
+                      "\"skip_when\" needs the strategy per_parent or batch");
+}
+
 void check_expand(Loading& loading, const MappingReader& map, const Relation& relation) {
   if (relation.members.text().empty()) {
     loading.check.error(map.mark(), "this strategy needs \"members\", where a record holds them");
@@ -165,6 +176,7 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
   relation.batch_size = static_cast<std::uint32_t>(
       map.whole_number("batch_size", loading.defaults.batch_size, 1, 1000));
   load_hidden(loading, map, relation);
+  load_skip(loading, map, relation);
   relation.permissions = relation.request.permissions =
       permission_names(loading, map, "permissions");
   relation.otherwise = map.text("otherwise");

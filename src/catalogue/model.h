@@ -166,7 +166,7 @@ struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
   enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
   // How the source writes the value, where that is not how Assets reads it.
-  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber };
+  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber, kHtml };
 
   std::string name;     // the source's own name, unique in the data set: "displayName"
   std::string title;    // in Assets: "Display Name". Frozen on first import.
@@ -247,6 +247,7 @@ struct Paging {
   json::Path next;                 // kNextLink, kCursor: where the answer holds it
   std::string size_parameter;      // "$top"
   std::uint32_t page_size = 0;     // 0: the source's own
+  std::uint32_t smallest_page = 1;  // what the source takes as a page size at least
   std::string position_parameter;  // page=, offset=, cursor=, after=
   std::uint32_t first_page = 0;    // kPageNumber
   json::Path total;                // kPageNumber, kOffset, End::kTotal
@@ -340,6 +341,8 @@ struct Relation {
   Where hidden_when;  // parents whose empty answer may mean "not shown to us"
   std::string hidden_permission;
   std::vector<std::string> hidden_fields;  // what hidden_when needs of the parent
+  Where skip_when;                         // parents whose members nobody wants; always: none
+  std::vector<std::string> skip_fields;    // what skip_when needs of the parent
   std::vector<std::string> permissions;
   std::string otherwise;  // relation that is read instead when the token lacks a permission
 };

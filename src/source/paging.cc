@@ -17,12 +17,16 @@ Error protocol(std::string message) {
   return Error{ErrorKind::kMalformed, "source_protocol", std::move(message)};
 }
 
-// The page size as a parameter; smaller when fewer records are wanted than fit on a page.
+// Smaller than usual when fewer records are wanted than fit on a page.
+std::uint64_t size_of_page(const catalogue::Paging& paging, std::uint64_t limit) {
+  if (limit == 0) return paging.page_size;
+  return std::min<std::uint64_t>(paging.page_size,
+                                 std::max<std::uint64_t>(limit, paging.smallest_page));
+}
+
 Position size_parameters(const catalogue::Paging& paging, std::uint64_t limit) {
   if (paging.size_parameter.empty() || paging.page_size == 0) return {};
-  std::uint64_t size = paging.page_size;
-  if (limit != 0) size = std::min(size, limit);
-  return {{{paging.size_parameter, std::to_string(size)}}};
+  return {{{paging.size_parameter, std::to_string(size_of_page(paging, limit))}}};
 }
 
 class SinglePage final : public Pager {
@@ -120,7 +124,7 @@ class Cursor final : public Pager {
 class ShortEnd {
  public:
   ShortEnd(const catalogue::Paging& paging, std::uint64_t limit)
-      : full_(limit == 0 ? paging.page_size : std::min<std::uint64_t>(paging.page_size, limit)) {}
+      : full_(size_of_page(paging, limit)) {}
 
   bool is_last(std::size_t records) {
     if (records >= full_) was_full_ = true;

@@ -125,6 +125,16 @@ TEST(Paging, FollowsLinkHeaders) {
                                              "https://api.test/v1/things?after=a"));
 }
 
+TEST(Paging, AsksForFewRecordsInNoSmallerPageThanTheSourceTakes) {
+  Rig rig([](const net::Request&) { return answer(200, R"({"results":[{"id":"a"}]})"); });
+  catalogue::Request request = request_with(Strategy::kLinkHeader, 200);
+  request.paging.smallest_page = 20;
+  for (const std::uint64_t limit : {1, 30, 900}) read_all(rig, request, limit);
+  EXPECT_THAT(rig.client.urls(), ElementsAre("https://api.test/v1/things?size=20",
+                                             "https://api.test/v1/things?size=30",
+                                             "https://api.test/v1/things?size=200"));
+}
+
 TEST(Paging, SendsEachCursorBackUntilNoneComes) {
   Rig rig([](const net::Request& request) {
     const std::string at = parameter(request.url, "at");

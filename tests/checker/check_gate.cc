@@ -222,6 +222,7 @@ class Gates {
     const bool is_exact = view.is_completed() &&
                           view.run.report->reason != "destination_rejected" &&
                           view.run.report->reason != "not_confirmed";
+    if (is_exact) forget_what_was_let_go(view);
     for (const DataSet& set : view.run.selection.data_sets) {
       if (!is_whole(view, set)) continue;  // the first few are no comparison
       Remembered& known = remembered_[view.run.importer][set.name];
@@ -231,6 +232,15 @@ class Gates {
           is_damaged(view) && view.run.report && says_unreadable(*view.run.report, set.name);
       if (!is_exact && !is_forgotten) add_what_may_be_left(known.objects, now);
       known = {std::move(now), &set, view.limit_of(set)};
+    }
+  }
+
+  // A data set that was switched off, which was approved: should it come back, it is a new one.
+  void forget_what_was_let_go(const View& view) {
+    for (const run::Finding& finding : view.run.report->gate.findings) {
+      if (finding.reason == "gate_dropped") {
+        remembered_[view.run.importer].erase(finding.data_set);
+      }
     }
   }
 

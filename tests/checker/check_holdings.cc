@@ -234,7 +234,7 @@ bool may_go(const std::vector<View>& views, const View& view, const std::string&
     return true;
   }
   return std::ranges::none_of(views, [&](const View& other) {
-    if (&other == &view || other.run.importer != view.run.importer) return false;
+    if (&other >= &view || other.run.importer != view.run.importer) return false;  // earlier ones
     const bool is_remembered = other.is_completed() && other.run.limit == 0 &&
                                other.run.report->reason != "not_confirmed" &&
                                other.run.report->reason != "destination_rejected";

@@ -154,7 +154,9 @@ void check_limit(const View& view, Findings& findings) {
     const std::uint64_t limit = view.limit_of(set);
     if (limit == 0) continue;
     const Reading reading = view.read(set.listing);
-    cut = cut || reading.keys.size() > limit || (reading.keys.size() == limit && !reading.ended);
+    Limited limited(limit);
+    const bool is_beyond = limited.rows(reading.keys) < reading.keys.size();
+    cut = cut || is_beyond || (limited.is_reached() && !reading.ended);
   }
   const bool was_read = !view.run.report->data_sets.empty();
   if (cut && was_read && !view.run.report->limited) {

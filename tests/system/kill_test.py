@@ -58,6 +58,8 @@ class Kills(SystemTest):
             if process.returncode == 0:
                 return
             self.assertEqual(process.returncode, -signal.SIGKILL, f"{point}@{number}: {process.error}")
+            if point == "files.keeping":
+                self.assertNotIn("schema.json", os.listdir(arguments[-1]), "the sign that all files are of one run")
             self.settle(sandbox)
             done = [e for e in sandbox.executions()[executions:] if e["states"][-1] == "DONE"]
             if not done:

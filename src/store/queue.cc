@@ -1,0 +1,196 @@
+#include "store/queue.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "store/db.h"
+#include "store/importer_ticks.h"
+#include "store/row_values.h"
+
+namespace muster::store {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+constexpr std::string_view kJobColumns =
+    "j.site, j.job_id, j.importer, j.trigger_kind, j.tick, j.options, j.due, j.run_id, j.state, "
+    "j.fence";
+constexpr int kStateColumn = 8;
+constexpr int kFenceColumn = 9;
+
+// Another worker was quicker; there may be others.
+constexpr int kMostTries = 16;
+
+Job read_job(const Statement& row) {
+  Job job{.site = row.text(0),
+          .job_id = row.text(1),
+          .importer = row.text(2),
+          .trigger = row.text(3),
+          .options = row.text(5),
+          .due = wall_time(row.integer(6)),
+          .run_id = row.text(7)};
+  if (!row.is_null(4)) job.tick = wall_time(row.integer(4));
+  return job;
+}
+
+std::int64_t until(std::int64_t now, base::Duration by) {
+  return now + std::chrono::duration_cast<std::chrono::microseconds>(by).count();
+}
+
+Error lost(const Lease& lease) {
+  return {ErrorKind::kConflict, "lease_lost",
+          fmt::format("The job of importer {} was taken over by another worker, because nothing "
+                      "was heard of this one in time.",
+                      base::printable(lease.job.importer))};
+}
+
+class SqlQueue final : public Queue {
+ public:
+  SqlQueue(std::unique_ptr<Db> db, const base::Scheduler& scheduler)
+      : db_(std::move(db)), scheduler_(scheduler) {}
+
+  Result<bool> add(const Job& job) override;
+  Result<std::optional<Lease>> take(const TakeSettings& settings) override;
+  Status begun(const Lease& lease, std::string_view run_id) override;
+  Status extend(const Lease& lease, base::Duration by) override;
+  Status finish(const Lease& lease) override;
+  Result<std::vector<Job>> pending(std::string_view site, std::string_view importer) override;
+  Result<base::WallTime> now() override;
+
+ private:
+  struct Candidate {
+    Job job;
+    std::int64_t fence = 0;
+    bool is_leased = false;
+  };
+  Result<std::optional<Candidate>> next(std::uint64_t per_site, std::int64_t now);
+  Result<bool> lease(const Candidate& candidate, const TakeSettings& settings, std::int64_t now);
+
+  const std::unique_ptr<Db> db_;
+  const base::Scheduler& scheduler_;
+};
+
+Result<base::WallTime> SqlQueue::now() {
+  if (db_->engine() == Db::Engine::kSqlite) return scheduler_.wall_now();
+  const Db::Hold hold(*db_);
+  Statement row =
+      TRY(db_->query("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"));
+  TRY(row.step());
+  return wall_time(row.integer(0));
+}
+
+Result<bool> SqlQueue::add(const Job& job) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  TRY(db_->run(
+      "INSERT INTO jobs (site, job_id, importer, trigger_kind, tick, options, due, run_id, "
+      "state, worker, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, '', 'waiting', '', 0) "
+      "ON CONFLICT DO NOTHING",
+      job.site, job.job_id, job.importer, job.trigger, micros(job.tick), job.options,
+      micros(job.due)));
+  const bool is_new = db_->changed_rows() == 1;
+  if (is_new && job.tick) TRY(note_tick(*db_, job.site, job.importer, *job.tick));
+  TRY(transaction.commit());
+  return is_new;
+}
+
+// Reads only, and locks nothing: lease() sees whether the job is still as it was.
+Result<std::optional<SqlQueue::Candidate>> SqlQueue::next(std::uint64_t per_site,
+                                                          std::int64_t now) {
+  const Db::Hold hold(*db_);
+  Statement row = TRY(db_->query(
+      fmt::format("WITH busy AS (SELECT site, count(*) AS jobs FROM jobs WHERE state = 'leased' "
+                  "GROUP BY site) "
+                  "SELECT {} FROM jobs j LEFT JOIN busy b ON b.site = j.site "
+                  "WHERE (j.state = 'leased' AND j.leased_until < $1) OR "
+                  "(j.state = 'waiting' AND j.due <= $1 AND coalesce(b.jobs, 0) < $2 AND "
+                  "NOT EXISTS (SELECT 1 FROM jobs o WHERE o.site = j.site AND "
+                  "o.importer = j.importer AND o.state = 'leased')) "
+                  "ORDER BY j.state, coalesce(b.jobs, 0), j.due, j.site, j.job_id LIMIT 1",
+                  kJobColumns),
+      now, static_cast<std::int64_t>(per_site)));
+  if (!TRY(row.step())) return std::optional<Candidate>();
+  return std::optional(Candidate{.job = read_job(row),
+                                 .fence = row.integer(kFenceColumn),
+                                 .is_leased = row.text(kStateColumn) == "leased"});
+}
+
+// False: somebody else was quicker.
+Result<bool> SqlQueue::lease(const Candidate& candidate, const TakeSettings& settings,
+                             std::int64_t now) {
+  const Db::Hold hold(*db_);
+  const Status taken = db_->run(
+      "UPDATE jobs SET state = 'leased', worker = $1, fence = fence + 1, leased_until = $2 "
+      "WHERE site = $3 AND job_id = $4 AND fence = $5 AND "
+      "(state = 'waiting' OR (state = 'leased' AND leased_until < $6))",
+      settings.worker, until(now, settings.lease), candidate.job.site, candidate.job.job_id,
+      candidate.fence, now);
+  if (taken.ok()) return db_->changed_rows() == 1;
+  // Of the same importer another one was taken meanwhile.
+  if (taken.error().reason == "constraint") return false;
+  return taken.error();
+}
+
+Result<std::optional<Lease>> SqlQueue::take(const TakeSettings& settings) {
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    const std::int64_t at = micros(TRY(now()));
+    std::optional<Candidate> candidate = TRY(next(settings.per_site, at));
+    if (!candidate) break;
+    if (!TRY(lease(*candidate, settings, at))) continue;
+    return std::optional(Lease{.job = std::move(candidate->job),
+                               .worker = settings.worker,
+                               .fence = candidate->fence + 1,
+                               .is_taken_over = candidate->is_leased});
+  }
+  return std::optional<Lease>();
+}
+
+Status SqlQueue::begun(const Lease& lease, std::string_view run_id) {
+  const Db::Hold hold(*db_);
+  TRY(
+      db_->run("UPDATE jobs SET run_id = $1 WHERE site = $2 AND job_id = $3 AND worker = $4 AND "
+               "fence = $5 AND state = 'leased'",
+               run_id, lease.job.site, lease.job.job_id, lease.worker, lease.fence));
+  return db_->changed_rows() == 1 ? Status() : lost(lease);
+}
+
+Status SqlQueue::extend(const Lease& lease, base::Duration by) {
+  const std::int64_t at = micros(TRY(now()));
+  const Db::Hold hold(*db_);
+  TRY(
+      db_->run("UPDATE jobs SET leased_until = $1 WHERE site = $2 AND job_id = $3 AND "
+               "worker = $4 AND fence = $5 AND state = 'leased'",
+               until(at, by), lease.job.site, lease.job.job_id, lease.worker, lease.fence));
+  return db_->changed_rows() == 1 ? Status() : lost(lease);
+}
+
+Status SqlQueue::finish(const Lease& lease) {
+  const Db::Hold hold(*db_);
+  TRY(
+      db_->run("UPDATE jobs SET state = 'over', leased_until = NULL WHERE site = $1 AND "
+               "job_id = $2 AND worker = $3 AND fence = $4 AND state = 'leased'",
+               lease.job.site, lease.job.job_id, lease.worker, lease.fence));
+  return db_->changed_rows() == 1 ? Status() : lost(lease);
+}
+
+Result<std::vector<Job>> SqlQueue::pending(std::string_view site, std::string_view importer) {
+  const Db::Hold hold(*db_);
+  Statement rows =
+      TRY(db_->query(fmt::format("SELECT {} FROM jobs j WHERE j.site = $1 AND j.importer = $2 AND "
+                                 "j.state <> 'over' ORDER BY j.due, j.job_id",
+                                 kJobColumns),
+                     site, importer));
+  std::vector<Job> jobs;
+  while (TRY(rows.step())) jobs.push_back(read_job(rows));
+  return jobs;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Queue>> open_queue(std::string_view url, const base::Scheduler& scheduler) {
+  return std::unique_ptr<Queue>(std::make_unique<SqlQueue>(TRY(open_db(url)), scheduler));
+}
+
+}  // namespace muster::store
