@@ -45,6 +45,28 @@ void check_columns(Loading& loading, const std::vector<Column>& columns) {
   }
 }
 
+void check_detail(Loading& loading, const DataSet& set, bool in_detail, const std::string& name,
+                  Mark mark) {
+  if (!in_detail) return;
+  if (!set.has_detail()) {
+    loading.check.error(mark, fmt::format("\"{}\" stands in the detail, but {} has no \"detail\"",
+                                          name, set.name));
+  } else if (name == set.key) {
+    loading.check.error(mark, fmt::format("the key \"{}\" must stand in the listing", name));
+  }
+}
+
+void check_detail_is_used(Loading& loading, const MappingReader& map, const DataSet& set) {
+  const auto in_detail = [](const auto& column) { return column.detail; };
+  if (!set.has_detail() || std::ranges::any_of(set.attributes, in_detail) ||
+      std::ranges::any_of(set.references, in_detail)) {
+    return;
+  }
+  loading.check.error(map.mark_of("detail"),
+                      "no attribute or reference says \"detail: true\", so that no detail would "
+                      "ever be read");
+}
+
 void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
   std::vector<Column> columns;
   const auto load = [&](std::string_view key, Need need, auto&& add) {
@@ -53,6 +75,7 @@ void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
     MappingReader reader(loading.check, *node, fmt::format("\"{}\"", key));
     reader.each([&](const YamlMember& member) {
       const auto& added = add(member);
+      check_detail(loading, set, added.detail, added.name, member.mark);
       columns.push_back({added.name, added.title, added.locator, member.mark});
     });
   };
@@ -121,9 +144,19 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.key = map.text("key", Need::kOptional, loading.defaults.key);
   set.label = map.text("label", Need::kOptional, loading.defaults.label);
   set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
+  set.passes = load_passes(loading, map, set.filter);
+  if (const YamlNode* detail = map.node("detail")) {
+    set.detail = load_detail(loading, *detail, set.request);
+  }
+  if (const YamlNode* expected = map.node("expected")) {
+    set.expected = load_expected(loading, *expected, set.request);
+  }
   load_columns(loading, map, set);
   map.done();
   if (!map.usable()) return set;
+  check_detail_is_used(loading, map, set);
+  const Attribute* key = set.find_attribute(set.key);
+  if (key != nullptr && set.detail.key_path.text().empty()) set.detail.key_path = key->path;
   check_request(loading, map, set.request, Placeholders::kNone);
   check_key_and_label(loading, map, set);
   if (!set.title.empty()) {

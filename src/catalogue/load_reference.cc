@@ -56,7 +56,11 @@ void load_way(Loading& loading, MappingReader& map, Reference& reference) {
   reference.relation = map.text("relation");
   reference.path = loading.path(map, "path");
   reference.request = map.text("request");
+  reference.detail = map.boolean("detail", false);
   const bool by_relation = !reference.relation.empty();
+  if (by_relation && reference.detail) {
+    loading.check.error(map.mark_of("detail"), "\"detail\" belongs to references with \"path\"");
+  }
   const bool one_way = by_relation == reference.path.text().empty();
   if (map.usable() && !one_way) {
     loading.check.error(map.mark(),

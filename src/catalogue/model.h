@@ -139,6 +139,7 @@ struct Attribute {
   AttributeType type = AttributeType::kText;
   json::Path path;      // in the record
   std::string request;  // field name to ask the source for; empty: the path's first key
+  bool detail = false;  // stands in the record's detail only
   bool default_on = true;
   std::string join = ", ";            // several values become one text
   std::string permission;             // an extra one for this attribute alone
@@ -163,6 +164,7 @@ struct Reference {
   std::string target_attribute;  // attribute of the target that the values match; empty: its key
   bool many = true;
   bool default_on = true;
+  bool detail = false;  // kOnRecord: stands in the record's detail only
   Side side = Side::kOnRecord;
   json::Path path;       // kOnRecord
   std::string request;   // kOnRecord: field to ask for; empty: the path's first key
@@ -209,6 +211,26 @@ struct Filter {                                   // the source's own filter lan
   std::string parameter;                          // "$filter"; empty: the API has none
   std::map<std::string, std::string> parameters;  // sent along with a filter
   std::map<std::string, std::string> headers;
+  std::string join;  // of an admin's filter with that of a pass: "({filter}) and ({pass})"
+};
+
+// A part of a data set. One that has passes is read once for each, and only all are the whole.
+struct Pass {
+  std::map<std::string, std::string> parameters;
+  std::string filter;  // in the source's language
+};
+
+// One GET per record, for what the listing does not tell.
+struct Detail {
+  Request request;      // path with "{key}"; empty: there is none
+  json::Path record;    // the object in the answer; its members are put over those of the record
+  json::Path key_path;  // in the listed record
+};
+
+// How many records there are, as the source itself tells.
+struct Expected {
+  Request request;  // empty path: it does not
+  json::Path value;
 };
 
 struct DataSet {
@@ -218,6 +240,9 @@ struct DataSet {
   bool default_on = true;
   Request request;
   Filter filter;
+  std::vector<Pass> passes;
+  Detail detail;
+  Expected expected;
   std::string key;    // attribute name
   std::string label;  // attribute name
   std::vector<std::string> permissions;
@@ -225,6 +250,7 @@ struct DataSet {
   std::vector<Reference> references;
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
+  bool has_detail() const { return !detail.request.path.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;
   const Reference* find_reference(std::string_view reference_name) const;
 };

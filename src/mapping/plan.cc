@@ -9,6 +9,7 @@
 #include "catalogue/checker.h"
 #include "catalogue/titles.h"
 #include "crypto/keyed_hash.h"
+#include "mapping/detail_keys.h"
 #include "mapping/known_keys.h"
 
 namespace muster::mapping {
@@ -119,6 +120,7 @@ class Planner {
   void check_titles(const Choosing& choosing, const ObjectType& type);
   void set_filters(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
   void set_fields(DataSetPlan& set);
+  void set_detail(DataSetPlan& set);
   void set_relation_targets();
   void explain(DataSetPlan& set);
   void doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key);
@@ -340,6 +342,7 @@ void Planner::set_fields(DataSetPlan& set) {
   if (request.fields_parameter.empty()) return;
   std::set<std::string> known(request.fields_always.begin(), request.fields_always.end());
   const auto ask = [&](std::string_view field) {
+    if (is_only_in_detail(*set.data_set, field)) return;
     if (!field.empty() && known.insert(std::string(field)).second) set.fields.emplace_back(field);
   };
   const auto ask_attribute = [&](const catalogue::Attribute& attribute) {
@@ -364,6 +367,41 @@ void Planner::set_fields(DataSetPlan& set) {
   for (const RelationPlan& relation : plan_.relations) {
     if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
     for (const std::string& field : relation.relation->hidden_fields) ask(field);
+  }
+}
+
+// Which details have to be asked for: those of the chosen columns, and whatever a condition or an
+// added path may find there and not in the listing.
+void Planner::set_detail(DataSetPlan& set) {
+  const DataSet& data_set = *set.data_set;
+  if (!data_set.has_detail()) return;
+  const auto ask = [&](std::string_view field) {
+    set.needs_detail = true;
+    const bool is_known = std::ranges::find(set.detail_fields, field) != set.detail_fields.end();
+    if (!field.empty() && !is_known) set.detail_fields.emplace_back(field);
+  };
+  const auto ask_column = [&](const auto& column) {
+    if (!column.detail) return;
+    for (const std::string& field : fields_of(column)) ask(field);
+    set.needs_detail = true;
+  };
+  const auto ask_key = [&](std::string_view key) {
+    if (key.empty() || is_only_listed(data_set, key)) return;
+    ask(field_of_key(data_set, key));
+  };
+  for (const Field& field : set.field_rules) {
+    if (field.attribute != nullptr) {
+      ask_column(*field.attribute);
+      const auto* other = data_set.find_attribute(field.attribute->lookup_else);
+      if (other != nullptr) ask_column(*other);
+    }
+    if (field.reference != nullptr) ask_column(*field.reference);
+    for (const json::Path& path : field.added) ask_key(path.first_key());
+  }
+  for (const std::string& key : set.where.first_keys()) ask_key(key);
+  for (const RelationPlan& relation : plan_.relations) {
+    if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
+    for (const std::string& field : relation.relation->hidden_fields) ask_key(field);
   }
 }
 
@@ -394,8 +432,12 @@ void Planner::explain(DataSetPlan& set) {
   if (set.limit != 0) parts.push_back(fmt::format("the first {}", base::with_thousands(set.limit)));
   set.explanation = parts.empty() ? "everything" : fmt::format("{}", fmt::join(parts, "; "));
   const crypto::HashKey no_secret{};  // a fingerprint of settings, not of data
-  const crypto::Hash128 hash =
-      crypto::keyed_hash(no_secret, fmt::format("{}\n{}", set.filter, set.where.text()));
+  std::string which = fmt::format("{}\n{}", set.filter, set.where.text());
+  for (const catalogue::Pass& pass : set.data_set->passes) {
+    which += "\n" + pass.filter;
+    for (const auto& [name, value] : pass.parameters) which += fmt::format("\n{}={}", name, value);
+  }
+  const crypto::Hash128 hash = crypto::keyed_hash(no_secret, which);
   set.fingerprint = fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 
@@ -427,6 +469,7 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
   set_relation_targets();
   for (DataSetPlan& set : plan_.data_sets) {
     set_fields(set);
+    set_detail(set);
     explain(set);
   }
   // A reference names the attribute its values match by its title, and that attribute must be sent.

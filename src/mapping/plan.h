@@ -39,6 +39,8 @@ struct DataSetPlan {
   const catalogue::DataSet* data_set = nullptr;
   std::size_t type = 0;             // index in ObjectSchema::types
   std::vector<std::string> fields;  // what to ask the source for
+  bool needs_detail = false;        // one more request for every record
+  std::vector<std::string> detail_fields;  // what to ask for there
   std::string filter;
   catalogue::Where where;
   std::uint64_t limit = 0;
