@@ -50,6 +50,7 @@ struct ImitationTools {
 };
 
 // Names of all there are, in the order of importer files; Entra ID is always there and not listed.
+// "intune" is among them: a part of Graph, which make_imitation() does not make.
 const std::vector<std::string>& imitation_names();
 // The name must be one of imitation_names().
 std::unique_ptr<Imitation> make_imitation(std::string_view name, const ImitationTools& tools);

@@ -17,7 +17,7 @@ const std::vector<std::pair<std::string, Make>>& makers() {
 
 const std::vector<std::string>& imitation_names() {
   static const std::vector<std::string> kNames = [] {
-    std::vector<std::string> names;
+    std::vector<std::string> names = {"intune"};
     for (const auto& [name, make] : makers()) names.push_back(name);
     return names;
   }();

@@ -87,7 +87,7 @@ Status read_quota(Options& options, const std::string& value) {
 }
 
 constexpr Flag kFlags[] = {
-    {"--sources", "LIST", "play these beside Entra ID, as jamf,okta; all: every one there is",
+    {"--sources", "LIST", "play these beside Entra ID, as intune; all: every one there is",
      read_sources},
     {"--listen", "ADDRESS:PORT",
      "where to listen (default 127.0.0.1:9090); port 0 takes a free one", read_listen},
@@ -98,7 +98,7 @@ constexpr Flag kFlags[] = {
      }},
     {"--size", "LIST",
      "users=5000,groups=300,memberships=40000,devices=4000,contacts=60,\n"
-     "applications=40,service_principals=120,administrative_units=12,servers=240",
+     "applications=40,service_principals=120,administrative_units=12",
      [](Options& options, const std::string& value) -> Status {
        options.sandbox.sizes = TRY(world::parse_sizes(value, options.sandbox.sizes));
        return {};
@@ -120,6 +120,11 @@ constexpr Flag kFlags[] = {
     {"--no-premium", "", "a tenant without Entra ID P1: no sign-in activity",
      [](Options& options, const std::string&) -> Status {
        options.sandbox.premium = false;
+       return {};
+     }},
+    {"--no-intune", "", "a tenant without an Intune licence",
+     [](Options& options, const std::string&) -> Status {
+       options.sandbox.intune = false;
        return {};
      }},
     {"--token-lifetime", "DURATION", "of access tokens (default 60 to 90 minutes, by seed)",

@@ -13,6 +13,7 @@
 namespace muster::sandbox {
 namespace {
 
+constexpr std::string_view kIntune = "intune";
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::string_view kClientId = "c2a6f0de-58b3-4c1d-9f7e-0b7d1e4a9c33";
 
@@ -38,6 +39,7 @@ graph::GraphSettings graph_settings(const SandboxSettings& settings) {
           .gzip = settings.gzip,
           .reader = {.page_token_lifetime = settings.page_token_lifetime,
                      .premium = settings.premium,
+                     .intune = settings.intune,
                      .max_page = settings.max_page}};
 }
 
@@ -96,6 +98,7 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
                                                    graph_settings(settings_))),
       assets_(std::make_unique<AssetsService>(assets_settings(settings_), scheduler)) {
   for (const std::string& source : settings_.sources) {
+    if (source == kIntune) continue;  // a part of Graph
     imitations_.push_back(make_imitation(source, {.world = world_,
                                                   .edits = edits_,
                                                   .scheduler = scheduler,
@@ -123,6 +126,11 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
   }
 }
 
+bool Sandbox::plays_intune() const {
+  return std::find(settings_.sources.begin(), settings_.sources.end(), kIntune) !=
+         settings_.sources.end();
+}
+
 Sandbox::~Sandbox() { stop(); }
 
 void Sandbox::reset() {
@@ -137,6 +145,16 @@ void Sandbox::reset() {
 
 Connection Sandbox::connection(std::string_view origin) const {
   std::vector<Connection::Further> further;
+  if (plays_intune()) {
+    further.push_back({.source = std::string(kIntune),
+                       .values = {{"cloud", "custom"},
+                                  {"tenant_id", std::string(world_.tenant_id().view())},
+                                  {"client_id", std::string(kClientId)},
+                                  {"client_secret", client_secret(settings_.seed), true},
+                                  {"login_url", fmt::format("{}/login", origin)},
+                                  {"api_url", fmt::format("{}/graph", origin)}},
+                       .assets_token = assets_->token(further.size() + 1)});
+  }
   for (const auto& imitation : imitations_) {
     further.push_back(
         {.source = std::string(imitation->name()),

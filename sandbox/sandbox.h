@@ -37,6 +37,7 @@ struct SandboxSettings {
   base::Duration page_token_lifetime{0};  // 0: page tokens do not end
   std::uint32_t max_page = 0;             // rows of a page, whatever $top says; 0: as Graph
   bool premium = true;                    // the tenant may show sign-in activity
+  bool intune = true;                     // the tenant has an Intune licence
   std::string client_certificate_pem{};   // the client may sign in with it; empty: by secret only
   std::vector<login::Client> more_clients{};
   std::vector<std::string> sources{};  // beside Entra ID: of imitation_names()
@@ -81,6 +82,7 @@ class Sandbox {
   AssetsService& assets() { return *assets_; }
 
  private:
+  bool plays_intune() const;
   struct Mount;
   struct Arrival;
   net::ServerResponse serve(const Mount& mount, const net::ServerRequest& request, Call& call,

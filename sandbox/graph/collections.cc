@@ -1,6 +1,11 @@
+#include <algorithm>
+
 #include "sandbox/graph/rows.h"
 #include "sandbox/world/directory.h"
+#include "sandbox/world/hardware.h"
+#include "sandbox/world/intune.h"
 #include "sandbox/world/names.h"
+#include "sandbox/world/software.h"
 #include "sandbox/world/tenant.h"
 
 namespace muster::sandbox::graph {
@@ -45,6 +50,39 @@ Rows role_assignments(const World& world) {
             return world::Reference{
                 Kind::kOther, role * world::kRoleStride + static_cast<std::uint32_t>(position)};
           }};
+}
+
+template <Kind kKind, const Table& (*kTable)()>
+Rows numbered(const std::vector<std::uint32_t>& numbers) {
+  return {&kTable(), numbers.size(), [&numbers](std::uint64_t position) {
+            return world::Reference{kKind, numbers[position]};
+          }};
+}
+Rows managed_devices(const World& world) {
+  return numbered<Kind::kManagedDevice, managed_device_table>(world::intune_devices(world));
+}
+Rows autopilot_identities(const World& world) {
+  return numbered<Kind::kAutopilotIdentity, autopilot_table>(world::autopilot_devices(world));
+}
+Rows overview(const World&) { return fixed<managed_overview_table>(1); }
+Rows detected_apps(const World& world) {
+  return all_of<Kind::kDetectedApp, detected_app_table>(world);
+}
+Rows configurations(const World&) {
+  return fixed<device_configuration_table>(device_configuration_count());
+}
+Rows mobile_apps(const World&) { return fixed<mobile_app_table>(mobile_app_count()); }
+
+std::optional<world::Reference> find_detected_app(const World&, std::string_view id) {
+  for (std::uint32_t program = 0; program < world::programs().size(); ++program) {
+    if (world::programs()[program].id() == id) return world::Reference{Kind::kDetectedApp, program};
+  }
+  return std::nullopt;
+}
+std::optional<world::Reference> find_managed_device(const World& world, std::string_view id) {
+  const auto found = world.find(id);
+  if (!found || found->kind != Kind::kManagedDevice) return std::nullopt;
+  return world::is_in_intune(world::Device(world, found->index)) ? found : std::nullopt;
 }
 
 constexpr Allowed kNoOptions = {.options = false, .paged = false};
@@ -126,6 +164,57 @@ constexpr Collection kCollections[] = {
      {},
      false,
      Meter::kConditionalAccess},
+    // https://learn.microsoft.com/graph/throttling-limits#intune-service-limits
+    {.path = "/deviceManagement/managedDevices",
+     .table = managed_device_table,
+     .rows = managed_devices,
+     .roles = kManagedDeviceRoles,
+     .kind = Kind::kManagedDevice,
+     .allowed = {.max_top = 1000},
+     .meter = Meter::kIntuneDevices,
+     .page = 1000,
+     .find = find_managed_device},
+    {.path = "/deviceManagement/managedDeviceOverview",
+     .table = managed_overview_table,
+     .rows = overview,
+     .roles = kManagedDeviceRoles,
+     .allowed = kUnpaged,
+     .meter = Meter::kIntuneDevices,
+     .single = true},
+    {.path = "/deviceManagement/detectedApps",
+     .table = detected_app_table,
+     .rows = detected_apps,
+     .roles = kManagedDeviceRoles,
+     .kind = Kind::kDetectedApp,
+     .meter = Meter::kIntuneDevices,
+     .page = 50,
+     .find = find_detected_app},
+    {.path = "/deviceManagement/deviceCategories",
+     .table = device_category_table,
+     .rows = all_of<Kind::kDeviceCategory, device_category_table>,
+     .roles = kCategoryRoles,
+     .meter = Meter::kIntune},
+    {.path = "/deviceManagement/deviceCompliancePolicies",
+     .table = compliance_policy_table,
+     .rows = all_of<Kind::kCompliancePolicy, compliance_policy_table>,
+     .roles = kConfigurationRoles,
+     .meter = Meter::kIntune},
+    {.path = "/deviceManagement/deviceConfigurations",
+     .table = device_configuration_table,
+     .rows = configurations,
+     .roles = kConfigurationRoles,
+     .meter = Meter::kIntune},
+    {.path = "/deviceManagement/windowsAutopilotDeviceIdentities",
+     .table = autopilot_table,
+     .rows = autopilot_identities,
+     .roles = kServiceConfigRoles,
+     .meter = Meter::kIntune,
+     .page = 1000},
+    {.path = "/deviceAppManagement/mobileApps",
+     .table = mobile_app_table,
+     .rows = mobile_apps,
+     .roles = kMobileAppRoles,
+     .meter = Meter::kIntune},
 };
 
 }  // namespace

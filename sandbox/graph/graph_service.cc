@@ -20,6 +20,7 @@ constexpr std::string_view kDiagnostic =
     R"({"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"5","ScaleUnit":"004","RoleInstance":"SB1"}})";
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kExportJobs = "/deviceManagement/reports/exportJobs";
 
 // The directory extension of users.cc.
 // https://learn.microsoft.com/graph/api/directoryobject-getavailableextensionproperties
@@ -61,9 +62,13 @@ GraphService::GraphService(const world::World& world, const world::EditBoard& ed
       scheduler_(scheduler),
       settings_(settings),
       quota_(scheduler, world.sizes().users, settings.quota),
-      reader_(world, quota_, scheduler, settings.reader, settings.seed) {}
+      reader_(world, quota_, scheduler, settings.reader, settings.seed),
+      exports_(world, scheduler, settings.seed) {}
 
-void GraphService::reset() { quota_.reset(); }
+void GraphService::reset() {
+  quota_.reset();
+  exports_.reset();
+}
 
 GraphService::Ids GraphService::make_ids(const Call& call) {
   Ids ids;
@@ -107,6 +112,7 @@ net::ServerResponse GraphService::handle(const Call& call) {
                      call.origin)});
     return refuse(refusal, ids);
   };
+  if (call.path.starts_with("/export/")) return exports_.download(call, *edits_.current());
   const std::string* authorization = call.header("Authorization");
   if (authorization == nullptr || !authorization->starts_with(kBearer)) {
     return unauthorised("Access token is empty.");
@@ -120,7 +126,7 @@ net::ServerResponse GraphService::handle(const Call& call) {
   }
   if (call.notes != nullptr) call.notes->owner = answer.grant->client_id;
   const std::shared_ptr<const world::Edits> edits = edits_.current();
-  return authorised(call, {*answer.grant, *edits}, ids);
+  return authorised(call, {*answer.grant, *edits, call.path.starts_with("/beta/")}, ids);
 }
 
 net::ServerResponse GraphService::authorised(const Call& call, const Viewer& viewer,
@@ -132,6 +138,7 @@ net::ServerResponse GraphService::authorised(const Call& call, const Viewer& vie
   if (path == "/directoryObjects/getAvailableExtensionProperties" && call.method == "POST") {
     return json_response(200, kExtensionProperties);
   }
+  if (path.starts_with(kExportJobs)) return export_job(call, viewer, path, ids);
   if (call.method != "GET") {
     return refuse(
         {405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
@@ -160,6 +167,29 @@ net::ServerResponse GraphService::authorised(const Call& call, const Viewer& vie
     response.headers.push_back({"x-ms-resource-unit", fmt::format("{}", answer.units)});
   }
   if (call.notes != nullptr) call.notes->resource_units = answer.units;
+  return response;
+}
+
+net::ServerResponse GraphService::export_job(const Call& call, const Viewer& viewer,
+                                             std::string_view path, const Ids& ids) {
+  const std::string_view rest = path.substr(kExportJobs.size());
+  const bool is_new = rest.empty() && call.method == "POST";
+  const bool is_look = rest.starts_with("('") && rest.ends_with("')") && call.method == "GET";
+  if (!is_new && !is_look) return refuse(bad_request("Resource not found for the segment."), ids);
+  if (!settings_.reader.intune) {
+    return refuse(bad_request("Request not applicable to target tenant."), ids);
+  }
+  if (!allows_any(viewer.grant, is_new ? Roles(kExportRoles) : Roles(kManagedDeviceRoles))) {
+    return refuse({403, "Forbidden", "Application is not authorized to perform this operation."},
+                  ids);
+  }
+  std::string body;
+  const auto refusal =
+      is_new ? exports_.create(call.body, body)
+             : exports_.look(rest.substr(2, rest.size() - 4), call.origin + call.prefix, body);
+  if (refusal) return refuse(*refusal, ids);
+  net::ServerResponse response = json_response(is_new ? 201 : 200, std::move(body));
+  response.headers.push_back({"request-id", std::string(ids.request_id.view())});
   return response;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "sandbox/graph/batch.h"
+#include "sandbox/graph/export_jobs.h"
 #include "sandbox/graph/quota.h"
 #include "sandbox/graph/reader.h"
 #include "sandbox/login/tokens.h"
@@ -34,6 +35,8 @@ class GraphService : public Service {
   struct Ids;
   Ids make_ids(const Call& call);
   net::ServerResponse authorised(const Call& call, const Viewer& viewer, const Ids& ids);
+  net::ServerResponse export_job(const Call& call, const Viewer& viewer, std::string_view path,
+                                 const Ids& ids);
   net::ServerResponse batch(const Call& call, const Viewer& viewer, std::string_view version,
                             const Ids& ids);
   void append_item(std::string& out, const Call& call, const Viewer& viewer,
@@ -47,6 +50,7 @@ class GraphService : public Service {
   GraphSettings settings_;
   Quota quota_;
   Reader reader_;
+  ExportJobs exports_;
   std::atomic<std::uint64_t> requests_{0};
 };
 

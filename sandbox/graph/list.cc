@@ -79,13 +79,18 @@ std::optional<Refusal> select_columns(const Table& table, const std::vector<std:
 }
 
 // What the caller may not see becomes null; Graph shows such members with id and type only.
-void blank_columns(const Table& table, world::Kind kind, const login::Grant& grant,
+void blank_columns(const Table& table, world::Kind kind, const Viewer& viewer, bool as_listed,
                    Selection& selection) {
+  const login::Grant& grant = viewer.grant;
   const bool visible = kind == world::Kind::kOther || allows_any(grant, roles_of(kind));
   for (Selection::Item& item : selection.items) {
     const std::string_view name = table.name(item.column);
     const std::string_view role = table.role(item.column);
-    item.blank = name != "id" && (!visible || (!role.empty() && !grant.allows(role)));
+    const bool hidden =
+        table.shown(item.column) == Shown::kSingleBeta && (as_listed || !viewer.beta);
+    const bool barred = !visible || (!role.empty() && !grant.allows(role));
+    if (as_listed) item.fixed = table.in_lists(item.column);
+    if (name != "id" && (hidden || barred)) item.fixed = "null";
   }
 }
 
@@ -98,7 +103,7 @@ std::optional<Refusal> Shape::make(const Table* table, const std::vector<std::st
   const auto add = [&](const Table& of, world::Kind kind, bool typed) -> std::optional<Refusal> {
     Part part{.table = &of, .selection = {}, .type = {}};
     if (auto refusal = select_columns(of, select, list, part.selection, known)) return refusal;
-    blank_columns(of, kind, grant, part.selection);
+    blank_columns(of, kind, viewer, list || select.empty(), part.selection);
     apply_edits(part.selection, viewer.edits, kind_of(of));
     if (typed) part.type = fmt::format("\"@odata.type\":\"{}\",", of.type());
     shape.parts_[shape.parts_.size() == 1 ? 0 : static_cast<std::size_t>(kind)] = std::move(part);

@@ -18,6 +18,7 @@ namespace muster::sandbox::graph {
 struct Viewer {
   const login::Grant& grant;
   const world::Edits& edits;
+  bool beta = false;
 };
 
 // Without the rows that `keep` refuses.

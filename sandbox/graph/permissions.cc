@@ -30,7 +30,9 @@ std::vector<std::string> all_roles() {
   for (const Roles list :
        {Roles(kUserRoles), Roles(kBasicUserRoles), Roles(kGroupRoles), Roles(kMemberRoles),
         Roles(kDeviceRoles), Roles(kContactRoles), Roles(kApplicationRoles), Roles(kRoleRoles),
-        Roles(kUnitRoles), Roles(kLicenceRoles), Roles(kDomainRoles), Roles(kPolicyRoles)}) {
+        Roles(kUnitRoles), Roles(kLicenceRoles), Roles(kDomainRoles), Roles(kPolicyRoles),
+        Roles(kManagedDeviceRoles), Roles(kConfigurationRoles), Roles(kMobileAppRoles),
+        Roles(kServiceConfigRoles)}) {
     roles.insert(list.begin(), list.end());
   }
   roles.insert(std::string(kSignInRole));

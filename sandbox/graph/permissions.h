@@ -37,6 +37,17 @@ inline constexpr std::string_view kOrganizationRoles[] = {"Organization.Read.All
                                                           "Directory.Read.All"};
 inline constexpr std::string_view kDomainRoles[] = {"Domain.Read.All", "Directory.Read.All"};
 inline constexpr std::string_view kPolicyRoles[] = {"Policy.Read.All"};
+inline constexpr std::string_view kManagedDeviceRoles[] = {
+    "DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All"};
+inline constexpr std::string_view kExportRoles[] = {"DeviceManagementManagedDevices.ReadWrite.All"};
+inline constexpr std::string_view kCategoryRoles[] = {
+    "DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All",
+    "DeviceManagementConfiguration.Read.All"};
+inline constexpr std::string_view kConfigurationRoles[] = {
+    "DeviceManagementConfiguration.Read.All"};
+inline constexpr std::string_view kMobileAppRoles[] = {"DeviceManagementApps.Read.All"};
+inline constexpr std::string_view kServiceConfigRoles[] = {
+    "DeviceManagementServiceConfig.Read.All"};
 inline constexpr std::string_view kSignInRole = "AuditLog.Read.All";
 inline constexpr std::string_view kHiddenMembersRole = "Member.Read.Hidden";
 

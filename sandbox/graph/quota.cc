@@ -7,6 +7,9 @@ namespace {
 
 constexpr double kWindowSeconds = 10;
 constexpr std::size_t kSignInReadsPerMinute = 10;
+constexpr std::size_t kIntuneDeviceReads = 2000;
+constexpr std::size_t kIntuneReads = 1000;
+constexpr auto kIntuneWindow = std::chrono::seconds(20);
 // How deep refused calls can push an account below empty: a tenth of a window's wait more.
 constexpr double kDebt = 0.1;
 
@@ -42,6 +45,10 @@ Quota::Verdict Quota::charge(const std::string& client_id, Meter meter, std::uin
   switch (meter) {
     case Meter::kSignInActivity: return charge_sign_in(account->second);
     case Meter::kConditionalAccess: return charge_conditional_access();
+    case Meter::kIntuneDevices:
+      return charge_intune(account->second, account->second.intune_devices, kIntuneDeviceReads);
+    case Meter::kIntune:
+      return charge_intune(account->second, account->second.intune, kIntuneReads);
     case Meter::kIdentity: break;
   }
   return charge_identity(account->second, units);
@@ -75,6 +82,21 @@ Quota::Verdict Quota::charge_sign_in(Account& account) {
   return {.refused = true,
           .pressure = 0,
           .retry_after = std::chrono::minutes(1) - (now - reads.front())};
+}
+
+Quota::Verdict Quota::charge_intune(Account& account, std::deque<base::Instant>& reads,
+                                    std::size_t most) {
+  const base::Instant now = scheduler_.now();
+  while (!reads.empty() && now - reads.front() >= kIntuneWindow) reads.pop_front();
+  if (reads.size() < most) {
+    reads.push_back(now);
+    return {};
+  }
+  // It does not always say how long to wait.
+  Verdict verdict{.refused = true};
+  if (account.intune_refusals++ % 2 == 0)
+    verdict.retry_after = kIntuneWindow - (now - reads.front());
+  return verdict;
 }
 
 Quota::Verdict Quota::charge_conditional_access() {

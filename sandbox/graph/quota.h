@@ -1,4 +1,5 @@
-// What Graph lets one application ask for: resource units, sign-in activity, conditional access.
+// What Graph lets one application ask for: resource units, sign-in activity, conditional access,
+// Intune.
 //
 // https://learn.microsoft.com/graph/throttling-limits
 // Identity: a token bucket per application and tenant. Refused calls count too, a little.
@@ -14,7 +15,13 @@
 
 namespace muster::sandbox::graph {
 
-enum class Meter : std::uint8_t { kIdentity, kSignInActivity, kConditionalAccess };
+enum class Meter : std::uint8_t {
+  kIdentity,
+  kSignInActivity,
+  kConditionalAccess,
+  kIntuneDevices,
+  kIntune
+};
 
 class Quota {
  public:
@@ -35,11 +42,14 @@ class Quota {
   struct Account {
     double level;  // units left
     base::Instant filled{};
-    std::deque<base::Instant> sign_ins{};  // of the last minute
+    std::deque<base::Instant> sign_ins{};                  // of the last minute
+    std::deque<base::Instant> intune_devices{}, intune{};  // of the last 20 s
+    std::uint32_t intune_refusals = 0;
   };
   Verdict charge_identity(Account& account, std::uint32_t units);
   Verdict charge_sign_in(Account& account);
   Verdict charge_conditional_access();
+  Verdict charge_intune(Account& account, std::deque<base::Instant>& reads, std::size_t most);
 
   base::Scheduler& scheduler_;
   std::uint32_t capacity_;

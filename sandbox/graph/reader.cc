@@ -32,6 +32,15 @@ Refusal denied() {
   return {403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."};
 }
 
+// Intune wraps its own error, as JSON text inside the message, twice.
+Refusal denied_by_intune() {
+  return {
+      403, "UnknownError",
+      R"({"ErrorCode": "Forbidden", "Message": "{\"_version\": 3, \"Message\": \"An error has )"
+      R"(occurred - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000\", )"
+      R"(\"CustomApiErrorPhrase\": \"\", \"RetryAfter\": null}", "Target": null, "Details": null})"};
+}
+
 Refusal no_segment(std::string_view segment) {
   return bad_request(fmt::format("Resource not found for the segment '{}'.", segment));
 }
@@ -104,7 +113,10 @@ std::optional<Refusal> Reader::resolve(const ReadRequest& request, Resolved& fou
     std::string_view path = request.path;
     return no_segment(take_segment(path));
   }
-  if (rest.empty() || rest == "/") return std::nullopt;
+  if (rest.empty() || rest == "/") {
+    if (found.collection->single) found.object = world::Reference{world::Kind::kOther, 0};
+    return std::nullopt;
+  }
   return resolve_below(request, rest, found);
 }
 
@@ -116,10 +128,11 @@ std::optional<Refusal> Reader::resolve_below(const ReadRequest& request, std::st
     return std::nullopt;
   }
   if (found.collection->kind == world::Kind::kOther) return no_segment(id);
-  if (!world::looks_like_guid(id)) {
+  const bool has_own_ids = found.collection->find != nullptr;
+  if (!has_own_ids && !world::looks_like_guid(id)) {
     return Refusal{400, "Request_BadRequest", fmt::format("Invalid object identifier '{}'.", id)};
   }
-  found.object = world_.find(id);
+  found.object = has_own_ids ? found.collection->find(world_, id) : world_.find(id);
   if (!found.object || found.object->kind != found.collection->kind ||
       request.viewer.edits.removes(*found.object)) {
     return not_found(id);
@@ -175,7 +188,15 @@ bool Reader::charge(const ReadRequest& request, const Resolved& found, const Que
 
 std::optional<Refusal> Reader::check_access(const ReadRequest& request, const Resolved& found,
                                             const Query& query) const {
-  if (!allows_any(request.viewer.grant, found.roles())) return denied();
+  const bool is_intune =
+      found.collection->meter == Meter::kIntuneDevices || found.collection->meter == Meter::kIntune;
+  if (is_intune && !settings_.intune) {
+    return bad_request("Request not applicable to target tenant.");
+  }
+  if (!allows_any(request.viewer.grant, found.roles())) {
+    if (is_intune) return denied_by_intune();
+    return denied();
+  }
   if (!query.selects("signInActivity")) return std::nullopt;
   if (!request.viewer.grant.allows(kSignInRole)) return denied();
   if (!settings_.premium) {
@@ -297,7 +318,10 @@ std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Reso
                    .link = fmt::format("{}{}{}", base, request.version, request.raw_path),
                    .origin = request.call.origin,
                    .query = query.without_skip_token};
-  page.limit = found.allowed(false).paged ? query.top.value_or(kDefaultPage) : ~0u;
+  page.limit =
+      found.allowed(false).paged
+          ? query.top.value_or(found.relation != nullptr ? kDefaultPage : found.collection->page)
+          : ~0u;
   if (query.expand) page.limit = std::min(page.limit, kExpandedPage);
   if (settings_.max_page != 0 && page.limit != ~0u)
     page.limit = std::min(page.limit, settings_.max_page);

@@ -18,6 +18,7 @@ namespace muster::sandbox::graph {
 struct ReaderSettings {
   base::Duration page_token_lifetime{0};  // 0: they do not end
   bool premium = true;                    // false: a tenant without P1, so no sign-in activity
+  bool intune = true;                     // false: a tenant without an Intune licence
   std::uint32_t max_page = 0;             // rows of a page at most; 0: what Graph's limits say
 };
 

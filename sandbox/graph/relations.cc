@@ -7,6 +7,7 @@
 #include "sandbox/world/device.h"
 #include "sandbox/world/directory.h"
 #include "sandbox/world/group.h"
+#include "sandbox/world/intune.h"
 #include "sandbox/world/tenant.h"
 #include "sandbox/world/user.h"
 
@@ -159,7 +160,38 @@ Rows unit_scoped_roles(const World& world, std::uint32_t index) {
           }};
 }
 
+Rows app_devices(const World& world, std::uint32_t program) {
+  std::vector<Reference> found;
+  for (const std::uint32_t index : world::devices_with(world, program)) {
+    found.push_back({Kind::kManagedDevice, index});
+  }
+  Rows rows = list_of(std::move(found));
+  rows.table = &managed_device_table();
+  return rows;
+}
+
+// The device's own state, and now and then another one in the context of its user.
+Rows device_policy_states(const World& world, std::uint32_t index) {
+  const world::Device device(world, index);
+  if (device.system != world::Device::System::kWindows) return {&policy_state_table(), 0, {}};
+  return {&policy_state_table(), device.index % 9 == 0 ? 2u : 1u, [index](std::uint64_t) {
+            return Reference{Kind::kOther, index * world::kPolicyStride};
+          }};
+}
+
 constexpr Relation kRelations[] = {
+    {.parent = Kind::kDetectedApp,
+     .name = "managedDevices",
+     .rows = app_devices,
+     .roles = kManagedDeviceRoles},
+    {.parent = Kind::kManagedDevice,
+     .name = "users",
+     .rows = device_owners,
+     .roles = kManagedDeviceRoles},
+    {.parent = Kind::kManagedDevice,
+     .name = "deviceCompliancePolicyStates",
+     .rows = device_policy_states,
+     .roles = kConfigurationRoles},
     {.parent = Kind::kUser,
      .name = "manager",
      .rows = user_manager,

@@ -50,6 +50,10 @@ struct Collection {
   Allowed allowed{};
   bool counts = false;  // has a "/$count"
   Meter meter = Meter::kIdentity;
+  std::uint32_t page = 100;  // rows without $top
+  bool single = false;       // one object, no list
+  // What {id} means where ids are none of the world's; nullptr: the world knows.
+  std::optional<world::Reference> (*find)(const world::World& world, std::string_view id) = nullptr;
 };
 // The collection whose path starts `path` at a segment border; `rest` is what follows.
 const Collection* find_collection(std::string_view path, std::string_view& rest);

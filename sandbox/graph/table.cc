@@ -38,7 +38,7 @@ Selection Table::defaults() const {
 Selection Table::everything() const {
   Selection selection;
   for (std::uint32_t at = 0; at < column_count(); ++at) {
-    if (shown(at) != Shown::kSingleOnly)
+    if (shown(at) != Shown::kSingleOnly && shown(at) != Shown::kSingleBeta)
       add_column(selection, static_cast<std::uint16_t>(at), name(at));
   }
   return selection;

@@ -25,6 +25,7 @@ enum class Shown : std::uint8_t {
   kSelectable,  // only when $select names it
   kSingleOnly,  // kept outside the directory: 501 on a list
   kGuarded,     // selectable, but null without a permission of its own (Column::role)
+  kSingleBeta,  // null everywhere but in /beta, of a single object, when $select names it
 };
 
 // A writer that appends nothing leaves the property out (signInActivity of who never signed in).
@@ -33,15 +34,16 @@ struct Column {
   std::string_view name;
   Shown shown;
   void (*append)(std::string& out, const Row& row);
-  std::string_view role{};  // for kGuarded
+  std::string_view role{};      // for kGuarded
+  std::string_view in_lists{};  // what a list shows instead, whatever the object has
 };
 
 // Which columns, in what order, with their keys ready to append.
 struct Selection {
   struct Item {
     std::uint16_t column;
-    std::string key;     // "displayName":
-    bool blank = false;  // null for everybody: the caller may not see it
+    std::string key;           // "displayName":
+    std::string_view fixed{};  // shown of every row instead of its own value; empty: its own
     std::vector<const world::Edit*> edits{};
   };
   std::vector<Item> items;
@@ -61,6 +63,7 @@ class Table {
   virtual std::string_view name(std::uint32_t column) const = 0;
   virtual Shown shown(std::uint32_t column) const = 0;
   virtual std::string_view role(std::uint32_t column) const = 0;
+  virtual std::string_view in_lists(std::uint32_t column) const = 0;
   std::optional<std::uint16_t> find(std::string_view column) const;
 
   // `"id":"...","mail":null` without braces.
@@ -100,6 +103,9 @@ class TableOf : public Table {
   std::string_view name(std::uint32_t column) const override { return columns_[column].name; }
   Shown shown(std::uint32_t column) const override { return columns_[column].shown; }
   std::string_view role(std::uint32_t column) const override { return columns_[column].role; }
+  std::string_view in_lists(std::uint32_t column) const override {
+    return columns_[column].in_lists;
+  }
 
   void append_members(std::string& out, const world::World& world, std::uint32_t index,
                       const Selection& selection) const override {
@@ -110,8 +116,8 @@ class TableOf : public Table {
       if (before != start) out += ',';
       out += item.key;
       const std::size_t value = out.size();
-      if (item.blank) {
-        put_null(out);
+      if (!item.fixed.empty()) {
+        out += item.fixed;
       } else if (const world::Edit* edit = edit_of(item, index)) {
         out += edit->json;
       } else {
@@ -146,6 +152,18 @@ const Table& sku_table();
 const Table& organization_table();
 const Table& domain_table();
 const Table& policy_table();
+// Intune
+const Table& managed_device_table();
+const Table& managed_overview_table();
+const Table& detected_app_table();  // index: world::programs()
+const Table& device_category_table();
+const Table& compliance_policy_table();
+const Table& policy_state_table();  // index: device * world::kPolicyStride + policy
+const Table& device_configuration_table();
+std::uint32_t device_configuration_count();
+const Table& mobile_app_table();
+std::uint32_t mobile_app_count();
+const Table& autopilot_table();  // index: device
 // Of the five kinds that can be members, and the ones that can own; nullptr for others.
 const Table* table_of(world::Kind kind);
 

@@ -31,6 +31,13 @@ constexpr Objects kObjects[] = {
     {"organization", "/organization"},
     {"domains", "/domains"},
     {"conditional_access_policies", "/identity/conditionalAccess/policies"},
+    {"managed_devices", "/deviceManagement/managedDevices"},
+    {"detected_apps", "/deviceManagement/detectedApps"},
+    {"device_categories", "/deviceManagement/deviceCategories"},
+    {"compliance_policies", "/deviceManagement/deviceCompliancePolicies"},
+    {"device_configurations", "/deviceManagement/deviceConfigurations"},
+    {"autopilot_identities", "/deviceManagement/windowsAutopilotDeviceIdentities"},
+    {"mobile_apps", "/deviceAppManagement/mobileApps"},
 };
 
 struct Pairs {

@@ -21,6 +21,7 @@ constexpr std::pair<std::string_view, Kind> kDataSets[] = {
     {"applications", Kind::kApplication},
     {"service_principals", Kind::kServicePrincipal},
     {"administrative_units", Kind::kAdministrativeUnit},
+    {"managed_devices", Kind::kManagedDevice},
     {"memberships", Kind::kGroup},
 };
 

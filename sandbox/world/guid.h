@@ -25,7 +25,14 @@ enum class Kind : std::uint8_t {
   kTenant,
   kPolicy,
   kOther,
-  kHardware,  // of a device: UDID
+  kHardware,       // of a device: UDID
+  kManagedDevice,  // Intune's record of a device, with the device's number
+  kAutopilotIdentity,
+  kDetectedApp,  // has another kind of id
+  kDeviceCategory,
+  kCompliancePolicy,
+  kDeviceConfiguration,
+  kMobileApp,
 };
 
 struct Guid {

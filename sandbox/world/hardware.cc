@@ -37,11 +37,6 @@ const Make& make_of(const Device& device) {
   return kMakes[static_cast<std::size_t>(device.system)][device.bits >> 56 & 1];
 }
 
-constexpr std::string_view kRoles[] = {"web", "api", "db", "cache", "worker", "build", "mail"};
-constexpr std::string_view kEnvironments[] = {"prod", "prod", "prod", "staging", "dev"};
-constexpr std::string_view kRegions[] = {"eu-north-1", "eu-central-1", "us-east-1"};
-constexpr std::string_view kTeams[] = {"platform", "payments", "robotics", "data"};
-
 }  // namespace
 
 Hardware::Hardware(const Device& of)
@@ -97,24 +92,6 @@ bool is_in_jamf(const Device& device) {
 
 bool is_in_intune(const Device& device) {
   return device.managed && !is_in_jamf(device) && device.system != Device::System::kLinux;
-}
-
-Server::Server(const World& of, std::uint32_t number)
-    : world(of), index(number), bits(of.bits(Kind::kOther, number, 77)) {
-  role = kRoles[bits % std::size(kRoles)];
-  environment = kEnvironments[(bits >> 8) % std::size(kEnvironments)];
-  region = kRegions[(bits >> 16) % std::size(kRegions)];
-  team = kTeams[(bits >> 24) % std::size(kTeams)];
-  cores = 2U << (bits >> 32 & 3);
-  memory_mib = std::uint64_t{4096} << (bits >> 36 & 3);
-}
-
-void Server::append_name(std::string& out) const {
-  out += environment;
-  out += '-';
-  out += role;
-  out += '-';
-  append_number(out, index);
 }
 
 }  // namespace muster::sandbox::world

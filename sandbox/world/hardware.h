@@ -1,5 +1,5 @@
 // The machine behind a device object, the same for whichever system shows it: Entra ID knows its
-// name, Intune, Jamf Pro and Okta its serial number, Datadog the servers.
+// name, Intune its serial number.
 #pragma once
 
 #include <cstdint>
@@ -30,18 +30,5 @@ struct Hardware {
 // managed ones.
 bool is_in_jamf(const Device& device);
 bool is_in_intune(const Device& device);
-
-// A server: no Entra device object; monitored by Datadog only.
-struct Server {
-  Server(const World& world, std::uint32_t index);
-
-  const World& world;
-  std::uint32_t index;
-  std::uint64_t bits;
-  std::string_view role, environment, region, team;  // "web", "prod", "eu-north-1", "platform"
-  std::uint32_t cores;
-  std::uint64_t memory_mib;
-  void append_name(std::string& out) const;  // "prod-web-017"
-};
 
 }  // namespace muster::sandbox::world

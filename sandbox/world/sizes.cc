@@ -29,7 +29,6 @@ constexpr Field kFields[] = {
     {"applications", &Sizes::applications},
     {"service_principals", &Sizes::service_principals},
     {"administrative_units", &Sizes::administrative_units},
-    {"servers", &Sizes::servers},
 };
 
 Error wrong(std::string message) {

@@ -17,7 +17,6 @@ struct Sizes {
   std::uint32_t applications = 40;
   std::uint32_t service_principals = 120;
   std::uint32_t administrative_units = 12;
-  std::uint32_t servers = 240;  // not in Entra ID
 };
 
 // "users=5000,groups=300": names not given keep their value in `sizes`. kSettings otherwise.

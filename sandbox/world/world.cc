@@ -1,6 +1,8 @@
 #include "sandbox/world/world.h"
 
 #include "sandbox/world/directory.h"
+#include "sandbox/world/intune.h"
+#include "sandbox/world/software.h"
 #include "sandbox/world/user.h"
 
 namespace muster::sandbox::world {
@@ -34,7 +36,14 @@ std::uint32_t World::count(Kind kind) const {
     case Kind::kAdministrativeUnit: return sizes_.administrative_units;
     case Kind::kDirectoryRole: return static_cast<std::uint32_t>(role_list().size());
     case Kind::kTenant: return 1;
-    case Kind::kHardware: return sizes_.devices;
+    case Kind::kHardware:
+    case Kind::kManagedDevice:
+    case Kind::kAutopilotIdentity: return sizes_.devices;
+    case Kind::kDetectedApp: return static_cast<std::uint32_t>(programs().size());
+    case Kind::kDeviceCategory: return static_cast<std::uint32_t>(category_names().size());
+    case Kind::kCompliancePolicy: return static_cast<std::uint32_t>(compliance_policies().size());
+    case Kind::kDeviceConfiguration:
+    case Kind::kMobileApp: return 16;
     case Kind::kPolicy:
     case Kind::kOther: return 0;
   }

@@ -11,9 +11,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "sandbox/world/guid.h"
@@ -48,6 +50,13 @@ class World {
   // How many users have this licence; counted when first asked for, then remembered.
   std::uint64_t licence_holders(std::size_t sku) const;
 
+  // A list that is worked out when first asked for, then kept; `which` names it (intune.h).
+  template <typename Make>
+  const std::vector<std::uint32_t>& remembered_list(std::size_t which, Make make) const {
+    std::call_once(list_made_[which], [&] { lists_[which] = make(); });
+    return lists_[which];
+  }
+
   Guid tenant_id() const { return guids_.make(Kind::kTenant, 0); }
   std::string_view tenant_name() const { return "Halden Robotics AS"; }
   std::string_view initial_domain() const { return "haldenrobotics.onmicrosoft.com"; }
@@ -60,6 +69,9 @@ class World {
   Memberships memberships_;
   static constexpr std::size_t kMostSkus = 16;
   mutable std::array<std::atomic<std::int64_t>, kMostSkus> licence_holders_;  // -1: not counted yet
+  static constexpr std::size_t kLists = 4;
+  mutable std::array<std::once_flag, kLists> list_made_;
+  mutable std::array<std::vector<std::uint32_t>, kLists> lists_;
 };
 
 }  // namespace muster::sandbox::world

@@ -22,6 +22,9 @@ struct Call {
 // Of polls for what is mostly done at once.
 inline constexpr std::chrono::milliseconds kFirstPause{10};
 
+// One poll can outlast a whole deadline on a bad day, and says nothing about the next.
+inline constexpr std::uint32_t kFewestPolls = 5;
+
 // Pauses between polls, each half as long again as the one before.
 class Pauses {
  public:

@@ -79,7 +79,6 @@ struct Outcome {
 class Delivery {
  public:
   virtual ~Delivery() = default;
-  virtual std::string execution_id() const = 0;
   // Any thread, up to kChunksInFlight at once. Sending again after a failure never doubles (I9).
   virtual base::Status submit(const Chunk& chunk, const base::Stop& stop) = 0;
   // Cosmetic; failures are ignored.
@@ -94,6 +93,9 @@ class Delivery {
 
 struct Readiness {
   bool ready = false;
+  // What is written to, told apart from every other place of its kind: what one holds says nothing
+  // about another. Does not change with the token. "workspace/<id>/importsource/<id>", "folder/..."
+  std::string target;
   std::string status;  // IDLE, MISSING_MAPPING, RUNNING, DISABLED, or "directory"
   std::string advice;  // when not ready
 };

@@ -70,6 +70,15 @@ Error too_large(const Chunk& part) {
   return {ErrorKind::kLimit, "destination_rejected", std::move(message)};
 }
 
+// Halves have other ids, so that Assets would not know what it has already.
+Error perhaps_taken(const Chunk& part) {
+  return {ErrorKind::kUnavailable, "destination_unavailable",
+          fmt::format("Assets calls {} of '{}' too many for one request, but may have taken them "
+                      "when an earlier attempt failed; sent in smaller parts they could arrive "
+                      "twice. Nothing is completed. Run again.",
+                      base::count_of(part.count, "object"), part.selector)};
+}
+
 std::string failure_body(std::string_view reason) {
   if (reason.size() > kMaxFailureReason) {
     std::size_t end = kMaxFailureReason;
@@ -112,14 +121,14 @@ Status Execution::ask_until_open(const Stop& stop) {
   const base::Duration within = api_.settings().ingesting_within;
   const base::Instant deadline = api_.scheduler().now() + within;
   Pauses pauses(kFirstPause, std::chrono::seconds(2));
-  while (true) {
+  for (std::uint32_t asked = 1;; ++asked) {
     const std::string status = TRY(ask_status(stop));
     if (status == "INGESTING") return {};
     if (status == "CANCELLED") {
       return Error{ErrorKind::kDenied, "destination_rejected",
                    "The execution was cancelled in Assets."};
     }
-    if (api_.scheduler().now() >= deadline) {
+    if (api_.scheduler().now() >= deadline && asked >= kFewestPolls) {
       return Error{
           ErrorKind::kUnavailable, "destination_unavailable",
           fmt::format("Assets did not open the execution for data within {}; it says '{}'.",
@@ -145,7 +154,10 @@ Status Execution::submit_part(const Chunk& part, const std::string& id, const St
   Call call{.doing = kDoing, .method = "POST", .url = links_.data, .body = data_body(part, id)};
   const std::size_t size = call.body.size();
   const net::Response answer = TRY(api_.send(std::move(call), stop));
-  if (answer.status == 413) return submit_halves(part, id, stop);
+  if (answer.status == 413) {
+    if (answer.may_be_a_repeat) return perhaps_taken(part);
+    return submit_halves(part, id, stop);
+  }
   if (!is_success(answer)) return explain_refused_part(refused(kDoing, answer), stop);
   if (is_web_page(answer.body)) return not_from_assets(kDoing);
   chunks_ += 1;

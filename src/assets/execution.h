@@ -26,7 +26,6 @@ class Execution final : public Delivery {
   Execution(AssetsApi& api, ExecutionLinks links, std::string_view run_id);
   ~Execution() override;
 
-  std::string execution_id() const override { return links_.id; }
   base::Status submit(const Chunk& chunk, const base::Stop& stop) override;
   void progress(std::uint64_t processed, std::uint64_t total) override;
   base::Result<Outcome> complete(const base::Stop& stop) override;

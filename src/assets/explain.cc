@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "json/parser.h"
 
 namespace muster::assets {
 namespace {
@@ -74,8 +75,7 @@ std::string joined(const std::vector<std::string>& texts) {
 }
 
 bool is_web_page(std::string_view body) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
+  if (body.starts_with(json::kByteOrderMark)) body.remove_prefix(json::kByteOrderMark.size());
   return base::trim(body.substr(0, 256)).starts_with('<');
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -52,8 +53,6 @@ class FilesDelivery final : public Delivery {
         folder_(std::move(folder)),
         schema_file_(std::move(schema_file)),
         files_(std::move(files)) {}
-
-  std::string execution_id() const override { return ""; }
 
   Status submit(const Chunk& chunk, const Stop& stop) override {
     if (stop.stop_requested()) return cancelled();
@@ -134,6 +133,16 @@ class FilesDelivery final : public Delivery {
   Outcome outcome_;
 };
 
+// "/srv/out" for "./out/" too.
+std::string whole(const std::string& directory) {
+  std::error_code unknown;  // then as it was given
+  const std::filesystem::path path = std::filesystem::absolute(directory, unknown);
+  std::string text =
+      (unknown ? std::filesystem::path(directory) : path).lexically_normal().string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
+}
+
 class FilesDestination final : public Destination {
  public:
   FilesDestination(std::string directory, base::Scheduler& scheduler)
@@ -141,7 +150,7 @@ class FilesDestination final : public Destination {
 
   Result<Readiness> check(const Stop&) override {
     TRY(OutputFolder::look(directory_));
-    return Readiness{.ready = true, .status = "directory"};
+    return Readiness{.ready = true, .target = "folder" + whole(directory_), .status = "directory"};
   }
 
   Status prepare(const catalogue::ObjectSchema& schema, const Leftover&, const Stop&) override {

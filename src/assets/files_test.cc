@@ -46,9 +46,14 @@ Chunk chunk_of(std::uint64_t sequence, const std::string& selector, std::uint32_
   return {.sequence = sequence, .selector = selector, .count = count, .objects = objects};
 }
 
+TEST_F(FilesTest, TellsItsFolderHoweverItIsWritten) {
+  EXPECT_EQ(destination_->check({})->target, "folder" + path_);
+  const auto same = make_files_destination(path_ + "/../out/", *scheduler_);
+  EXPECT_EQ(same->check({})->target, "folder" + path_);
+}
+
 TEST_F(FilesTest, WritesOneObjectALineAndTheSchema) {
   const std::unique_ptr<Delivery> delivery = start();
-  EXPECT_EQ(delivery->execution_id(), "");
   ASSERT_TRUE(delivery->submit(chunk_of(1, "groups", 1, R"({"id":"g-1"})"), {}).ok());
   ASSERT_TRUE(
       delivery->submit(chunk_of(2, "users", 2, "{\"id\":\"u,1\"},\n{\"id\":\"u-2\"}"), {}).ok());

@@ -50,6 +50,22 @@ Status ImportSource::load(const Stop& stop) {
   return {};
 }
 
+// The links belong to the token that asked for them, and their form has changed before; the two ids
+// in them do not.
+std::string ImportSource::target() const {
+  const std::string path = start_link_.substr(0, start_link_.find('?'));
+  const auto id_after = [&](std::string_view name) {
+    const std::size_t at = path.find(name);
+    if (at == std::string::npos) return std::string();
+    const std::size_t begin = at + name.size();
+    return path.substr(begin, path.find('/', begin) - begin);
+  };
+  const std::string workspace = id_after("/workspace/");
+  const std::string source = id_after("/importsource/");
+  if (workspace.empty() || source.empty()) return path;
+  return fmt::format("workspace/{}/importsource/{}", workspace, source);
+}
+
 Result<std::string> ImportSource::status(const Stop& stop) {
   const json::Document answer = TRY(api_.read("reading the import's status", status_link_, stop));
   return text_at(answer.root(), "status");
@@ -78,13 +94,13 @@ LatestExecution ImportSource::latest_execution(const Stop& stop) {
 Status ImportSource::cancel(std::string_view execution_id, const Stop& stop) {
   const base::Instant deadline = api_.scheduler().now() + api_.settings().ingesting_within;
   Pauses pauses(std::chrono::milliseconds(250), std::chrono::seconds(5));
-  while (true) {
+  for (std::uint32_t asked = 1;; ++asked) {
     TRY(api_.send({.doing = "cancelling an execution",
                    .method = "DELETE",
                    .url = execution_link(execution_id)},
                   stop));
     if (TRY(status(stop)) != "RUNNING") return {};
-    if (api_.scheduler().now() >= deadline) {
+    if (api_.scheduler().now() >= deadline && asked >= kFewestPolls) {
       return busy(
           "An execution that muster left open is being cancelled, but Assets still calls the "
           "import running. Try again in a few minutes.");

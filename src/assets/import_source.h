@@ -45,6 +45,8 @@ class ImportSource {
   base::Status send_mapping(const catalogue::ObjectSchema& schema, bool is_first,
                             const base::Stop& stop);
 
+  // Readiness::target.
+  std::string target() const;
   bool loaded() const { return !start_link_.empty(); }
   const std::string& start_link() const { return start_link_; }
   // The link of one execution; what is asked of it hangs below.

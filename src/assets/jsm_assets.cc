@@ -17,6 +17,7 @@ class JsmDestination final : public Destination {
   base::Result<Readiness> check(const base::Stop& stop) override {
     TRY(source_.load(stop));
     Readiness readiness;
+    readiness.target = source_.target();
     readiness.status = TRY(source_.status(stop));
     readiness.advice = advice_for(readiness.status);
     readiness.ready = readiness.advice.empty();

@@ -428,6 +428,22 @@ TEST_F(FrozenSchemaTest, ShowsTheRefusalWhenNothingContradicts) {
 
 // ---- an import --------------------------------------------------------------------------------
 
+TEST_F(JsmAssetsTest, TellsItsImportSourceByTheIdsInItsLinksWhateverElseIsInThem) {
+  const auto target_of = [&](const std::string& start) {
+    const std::string links = R"({"links":{"getStatus":")" + std::string(test::kSource) +
+                              R"(/configstatus","mapping":"/b","start":")" + start + R"("}})";
+    assets_.next("GET /jsm/assets/v1/imports/info", test::answer(200, links));
+    destination_.reset();
+    return destination().check(stop_.get_token())->target;
+  };
+  const std::string target = "workspace/w-1/importsource/s-1";
+  EXPECT_EQ(target_of("/jsm/assets/workspace/w-1/v1/importsource/s-1/executions"), target);
+  EXPECT_EQ(target_of("/jsm/insight/workspace/w-1/v1/importsource/s-1/executions?x=/workspace/q/"),
+            target);
+  EXPECT_NE(target_of("/jsm/assets/workspace/w-1/v1/importsource/s-2/executions"), target);
+  EXPECT_EQ(target_of("/in/another/form"), "https://api.atlassian.com/in/another/form");
+}
+
 TEST_F(JsmAssetsTest, ImportsAndReportsWhatAssetsCounted) {
   assets_.polls_until_ingesting = 3;
   assets_.polls_until_done = 5;
@@ -438,7 +454,7 @@ TEST_F(JsmAssetsTest, ImportsAndReportsWhatAssetsCounted) {
              "errorMessages":null},
       "402":{"objectTypeName":"Entra Group","objectsCreated":2}}})";
   const std::unique_ptr<Delivery> delivery = started();
-  EXPECT_EQ(delivery->execution_id(), "e-1");
+  EXPECT_EQ(noted_, std::vector<std::string>{"e-1"});
   ASSERT_TRUE(submit(*delivery, users(1, 2)).ok());
   delivery->progress(2, 3);
   ASSERT_TRUE(submit(*delivery, users(2, 1)).ok());
@@ -546,7 +562,7 @@ TEST_F(JsmAssetsTest, CancelsTheExecutionWhoseAnswerGotLostAndStartsAnother) {
   assets_.lose_answer("POST /executions");
   assets_.lose_answer("POST /executions");
   const std::unique_ptr<Delivery> delivery = started();
-  EXPECT_EQ(delivery->execution_id(), "e-3");
+  EXPECT_EQ(noted_.back(), "e-3");
   EXPECT_EQ(assets_.count(kCancel), 1U);
   EXPECT_EQ(assets_.count("DELETE /executions/e-2"), 1U);
 }
@@ -616,6 +632,17 @@ TEST_F(JsmAssetsTest, GivesUpWhenAssetsDoesNotOpenInTime) {
   EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
+TEST_F(JsmAssetsTest, AsksAgainWhetherAssetsIsOpenAfterASlowAnswer) {
+  assets_.polls_until_ingesting = 3;
+  const std::unique_ptr<Delivery> delivery = started();
+  assets_.next("GET /executions/e-1/status", [&](const net::Request&) {
+    base::sleep_for(*scheduler_, 5min, {});
+    return answer(200, R"({"status":"STARTING"})");
+  });
+  const base::Status sent = submit(*delivery, users(1, 1));
+  EXPECT_TRUE(sent.ok()) << sent.error().text();
+}
+
 // ---- chunks -----------------------------------------------------------------------------------
 
 TEST_F(JsmAssetsTest, HalvesAChunkThatIsTooLarge) {
@@ -634,6 +661,26 @@ TEST_F(JsmAssetsTest, HalvesAChunkThatIsTooLarge) {
               R"({"data":{"users":)" + objects + R"(},"clientGeneratedId":")" + id + R"("})");
   }
   EXPECT_EQ(delivery->complete(stop_.get_token()).value().chunks, 3U);
+}
+
+// Halves have other ids: Assets could not tell that it has them.
+TEST_F(JsmAssetsTest, DoesNotHalveAChunkThatMayHaveBeenTaken) {
+  std::unique_ptr<Delivery> delivery = started();
+  assets_.lose_answer(kData);
+  assets_.next(kData, answer(413));
+  expect_error(submit(*delivery, users(1, 4)).error(), ErrorKind::kUnavailable,
+               "destination_unavailable", "twice");
+  EXPECT_EQ(assets_.accepted.size(), 1U);
+  delivery.reset();
+  EXPECT_EQ(assets_.execution_state, "CANCELLED");
+}
+
+TEST_F(JsmAssetsTest, HalvesAChunkThatWasOnlyToldToWait) {
+  const std::unique_ptr<Delivery> delivery = started();
+  assets_.next(kData, answer(429));
+  assets_.next(kData, answer(413));
+  EXPECT_TRUE(submit(*delivery, users(1, 4)).ok());
+  EXPECT_EQ(assets_.accepted.size(), 2U);
 }
 
 TEST_F(JsmAssetsTest, NamesTheAttributeThatMakesOneObjectTooLarge) {

@@ -1,5 +1,8 @@
 #include "catalogue/derived.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -9,6 +12,7 @@
 namespace muster::catalogue {
 
 using Combine = Attribute::Combine;
+using json::scalar_text;
 using json::Value;
 
 namespace {
@@ -21,15 +25,79 @@ bool is_less(std::string_view a, std::string_view b) {
   return a < b;
 }
 
+// What cannot be read that way stays as it is, for the type to refuse.
+std::string reformatted(std::string text, Attribute::Format format) {
+  switch (format) {
+    case Attribute::Format::kPlain: return text;
+    case Attribute::Format::kLeadingNumber: {
+      const std::size_t digits = text.find_first_not_of("0123456789.-");
+      return digits == std::string::npos || digits == 0 ? text : text.substr(0, digits);
+    }
+    case Attribute::Format::kUnixSeconds:
+    case Attribute::Format::kUnixMilliseconds: {
+      // A fraction is below what Assets keeps.
+      const auto number = base::parse_double(text);
+      constexpr double kMost = 253'402'300'799;  // the year 9999
+      const double seconds =
+          number ? *number / (format == Attribute::Format::kUnixMilliseconds ? 1000 : 1) : -1;
+      if (seconds < 0 || seconds > kMost) return text;
+      return base::format_utc(
+          base::WallTime(std::chrono::seconds(static_cast<std::int64_t>(seconds))));
+    }
+  }
+  return text;
+}
+
+std::string divided(std::string text, std::int64_t by) {
+  if (by == 1) return text;
+  if (const auto whole = base::parse_int(text)) return std::to_string(*whole / by);
+  const auto number = base::parse_double(text);
+  return number ? fmt::format("{}", *number / static_cast<double>(by)) : text;
+}
+
 }  // namespace
+
+// Separators alone name nothing.
+bool Composition::compose(const Value& of, std::string& text) const {
+  text.clear();
+  bool any = false;
+  const auto add = [&](std::string_view part) {
+    for (const char letter : part) {
+      if (letter != ' ' || (!text.empty() && text.back() != ' ')) text += letter;
+    }
+  };
+  for (const Piece& piece : pieces_) {
+    add(piece.text);
+    if (piece.path.text().empty()) continue;
+    const Value* value = piece.path.first(of);
+    const std::string_view part = value == nullptr ? std::string_view() : scalar_text(*value);
+    if (part.empty() || std::find(nulls_.begin(), nulls_.end(), part) != nulls_.end()) continue;
+    any = true;
+    add(part);
+  }
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return any && !text.empty();
+}
 
 bool is_derived(const Attribute& attribute) {
   return !attribute.choices.empty() || !attribute.sum.empty() ||
-         attribute.combine != Combine::kJoin;
+         attribute.combine != Combine::kJoin || !attribute.first_of.empty() ||
+         !attribute.compose.empty() || attribute.format != Attribute::Format::kPlain ||
+         attribute.divide_by != 1 || !attribute.prefix.empty();
 }
 
 Derivation::Derivation(const Attribute& attribute)
-    : path_(attribute.path), combine_(attribute.combine), sum_(attribute.sum) {
+    : first_of_(attribute.first_of),
+      format_(attribute.format),
+      divide_by_(attribute.divide_by),
+      prefix_(attribute.prefix),
+      join_(attribute.join),
+      nulls_(attribute.nulls),
+      path_(attribute.path),
+      combine_(attribute.combine),
+      sum_(attribute.sum) {
+  if (first_of_.empty()) first_of_ = {path_};
+  if (!attribute.compose.empty()) composition_.emplace(attribute.compose, attribute.nulls);
   for (const Choice& choice : attribute.choices) {
     choices_.push_back({choice.when.clone(), choice.value});
   }
@@ -38,6 +106,11 @@ Derivation::Derivation(const Attribute& attribute)
 std::optional<std::string> Derivation::value(const Value& record) const {
   if (!choices_.empty()) return chosen(record);
   if (!sum_.empty()) return summed(record);
+  if (composition_) {
+    std::string text;
+    return composition_->compose(record, text) ? std::optional(std::move(text)) : std::nullopt;
+  }
+  if (!prefix_.empty()) return prefixed(record);
   switch (combine_) {
     case Combine::kCount: return counted(record);
     case Combine::kLeast:
@@ -45,7 +118,39 @@ std::optional<std::string> Derivation::value(const Value& record) const {
     case Combine::kJson: return as_json(record);
     case Combine::kJoin: break;
   }
+  std::optional<std::string> text = first_found(record);
+  if (!text) return std::nullopt;
+  return divided(reformatted(std::move(*text), format_), divide_by_);
+}
+
+bool Derivation::is_null(std::string_view text) const {
+  return std::find(nulls_.begin(), nulls_.end(), text) != nulls_.end();
+}
+
+std::optional<std::string> Derivation::first_found(const Value& record) const {
+  for (const json::Path& path : first_of_) {
+    const Value* value = path.first(record);
+    const std::string_view text = value == nullptr ? std::string_view() : scalar_text(*value);
+    if (!text.empty() && !is_null(text)) return std::string(text);
+  }
   return std::nullopt;
+}
+
+std::optional<std::string> Derivation::prefixed(const Value& record) const {
+  std::string text;
+  std::vector<std::string_view> taken;
+  const auto add = [&](const Value& value) {
+    std::string_view one = value.text();
+    if (!one.starts_with(prefix_)) return;
+    one.remove_prefix(prefix_.size());
+    if (one.empty() || std::find(taken.begin(), taken.end(), one) != taken.end()) return;
+    taken.push_back(one);
+    if (!text.empty()) text += join_;
+    text += one;
+  };
+  path_.each_item(record, add);
+  if (text.empty()) return std::nullopt;
+  return text;
 }
 
 std::optional<std::string> Derivation::chosen(const Value& record) const {

@@ -1,5 +1,6 @@
 // Values that are worked out from a record instead of copied: choices, sums, counts, the least and
-// the greatest of several, whole objects as JSON.
+// the greatest of several, the first of several that is there, texts made of several values,
+// numbers and times in other forms, whole objects as JSON.
 //
 //   if (is_derived(attribute)) rule.derivation.emplace(attribute);
 //   if (const auto text = rule.derivation->value(record)) ...
@@ -7,12 +8,28 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalogue/model.h"
 #include "json/value.h"
 
 namespace muster::catalogue {
+
+// A text made of several values of one record or element: "{name} {version}". A missing one gives
+// nothing, and blanks are tidied. One object per thread.
+class Composition {
+ public:
+  Composition(std::vector<Piece> pieces, std::vector<std::string> nulls)
+      : pieces_(std::move(pieces)), nulls_(std::move(nulls)) {}
+
+  // Replaces `text`; false when all the values are missing.
+  bool compose(const json::Value& of, std::string& text) const;
+
+ private:
+  std::vector<Piece> pieces_;
+  std::vector<std::string> nulls_;
+};
 
 // True: the value comes from a Derivation, not from Attribute::path as it is.
 bool is_derived(const Attribute& attribute);
@@ -33,6 +50,16 @@ class Derivation {
   std::string counted(const json::Value& record) const;
   std::optional<std::string> outermost(const json::Value& record) const;
   std::optional<std::string> as_json(const json::Value& record) const;
+  std::optional<std::string> first_found(const json::Value& record) const;
+  std::optional<std::string> prefixed(const json::Value& record) const;
+  bool is_null(std::string_view text) const;
+
+  std::vector<json::Path> first_of_;
+  std::optional<Composition> composition_;
+  Attribute::Format format_;
+  std::int64_t divide_by_;
+  std::string prefix_, join_;
+  std::vector<std::string> nulls_;
 
   json::Path path_;
   Attribute::Combine combine_;

@@ -16,6 +16,9 @@ const std::vector<std::string> kTypeNames = {"text",   "integer",   "boolean", "
                                              "time",   "date_time", "url",     "email",  "textarea",
                                              "select", "ipaddress", "status"};
 const std::vector<std::string> kCombineNames = {"join", "count", "least", "greatest", "json"};
+const std::vector<std::string> kFormatNames = {"plain", "unix_seconds", "unix_milliseconds",
+                                               "leading_number"};
+constexpr std::uint64_t kMostDivisor = 1'000'000'000'000;
 const std::vector<std::string> kCategories = {"active", "inactive", "pending"};
 
 // "text[]": every element of the array that the path names.
@@ -69,14 +72,7 @@ std::vector<Choice> load_choices(Loading& loading, const YamlNode& node) {
   for (const YamlNode& item : node.items) {
     MappingReader map(loading.check, item, "a choice");
     Choice choice;
-    if (const std::string when = map.text("when"); !when.empty()) {
-      auto where = Where::parse(when);
-      if (where.ok()) {
-        choice.when = std::move(where).value();
-      } else {
-        loading.check.error(map.mark_of("when"), where.error().message);
-      }
-    }
+    choice.when = loading.where(map, "when");
     choice.value = map.text("value", Need::kRequired);
     map.done();
     choices.push_back(std::move(choice));
@@ -95,9 +91,17 @@ std::vector<Term> load_sum(Loading& loading, MappingReader& map) {
   return terms;
 }
 
-void note_use(Attribute& attribute, std::string_view field) {
-  if (field.empty() || std::ranges::find(attribute.uses, field) != attribute.uses.end()) return;
-  attribute.uses.emplace_back(field);
+void load_forms(Loading& loading, MappingReader& map, Attribute& attribute) {
+  for (const std::string& path : map.texts("first_of")) {
+    attribute.first_of.push_back(loading.parsed_path(path, map.mark_of("first_of")));
+  }
+  attribute.compose = load_compose(loading, map);
+  const std::string format = map.choice("format", kFormatNames, "plain");
+  attribute.format = static_cast<Attribute::Format>(std::ranges::find(kFormatNames, format) -
+                                                    kFormatNames.begin());
+  attribute.divide_by =
+      static_cast<std::int64_t>(map.whole_number("divide_by", 1, 1, kMostDivisor));
+  attribute.prefix = map.text("prefix");
 }
 
 void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool each) {
@@ -109,16 +113,23 @@ void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool
   attribute.combine =
       static_cast<Combine>(std::ranges::find(kCombineNames, combine) - kCombineNames.begin());
   for (const Choice& choice : attribute.choices) {
-    for (const std::string& field : choice.when.first_keys()) note_use(attribute, field);
+    for (const std::string& field : choice.when.first_keys()) note_use(attribute.uses, field);
   }
-  for (const Term& term : attribute.sum) note_use(attribute, term.path.first_key());
+  for (const Term& term : attribute.sum) note_use(attribute.uses, term.path.first_key());
 
-  const bool worked_out = !attribute.choices.empty() || !attribute.sum.empty();
+  load_forms(loading, map, attribute);
+  for (const json::Path& path : attribute.first_of) note_use(attribute.uses, path.first_key());
+  for (const Piece& piece : attribute.compose) note_use(attribute.uses, piece.path.first_key());
+
+  const bool worked_out = !attribute.choices.empty() || !attribute.sum.empty() ||
+                          !attribute.first_of.empty() || !attribute.compose.empty();
   const std::string written = map.text("path", Need::kOptional, worked_out ? "" : attribute.name);
   attribute.path = loading.parsed_path(written + (each ? "[]" : ""), map.mark_of("path"));
   attribute.request = map.text("request");
   if (worked_out && !written.empty()) {
-    loading.check.error(map.mark_of("path"), "\"choices\" and \"sum\" take the place of \"path\"");
+    loading.check.error(
+        map.mark_of("path"),
+        "\"choices\", \"sum\", \"first_of\" and \"compose\" take the place of \"path\"");
   }
 }
 
@@ -126,6 +137,16 @@ void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool
 void check_type(Loading& loading, const MappingReader& map, const Attribute& attribute) {
   const bool is_text =
       attribute.type == AttributeType::kText || attribute.type == AttributeType::kTextarea;
+  const bool is_changed = attribute.format != Attribute::Format::kPlain || attribute.divide_by != 1;
+  const bool is_single = !attribute.path.is_plural() && attribute.combine == Combine::kJoin &&
+                         attribute.choices.empty() && attribute.sum.empty() &&
+                         attribute.compose.empty();
+  if (is_changed && !is_single) {
+    loading.check.error(map.mark(), "\"format\" and \"divide_by\" need one value");
+  }
+  if (!attribute.prefix.empty() && (!attribute.path.is_plural() || !is_text)) {
+    loading.check.error(map.mark_of("prefix"), "\"prefix\" needs a text and a path with [] or .*");
+  }
   if (attribute.path.is_plural() && attribute.combine == Combine::kJoin && !is_text) {
     loading.check.error(map.mark(), fmt::format("several values cannot be one {}; use text, or "
                                                 "\"combine\" with count, least or greatest",
@@ -154,6 +175,34 @@ void check_type(Loading& loading, const MappingReader& map, const Attribute& att
 }
 
 }  // namespace
+
+// "{name} {version}"
+std::vector<Piece> load_compose(Loading& loading, MappingReader& map) {
+  std::vector<Piece> pieces;
+  const std::string text = map.text("compose");
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find('{', at);
+    const std::size_t close = text.find('}', at);
+    if (open == std::string::npos || close == std::string::npos || close < open) {
+      if (text.find_first_of("{}", at) != std::string::npos) {
+        loading.check.error(map.mark_of("compose"), "every { needs its }");
+      }
+      pieces.push_back({text.substr(at), {}});
+      break;
+    }
+    const std::string path = text.substr(open + 1, close - open - 1);
+    if (path.empty()) loading.check.error(map.mark_of("compose"), "a path is missing in {}");
+    pieces.push_back(
+        {text.substr(at, open - at), loading.parsed_path(path, map.mark_of("compose"))});
+    at = close + 1;
+  }
+  return pieces;
+}
+
+void note_use(std::vector<std::string>& uses, std::string_view field) {
+  if (field.empty() || std::ranges::find(uses, field) != uses.end()) return;
+  uses.emplace_back(field);
+}
 
 Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on) {
   const YamlNode whole = Loading::unfolded(member.value, "type");

@@ -56,15 +56,39 @@ void check_detail(Loading& loading, const DataSet& set, bool in_detail, const st
   }
 }
 
-void check_detail_is_used(Loading& loading, const MappingReader& map, const DataSet& set) {
+// Once all data sets are there, because rows may be what stands in the detail.
+void check_detail_is_used(Loading& loading, const std::string& name, Mark mark) {
+  const DataSet* set = loading.source.find_data_set(name);
+  if (set == nullptr) return;
   const auto in_detail = [](const auto& column) { return column.detail; };
-  if (!set.has_detail() || std::ranges::any_of(set.attributes, in_detail) ||
-      std::ranges::any_of(set.references, in_detail)) {
+  const auto are_rows = [&](const DataSet& other) {
+    return other.rows.of == name && other.rows.detail;
+  };
+  if (std::ranges::any_of(set->attributes, in_detail) ||
+      std::ranges::any_of(set->references, in_detail) ||
+      std::ranges::any_of(loading.source.data_sets, are_rows)) {
     return;
   }
-  loading.check.error(map.mark_of("detail"),
-                      "no attribute or reference says \"detail: true\", so that no detail would "
+  loading.check.error(mark,
+                      "no attribute, reference or rows say \"detail: true\", so that no detail would "
                       "ever be read");
+}
+
+// What stands for {key} in the detail's path: the key of the record unless another path is given.
+void set_key_path(Loading& loading, const MappingReader& map, DataSet& set) {
+  if (!set.has_detail()) return;
+  loading.later([&loading, name = set.name, mark = map.mark_of("detail")] {
+    check_detail_is_used(loading, name, mark);
+  });
+  const Attribute* key = set.find_attribute(set.key);
+  if (key == nullptr || !set.detail.key_path.text().empty()) return;
+  set.detail.key_path = key->path;
+  if (key->path.text().empty()) {
+    loading.check.error(map.mark_of("detail"),
+                        fmt::format("\"detail\" needs \"key_path\", because the key \"{}\" is "
+                                    "worked out",
+                                    key->name));
+  }
 }
 
 void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
@@ -113,8 +137,12 @@ void check_key_and_label(Loading& loading, const MappingReader& map, const DataS
     loading.check.error(map.mark(), "needs \"label\", here or in \"defaults\"");
   const Attribute* key = known_attribute(loading, set, set.key, map.mark_of("key"));
   const Attribute* label = known_attribute(loading, set, set.label, map.mark_of("label"));
-  if (key != nullptr &&
-      (key->path.is_plural() || key->path.text().empty() || !key->lookup.empty())) {
+  const auto has_one_value = [](const Attribute& attribute) {
+    if (!attribute.first_of.empty() || !attribute.compose.empty()) return true;
+    return !attribute.path.is_plural() && !attribute.path.text().empty() &&
+           attribute.lookup.empty();
+  };
+  if (key != nullptr && !has_one_value(*key)) {
     loading.check.error(map.mark_of("key"), fmt::format("the key \"{}\" must be one value as the "
                                                         "source has it",
                                                         key->name));
@@ -141,6 +169,12 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.request = loading.defaults.request;
   load_request(loading, map, set.request);
   set.filter = load_filter(loading, map.node("filter"), loading.defaults.filter);
+  set.embedded_json = load_embedded_json(loading, map);
+  if (const YamlNode* rows = map.node("rows")) {
+    set.rows = load_rows(loading, *rows, map, set.name);
+    set.request = {};
+    set.filter = {};
+  }
   set.key = map.text("key", Need::kOptional, loading.defaults.key);
   set.label = map.text("label", Need::kOptional, loading.defaults.label);
   set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
@@ -154,10 +188,8 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   load_columns(loading, map, set);
   map.done();
   if (!map.usable()) return set;
-  check_detail_is_used(loading, map, set);
-  const Attribute* key = set.find_attribute(set.key);
-  if (key != nullptr && set.detail.key_path.text().empty()) set.detail.key_path = key->path;
-  check_request(loading, map, set.request, Placeholders::kNone);
+  set_key_path(loading, map, set);
+  if (!map.has("rows")) check_request(loading, map, set.request, Placeholders::kNone);
   check_key_and_label(loading, map, set);
   if (!set.title.empty()) {
     if (const auto problem = title_problem(set.title)) {

@@ -57,11 +57,16 @@ void load_way(Loading& loading, MappingReader& map, Reference& reference) {
   reference.path = loading.path(map, "path");
   reference.request = map.text("request");
   reference.detail = map.boolean("detail", false);
+  reference.compose = load_compose(loading, map);
+  if (reference.path.text().empty()) {
+    for (const Piece& piece : reference.compose) note_use(reference.uses, piece.path.first_key());
+  }
   const bool by_relation = !reference.relation.empty();
   if (by_relation && reference.detail) {
     loading.check.error(map.mark_of("detail"), "\"detail\" belongs to references with \"path\"");
   }
-  const bool one_way = by_relation == reference.path.text().empty();
+  const bool by_value = !reference.path.text().empty() || !reference.compose.empty();
+  const bool one_way = by_relation != by_value;
   if (map.usable() && !one_way) {
     loading.check.error(map.mark(),
                         "a reference needs either \"path\" or \"relation\" with \"side\"");
@@ -87,6 +92,7 @@ Reference load_reference(Loading& loading, const YamlMember& member, bool defaul
   reference.target = map.text("target", Need::kRequired);
   reference.target_attribute = map.text("target_attribute");
   load_way(loading, map, reference);
+  reference.nulls = map.texts("nulls");
   map.done();
 
   loading.refer("data set", reference.target, map.mark_of("target"), &Source::data_sets);

@@ -27,6 +27,15 @@ Strategy load_strategy(MappingReader& map) {
   return Strategy::kPerParent;
 }
 
+void check_parent(Loading& loading, const std::string& name, Mark mark) {
+  const DataSet* parent = loading.source.find_data_set(name);
+  if (parent == nullptr || !parent->is_rows()) return;
+  loading.check.error(mark,
+                      fmt::format("the records of {} are inside those of {}; a relation needs "
+                                  "parents with a path of their own",
+                                  parent->name, parent->rows.of));
+}
+
 // `target: users` when all members are of one data set, else `targets` by member type.
 void load_targets(Loading& loading, MappingReader& map, Relation& relation) {
   relation.targets = loading.text_map(map, "targets");
@@ -55,15 +64,11 @@ void load_targets(Loading& loading, MappingReader& map, Relation& relation) {
 }
 
 void load_hidden(Loading& loading, MappingReader& map, Relation& relation) {
-  const std::string when = map.text("hidden_when");
+  relation.hidden_when = loading.where(map, "hidden_when");
+  relation.hidden_fields = relation.hidden_when.first_keys();
   relation.hidden_permission = map.text("hidden_permission");
   loading.refer("permission", relation.hidden_permission, map.mark_of("hidden_permission"),
                 &Source::permissions);
-  if (when.empty()) return;
-  auto where = Where::parse(when);
-  if (!where.ok()) return loading.check.error(map.mark_of("hidden_when"), where.error().message);
-  relation.hidden_when = std::move(where).value();
-  relation.hidden_fields = relation.hidden_when.first_keys();
 }
 
 void check_expand(Loading& loading, const MappingReader& map, const Relation& relation) {
@@ -99,6 +104,28 @@ void check_strategy(Loading& loading, const MappingReader& map, const Relation& 
   }
 }
 
+// What is read instead must tell the same pairs.
+void check_otherwise(Loading& loading, const MappingReader& map, const Relation& relation) {
+  if (relation.otherwise.empty()) return;
+  if (relation.permissions.empty()) {
+    loading.check.error(map.mark_of("otherwise"),
+                        "\"otherwise\" needs \"permissions\": it is read when one of them lacks");
+  }
+  loading.refer("relation", relation.otherwise, map.mark_of("otherwise"), &Source::relations);
+  loading.later([&loading, name = relation.name, other = relation.otherwise,
+                 mark = map.mark_of("otherwise")] {
+    const Relation* mine = loading.source.find_relation(name);
+    const Relation* theirs = loading.source.find_relation(other);
+    if (mine == nullptr || theirs == nullptr) return;
+    if (mine->parent != theirs->parent || mine->targets != theirs->targets ||
+        !theirs->otherwise.empty()) {
+      loading.check.error(mark, fmt::format("\"{}\" must have the same parent and targets, and no "
+                                            "\"otherwise\" of its own",
+                                            other));
+    }
+  });
+}
+
 Relation load_relation(Loading& loading, const YamlMember& member) {
   MappingReader map(loading.check, member.value, fmt::format("relation \"{}\"", member.key));
   Relation relation;
@@ -124,9 +151,14 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
   load_hidden(loading, map, relation);
   relation.permissions = relation.request.permissions =
       permission_names(loading, map, "permissions");
+  relation.otherwise = map.text("otherwise");
   map.done();
 
+  check_otherwise(loading, map, relation);
   loading.refer("data set", relation.parent, map.mark_of("parent"), &Source::data_sets);
+  loading.later([&loading, parent = relation.parent, mark = map.mark_of("parent")] {
+    check_parent(loading, parent, mark);
+  });
   check_strategy(loading, map, relation);
   return relation;
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "catalogue/loading.h"
+#include "json/writer.h"
 
 namespace muster::catalogue {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::array kStrategies = {
     std::pair{std::string_view("page_number"), Strategy::kPageNumber},
     std::pair{std::string_view("offset"), Strategy::kOffset},
     std::pair{std::string_view("cursor"), Strategy::kCursor},
+    std::pair{std::string_view("export_job"), Strategy::kExportJob},
     std::pair{std::string_view("last_key"), Strategy::kLastKey},
 };
 
@@ -28,6 +30,45 @@ constexpr std::array kEnds = {
 constexpr std::string_view kAnyRecords = "any";
 
 constexpr double kMostUnitsPerRequest = 1e6;
+
+// The body is written as YAML and sent as JSON; every scalar is a text in it.
+void append_json(std::string& out, const YamlNode& node) {
+  if (node.is_mapping()) {
+    out += '{';
+    for (const YamlMember& member : node.members) {
+      if (out.back() != '{') out += ',';
+      json::append_quoted(out, member.key);
+      out += ':';
+      append_json(out, member.value);
+    }
+    out += '}';
+  } else if (node.is_sequence()) {
+    out += '[';
+    for (const YamlNode& item : node.items) {
+      if (out.back() != '[') out += ',';
+      append_json(out, item);
+    }
+    out += ']';
+  } else {
+    json::append_quoted(out, node.scalar);
+  }
+}
+
+void load_export_job(Loading& loading, MappingReader& map, ExportRule& rule) {
+  if (const YamlNode* body = map.node("body", Need::kRequired)) append_json(rule.body, *body);
+  rule.id = loading.path(map, "id", Need::kRequired);
+  rule.look = map.text("look", Need::kRequired);
+  rule.status = loading.path(map, "status", Need::kRequired);
+  rule.done = map.text("done", Need::kRequired);
+  rule.failed = map.text("failed");
+  rule.url = loading.path(map, "url", Need::kRequired);
+  rule.poll = map.duration("poll", rule.poll);
+  rule.give_up = map.duration("give_up", rule.give_up);
+  rule.attempts = static_cast<std::uint32_t>(map.whole_number("attempts", rule.attempts, 1, 20));
+  if (!rule.look.empty()) {
+    check_path(loading, rule.look, map.mark_of("look"), Placeholders::kParentKey);
+  }
+}
 
 Paging::End load_end(Loading& loading, MappingReader& map, const Paging& paging) {
   if (map.node("end") == nullptr) return paging.end;
@@ -53,6 +94,7 @@ Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallbac
   for (const auto& [name, strategy] : kStrategies) {
     if (name == chosen) paging.strategy = strategy;
   }
+  if (paging.strategy == Strategy::kExportJob) load_export_job(loading, map, paging.export_job);
   paging.end = load_end(loading, map, paging);
   paging.next = loading.path(map, "next", Need::kOptional, fallback.next);
   paging.key_path = loading.path(map, "key_path", Need::kOptional, fallback.key_path);
@@ -78,6 +120,7 @@ void check_paging(Loading& loading, const Paging& paging, Mark mark) {
   }
   switch (paging.strategy) {
     case Strategy::kSingle:
+    case Strategy::kExportJob:
     case Strategy::kLinkHeader: return;
     case Strategy::kLastKey:
       demand(!paging.position_parameter.empty(), "position_parameter");

@@ -12,6 +12,7 @@ using Meaning = ErrorRule::Meaning;
 
 constexpr std::array kStrategies = {
     std::pair{std::string_view("oauth2_client_credentials"), Strategy::kOauth2ClientCredentials},
+    std::pair{std::string_view("oauth2_jwt_bearer"), Strategy::kOauth2JwtBearer},
     std::pair{std::string_view("bearer"), Strategy::kBearer},
     std::pair{std::string_view("headers"), Strategy::kHeaders},
     std::pair{std::string_view("basic_for_token"), Strategy::kBasicForToken},
@@ -39,14 +40,18 @@ auto chosen(MappingReader& map, std::string_view key, const Table& table) {
   return table.front().second;
 }
 
-// {field} and {address:NAME}.
-void check_template(Loading& loading, std::string_view text, Mark mark) {
+enum class Permissions { kNotHere, kMayStand };
+
+// {field}, {address:NAME} and, where a scope stands, {permissions}.
+void check_template(Loading& loading, std::string_view text, Mark mark,
+                    Permissions permissions = Permissions::kNotHere) {
   constexpr std::string_view kAddress = "address:";
   for (std::size_t open = text.find('{'); open != std::string_view::npos;
        open = text.find('{', open + 1)) {
     const std::size_t close = text.find('}', open);
     if (close == std::string_view::npos) return loading.check.error(mark, "'{' without '}'");
     const std::string_view name = text.substr(open + 1, close - open - 1);
+    if (name == "permissions" && permissions == Permissions::kMayStand) continue;
     if (name.starts_with(kAddress)) {
       loading.refer("address", std::string(name.substr(kAddress.size())), mark, &Source::addresses);
     } else {
@@ -62,20 +67,92 @@ std::string field_name(Loading& loading, MappingReader& map, std::string_view ke
   return name;
 }
 
+// A connection field, or a member of the JSON text that one holds: "key_file#client_email".
+std::string member_name(Loading& loading, MappingReader& map, std::string_view key,
+                        Need need = Need::kOptional) {
+  std::string name = map.text(key, need);
+  const std::size_t hash = name.find('#');
+  loading.refer("connection field", name.substr(0, hash), map.mark_of(key), &Source::connection);
+  if (hash != std::string::npos) {
+    loading.parsed_path(std::string_view(name).substr(hash + 1), map.mark_of(key));
+  }
+  return name;
+}
+
+std::vector<std::string> texts_or_one(Loading& loading, MappingReader& map, std::string_view key) {
+  map.node(key, Need::kRequired);
+  std::vector<std::string> all = map.texts(key);
+  if (map.has(key) && all.empty()) {
+    loading.check.error(map.mark_of(key), fmt::format("\"{}\" must not be empty", key));
+  }
+  for (const std::string& text : all) {
+    if (text.starts_with('/')) continue;
+    loading.check.error(map.mark_of(key), fmt::format("\"{}\" begins with a slash", key));
+  }
+  return all;
+}
+
+void load_sign_out(Loading& loading, MappingReader& map, SignIn& sign_in) {
+  const YamlNode* node = map.node("sign_out");
+  if (node == nullptr) return;
+  MappingReader inner(loading.check, *node, "\"sign_out\"");
+  sign_in.sign_out_path = inner.text("path", Need::kRequired);
+  check_template(loading, sign_in.sign_out_path, inner.mark_of("path"));
+  sign_in.sign_out_method = inner.choice("method", {"POST", "DELETE", "GET"}, "POST");
+  inner.done();
+}
+
 void load_token_request(Loading& loading, MappingReader& map, SignIn& sign_in) {
   sign_in.address = map.text("address", Need::kRequired);
   loading.refer("address", sign_in.address, map.mark_of("address"), &Source::addresses);
-  sign_in.path = map.text("path", Need::kRequired);
-  check_template(loading, sign_in.path, map.mark_of("path"));
+  sign_in.paths = texts_or_one(loading, map, "path");
+  for (const std::string& path : sign_in.paths) check_template(loading, path, map.mark_of("path"));
   sign_in.scope = map.text("scope");
-  check_template(loading, sign_in.scope, map.mark_of("scope"));
+  check_template(loading, sign_in.scope, map.mark_of("scope"), Permissions::kMayStand);
+  for (const auto& [key, path] :
+       {std::pair{"code_path", &sign_in.code_path}, std::pair{"token_path", &sign_in.token_path},
+        std::pair{"expires_path", &sign_in.expires_path}}) {
+    *path = map.text(key);
+    if (!path->empty()) loading.parsed_path(*path, map.mark_of(key));
+  }
+  sign_in.roles_claim = map.text("roles_claim");
+  load_sign_out(loading, map, sign_in);
+}
+
+// How an assertion is made and signed.
+void load_assertion(Loading& loading, MappingReader& map, SignIn& sign_in,
+                    std::string_view algorithm) {
+  sign_in.audience = map.text("audience");
+  check_template(loading, sign_in.audience, map.mark_of("audience"));
+  sign_in.algorithm = map.choice("algorithm", {"PS256", "RS256"}, algorithm) == "RS256"
+                          ? SignIn::Algorithm::kRs256
+                          : SignIn::Algorithm::kPs256;
+  sign_in.lifetime = map.duration("lifetime", sign_in.lifetime);
+  if (sign_in.lifetime < std::chrono::seconds(10) || sign_in.lifetime > std::chrono::hours(1)) {
+    loading.check.error(map.mark_of("lifetime"), "\"lifetime\" must be between 10s and 1h");
+  }
+}
+
+void load_jwt_bearer(Loading& loading, MappingReader& map, SignIn& sign_in) {
+  load_token_request(loading, map, sign_in);
+  load_assertion(loading, map, sign_in, "RS256");
+  sign_in.issuer = member_name(loading, map, "issuer", Need::kRequired);
+  sign_in.subject = member_name(loading, map, "subject");
+  sign_in.private_key = member_name(loading, map, "private_key", Need::kRequired);
+  sign_in.key_id = member_name(loading, map, "key_id");
+}
+
+void load_client(Loading& loading, MappingReader& map, SignIn& sign_in) {
+  load_token_request(loading, map, sign_in);
   sign_in.client_id = field_name(loading, map, "client_id", Need::kRequired);
   sign_in.client_secret = field_name(loading, map, "client_secret");
-  sign_in.certificate = field_name(loading, map, "certificate");
-  sign_in.private_key = field_name(loading, map, "private_key");
-  sign_in.code_path = map.text("code_path");
-  loading.parsed_path(sign_in.code_path, map.mark_of("code_path"));
-  sign_in.roles_claim = map.text("roles_claim");
+  if (sign_in.strategy == Strategy::kOauth2ClientCredentials) {
+    sign_in.certificate = field_name(loading, map, "certificate");
+    sign_in.private_key = field_name(loading, map, "private_key");
+    sign_in.key_id = field_name(loading, map, "key_id");
+    sign_in.client_in_basic = map.choice("client_in", {"body", "basic"}, "body") == "basic";
+    load_assertion(loading, map, sign_in, "PS256");
+  }
   const bool needs_secret = sign_in.strategy == Strategy::kBasicForToken;
   if (sign_in.client_secret.empty() && (needs_secret || sign_in.private_key.empty()) &&
       map.usable()) {
@@ -102,6 +179,7 @@ std::vector<ErrorRule> load_error_rules(Loading& loading, const YamlNode& node) 
     rule.status = static_cast<int>(map.whole_number("status", 0, 100, 599));
     rule.meaning = chosen(map, "meaning", kMeanings);
     rule.advice = map.text("advice");
+    rule.message_contains = map.text("message_contains");
     const std::vector<std::string> codes = map.texts("code");
     map.done();
     if (map.usable() && !map.has("status") && !map.has("code")) {
@@ -116,13 +194,20 @@ std::vector<ErrorRule> load_error_rules(Loading& loading, const YamlNode& node) 
   return rules;
 }
 
-void load_sign_in(Loading& loading, const YamlNode& node) {
+namespace {
+
+SignIn load_one_sign_in(Loading& loading, const YamlNode& node) {
   MappingReader map(loading.check, node, "\"sign_in\"");
-  SignIn& sign_in = loading.source.sign_in;
+  SignIn sign_in;
   sign_in.strategy = chosen(map, "strategy", kStrategies);
+  sign_in.needs = map.texts("needs");
+  for (const std::string& field : sign_in.needs) {
+    loading.refer("connection field", field, map.mark_of("needs"), &Source::connection);
+  }
   switch (sign_in.strategy) {
     case Strategy::kOauth2ClientCredentials:
-    case Strategy::kBasicForToken: load_token_request(loading, map, sign_in); break;
+    case Strategy::kBasicForToken: load_client(loading, map, sign_in); break;
+    case Strategy::kOauth2JwtBearer: load_jwt_bearer(loading, map, sign_in); break;
     case Strategy::kBearer:
       sign_in.token = field_name(loading, map, "token", Need::kRequired);
       break;
@@ -130,6 +215,10 @@ void load_sign_in(Loading& loading, const YamlNode& node) {
       map.node("headers", Need::kRequired);
       sign_in.headers = loading.text_map(map, "headers");
       for (const auto& [header, field] : sign_in.headers) {
+        if (field.find('{') != std::string::npos) {
+          check_template(loading, field, map.mark_of("headers"));
+          continue;
+        }
         loading.refer("connection field", field, map.mark_of("headers"), &Source::connection);
       }
       break;
@@ -138,6 +227,25 @@ void load_sign_in(Loading& loading, const YamlNode& node) {
     sign_in.errors = load_error_rules(loading, *errors);
   }
   map.done();
+  return sign_in;
+}
+
+}  // namespace
+
+void load_sign_in(Loading& loading, const YamlNode& node) {
+  if (!node.is_sequence()) {
+    loading.source.sign_in = load_one_sign_in(loading, node);
+    return;
+  }
+  if (node.items.empty()) loading.check.error(node.mark, "\"sign_in\" must not be empty");
+  for (const YamlNode& item : node.items) {
+    SignIn sign_in = load_one_sign_in(loading, item);
+    if (&item == &node.items.front()) {
+      loading.source.sign_in = std::move(sign_in);
+    } else {
+      loading.source.other_sign_ins.push_back(std::move(sign_in));
+    }
+  }
 }
 
 }  // namespace muster::catalogue

@@ -56,6 +56,7 @@ void load_topics(Loading& loading, const YamlNode& root) {
   const auto load = [&](std::string_view key, Load topic, Need need = Need::kOptional) {
     if (const YamlNode* node = map.node(key, need)) topic(loading, *node);
   };
+  map.text("account_of");  // see share_account()
   load("connection", load_connection, Need::kRequired);
   load("connection_needs", load_connection_needs);
   load("addresses", load_addresses, Need::kRequired);
@@ -72,6 +73,29 @@ void load_topics(Loading& loading, const YamlNode& root) {
   check_status_categories(loading, map.mark_of("data_sets"));
 }
 
+// What one account opens is said once: a second source behind the same sign-in names the first.
+constexpr std::string_view kAccountTopics[] = {
+    "connection", "connection_needs", "addresses", "sign_in",          "headers",
+    "error_code", "error_message",    "errors",    "request_id_header"};
+
+void share_account(Checker& check, YamlNode& root, const ReadTable& read_file) {
+  const YamlNode* other = root.find("account_of");
+  if (other == nullptr) return;
+  const auto text =
+      other->is_scalar() ? read_file(other->scalar + ".yaml") : std::optional<std::string>();
+  const YamlFile file = text ? parse_yaml(*text, other->scalar) : YamlFile{};
+  if (!text || has_errors(file.findings)) {
+    check.error(other->mark, fmt::format("there is no catalogue \"{}\" whose account could be used",
+                                         other->scalar));
+    return;
+  }
+  for (const YamlMember& member : file.root.members) {
+    const bool is_shared =
+        std::ranges::find(kAccountTopics, member.key) != std::end(kAccountTopics);
+    if (is_shared && root.find(member.key) == nullptr) root.members.push_back(member);
+  }
+}
+
 }  // namespace
 
 Loaded load_source(std::string_view yaml, std::string file_name, const ReadTable& read_table) {
@@ -81,6 +105,7 @@ Loaded load_source(std::string_view yaml, std::string file_name, const ReadTable
   if (has_errors(loaded.findings)) return loaded;
 
   Checker check(file.name, loaded.findings);
+  share_account(check, file.root, read_table);
   Loading loading(check, read_table);
   load_topics(loading, file.root);
   std::ranges::stable_sort(loaded.findings, {}, [](const Finding& finding) {

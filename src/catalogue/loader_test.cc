@@ -332,14 +332,13 @@ TEST(Loader, WantsValuesThatFitTheirType) {
       {"plan: { lookup: names, lookup_else: name }", "plan: { combine: count }",
        "33:24: \"combine\" needs a path with []"},
       {"plan: { lookup: names, lookup_else: name }", "plan: { sum: [a, -b], path: c }",
-       "33:35: \"choices\" and \"sum\" take the place of \"path\""},
+       "33:35: \"choices\", \"sum\", \"first_of\" and \"compose\" take the place of \"path\""},
       {"when: size > 5", "when: size >> 5",
        "36:21: at character 7: expected a value: text stands in "
        "double quotes, beside numbers, true, false and null"},
       {"plan: { lookup: names, lookup_else: name }", "plan: { path: a..b }",
-       "33:21: path \"a..b\": a name is missing before '.' at position 3; write a.b, a[].b, a[0] "
-       "or "
-       "\"key.with.dot\""},
+       "33:21: path \"a..b\": a name is missing before '.' at position 3; write a.b, a[].b, a[0], "
+       "a.*, a[name=text] or \"key.with.dot\""},
   });
 }
 
@@ -398,6 +397,28 @@ TEST(Loader, WantsAllThatASignInStrategyNeeds) {
        "client_secret: token, scope: \"{address:login}/x\"",
        "10:119: unknown address \"login\"; possible: api"},
   });
+}
+
+TEST(Loader, TakesSeveralWaysToSignInAndWhatALaneIsTold) {
+  const std::string yaml = changed(
+      "sign_in: { strategy: bearer, token: token }\nlanes:\n  main: { units: 10, window: 1m }",
+      "sign_in:\n"
+      "  - { strategy: oauth2_client_credentials, address: api, path: [/a, /b], client_id: user,\n"
+      "      private_key: token, algorithm: RS256, scope: \"{permissions}\",\n"
+      "      sign_out: { path: /out } }\n"
+      "  - { strategy: headers, headers: { Authorization: \"SSWS {token}\" } }\n"
+      "lanes:\n"
+      "  main: { units: 10, window: 1m, remaining_header: X-Left, limit_header: X-Limit,\n"
+      "          reset_header: X-Reset, reset_is: unix_time, share: 0.5,\n"
+      "          concurrency_when: limit_zero }");
+  EXPECT_THAT(findings_of(yaml), ElementsAre());
+  const auto source = load(yaml).source;
+  ASSERT_NE(source, nullptr);
+  EXPECT_THAT(source->sign_in.paths, ElementsAre("/a", "/b"));
+  EXPECT_EQ(source->sign_in.sign_out_path, "/out");
+  EXPECT_EQ(source->other_sign_ins.at(0).headers.at("Authorization"), "SSWS {token}");
+  EXPECT_TRUE(source->lanes.at(0).reset_is_unix_time);
+  EXPECT_EQ(source->lanes.at(0).share, 0.5);
 }
 
 TEST(Loader, WantsErrorRulesThatCanApply) {
@@ -516,6 +537,80 @@ TEST_F(LibraryTest, TellsADirectoryThatIsNotThere) {
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].text(),
             missing + ": the directory cannot be read: No such file or directory");
+}
+
+TEST(Loader, ReadsHowValuesAreMade) {
+  const Loaded loaded =
+      load(changed("      name: text\n      enabled",
+                   "      name: { compose: \"{first} {last}\" }\n"
+                   "      seen: { type: date_time, format: unix_seconds }\n"
+                   "      memory: { type: integer, format: leading_number, divide_by: 1024 }\n"
+                   "      env: { path: \"tags.*[]\", prefix: \"env:\" }\n"
+                   "      host: { first_of: [id, aws_id] }\n"
+                   "      enabled"));
+  ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
+  const DataSet& people = *loaded.source->find_data_set("people");
+  EXPECT_EQ(people.find_attribute("name")->compose.size(), 2U);
+  EXPECT_THAT(people.find_attribute("name")->uses, ElementsAre("first", "last"));
+  EXPECT_EQ(people.find_attribute("seen")->format, Attribute::Format::kUnixSeconds);
+  EXPECT_EQ(people.find_attribute("memory")->divide_by, 1024);
+  EXPECT_EQ(people.find_attribute("env")->prefix, "env:");
+  EXPECT_THAT(people.find_attribute("host")->uses, ElementsAre("id", "aws_id"));
+}
+
+TEST(Loader, RefusesValuesThatCannotBeMade) {
+  expect_findings({
+      {"      name: text\n      enabled", "      name: { compose: \"{first\" }\n      enabled",
+       "31:24: every { needs its }"},
+      {"      name: text\n      enabled", "      name: { format: roman }\n      enabled",
+       "31:23: \"format\" must be one of plain, unix_seconds, "
+       "unix_milliseconds, leading_number, not \"roman\""},
+      {"      name: text\n      enabled",
+       "      name: { type: \"text[]\", divide_by: 2 }\n      enabled",
+       "31:13: \"format\" and \"divide_by\" need one value"},
+      {"      name: text\n      enabled", "      name: { prefix: x }\n      enabled",
+       "31:23: \"prefix\" needs a text and a path with [] or .*"},
+      {"      name: text\n      enabled", "      name: { path: a, first_of: [b] }\n      enabled",
+       "31:21: \"choices\", \"sum\", \"first_of\" and \"compose\" take the place of \"path\""},
+  });
+}
+
+TEST(Loader, SharesTheAccountOfAnotherCatalogue) {
+  const std::string second =
+      "name: second\ntitle: Second\naccount_of: demo\nlanes: { main: { units: 1 } }\n"
+      "data_sets:\n  dogs:\n    title: Dog\n    path: /dogs\n    lane: main\n    key: id\n"
+      "    label: id\n    attributes: { id: text }\n";
+  const auto read = [](std::string_view name) -> std::optional<std::string> {
+    if (name == "demo.yaml") return std::string(kGood);
+    return std::nullopt;
+  };
+  const Loaded loaded = load_source(second, "second.yaml", read);
+  ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
+  EXPECT_EQ(loaded.source->sign_in.token, "token");
+  EXPECT_EQ(loaded.source->data_sets.size(), 1U) << "nothing else is shared";
+  const Loaded alone = load(second.substr(0, second.find("account_of")) + "account_of: nobody\n");
+  EXPECT_THAT(alone.findings.back().text(),
+              ::testing::HasSubstr("there is no catalogue \"nobody\" whose account"));
+}
+
+TEST(Loader, ReadsAnExportAndWhatIsReadInstead) {
+  const std::string relations =
+      "relations:\n  bulk:\n    parent: clubs\n    strategy: list\n    path: /jobs\n"
+      "    page_size: 0\n    permissions: all\n    otherwise: members\n"
+      "    paging: { strategy: export_job, body: { report: pairs, select: [a, b] }, id: id, "
+      "look: \"/jobs/{key}\", status: state, done: ok, url: url, poll: 1s }\n"
+      "    parent_key: club\n    target: people\n";
+  const Loaded loaded = load(changed("relations:\n", relations));
+  ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
+  const Relation& bulk = *loaded.source->find_relation("bulk");
+  EXPECT_EQ(bulk.otherwise, "members");
+  EXPECT_EQ(bulk.request.paging.export_job.body, R"({"report":"pairs","select":["a","b"]})");
+  EXPECT_EQ(bulk.request.paging.export_job.poll, std::chrono::seconds(1));
+
+  std::string wrong = relations;
+  wrong.replace(wrong.find("target: people"), 14, "target: clubs");
+  EXPECT_THAT(findings_of(changed("relations:\n", wrong)),
+              ElementsAre(::testing::HasSubstr("must have the same parent and targets")));
 }
 
 }  // namespace

@@ -15,6 +15,15 @@ json::Path Loading::path(MappingReader& map, std::string_view key, Need need,
   return text == fallback.text() ? fallback : parsed_path(text, map.mark_of(key));
 }
 
+Where Loading::where(MappingReader& map, std::string_view key) {
+  const std::string text = map.text(key);
+  if (text.empty()) return {};
+  auto where = Where::parse(text);
+  if (where.ok()) return std::move(where).value();
+  check.error(map.mark_of(key), where.error().message);
+  return {};
+}
+
 YamlNode Loading::unfolded(const YamlNode& node, std::string_view key) {
   if (!node.is_scalar()) return node;
   YamlNode whole;

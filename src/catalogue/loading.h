@@ -47,6 +47,7 @@ struct Loading {
   json::Path path(MappingReader& map, std::string_view key, Need need = Need::kOptional,
                   const json::Path& fallback = {});
   json::Path parsed_path(std::string_view text, Mark mark);
+  Where where(MappingReader& map, std::string_view key);  // always true when it is not given
   std::map<std::string, std::string> text_map(MappingReader& map, std::string_view key);
 
   // `mail: email` is short for `mail: { type: email }`: a scalar becomes a mapping of one key.
@@ -112,6 +113,8 @@ Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallbac
 void load_defaults(Loading& loading, const YamlNode& node);
 // load_attribute.cc
 Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on);
+std::vector<Piece> load_compose(Loading& loading, MappingReader& map);
+void note_use(std::vector<std::string>& uses, std::string_view field);
 // load_reference.cc
 Reference load_reference(Loading& loading, const YamlMember& member, bool default_on,
                          const std::string& data_set);
@@ -119,6 +122,10 @@ Reference load_reference(Loading& loading, const YamlMember& member, bool defaul
 std::vector<Pass> load_passes(Loading& loading, MappingReader& map, const Filter& filter);
 Detail load_detail(Loading& loading, const YamlNode& node, const Request& listing);
 Expected load_expected(Loading& loading, const YamlNode& node, const Request& listing);
+// load_rows.cc
+RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& data_set,
+                  const std::string& name);
+std::vector<json::Path> load_embedded_json(Loading& loading, MappingReader& map);
 // load_data_set.cc
 void load_data_sets(Loading& loading, const YamlNode& node);
 // load_relation.cc

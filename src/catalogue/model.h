@@ -69,24 +69,46 @@ struct ErrorRule {
     kRetry,         // transient although the status does not say so
     kMistake        // our request was wrong: a bug or a catalogue fault
   };
-  int status = 0;    // 0: any
-  std::string code;  // empty: any
+  int status = 0;                // 0: any
+  std::string code;              // empty: any
+  std::string message_contains;  // empty: any; without regard to case
   Meaning meaning = Meaning::kMistake;
   std::string advice;  // a sentence for the admin
 };
 
 struct SignIn {
-  enum class Strategy { kOauth2ClientCredentials, kBearer, kHeaders, kBasicForToken };
+  enum class Strategy {
+    kOauth2ClientCredentials,
+    kOauth2JwtBearer,
+    kBearer,
+    kHeaders,
+    kBasicForToken
+  };
+  enum class Algorithm { kPs256, kRs256 };
   Strategy strategy = Strategy::kBearer;
-  std::string address;    // for strategies that ask for a token: which address
-  std::string path;       // "/{tenant_id}/oauth2/v2.0/token"; {field} is percent-encoded
-  std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address
+  std::vector<std::string> needs;  // beside the fields named below: all filled in, or not this one
+  std::string address;             // for strategies that ask for a token: which address
+  std::vector<std::string> paths;  // "/{tenant_id}/oauth2/v2.0/token"; {field} is percent-encoded;
+                                   // the next one when the service has no such path
+  std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address;
+                          // {permissions}: what the selected data sets need, between blanks
   std::string client_id;  // connection fields that hold each value
   std::string client_secret;
-  std::string certificate;  // with private_key: private_key_jwt with PS256 and x5t#S256
-  std::string private_key;
+  bool client_in_basic = false;  // client_id and client_secret go as user name and password
+  std::string certificate;       // with private_key: named by its thumbprint (x5t#S256)
+  std::string private_key;       // signed assertions; PEM or JWK
+  Algorithm algorithm = Algorithm::kPs256;
+  std::string key_id;    // connection field that holds the key's name at the service
+  std::string audience;  // template as in scope; empty: the URL the token is asked at
+  std::string issuer;   // kOauth2JwtBearer; these and private_key: "field" or "field#path" into the
+  std::string subject;  // JSON text that the field holds
+  base::Duration lifetime = std::chrono::minutes(10);  // of an assertion
+  std::string token_path;                              // in the answer; empty: the usual places
+  std::string expires_path;                            // seconds or a time
+  std::string sign_out_path;                           // asked once, when all is read
+  std::string sign_out_method = "POST";
   std::string token;                           // kBearer
-  std::map<std::string, std::string> headers;  // kHeaders: header -> field
+  std::map<std::string, std::string> headers;  // kHeaders: header -> field or "SSWS {field}"
   std::string code_path;    // where an error answer holds its code: "error_codes[0]"
   std::string roles_claim;  // claim of the access token that lists granted permissions; "": opaque
   std::vector<ErrorRule> errors;
@@ -101,6 +123,13 @@ struct LaneRule {
   std::uint32_t max_in_flight = 8;
   std::string cost_header;
   std::string pressure_header;
+  std::string remaining_header;     // requests left until the reset
+  std::string limit_header;         // requests between two resets
+  std::string reset_header;         // when they are given again
+  bool reset_is_unix_time = false;  // else seconds from now
+  std::string period_header;        // seconds between two resets: the wait when no reset is told
+  double share = 1;                 // of the limit that is ours to use
+  bool zero_limit_is_concurrency = false;  // a refusal with limit 0: too many at once
 };
 
 struct Permission {
@@ -123,6 +152,11 @@ struct Choice {  // first `when` that is true gives the value
   std::string value;
 };
 
+struct Piece {  // of a composed text: what stands there, or where the value is
+  std::string text;
+  json::Path path;
+};
+
 struct Term {  // of a sum
   json::Path path;
   bool subtract = false;
@@ -131,6 +165,8 @@ struct Term {  // of a sum
 struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
   enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
+  // How the source writes the value, where that is not how Assets reads it.
+  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber };
 
   std::string name;     // the source's own name, unique in the data set: "displayName"
   std::string title;    // in Assets: "Display Name". Frozen on first import.
@@ -149,8 +185,13 @@ struct Attribute {
   std::string lookup_else;            // attribute whose value is used when the table has none
   std::vector<Choice> choices;        // derived: chosen by conditions
   Combine combine = Combine::kJoin;
-  std::vector<Term> sum;          // derived: whole numbers, added up
-  std::vector<std::string> uses;  // fields that `choices` and `sum` need
+  std::vector<Term> sum;             // derived: whole numbers, added up
+  std::vector<json::Path> first_of;  // derived: the first that has a value
+  std::vector<Piece> compose;        // derived: a text made of several values
+  Format format = Format::kPlain;
+  std::int64_t divide_by = 1;
+  std::string prefix;             // of several texts only those that begin so, without it
+  std::vector<std::string> uses;  // fields that a worked out value needs
 };
 
 // A reference is an attribute whose values are keys of another data set's records.
@@ -166,13 +207,38 @@ struct Reference {
   bool default_on = true;
   bool detail = false;  // kOnRecord: stands in the record's detail only
   Side side = Side::kOnRecord;
-  json::Path path;       // kOnRecord
-  std::string request;   // kOnRecord: field to ask for; empty: the path's first key
+  json::Path path;                 // kOnRecord
+  std::vector<std::string> nulls;  // kOnRecord: values that mean "none"
+  std::string request;             // kOnRecord: field to ask for; empty: the path's first key
   std::string relation;  // kParent: this data set is the relation's parent; kMember: a member of it
+  std::vector<Piece> compose;     // kOnRecord: a text made of each value at `path`
+  std::vector<std::string> uses;  // fields that `compose` needs of a record when there is no path
+};
+
+// A list that the source prepares as a file when it is asked to.
+struct ExportRule {
+  std::string body;  // of the POST that asks for it, JSON
+  json::Path id;     // of the job, in the answer
+  std::string look;  // path that tells how far it is; {key} is the id
+  json::Path status;
+  std::string done, failed;  // values of status that end the waiting
+  json::Path url;            // of the file, in the answer that says done
+  base::Duration poll = std::chrono::seconds(5);
+  base::Duration give_up = std::chrono::minutes(5);  // of one job
+  std::uint32_t attempts = 3;
 };
 
 struct Paging {
-  enum class Strategy { kSingle, kNextLink, kLinkHeader, kPageNumber, kOffset, kCursor, kLastKey };
+  enum class Strategy {
+    kSingle,
+    kNextLink,
+    kLinkHeader,
+    kPageNumber,
+    kOffset,
+    kCursor,
+    kExportJob,
+    kLastKey
+  };
   // What proves that no page follows. kUsual: no link or cursor; counting: the total where there is
   // one, else an empty page.
   enum class End { kUsual, kTotal, kShort, kEmpty };
@@ -185,6 +251,7 @@ struct Paging {
   std::uint32_t first_page = 0;    // kPageNumber
   json::Path total;                // kPageNumber, kOffset, End::kTotal
   json::Path key_path;             // kLastKey: in a record
+  ExportRule export_job;           // kExportJob
 };
 
 // One GET with its paging: what a data set and a relation have in common.
@@ -233,12 +300,23 @@ struct Expected {
   json::Path value;
 };
 
+// Records that stand inside those of another data set.
+struct RowRule {
+  std::string of;       // data set; empty: the data set has a request of its own
+  json::Path path;      // in its records: "applications[]"
+  Where when;           // of the elements there: which are records
+  std::string request;  // field to ask the source for; empty: the path's first key
+  bool detail = false;  // they stand in the details of its records only
+};
+
 struct DataSet {
   std::string name;   // "users"
   std::string title;  // object type: "Entra User". Frozen on first import.
   std::string description;
   bool default_on = true;
-  Request request;
+  Request request;  // none when `rows` tell where the records are
+  RowRule rows;
+  std::vector<json::Path> embedded_json;  // texts that are read as the JSON they hold
   Filter filter;
   std::vector<Pass> passes;
   Detail detail;
@@ -251,6 +329,7 @@ struct DataSet {
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
   bool has_detail() const { return !detail.request.path.empty(); }
+  bool is_rows() const { return !rows.of.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;
   const Reference* find_reference(std::string_view reference_name) const;
 };
@@ -283,6 +362,7 @@ struct Relation {
   std::string hidden_permission;
   std::vector<std::string> hidden_fields;  // what hidden_when needs of the parent
   std::vector<std::string> permissions;
+  std::string otherwise;  // relation that is read instead when the token lacks a permission
 };
 
 struct LookupTable {
@@ -299,6 +379,7 @@ struct Source {
       connection_needs;  // each: at least one of these groups; "a+b" = both
   std::vector<Address> addresses;
   SignIn sign_in;
+  std::vector<SignIn> other_sign_ins;  // used when the fields of those before are not filled in
   std::map<std::string, std::string> headers;  // on every request
   std::vector<LaneRule> lanes;
   json::Path error_code;  // where an error answer holds its code: "error.code"

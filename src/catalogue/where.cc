@@ -10,25 +10,15 @@ namespace muster::catalogue {
 namespace {
 
 using Node = Where::Node;
+using json::scalar_text;
 using json::Value;
 
 // A path that ends at an array asks about its elements.
 template <typename Test>
 bool any_value(const Node& node, const Value& record, Test&& test) {
   bool found = false;
-  node.path.each(record, [&](const Value& value) {
-    if (!value.is_array()) {
-      found = found || test(value);
-      return;
-    }
-    for (const Value& item : value.items()) found = found || test(item);
-  });
+  node.path.each_item(record, [&](const Value& value) { found = found || test(value); });
   return found;
-}
-
-std::string_view text_of(const Value& value) {
-  if (value.is_bool()) return value.boolean() ? "true" : "false";
-  return value.text();
 }
 
 std::partial_ordering order_numbers(const Value& value, const Literal& literal) {
@@ -60,7 +50,7 @@ std::partial_ordering order(const Value& value, const Literal& literal) {
   switch (literal.kind) {
     case Literal::Kind::kNumber: return order_numbers(value, literal);
     case Literal::Kind::kText:
-    case Literal::Kind::kBoolean: return order_texts(text_of(value), literal);
+    case Literal::Kind::kBoolean: return order_texts(scalar_text(value), literal);
     case Literal::Kind::kNull: break;
   }
   return std::partial_ordering::unordered;
@@ -89,7 +79,7 @@ template <typename Test>  // bool(std::string_view)
 bool any_text(const Node& node, const Value& record, Test&& test) {
   return any_value(node, record, [&](const Value& value) {
     const bool has_text = value.is_string() || value.is_number() || value.is_bool();
-    return has_text && test(text_of(value));
+    return has_text && test(scalar_text(value));
   });
 }
 

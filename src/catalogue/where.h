@@ -11,7 +11,7 @@
 // exists(path).
 // Rules:
 // - Text compares without case only when written as `==~` / `!=~`.
-// - A path with [] or an array is true when any element is (`!=`: when none equals).
+// - A path with [] or .*, or an array, is true when any element is (`!=`: when none equals).
 // - A missing or null value fails every comparison except `!= x`, `== null` and `not exists`.
 // - Numbers and RFC 3339 times compare as such when both sides are; a date alone is its first
 // moment

@@ -225,12 +225,13 @@ class Parser {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '"' || c == '[') {
-        const std::size_t end = text_.find(c == '"' ? '"' : ']', at_ + 1);
+        const std::size_t end =
+            c == '"' ? text_.find('"', at_ + 1) : json::end_of_bracket(text_, at_);
         if (end == std::string_view::npos) {
           return failure(at_, c == '"' ? "quote without end" : "'[' without ']'");
         }
         at_ = end + 1;
-      } else if (is_name_character(c)) {
+      } else if (is_name_character(c) || (c == '*' && at_ > start && text_[at_ - 1] == '.')) {
         ++at_;
       } else {
         break;

@@ -17,7 +17,9 @@ constexpr const char* kRecord = R"({
   "created": "2024-01-01T00:00:00Z", "local": "2024-01-01T01:00:00+01:00", "day": "2024-01-01",
   "tags": ["HR", "All"], "none": [], "numbers": [1, null, 3], "odd": {"key.with dot": 7},
   "org": {"cost": "4711"}, "phones": [{"number": "+47 1", "type": "work"}, {"number": null}],
-  "@odata.type": "#microsoft.graph.user", "in": 5, "exists": "yes"
+  "@odata.type": "#microsoft.graph.user", "in": 5, "exists": "yes",
+  "by_source": {"Agent": ["env:prod"], "Chef": ["x"]},
+  "extra": [{"name": "Battery Cycle", "values": ["31"]}, {"name": "A]B", "values": ["7"]}]
 })";
 
 bool matches(std::string_view text) {
@@ -237,6 +239,16 @@ TEST(Where, SurvivesTruncationAtEveryByte) {
     EXPECT_TRUE(where.ok() || where.error().message.starts_with("at character ")) << length;
   }
   EXPECT_EQ(refusal(text), "");
+}
+
+TEST(Where, LooksAtEveryMemberAndAtElementsByTheirMember) {
+  expect_true({R"(by_source.*[] == "x")", R"(by_source.*[] starts_with "env:")",
+               R"(extra[name=Battery Cycle].values[] == "31")",
+               R"(extra[name="A]B"].values[] == "7")",
+               R"(not exists(extra[name=Other].values[]))"});
+  EXPECT_FALSE(matches(R"(by_source.*[] == "y")"));
+  EXPECT_THAT(refusal("a* == 1"), HasSubstr("at character 2"));
+  EXPECT_THAT(refusal("a[name=\"x] == 1"), HasSubstr("'[' without ']'"));
 }
 
 }  // namespace

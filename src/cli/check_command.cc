@@ -7,6 +7,7 @@
 #include "cli/run_session.h"
 #include "cli/signals.h"
 #include "mapping/plan.h"
+#include "run/reading.h"
 #include "source/doctor.h"
 
 namespace muster::cli {
@@ -18,6 +19,7 @@ std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
   std::vector<source::CheckPlan> plans;
   for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
     const mapping::DataSetPlan& set = plan.data_sets[i];
+    if (set.rows_of) continue;
     source::CheckPlan check{.data_set = set.data_set};
     check.records = {.fields = set.fields,
                      .filter_text = set.filter,
@@ -25,6 +27,9 @@ std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
                      .detail_fields = set.detail_fields};
     for (const mapping::RelationPlan& relation : plan.relations) {
       if (relation.parent == i) check.relations.push_back(relation.relation);
+    }
+    for (const mapping::DataSetPlan& other : plan.data_sets) {
+      if (other.rows_of == i) check.rows.push_back(other.data_set);
     }
     plans.push_back(std::move(check));
   }
@@ -44,9 +49,9 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   // Its findings were shown when the file was read.
   const catalogue::Findings ignored =
       mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
-  auto session =
-      source::Session::open(importer.source, std::move(connection), importer.retry,
-                            {network.scheduler, network.client, network.random, network.logger});
+  auto session = source::Session::open(
+      importer.source, std::move(connection), importer.retry,
+      {network.scheduler, network.client, network.random, network.logger}, plan.permissions());
   if (!session.ok()) {
     diagnosis.sign_in = std::move(session).error();
     return;
@@ -55,8 +60,10 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
     diagnosis.sign_in = std::move(signed_in).error();
     return;
   }
+  run::choose_relations(plan, **session, stop);
   const std::vector<source::CheckPlan> plans = check_plans(plan);
   diagnosis.checks = source::check_data_sets(**session, plans, stop);
+  (*session)->sign_out(stop);
 }
 
 Diagnosis diagnose(const run::Importer& importer, Credentials credentials, const Network& network,

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "run/report.h"
+
 namespace muster::cli {
 namespace {
 
@@ -28,11 +30,7 @@ void write(std::FILE* stream, std::string_view text) {
 }  // namespace
 
 int exit_code(const base::Error& error) {
-  if (error.reason == "store_unavailable") return kStoreUnavailable;
-  if (error.reason.starts_with("source_") || error.reason == "foreign_link") return kSourceFailed;
-  if (error.reason.starts_with("destination_") || error.reason == "schema_frozen") {
-    return kDestinationFailed;
-  }
+  if (const int code = run::exit_code(error.reason); code != kUnexpected) return code;
   if (error.kind == base::ErrorKind::kSettings) return kUsage;
   if (error.kind == base::ErrorKind::kCancelled) return kCancelled;
   return kUnexpected;

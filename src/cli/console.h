@@ -18,10 +18,8 @@ enum ExitCode {
   kUnexpected = 1,
   kUsage = 2,
   kSourceFailed = 3,
-  kHeld = 4,
   kDestinationFailed = 5,
-  kCancelled = 6,
-  kStoreUnavailable = 8
+  kCancelled = 6
 };
 
 // What an error that ended a command before a run began means to a script.

@@ -128,9 +128,11 @@ std::string first_run_text(const Report& report) {
   for (const DataSetReport& set : report.data_sets) held += set.updated + set.unchanged;
   if (held == 0) return "";
   return fmt::format(
-      "Assets held {} of these objects already, although muster knows no earlier full run of this "
-      "importer.\n"
-      "The reason may be a limited run, another tool, or a history in another --database.\n",
+      "Assets held {} of these objects already, and muster remembers nothing of this import source "
+      "to compare with.\n"
+      "They may come from a limited run, from another tool, or from runs whose history is in "
+      "another "
+      "--database.\n",
       with_thousands(held));
 }
 

@@ -38,7 +38,6 @@ base::Result<run::Options> prepare(const RunArguments& arguments, const run::Imp
   run::Options options;
   options.limit = arguments.limit;
   options.confirm_partial = arguments.confirm_partial;
-  options.leftover = TRY(leftover_execution(store, importer.name));
   if (!arguments.approve.empty()) {
     const std::string by = arguments.approved_by.empty() ? login_name() : arguments.approved_by;
     options.approval = TRY(approve(store, importer.name, arguments.approve, by, now));
@@ -129,6 +128,7 @@ int run_command(const RunArguments& arguments, Console& console) {
 
   const RunSettings settings{.options = std::move(*options),
                              .keep_baseline = arguments.out.empty(),
+                             .lock = lock->get(),
                              .no_progress = arguments.no_progress,
                              .log = arguments.log};
   const run::Report report = run_importer(*importer, std::move(credentials->front()), settings,

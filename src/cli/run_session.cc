@@ -13,18 +13,6 @@ ProgressMode progress_mode(const RunSettings& settings, const Console& console) 
   return console.err_is_terminal() ? ProgressMode::kBars : ProgressMode::kLines;
 }
 
-// Its findings were shown when the file was read.
-RunMarks marks_of(const run::Importer& importer, const run::Options& options) {
-  mapping::Selection selection = importer.selection;
-  if (options.limit != 0) selection.record_limit = options.limit;
-  mapping::Plan plan;
-  mapping::make_plan(importer.source, selection, importer.name, importer.file, plan);
-  const bool to_files = importer.destination.type == run::DestinationSettings::Type::kFiles;
-  return {.limited = plan.limited,
-          .destination = to_files ? "files" : "jsm_assets",
-          .directory = to_files ? importer.destination.directory : ""};
-}
-
 }  // namespace
 
 std::unique_ptr<assets::Destination> make_destination(const run::Importer& importer,
@@ -75,13 +63,10 @@ run::Report run_importer(const run::Importer& importer, Credentials credentials,
   const std::unique_ptr<net::HttpClient> client = net::make_curl_client(scheduler);
   const std::unique_ptr<assets::Destination> destination = make_destination(
       importer, std::move(credentials.token), {scheduler, *client, *random, *logger});
-  const RunMarks marks = marks_of(importer, settings.options);
-  RunStoreAdapter adapter(store, settings.keep_baseline, marks);
-  run::Report report =
-      run::execute(importer, std::move(credentials.connection), settings.options,
-                   {scheduler, *client, *random, *logger, adapter, *destination}, progress, stop);
-  if (!settings.options.plan_only) mark(report, marks);
-  return report;
+  RunStoreAdapter adapter(store, settings.keep_baseline, settings.lock);
+  return run::execute(importer, std::move(credentials.connection), settings.options,
+                      {scheduler, *client, *random, *logger, adapter, *destination}, progress,
+                      stop);
 }
 
 }  // namespace muster::cli

@@ -32,6 +32,7 @@ base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Imp
 struct RunSettings {
   run::Options options;
   bool keep_baseline = true;
+  store::Store::Lock* lock = nullptr;  // of the importer; null: for a plan
   bool no_progress = false;
   LogSettings log;
 };

@@ -28,31 +28,48 @@ RunRow row_of(const run::Report& report) {
 }
 
 store::BaselineRow row_of(const run::Baseline& baseline) {
-  return {
-      .run_id = baseline.run_id, .data_sets = baseline.data_sets, .forgotten = baseline.forgotten};
+  return {.run_id = baseline.run_id,
+          .data_sets = baseline.data_sets,
+          .forgotten = baseline.forgotten,
+          .target = baseline.target};
 }
 
 }  // namespace
 
-void mark(run::Report& report, const RunMarks& marks) {
-  report.limited = report.limited || marks.limited;  // an importer may set limits of its own
-  report.destination.type = marks.destination;
-  report.destination.directory = marks.directory;
-}
-
 base::Result<crypto::HashKey> RunStoreAdapter::hash_key() { return store_.hash_key(); }
 
-base::Result<std::optional<run::Baseline>> RunStoreAdapter::baseline(const std::string& importer) {
-  std::optional<store::BaselineRow> row = TRY(store_.baseline(importer));
+base::Result<std::optional<run::Baseline>> RunStoreAdapter::baseline(const std::string& importer,
+                                                                     const std::string& target) {
+  std::optional<store::BaselineRow> row =
+      TRY(store_.baseline(importer, keep_baseline_ ? target : ""));
   if (!row) return std::optional<run::Baseline>();
-  return std::optional<run::Baseline>(
-      run::Baseline{std::move(row->run_id), std::move(row->data_sets), {}});
+  return std::optional<run::Baseline>(run::Baseline{.run_id = std::move(row->run_id),
+                                                    .data_sets = std::move(row->data_sets),
+                                                    .forgotten = {},
+                                                    .target = std::move(row->target),
+                                                    .targets = row->targets});
+}
+
+base::Result<assets::Leftover> RunStoreAdapter::leftover(const std::string& importer,
+                                                         const std::string& target) {
+  for (const RunRow& run : TRY(store_.started_runs(importer, target, kRunsToLookBack))) {
+    // It may have started something whose name it never learned: nobody saw the end of it.
+    const bool is_open = run.state == "abandoned" || run.state == "cancelled" ||
+                         run.reason == "destination_unavailable" || run.reason == "deadline";
+    // In an unknown import source the newest execution may be anybody's.
+    const bool lost_start = is_open && run.started_after.has_value() && !run.target.empty();
+    if (run.execution_id.empty() && !lost_start) continue;
+    assets::Leftover leftover;
+    if (run.state.starts_with("completed") && run.reason != "not_confirmed") return leftover;
+    leftover.execution_id = run.execution_id;
+    if (lost_start) leftover.started_after = run.started_after;
+    return leftover;
+  }
+  return assets::Leftover();
 }
 
 base::Status RunStoreAdapter::started(const run::Report& report) {
-  run::Report marked = report;
-  mark(marked, marks_);
-  return store_.run_started(row_of(marked));
+  return store_.run_started(row_of(report));
 }
 
 base::Status RunStoreAdapter::execution_started(const std::string& run_id,
@@ -60,23 +77,23 @@ base::Status RunStoreAdapter::execution_started(const std::string& run_id,
   return store_.run_execution(run_id, execution_id);
 }
 
-base::Status RunStoreAdapter::starting(const std::string& run_id,
+base::Status RunStoreAdapter::starting(const std::string& run_id, const std::string& target,
                                        const std::optional<std::string>& started_after,
                                        const std::string& approval_of) {
+  if (lock_ != nullptr) TRY(lock_->still_held());
   // What goes to files needs nobody's approval to be used up.
-  return store_.run_starting(run_id, started_after, keep_baseline_ ? approval_of : "");
+  return store_.run_starting(run_id, target, started_after, keep_baseline_ ? approval_of : "");
 }
 
 base::Status RunStoreAdapter::completing(const std::string& importer,
                                          const run::Baseline& may_hold) {
+  if (lock_ != nullptr) TRY(lock_->still_held());
   return keep_baseline_ ? store_.renew_baseline(importer, row_of(may_hold)) : base::Status();
 }
 
 base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseline* baseline) {
-  run::Report marked = report;
-  mark(marked, marks_);
-  RunRow row = row_of(marked);
-  row.report = run::to_json(marked);
+  RunRow row = row_of(report);
+  row.report = run::to_json(report);
   if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr);
   const store::BaselineRow kept = row_of(*baseline);
   return store_.run_ended(row, &kept);
@@ -98,13 +115,13 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
     report.message =
         dead.execution_id.empty() && !dead.started_after
             ? "Its process ended before the run did; nothing had been sent to Assets."
-            : "Its process ended before the run did; the next run cancels what it began "
-              "in Assets.";
+            : "Its process ended before the run did. The next run looks at what it began in "
+              "Assets: it cancels that, or waits for it when it was completed already.";
     report.started = dead.started;
     report.ended = now;
     report.destination.execution_id = dead.execution_id;
-    mark(report,
-         {.limited = dead.kind == "limited", .destination = dead.destination, .directory = ""});
+    report.destination.type = dead.destination;
+    report.limited = dead.kind == "limited";
     RunRow row = row_of(report);
     row.report = run::to_json(report);
     const base::Status closed = store.run_ended(row, nullptr);
@@ -112,23 +129,6 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
     if (!closed.ok() && closed.error().kind != ErrorKind::kConflict) return closed;
   }
   return {};
-}
-
-base::Result<assets::Leftover> leftover_execution(store::Store& store,
-                                                  const std::string& importer) {
-  for (const RunRow& run : TRY(store.started_runs(importer, kRunsToLookBack))) {
-    // It may have started something whose name it never learned: nobody saw the end of it.
-    const bool is_open = run.state == "abandoned" || run.state == "cancelled" ||
-                         run.reason == "destination_unavailable" || run.reason == "deadline";
-    const bool lost_start = is_open && run.started_after.has_value();
-    if (run.execution_id.empty() && !lost_start) continue;
-    assets::Leftover leftover;
-    if (run.state.starts_with("completed") && run.reason != "not_confirmed") return leftover;
-    leftover.execution_id = run.execution_id;
-    if (lost_start) leftover.started_after = run.started_after;
-    return leftover;
-  }
-  return assets::Leftover();
 }
 
 base::Result<run::ApprovedFindings> approve(store::Store& store, const std::string& importer,

@@ -9,27 +9,26 @@
 
 namespace muster::cli {
 
-// What the history says of a run beside what the run itself knows at its start.
-struct RunMarks {
-  bool limited = false;
-  std::string destination;  // jsm_assets | files
-  std::string directory;    // of files
-};
-void mark(run::Report& report, const RunMarks& marks);
-
 class RunStoreAdapter final : public run::RunStore {
  public:
   // `keep_baseline`: false when a run goes elsewhere than its importer says (--out): what Assets
-  // holds did not change, so the next real run must not be compared with it.
-  RunStoreAdapter(store::Store& store, bool keep_baseline, RunMarks marks)
-      : store_(store), keep_baseline_(keep_baseline), marks_(std::move(marks)) {}
+  // holds did not change, so the next real run must not be compared with it. Such a run shows what
+  // would be: it is compared with the newest real one.
+  // `lock`: of the importer, looked at before Assets is told to begin and to complete (I4); null: a
+  // plan, which does neither.
+  RunStoreAdapter(store::Store& store, bool keep_baseline, store::Store::Lock* lock = nullptr)
+      : store_(store), keep_baseline_(keep_baseline), lock_(lock) {}
 
   base::Result<crypto::HashKey> hash_key() override;
-  base::Result<std::optional<run::Baseline>> baseline(const std::string& importer) override;
+  base::Result<std::optional<run::Baseline>> baseline(const std::string& importer,
+                                                      const std::string& target) override;
+  base::Result<assets::Leftover> leftover(const std::string& importer,
+                                          const std::string& target) override;
   base::Status started(const run::Report& report) override;
   base::Status execution_started(const std::string& run_id,
                                  const std::string& execution_id) override;
-  base::Status starting(const std::string& run_id, const std::optional<std::string>& started_after,
+  base::Status starting(const std::string& run_id, const std::string& target,
+                        const std::optional<std::string>& started_after,
                         const std::string& approval_of) override;
   base::Status completing(const std::string& importer, const run::Baseline& may_hold) override;
   base::Status ended(const run::Report& report, const run::Baseline* baseline) override;
@@ -37,15 +36,12 @@ class RunStoreAdapter final : public run::RunStore {
  private:
   store::Store& store_;
   bool keep_baseline_;
-  RunMarks marks_;
+  store::Store::Lock* lock_;
 };
 
 // Gives runs of dead processes their final state `abandoned` (I3): those of `importer`, whose lock
 // the caller holds, and those of every other importer that nobody works on.
 base::Status close_dead_runs(store::Store& store, const std::string& importer, base::WallTime now);
-
-// What the last run may have left open in Assets.
-base::Result<assets::Leftover> leftover_execution(store::Store& store, const std::string& importer);
 
 // Records that `approved_by` lets one run of `importer` pass with the findings of the held run.
 // kSettings when that run is not held, belongs to another importer or was used already.

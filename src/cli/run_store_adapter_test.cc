@@ -13,6 +13,8 @@ namespace {
 
 using testing::HasSubstr;
 
+const std::string kHere = "workspace/w/importsource/1";
+const std::string kThere = "workspace/w/importsource/2";
 const base::WallTime kNow = *base::parse_utc("2026-11-23T03:00:00Z");
 
 class RunStoreAdapterTest : public testing::Test {
@@ -31,23 +33,25 @@ class RunStoreAdapterTest : public testing::Test {
   }
 
   run::Report begin(const std::string& run_id, const std::string& execution = "") {
-    RunStoreAdapter adapter(*store_, true, marks_);
+    RunStoreAdapter adapter(*store_, true);
     run::Report report;
     report.run_id = run_id;
     report.importer = "hr";
     report.started = kNow + std::chrono::seconds(++started_);
     EXPECT_TRUE(adapter.started(report).ok());
     if (!execution.empty()) {
+      EXPECT_TRUE(adapter.starting(run_id, target_, std::nullopt, "").ok());
       EXPECT_TRUE(adapter.execution_started(run_id, execution).ok());
       report.destination.execution_id = execution;
     }
     return report;
   }
   void end(run::Report report, run::State state, bool keep_baseline = true) {
-    RunStoreAdapter adapter(*store_, keep_baseline, marks_);
+    RunStoreAdapter adapter(*store_, keep_baseline);
     report.state = state;
     report.ended = report.started + std::chrono::seconds(1);
-    const run::Baseline baseline{report.run_id, {{"users", "block of " + report.run_id}}, {}};
+    const run::Baseline baseline{
+        report.run_id, {{"users", "block of " + report.run_id}}, {}, target_};
     const bool completed = state == run::State::kCompleted;
     const base::Status ended = adapter.ended(report, completed ? &baseline : nullptr);
     EXPECT_TRUE(ended.ok()) << ended.error().text();
@@ -59,8 +63,8 @@ class RunStoreAdapterTest : public testing::Test {
     end(report, run::State::kHeld);
     return report;
   }
-  std::string leftover() {
-    const auto found = leftover_execution(*store_, "hr");
+  std::string leftover(const std::string& target = kHere) {
+    const auto found = RunStoreAdapter(*store_, true).leftover("hr", target);
     if (!found.ok()) return found.error().text();
     if (!found->execution_id.empty() || !found->started_after) return found->execution_id;
     return "after " + *found->started_after;
@@ -68,14 +72,14 @@ class RunStoreAdapterTest : public testing::Test {
 
   std::filesystem::path folder_;
   std::unique_ptr<store::Store> store_;
-  RunMarks marks_;
+  std::string target_ = kHere;
   int started_ = 0;
 };
 
 TEST_F(RunStoreAdapterTest, KeepsTheReportAndTheBaselineOfACompletedRun) {
   end(begin("run-1"), run::State::kCompleted);
-  RunStoreAdapter adapter(*store_, true, {});
-  const auto baseline = adapter.baseline("hr");
+  RunStoreAdapter adapter(*store_, true);
+  const auto baseline = adapter.baseline("hr", kHere);
   ASSERT_TRUE(baseline.ok());
   ASSERT_TRUE(baseline->has_value());
   EXPECT_EQ((*baseline)->run_id, "run-1");
@@ -88,13 +92,58 @@ TEST_F(RunStoreAdapterTest, KeepsTheReportAndTheBaselineOfACompletedRun) {
 TEST_F(RunStoreAdapterTest, KeepsTheOldBaselineWhenARunWentToFiles) {
   end(begin("run-1"), run::State::kCompleted);
   end(begin("run-2"), run::State::kCompleted, false);
-  EXPECT_EQ((*RunStoreAdapter(*store_, true, {}).baseline("hr"))->run_id, "run-1");
+  EXPECT_EQ((*RunStoreAdapter(*store_, true).baseline("hr", kHere))->run_id, "run-1");
+}
+
+TEST_F(RunStoreAdapterTest, RemembersEveryTargetOfAnImporterApart) {
+  end(begin("run-1"), run::State::kCompleted);
+  RunStoreAdapter adapter(*store_, true);
+  EXPECT_FALSE(adapter.baseline("hr", kThere)->has_value()) << "another import source";
+  EXPECT_EQ((*adapter.baseline("hr", ""))->target, kHere) << "a plan asks for the newest";
+  target_ = kThere;
+  end(begin("run-2"), run::State::kCompleted);
+  EXPECT_EQ((*adapter.baseline("hr", kHere))->run_id, "run-1");
+  EXPECT_EQ((*adapter.baseline("hr", kThere))->data_sets.at("users"), "block of run-2");
+  EXPECT_EQ((*adapter.baseline("hr", ""))->targets, 2U);
+  RunStoreAdapter elsewhere(*store_, false);
+  EXPECT_EQ((*elsewhere.baseline("hr", "folder/look"))->run_id, "run-2");
+}
+
+TEST_F(RunStoreAdapterTest, FindsWhatWasLeftOpenOnlyWhereItWasStarted) {
+  begin("run-1", "execution-1");
+  ASSERT_TRUE(close_dead_runs(*store_, "hr", kNow).ok());
+  EXPECT_EQ(leftover(kThere), "") << "another import source never heard of it";
+  target_ = kThere;
+  end(begin("run-2", "execution-2"), run::State::kCompleted);
+  EXPECT_EQ(leftover(kThere), "");
+  EXPECT_EQ(leftover(kHere), "execution-1") << "still to be cancelled there";
+}
+
+TEST_F(RunStoreAdapterTest, NotesAtTheEndThatALimitLeftNothingOut) {
+  RunStoreAdapter adapter(*store_, true);
+  run::Report report;
+  report.run_id = "run-1";
+  report.importer = "hr";
+  report.limited = true;
+  ASSERT_TRUE(adapter.started(report).ok());
+  report.limited = false;
+  end(report, run::State::kCompleted);
+  EXPECT_EQ((*store_->run("run-1"))->kind, "full");
 }
 
 TEST_F(RunStoreAdapterTest, TellsALimitedRunAndOneIntoFilesFromAFullImport) {
-  marks_ = {.limited = true, .destination = "files", .directory = "/out"};
-  const run::Report report = begin("run-1");
+  run::Report report;
+  report.importer = "hr";
+  report.limited = true;
+  report.destination.type = "files";
+  report.destination.directory = "/out";
+  RunStoreAdapter adapter(*store_, true);
+  for (const char* run_id : {"run-1", "run-2"}) {
+    report.run_id = run_id;
+    ASSERT_TRUE(adapter.started(report).ok());
+  }
   EXPECT_EQ((*store_->run("run-1"))->kind, "limited") << "while it goes on";
+  report.run_id = "run-1";
   end(report, run::State::kCompleted);
   const std::optional<store::RunRow> row = *store_->run("run-1");
   EXPECT_EQ(row->destination, "files");
@@ -102,7 +151,6 @@ TEST_F(RunStoreAdapterTest, TellsALimitedRunAndOneIntoFilesFromAFullImport) {
   EXPECT_TRUE(read.limited);
   EXPECT_EQ(read.destination.type, "files");
   EXPECT_EQ(read.destination.directory, "/out");
-  begin("run-2");
   ASSERT_TRUE(close_dead_runs(*store_, "hr", kNow + std::chrono::hours(1)).ok());
   EXPECT_TRUE(run::read_report((*store_->run("run-2"))->report)->limited);
 }
@@ -131,13 +179,13 @@ TEST_F(RunStoreAdapterTest, FindsTheExecutionThatWasLeftOpen) {
 }
 
 TEST_F(RunStoreAdapterTest, LooksForWhatADeadRunStartedWithoutLearningItsName) {
-  RunStoreAdapter adapter(*store_, true, {});
+  RunStoreAdapter adapter(*store_, true);
   begin("run-1");
-  ASSERT_TRUE(adapter.starting("run-1", "execution-0", "").ok());
+  ASSERT_TRUE(adapter.starting("run-1", kHere, "execution-0", "").ok());
   ASSERT_TRUE(close_dead_runs(*store_, "hr", kNow).ok());
   EXPECT_EQ(leftover(), "after execution-0");
   const run::Report failed = begin("run-2");
-  ASSERT_TRUE(adapter.starting("run-2", "execution-1", "").ok());
+  ASSERT_TRUE(adapter.starting("run-2", kHere, "execution-1", "").ok());
   end(failed, run::State::kFailed);
   EXPECT_EQ(leftover(), "after execution-0") << "a run that lived to its end has cleaned up itself";
 }
@@ -176,7 +224,7 @@ TEST_F(RunStoreAdapterTest, ApprovesTheFindingsOfAHeldRunForOneRun) {
   EXPECT_EQ(again->approved_by, "ada");
 
   begin("run-2");
-  ASSERT_TRUE(RunStoreAdapter(*store_, true, {}).starting("run-2", "", "run-1").ok());
+  ASSERT_TRUE(RunStoreAdapter(*store_, true).starting("run-2", kHere, "", "run-1").ok());
   const auto third = approve(*store_, "hr", "run-1", "ada", kNow);
   ASSERT_FALSE(third.ok());
   EXPECT_EQ(third.error().kind, base::ErrorKind::kSettings);
@@ -196,6 +244,23 @@ TEST_F(RunStoreAdapterTest, RefusesApprovalsThatMakeNoSense) {
     EXPECT_EQ(refused.error().kind, base::ErrorKind::kSettings);
     EXPECT_THAT(refused.error().message, HasSubstr(message));
   }
+}
+
+// A lock that another process has by now.
+class LostLock final : public store::Store::Lock {
+ public:
+  base::Status still_held() override {
+    return base::Error{base::ErrorKind::kConflict, "lease_lost", "Lost."};
+  }
+};
+
+TEST_F(RunStoreAdapterTest, LetsNothingBeginOrCompleteWithoutTheLock) {
+  begin("run-1");
+  LostLock lock;
+  RunStoreAdapter adapter(*store_, true, &lock);
+  EXPECT_EQ(adapter.starting("run-1", kHere, std::nullopt, "").error().reason, "lease_lost");
+  EXPECT_EQ(adapter.completing("hr", {}).error().reason, "lease_lost");
+  EXPECT_FALSE(store_->baseline("hr", kHere).value()) << "nothing was remembered";
 }
 
 }  // namespace

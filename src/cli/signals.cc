@@ -20,7 +20,7 @@ sigset_t watched() {
 }  // namespace
 
 StopOnSignal::StopOnSignal(base::Scheduler& scheduler, Console& console, std::string announcement)
-    : console_(console), announcement_(std::move(announcement)) {
+    : scheduler_(scheduler), console_(console), announcement_(std::move(announcement)) {
   const sigset_t set = watched();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   watcher_ = scheduler.start("signals", [this] { watch(); });
@@ -37,14 +37,17 @@ StopOnSignal::~StopOnSignal() {
 // lock.
 void StopOnSignal::watch() {
   const sigset_t set = watched();
+  base::Instant first{};
   for (;;) {
     int signal = 0;
     if (sigwait(&set, &signal) != 0) continue;
     if (signal == kEndWatching) return;
     if (source_.stop_requested()) {
+      if (scheduler_.now() - first < kOneWish) continue;
       console_.err("\nmuster: left at once.\n");
       _exit(kCancelled);
     }
+    first = scheduler_.now();
     if (!announcement_.empty()) console_.err(announcement_);
     source_.request_stop();
   }

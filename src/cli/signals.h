@@ -9,9 +9,12 @@
 
 namespace muster::cli {
 
+inline constexpr base::Duration kOneWish = std::chrono::seconds(1);
+
 // While it lives, SIGINT, SIGTERM and SIGHUP ask the run to stop cleanly; a second one ends the
-// process at once with kCancelled (the next run reports this one as abandoned). Make it before any
-// other thread starts, because threads inherit which signals they leave to it.
+// process at once with kCancelled (the next run reports this one as abandoned), unless it comes
+// within kOneWish of the first: `timeout` and terminals send the same wish twice. Make it before
+// any other thread starts, because threads inherit which signals they leave to it.
 class StopOnSignal {
  public:
   // `announcement`: said on the first signal; empty when whoever is stopped says it (run_session).
@@ -25,6 +28,7 @@ class StopOnSignal {
  private:
   void watch();
 
+  base::Scheduler& scheduler_;
   Console& console_;
   const std::string announcement_;
   std::stop_source source_;

@@ -57,7 +57,8 @@ std::string connection_text(const Source& source) {
 }
 
 std::string data_set_text(const DataSet& set) {
-  std::string text = fmt::format("{} -> object type \"{}\"{}\n", set.name, set.title,
+  std::string text = fmt::format("{} -> object type \"{}\"{}{}\n", set.name, set.title,
+                                 set.is_rows() ? ", from " + set.rows.of : "",
                                  set.default_on ? "" : " (off unless selected)");
   text += wrapped(set.description, kTextWidth, "  ", "  ");
   if (!set.slow.empty()) text += wrapped("Slow: " + set.slow, kTextWidth, "  ", "  ");
@@ -135,6 +136,7 @@ void write_data_set(json::Writer& out, const DataSet& set) {
   out.key("object_type").string(set.title);
   out.key("description").string(set.description);
   out.key("default_on").boolean(set.default_on);
+  if (set.is_rows()) out.key("rows_of").string(set.rows.of);
   if (!set.slow.empty()) out.key("slow").string(set.slow);
   out.key("key").string(set.key);
   out.key("label").string(set.label);

@@ -18,6 +18,13 @@ base::Result<std::string> sign_jwt(Algorithm algorithm, std::string_view header_
                                    std::string_view payload_json,
                                    const base::Secret& private_key_pem);
 
+// The numbers of a private RSA key as a JSON Web Key has them, base64url (RFC 7518 section 6.3).
+struct RsaNumbers {
+  std::string_view n, e, d, p, q, dp, dq, qi;
+};
+// The same key as PEM text. kSettings when the numbers make no key.
+base::Result<base::Secret> rsa_key_pem(const RsaNumbers& numbers);
+
 // True when the signature fits. `public_key_pem` may be a certificate or a public key.
 base::Result<bool> verify_jwt(Algorithm algorithm, std::string_view token,
                               std::string_view public_key_pem);

@@ -1,5 +1,6 @@
 #include "crypto/keyed_hash.h"
 
+#include <fmt/format.h>
 #include <sodium.h>
 
 namespace muster::crypto {
@@ -20,6 +21,10 @@ Hash128 keyed_hash(const HashKey& key, std::string_view bytes) {
   crypto_shorthash_siphashx24(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
                               bytes.size(), key.data());
   return {load(hash.data()), load(hash.data() + 8)};
+}
+
+std::string to_hex(const Hash128& hash) {
+  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 
 }  // namespace muster::crypto

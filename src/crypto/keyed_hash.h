@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace muster::crypto {
@@ -18,5 +19,7 @@ struct Hash128 {
 using HashKey = std::array<unsigned char, 16>;
 
 Hash128 keyed_hash(const HashKey& key, std::string_view bytes);
+// 32 hexadecimal digits.
+std::string to_hex(const Hash128& hash);
 
 }  // namespace muster::crypto

@@ -12,13 +12,27 @@ using base::ErrorKind;
 namespace {
 
 Error bad_path(std::string_view text, std::size_t position, std::string_view what) {
-  return Error{
-      ErrorKind::kSettings, "invalid_path",
-      fmt::format("path \"{}\": {} at position {}; write a.b, a[].b, a[0] or \"key.with.dot\"",
-                  base::printable(text, 80), what, position + 1)};
+  return Error{ErrorKind::kSettings, "invalid_path",
+               fmt::format("path \"{}\": {} at position {}; write a.b, a[].b, a[0], a.*, "
+                           "a[name=text] or \"key.with.dot\"",
+                           base::printable(text, 80), what, position + 1)};
+}
+
+std::string_view unquoted(std::string_view text) {
+  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+  return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
 }  // namespace
+
+std::size_t end_of_bracket(std::string_view text, std::size_t open) {
+  bool quoted = false;
+  for (std::size_t at = open + 1; at < text.size(); ++at) {
+    if (text[at] == '"') quoted = !quoted;
+    if (text[at] == ']' && !quoted) return at;
+  }
+  return std::string_view::npos;
+}
 
 base::Result<Path> Path::parse(std::string_view text) {
   Path path;
@@ -28,10 +42,15 @@ base::Result<Path> Path::parse(std::string_view text) {
   while (at < text.size()) {
     const char here = text[at];
     if (here == '[') {
-      const std::size_t end = text.find(']', at);
+      const std::size_t end = end_of_bracket(text, at);
       if (end == std::string_view::npos) return bad_path(text, at, "'[' without ']'");
       const std::string_view inside = text.substr(at + 1, end - at - 1);
-      if (inside.empty()) {
+      if (const std::size_t equals = inside.find('='); equals != std::string_view::npos) {
+        const std::string_view key = base::trim(inside.substr(0, equals));
+        if (key.empty()) return bad_path(text, at, "a name is missing before '='");
+        path.steps_.push_back({Step::Kind::kMatching, 0, std::string(key),
+                               std::string(unquoted(base::trim(inside.substr(equals + 1))))});
+      } else if (inside.empty()) {
         path.steps_.push_back({Step::Kind::kEach});
       } else {
         const auto index = base::parse_int(inside);
@@ -59,6 +78,11 @@ base::Result<Path> Path::parse(std::string_view text) {
         at = end;
       }
       if (key.empty()) return bad_path(text, at, "an empty name");
+      if (key == "*" && here == '*') {
+        path.steps_.push_back({Step::Kind::kEveryMember});
+        expect_key = false;
+        continue;
+      }
       path.steps_.push_back({Step::Kind::kKey, 0, std::move(key)});
       expect_key = false;
     }
@@ -77,12 +101,15 @@ const Value* Path::first(const Value& from) const {
     } else if (now.kind == Step::Kind::kIndex) {
       if (now.index >= at->items().size()) return nullptr;
       at = &at->items()[now.index];
-    } else {
+    } else if (now.kind == Step::Kind::kEach) {
       for (const Value& item : at->items()) {
         walk(item, step + 1, [&](const Value& value) { found = found ? found : &value; });
         if (found) return found;
       }
       return nullptr;
+    } else {
+      walk(*at, step, [&](const Value& value) { found = found ? found : &value; });
+      return found;
     }
   }
   return at;
@@ -90,9 +117,18 @@ const Value* Path::first(const Value& from) const {
 
 bool Path::is_plural() const {
   for (const Step& step : steps_) {
-    if (step.kind == Step::Kind::kEach) return true;
+    if (step.kind == Step::Kind::kEach || step.kind == Step::Kind::kEveryMember) return true;
   }
   return false;
+}
+
+std::vector<std::string> Path::names() const {
+  std::vector<std::string> names;
+  for (const Step& step : steps_) {
+    if (step.kind != Step::Kind::kKey) return {};
+    names.push_back(step.key);
+  }
+  return names;
 }
 
 std::string_view Path::first_key() const {

@@ -1,7 +1,10 @@
 // A compiled path into a record: "mail", "employeeOrgData.costCenter", "assignedLicenses[].skuId",
 // "phones[0].number", "\"@odata.type\"" (quotes for keys that contain a dot or bracket).
 //
-// `[]` means every element; a path that meets an array where it expects an object looks at nothing.
+// `[]` means every element, `.*` the value of every member of an object, `[name=Battery]` the
+// first element whose member "name" has this text ("..." around it when it holds a bracket), and
+// `[][name=Battery]` all of them. A path that meets an array where it expects an object looks at
+// nothing.
 // Compiled once per run; first() and each() allocate nothing and remember where keys stood last
 // time, so one Path object must be used by one thread (copy it for others).
 #pragma once
@@ -16,6 +19,9 @@
 
 namespace muster::json {
 
+// The bracket that closes the one at `open`; quotes between them may hold others. npos: none does.
+std::size_t end_of_bracket(std::string_view text, std::size_t open);
+
 class Path {
  public:
   Path() = default;  // the value itself
@@ -29,19 +35,41 @@ class Path {
   void each(const Value& from, Visit&& visit) const {
     walk(from, 0, visit);
   }
+  // The same, but of an array at the end its elements.
+  template <typename Visit>
+  void each_item(const Value& from, Visit&& visit) const {
+    each(from, [&](const Value& value) {
+      if (!value.is_array()) {
+        visit(value);
+        return;
+      }
+      for (const Value& item : value.items()) visit(item);
+    });
+  }
 
-  bool is_plural() const;  // contains []
+  bool is_plural() const;  // contains [] or .*
   const std::string& text() const { return text_; }
+  // The keys, when the path is nothing but keys ("a.b"); empty otherwise.
+  std::vector<std::string> names() const;
   // The first key: what a field list such as $select has to name. Empty for the value itself.
   std::string_view first_key() const;
 
  private:
   struct Step {
-    enum class Kind : std::uint8_t { kKey, kIndex, kEach } kind;
+    enum class Kind : std::uint8_t { kKey, kIndex, kEach, kEveryMember, kMatching } kind;
     std::uint32_t index = 0;
     std::string key{};
+    std::string text{};  // kMatching: what the member `key` must say
     mutable std::uint32_t hint = 0;
   };
+
+  static bool matches(const Step& step, const Value& item) {
+    const Value* member = item.find(step.key, step.hint);
+    if (member == nullptr || member->is_null() || member->is_object() || member->is_array()) {
+      return false;
+    }
+    return scalar_text(*member) == step.text;
+  }
 
   template <typename Visit>
   void walk(const Value& at, std::size_t step, Visit&& visit) const {
@@ -59,6 +87,15 @@ class Path {
         return;
       case Step::Kind::kEach:
         for (const Value& item : at.items()) walk(item, step + 1, visit);
+        return;
+      case Step::Kind::kEveryMember:
+        for (const Member& member : at.members()) walk(member.value, step + 1, visit);
+        return;
+      case Step::Kind::kMatching:
+        if (matches(now, at)) return walk(at, step + 1, visit);
+        for (const Value& item : at.items()) {
+          if (matches(now, item)) return walk(item, step + 1, visit);
+        }
         return;
     }
   }

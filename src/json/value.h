@@ -29,6 +29,8 @@ struct Member;
 class Value {
  public:
   constexpr Value() = default;
+  // An object whose members, each key once, the caller keeps.
+  static Value object(std::span<const Member> members);
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::kNull; }
@@ -65,6 +67,14 @@ struct Member {
   Value value;
 };
 
+inline Value Value::object(std::span<const Member> members) {
+  Value made;
+  made.data_ = members.data();
+  made.size_ = static_cast<std::uint32_t>(members.size());
+  made.kind_ = Kind::kObject;
+  return made;
+}
+
 inline std::string_view Value::text() const {
   if (kind_ != Kind::kString && kind_ != Kind::kNumber) return {};
   return {static_cast<const char*>(data_), size_};
@@ -85,6 +95,12 @@ inline const Value* Value::find(std::string_view key, std::uint32_t& hint) const
   if (hint < all.size() && all[hint].key == key) [[likely]]
     return &all[hint].value;
   return search(key, hint);
+}
+
+// A scalar as plain text; empty for null, objects and arrays.
+inline std::string_view scalar_text(const Value& value) {
+  if (value.is_bool()) return value.boolean() ? "true" : "false";
+  return value.text();
 }
 
 // What is accepted. Exceeding a limit is an error (kLimit), never a cut.

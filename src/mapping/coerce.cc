@@ -9,14 +9,7 @@
 namespace muster::mapping {
 
 using catalogue::AttributeType;
-
-std::string_view scalar_text(const json::Value& value) {
-  switch (value.kind()) {
-    case json::Kind::kTrue: return "true";
-    case json::Kind::kFalse: return "false";
-    default: return value.text();
-  }
-}
+using json::scalar_text;
 
 namespace {
 

@@ -17,7 +17,4 @@ enum class Coerced { kWritten, kEmpty, kBad };
 Coerced append_coerced(std::string& out, const json::Value& value, catalogue::AttributeType type);
 Coerced append_coerced(std::string& out, std::string_view text, catalogue::AttributeType type);
 
-// A scalar as plain text; empty for null, objects and arrays.
-std::string_view scalar_text(const json::Value& value);
-
 }  // namespace muster::mapping

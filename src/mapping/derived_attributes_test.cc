@@ -1,4 +1,5 @@
 // Attributes that are worked out arrive in their type, like any other.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "mapping/formatter.h"
@@ -47,6 +48,86 @@ TEST(DerivedAttributes, AreAbsentWhenThereIsNothingToWorkWith) {
   catalogue::Attribute least = derived(AttributeType::kDateTime);
   least.combine = Combine::kLeast;
   EXPECT_EQ(formatted(std::move(least), R"({"id":"1","name":"n"})"), "");
+}
+
+using Format = catalogue::Attribute::Format;
+
+catalogue::Attribute at(std::string_view path, AttributeType type) {
+  catalogue::Attribute made = derived(type);
+  made.path = *json::Path::parse(path);
+  return made;
+}
+
+catalogue::Attribute in_format(AttributeType type, Format format, std::int64_t divide_by = 1) {
+  catalogue::Attribute made = at("value", type);
+  made.format = format;
+  made.divide_by = divide_by;
+  made.nulls = {"0"};
+  return made;
+}
+
+std::string with(std::string_view members) {
+  return fmt::format(R"({{"id":"1","name":"n",{}}})", members);
+}
+
+TEST(DerivedAttributes, ReadTimesAsTheSourceWritesThem) {
+  constexpr const char* kExpected = R"("2026-01-01T00:00:00Z")";
+  const auto read = [](Format format, std::string_view value) {
+    return formatted(in_format(AttributeType::kDateTime, format),
+                     with(fmt::format(R"("value":{})", value)));
+  };
+  EXPECT_EQ(read(Format::kUnixSeconds, "1767225600"), kExpected);
+  EXPECT_EQ(read(Format::kUnixSeconds, "\"1767225600\""), kExpected);
+  EXPECT_EQ(read(Format::kUnixSeconds, "1767225600.75"), kExpected);
+  EXPECT_EQ(read(Format::kUnixMilliseconds, "1767225600123"), kExpected);
+  EXPECT_EQ(read(Format::kUnixSeconds, "\"soon\""), "") << "left out";
+  EXPECT_EQ(read(Format::kUnixSeconds, "-5"), "");
+  EXPECT_EQ(read(Format::kUnixSeconds, "0"), "") << "means none here";
+}
+
+TEST(DerivedAttributes, ReadNumbersWithUnits) {
+  const auto read = [](std::string_view value) {
+    return formatted(in_format(AttributeType::kInteger, Format::kLeadingNumber, 1024),
+                     with(fmt::format(R"("value":{})", value)));
+  };
+  EXPECT_EQ(read("\"7973940kB\""), "7787");
+  EXPECT_EQ(read("2048"), "2");
+  EXPECT_EQ(read("\"lots\""), "");
+}
+
+TEST(DerivedAttributes, TakeTheFirstThatIsThere) {
+  const auto first = [](std::string_view members) {
+    catalogue::Attribute made = derived(AttributeType::kText);
+    made.path = {};
+    for (const char* path : {"a", "b.c", "d"}) made.first_of.push_back(*json::Path::parse(path));
+    made.nulls = {"none"};
+    return formatted(std::move(made), with(members));
+  };
+  EXPECT_EQ(first(R"("a":"none","b":{"c":""},"d":7)"), R"("7")");
+  EXPECT_EQ(first(R"("b":{"c":"x"},"d":7)"), R"("x")");
+  EXPECT_EQ(first(R"("e":1)"), "");
+}
+
+TEST(DerivedAttributes, AreComposedOfSeveralValues) {
+  const auto composed = [](std::string_view members) {
+    catalogue::Attribute made = derived(AttributeType::kText);
+    made.path = {};
+    made.compose.push_back({"", *json::Path::parse("app")});
+    made.compose.push_back({" ", *json::Path::parse("version")});
+    made.compose.push_back({" (x)", {}});
+    return formatted(std::move(made), with(members));
+  };
+  EXPECT_EQ(composed(R"("app":"Zip","version":2)"), "\"Zip 2 (x)\"");
+  EXPECT_EQ(composed(R"("app":"Zip")"), "\"Zip (x)\"");
+  EXPECT_EQ(composed(R"("other":1)"), "") << "separators alone name nothing";
+}
+
+TEST(DerivedAttributes, PickTextsByTheirBeginning) {
+  catalogue::Attribute tags = at("tags.*[]", AttributeType::kText);
+  tags.prefix = "env:";
+  EXPECT_EQ(formatted(std::move(tags), with(R"("tags":{"a":["env:prod","team:x"],)"
+                                            R"("b":["env:prod","env:dev","env:"]})")),
+            R"("prod, dev")");
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ std::vector<std::string> keys_of(const Attribute& attribute) {
 }
 
 std::vector<std::string> keys_of(const Reference& reference) {
-  return {std::string(reference.path.first_key())};
+  std::vector<std::string> keys = reference.uses;
+  keys.emplace_back(reference.path.first_key());
+  return keys;
 }
 
 // Whether some column of the detail (or of the listing) says so.
@@ -43,9 +45,9 @@ std::vector<std::string> fields_of(const Reference& reference) {
   return keys_of(reference);
 }
 
-bool is_only_in_detail(const DataSet& data_set, std::string_view field) {
-  const auto asks = [&](const auto& column) { return holds(fields_of(column), field); };
-  return any_column(data_set, true, asks) && !any_column(data_set, false, asks);
+bool is_only_in_detail(const DataSet& data_set, std::string_view key) {
+  const auto stands = [&](const auto& column) { return holds(keys_of(column), key); };
+  return any_column(data_set, true, stands) && !any_column(data_set, false, stands);
 }
 
 bool is_only_listed(const DataSet& data_set, std::string_view key) {

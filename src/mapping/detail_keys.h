@@ -13,8 +13,8 @@ namespace muster::mapping {
 std::vector<std::string> fields_of(const catalogue::Attribute& attribute);
 std::vector<std::string> fields_of(const catalogue::Reference& reference);
 
-// Asked for by columns of the detail and by no other: the listing may not know it.
-bool is_only_in_detail(const catalogue::DataSet& data_set, std::string_view field);
+// Whether columns of the detail look under this key and no others: the listing may not know it.
+bool is_only_in_detail(const catalogue::DataSet& data_set, std::string_view key);
 
 // Whether what stands in a record under this key is known from the listing alone. A key that the
 // catalogue does not know may stand in the detail.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_set>
+
 #include "base/text.h"
 #include "catalogue/derived.h"
 #include "json/writer.h"
@@ -10,6 +12,7 @@
 namespace muster::mapping {
 
 using catalogue::AttributeType;
+using json::scalar_text;
 using json::Value;
 
 namespace {
@@ -19,7 +22,7 @@ constexpr std::size_t kMaxKeyBytes =
 
 // How one attribute's text is made, with everything looked up beforehand.
 struct Rule {
-  enum class Make { kPath, kJoin, kStatus, kLookup, kDerived, kReference };
+  enum class Make { kPath, kJoin, kStatus, kLookup, kDerived, kReference, kComposed };
   Make make = Make::kPath;
   std::string prefix;  // ,"display_name":
   AttributeType type = AttributeType::kText;
@@ -30,7 +33,10 @@ struct Rule {
   const catalogue::LookupTable* table = nullptr;
   json::Path otherwise;
   std::optional<catalogue::Derivation> derivation;
+  std::optional<catalogue::Composition> composition;
   std::string name;  // for rejects
+
+  bool is_reference() const { return make == Make::kReference || make == Make::kComposed; }
 };
 
 bool is_null_marker(const Rule& rule, std::string_view text) {
@@ -56,15 +62,7 @@ Coerced append_joined(std::string& out, const Rule& rule, const Value& record,
     if (!scratch.empty()) scratch += rule.join;
     scratch += text;
   };
-  for (const json::Path& path : rule.paths) {
-    path.each(record, [&](const Value& value) {
-      if (value.is_array()) {
-        for (const Value& item : value.items()) add(item);
-      } else {
-        add(value);
-      }
-    });
-  }
+  for (const json::Path& path : rule.paths) path.each_item(record, add);
   if (scratch.empty()) return bad ? Coerced::kBad : Coerced::kEmpty;
   json::append_quoted(out, scratch);
   return Coerced::kWritten;
@@ -113,6 +111,22 @@ Coerced append_derived(std::string& out, const Rule& rule, const Value& record) 
   return append_coerced(out, *text, rule.type);
 }
 
+// One text of each element; computers list the same program twice.
+Coerced append_composed(std::string& out, const Rule& rule, const Value& record,
+                        std::string& scratch) {
+  std::unordered_set<std::string> taken;
+  const std::size_t begin = out.size();
+  const auto add = [&](const Value& value) {
+    if (!rule.composition->compose(value, scratch) || !taken.insert(scratch).second) return;
+    out += out.size() == begin ? '[' : ',';
+    json::append_quoted(out, scratch);
+  };
+  rule.paths[0].each_item(record, add);
+  if (out.size() == begin) return Coerced::kEmpty;
+  out += ']';
+  return Coerced::kWritten;
+}
+
 // Always an array of key values; see the destination's objectMappingIQL.
 Coerced append_reference(std::string& out, const Rule& rule, const Value& record) {
   const std::size_t begin = out.size();
@@ -125,13 +139,7 @@ Coerced append_reference(std::string& out, const Rule& rule, const Value& record
     json::append_quoted(out, text);
     any = true;
   };
-  rule.paths[0].each(record, [&](const Value& value) {
-    if (value.is_array()) {
-      for (const Value& item : value.items()) add(item);
-    } else {
-      add(value);
-    }
-  });
+  rule.paths[0].each_item(record, add);
   if (!any) {
     out.resize(begin);
     return Coerced::kEmpty;
@@ -149,6 +157,7 @@ Coerced append_field(std::string& out, const Rule& rule, const Value& record,
     case Rule::Make::kLookup: return append_lookup(out, rule, record);
     case Rule::Make::kDerived: return append_derived(out, rule, record);
     case Rule::Make::kReference: return append_reference(out, rule, record);
+    case Rule::Make::kComposed: return append_composed(out, rule, record, scratch);
   }
   return Coerced::kEmpty;
 }
@@ -165,6 +174,11 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
   if (field.reference != nullptr) {
     rule.make = Rule::Make::kReference;
     rule.paths = {field.reference->path};
+    if (!field.reference->nulls.empty()) rule.nulls = &field.reference->nulls;
+    if (!field.reference->compose.empty()) {
+      rule.make = Rule::Make::kComposed;
+      rule.composition.emplace(field.reference->compose, field.reference->nulls);
+    }
   } else if (field.attribute == nullptr) {
     rule.paths = field.added;
     const bool joined = field.added.size() > 1 || field.added[0].is_plural();
@@ -200,6 +214,8 @@ struct Formatter::State {
   catalogue::Where where;
   bool send_empty = true;
   json::Path key_path;
+  std::optional<catalogue::Derivation> key_derivation;
+  std::string key_name;
   std::string key_prefix;
   std::size_t key_attribute = 0;
   std::size_t label_attribute = 0;
@@ -225,6 +241,8 @@ struct Formatter::State {
       Rule rule = make_rule(plan, of, field);
       if (field.object_attribute == of.key_attribute) {
         key_path = rule.paths[0];
+        key_derivation = std::move(rule.derivation);
+        key_name = rule.name;
         key_prefix = rule.prefix;
       } else {
         rules.emplace_back(field.object_attribute, std::move(rule));
@@ -242,10 +260,16 @@ struct Formatter::State {
   }
 
   Verdict take_key(const Value& record);
+  Verdict check_key_size(std::string_view name);
 };
 
 Formatter::Verdict Formatter::State::take_key(const Value& record) {
   key.clear();
+  if (key_derivation) {
+    key = key_derivation->value(record).value_or("");
+    if (key.empty()) return refuse("empty_key", key_name + " is empty");
+    return check_key_size(key_name);
+  }
   const Value* value = key_path.first(record);
   if (value != nullptr && (value->is_object() || value->is_array())) {
     return refuse("bad_value", key_path.text() + " is the key and no single value");
@@ -254,20 +278,22 @@ Formatter::Verdict Formatter::State::take_key(const Value& record) {
     return refuse("empty_key", key_path.text() + " is empty");
   }
   key = scalar_text(*value);
-  if (key.size() > kMaxKeyBytes) {
-    const Verdict refused = refuse(
-        "too_large", fmt::format("{} is longer than {} bytes", key_path.text(), kMaxKeyBytes));
-    key.clear();
-    return refused;
-  }
-  return Verdict::kFormatted;
+  return check_key_size(key_path.text());
+}
+
+Formatter::Verdict Formatter::State::check_key_size(std::string_view name) {
+  if (key.size() <= kMaxKeyBytes) return Verdict::kFormatted;
+  const Verdict refused =
+      refuse("too_large", fmt::format("{} is longer than {} bytes", name, kMaxKeyBytes));
+  key.clear();
+  return refused;
 }
 
 Formatter::Formatter(const Plan& plan, std::size_t data_set)
     : state_(std::make_unique<State>(plan, plan.data_sets[data_set])) {}
 Formatter::~Formatter() = default;
 
-Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
+Formatter::Verdict Formatter::look(const Value& record) {
   State& state = *state_;
   if (!record.is_object()) {
     state.key.clear();
@@ -275,8 +301,12 @@ Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
   }
   const Verdict key = state.take_key(record);
   if (!state.where.matches(record)) return Verdict::kFiltered;
-  if (key == Verdict::kRejected) return Verdict::kRejected;
+  return key;
+}
 
+Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
+  State& state = *state_;
+  if (const Verdict seen = look(record); seen != Verdict::kFormatted) return seen;
   const std::size_t begin = out.size();
   std::fill(state.present.begin(), state.present.end(), 0);
   state.places.assign(1, {0, 0});
@@ -297,7 +327,7 @@ Formatter::Verdict Formatter::format(const Value& record, std::string& out) {
       // Assets drops entries without a label and says so only in a counter: the key stands in.
       json::append_quoted(out, state.key);
     } else if (state.send_empty) {
-      out += rule.make == Rule::Make::kReference ? "[]" : "\"\"";
+      out += rule.is_reference() ? "[]" : "\"\"";
     } else {
       out.resize(before);
       state.places.pop_back();

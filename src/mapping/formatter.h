@@ -36,6 +36,9 @@ class Formatter {
   ~Formatter();
 
   Verdict format(const json::Value& record, std::string& out);
+  // Only the key and `where`: what format() would say, unless the object is too large. For rows, of
+  // which most have been seen.
+  Verdict look(const json::Value& record);
 
   // The record's key text (valid until the next call); empty when it has none that can be used.
   std::string_view key() const;

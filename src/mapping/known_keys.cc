@@ -30,6 +30,10 @@ Keys keys_of(const catalogue::Source& source, const catalogue::DataSet& data_set
   for (const catalogue::Reference& reference : data_set.references) {
     add(keys, reference.path.first_key());
     add(keys, reference.request);
+    add(keys, reference.uses);
+  }
+  for (const catalogue::DataSet& other : source.data_sets) {
+    if (other.rows.of == data_set.name) add(keys, other.rows.path.first_key());
   }
   add(keys, data_set.request.fields_always);
   for (const catalogue::Relation& relation : source.relations) {

@@ -118,6 +118,7 @@ class Planner {
                      ObjectType& type);
   void add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& type);
   void check_titles(const Choosing& choosing, const ObjectType& type);
+  void find_parent(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
   void set_filters(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
   void set_fields(DataSetPlan& set);
   void set_detail(DataSetPlan& set);
@@ -307,11 +308,31 @@ void Planner::check_titles(const Choosing& choosing, const ObjectType& type) {
   }
 }
 
+void Planner::find_parent(const Choosing& choosing, const Selection& selection, DataSetPlan& set) {
+  const std::string& parent = choosing.data_set->rows.of;
+  if (parent.empty()) return;
+  set.rows_of = index_of(parent);
+  if (set.rows_of) return;
+  Mark mark{1, 1};  // where it was switched off, else where this was switched on
+  if (choosing.selection != nullptr) mark = choosing.selection->mark;
+  for (const DataSetSelection& other : selection.data_sets) {
+    if (other.data_set == parent) mark = other.mark;
+  }
+  check_.error(mark,
+               fmt::format("{} come from the records of {}, which is off; switch {} on, or {} "
+                           "off",
+                           choosing.data_set->name, parent, parent, choosing.data_set->name));
+}
+
 void Planner::set_filters(const Choosing& choosing, const Selection& selection, DataSetPlan& set) {
-  set.limit = selection.record_limit;
+  set.limit = set.rows_of ? 0 : selection.record_limit;
   const DataSetSelection* chosen = choosing.selection;
   if (chosen == nullptr) return;
-  if (chosen->limit != 0)
+  if (chosen->limit != 0 && choosing.data_set->is_rows()) {
+    check_.error(mark_of(*chosen, "limit"),
+                 fmt::format("{} come from the records of {}; set the limit there",
+                             choosing.data_set->name, choosing.data_set->rows.of));
+  } else if (chosen->limit != 0)
     set.limit = set.limit == 0 ? chosen->limit : std::min(set.limit, chosen->limit);
   set.filter = chosen->filter;
   if (!set.filter.empty() && choosing.data_set->filter.parameter.empty()) {
@@ -342,31 +363,48 @@ void Planner::set_fields(DataSetPlan& set) {
   if (request.fields_parameter.empty()) return;
   std::set<std::string> known(request.fields_always.begin(), request.fields_always.end());
   const auto ask = [&](std::string_view field) {
-    if (is_only_in_detail(*set.data_set, field)) return;
     if (!field.empty() && known.insert(std::string(field)).second) set.fields.emplace_back(field);
   };
-  const auto ask_attribute = [&](const catalogue::Attribute& attribute) {
-    if (attribute.choices.empty() && attribute.sum.empty()) {
-      ask(attribute.request.empty() ? attribute.path.first_key()
-                                    : std::string_view(attribute.request));
-    }
-    for (const std::string& field : attribute.uses) ask(field);
-    if (const auto* other = set.data_set->find_attribute(attribute.lookup_else)) {
-      ask(other->request.empty() ? other->path.first_key() : std::string_view(other->request));
-    }
+  // What stands in the record under this key may have to be asked for by another name.
+  const auto ask_key = [&](std::string_view key) {
+    if (is_only_in_detail(*set.data_set, key)) return;
+    const auto stands_there = [&](const auto& column) {
+      return !column.request.empty() && !column.detail && column.path.first_key() == key;
+    };
+    const auto attribute = std::ranges::find_if(set.data_set->attributes, stands_there);
+    const auto reference = std::ranges::find_if(set.data_set->references, stands_there);
+    const bool is_attribute = attribute != set.data_set->attributes.end();
+    const bool is_reference = reference != set.data_set->references.end();
+    ask(is_attribute   ? std::string_view(attribute->request)
+        : is_reference ? std::string_view(reference->request)
+                       : key);
+  };
+  const auto ask_column = [&](const auto& column) {  // an attribute, reference or rows
+    ask(column.request.empty() ? column.path.first_key() : std::string_view(column.request));
+  };
+  const auto ask_all_of = [&](const auto& column) {  // with what a worked out value needs
+    if (column.detail) return;
+    ask_column(column);
+    if (!column.request.empty()) return;
+    for (const std::string& field : column.uses) ask(field);
   };
   for (const Field& field : set.field_rules) {
-    if (field.attribute != nullptr) ask_attribute(*field.attribute);
-    if (field.reference != nullptr) {
-      ask(field.reference->request.empty() ? field.reference->path.first_key()
-                                           : std::string_view(field.reference->request));
+    if (field.attribute != nullptr) {
+      ask_all_of(*field.attribute);
+      const auto* other = set.data_set->find_attribute(field.attribute->lookup_else);
+      if (other != nullptr && !other->detail) ask_column(*other);
     }
-    for (const json::Path& path : field.added) ask(path.first_key());
+    if (field.reference != nullptr) ask_all_of(*field.reference);
+    for (const json::Path& path : field.added) ask_key(path.first_key());
   }
-  for (const std::string& key : set.where.first_keys()) ask(key);
+  for (const DataSetPlan& other : plan_.data_sets) {
+    const catalogue::RowRule& rows = other.data_set->rows;
+    if (rows.of == set.data_set->name && !rows.detail) ask_column(rows);
+  }
+  for (const std::string& key : set.where.first_keys()) ask_key(key);
   for (const RelationPlan& relation : plan_.relations) {
     if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
-    for (const std::string& field : relation.relation->hidden_fields) ask(field);
+    for (const std::string& field : relation.relation->hidden_fields) ask_key(field);
   }
 }
 
@@ -398,6 +436,11 @@ void Planner::set_detail(DataSetPlan& set) {
     if (field.reference != nullptr) ask_column(*field.reference);
     for (const json::Path& path : field.added) ask_key(path.first_key());
   }
+  for (const DataSetPlan& other : plan_.data_sets) {
+    const catalogue::RowRule& rows = other.data_set->rows;
+    if (rows.of != data_set.name || !rows.detail) continue;
+    ask(rows.request.empty() ? rows.path.first_key() : std::string_view(rows.request));
+  }
   for (const std::string& key : set.where.first_keys()) ask_key(key);
   for (const RelationPlan& relation : plan_.relations) {
     if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
@@ -426,19 +469,26 @@ void Planner::set_relation_targets() {
 }
 
 void Planner::explain(DataSetPlan& set) {
+  const DataSetPlan& asked = set.rows_of ? plan_.data_sets[*set.rows_of] : set;
   std::vector<std::string> parts;
+  if (set.rows_of) parts.push_back(fmt::format("from {}", asked.data_set->name));
   if (!set.filter.empty()) parts.push_back(fmt::format("asked of the source: {}", set.filter));
   if (!set.where.always()) parts.push_back(fmt::format("checked here: {}", set.where.text()));
   if (set.limit != 0) parts.push_back(fmt::format("the first {}", base::with_thousands(set.limit)));
-  set.explanation = parts.empty() ? "everything" : fmt::format("{}", fmt::join(parts, "; "));
+  if (parts.empty()) parts.emplace_back("everything");
+  if (set.needs_detail) {
+    parts.push_back(fmt::format("one more request for each record, for its details ({})",
+                                fmt::join(set.detail_fields, ", ")));
+  }
+  set.explanation = fmt::format("{}", fmt::join(parts, "; "));
   const crypto::HashKey no_secret{};  // a fingerprint of settings, not of data
   std::string which = fmt::format("{}\n{}", set.filter, set.where.text());
   for (const catalogue::Pass& pass : set.data_set->passes) {
     which += "\n" + pass.filter;
     for (const auto& [name, value] : pass.parameters) which += fmt::format("\n{}={}", name, value);
   }
-  const crypto::Hash128 hash = crypto::keyed_hash(no_secret, which);
-  set.fingerprint = fmt::format("{:016x}{:016x}", hash.high, hash.low);
+  if (set.rows_of) which += fmt::format("\n{}\n{}", asked.filter, asked.where.text());
+  set.fingerprint = crypto::to_hex(crypto::keyed_hash(no_secret, which));
 }
 
 void Planner::run(const Selection& selection, std::vector<Choosing> all) {
@@ -454,6 +504,11 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
     type.selector = base::snake_case(choosing.data_set->name);
     type.name = choosing.data_set->title;
     type.description = choosing.data_set->description;
+    if (choosing.data_set->is_rows()) {
+      type.description =
+          fmt::format("{} (from {})", type.description.empty() ? type.name : type.description,
+                      choosing.data_set->rows.of);
+    }
     plan_.schema.types.push_back(std::move(type));
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -463,6 +518,7 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
     add_references(all[i], set, type);
     add_extra(all[i], set, type);
     check_titles(all[i], type);
+    find_parent(all[i], selection, set);
     set_filters(all[i], selection, set);
     plan_.limited = plan_.limited || set.limit != 0;
   }
@@ -538,6 +594,23 @@ Findings make_plan(std::shared_ptr<const catalogue::Source> source, const Select
   std::vector<Choosing> all = choose_data_sets(*source, selection, check);
   if (!all.empty()) Planner(*source, importer, check, plan).run(selection, std::move(all));
   return findings;
+}
+
+std::vector<std::string> Plan::permissions() const {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  };
+  for (const DataSetPlan& set : data_sets) {
+    for (const std::string& name : set.data_set->permissions) add(name);
+    for (const Field& field : set.field_rules) {
+      if (field.attribute != nullptr) add(field.attribute->permission);
+    }
+  }
+  for (const RelationPlan& relation : relations) {
+    for (const std::string& name : relation.relation->permissions) add(name);
+  }
+  return names;
 }
 
 }  // namespace muster::mapping

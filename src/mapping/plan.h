@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,9 @@ struct JoinedField {
 
 struct DataSetPlan {
   const catalogue::DataSet* data_set = nullptr;
-  std::size_t type = 0;             // index in ObjectSchema::types
+  std::size_t type = 0;  // index in ObjectSchema::types
+  // Index in Plan::data_sets of those whose records hold these; nullopt: read by its own request.
+  std::optional<std::size_t> rows_of;
   std::vector<std::string> fields;  // what to ask the source for
   bool needs_detail = false;        // one more request for every record
   std::vector<std::string> detail_fields;  // what to ask for there
@@ -69,6 +72,8 @@ struct Plan {
   bool limited = false;              // some limit is set
   bool send_empty = true;
 
+  // What the source must allow for all this, each name once.
+  std::vector<std::string> permissions() const;
   const catalogue::ObjectType& type_of(std::size_t data_set) const {
     return schema.types[data_sets[data_set].type];
   }

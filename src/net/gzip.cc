@@ -13,6 +13,7 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr int kGzipWindow = 15 + 16;  // zlib's way to say "gzip framing, largest window"
+constexpr int kRawWindow = -15;       // no framing at all
 
 Bytef* bytes_of(std::string_view text) {
   return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
@@ -42,23 +43,27 @@ std::size_t cap_for(std::size_t packed, std::size_t limit) {
   return std::min(limit, by_ratio);
 }
 
-}  // namespace
-
-std::string gzip(std::string_view plain) {
+std::string packed(std::string_view plain, int window) {
   z_stream stream{};
-  MUSTER_CHECK(deflateInit2(&stream, 1, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) == Z_OK,
+  MUSTER_CHECK(deflateInit2(&stream, 1, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) == Z_OK,
                "zlib starts");
-  std::string packed(deflateBound(&stream, plain.size()), '\0');
+  std::string out(deflateBound(&stream, plain.size()), '\0');
   stream.next_in = bytes_of(plain);
   stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = bytes_of(packed);
-  stream.avail_out = static_cast<uInt>(packed.size());
+  stream.next_out = bytes_of(out);
+  stream.avail_out = static_cast<uInt>(out.size());
   const int outcome = deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
+  out.resize(stream.total_out);
   deflateEnd(&stream);
   MUSTER_CHECK(outcome == Z_STREAM_END, "deflateBound was enough");
-  return packed;
+  return out;
 }
+
+}  // namespace
+
+std::string gzip(std::string_view plain) { return packed(plain, kGzipWindow); }
+
+std::string deflated(std::string_view plain) { return packed(plain, kRawWindow); }
 
 base::Result<std::string> gunzip(std::string_view packed, std::size_t limit) {
   constexpr std::size_t kUsualRatio = 8;

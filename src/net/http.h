@@ -55,6 +55,8 @@ struct Response {
   std::string body;              // decompressed
   std::uint64_t wire_bytes = 0;  // body bytes as received
   base::Duration duration{0};
+  // By a lane: an attempt before this one failed and may have been acted on all the same.
+  bool may_be_a_repeat = false;
 };
 
 // One exchange; no retries, no redirects (a 3xx comes back as it is). Any thread; blocks.

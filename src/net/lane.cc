@@ -40,13 +40,15 @@ Duration scaled(Duration duration, double factor) {
       std::chrono::duration<double, std::nano>(static_cast<double>(duration.count()) * factor));
 }
 
-std::optional<double> number_in(const std::vector<Header>& headers, const std::string& header) {
+constexpr double kSensible = 1e6;
+
+std::optional<double> number_in(const std::vector<Header>& headers, const std::string& header,
+                                double most = kSensible) {
   if (header.empty()) return std::nullopt;
   const std::string* text = find_header(headers, header);
   if (text == nullptr) return std::nullopt;
   const auto number = base::parse_double(base::trim(*text));
-  constexpr double kSensible = 1e6;
-  if (!number || !(*number >= 0 && *number <= kSensible)) return std::nullopt;
+  if (!number || !(*number >= 0 && *number <= most)) return std::nullopt;
   return number;
 }
 
@@ -57,23 +59,53 @@ struct Verdict {
 };
 
 bool is_passing_failure(int status) {
-  return status == 500 || status == 502 || status == 503 || status == 504;
+  // 501 and 505 say that the request itself will never do.
+  return status >= 500 && status < 600 && status != 501 && status != 505;
 }
 
-// Against the answer's own Date where there is one: then a wrong clock of ours does no harm.
-std::optional<Duration> asked_wait(const Response& response, base::WallTime now) {
-  const std::string* text = find_header(response.headers, "Retry-After");
-  if (text == nullptr) return std::nullopt;
+// The answer's own Date where there is one: then a wrong clock of ours does no harm.
+base::WallTime time_of(const Response& response, base::WallTime now) {
   const std::string* date = find_header(response.headers, "Date");
-  return parse_retry_after(*text, date ? parse_http_date(*date).value_or(now) : now);
+  return date ? parse_http_date(*date).value_or(now) : now;
 }
 
-Verdict judge(const base::Result<Response>& outcome, base::WallTime now) {
+bool is_about_concurrency(const Response& response, const ToldQuota& told) {
+  return told.zero_limit_is_concurrency && response.status == 429 &&
+         number_in(response.headers, told.limit_header) == 0;
+}
+
+// Until the quota is given again, as the source tells it.
+std::optional<Duration> told_reset(const Response& response, const ToldQuota& told,
+                                   base::WallTime now) {
+  constexpr double kLongest = 86'400;
+  constexpr double kMostUnixTime = 1e11;
+  constexpr double kRounding = 1;  // a Date has whole seconds
+  std::optional<double> seconds = number_in(response.headers, told.reset_header, kMostUnixTime);
+  if (seconds && told.reset_is_unix_time) {
+    const std::chrono::duration<double> date = time_of(response, now).time_since_epoch();
+    seconds = std::max(0.0, *seconds - date.count() + kRounding);
+  }
+  if (!seconds) seconds = number_in(response.headers, told.period_header);
+  if (!seconds) return std::nullopt;
+  return std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(std::min(*seconds, kLongest)));
+}
+
+std::optional<Duration> asked_wait(const Response& response, const ToldQuota& told,
+                                   base::WallTime now) {
+  if (const std::string* text = find_header(response.headers, "Retry-After")) {
+    return parse_retry_after(*text, time_of(response, now));
+  }
+  if (response.status != 429 || is_about_concurrency(response, told)) return std::nullopt;
+  return told_reset(response, told, now);
+}
+
+Verdict judge(const base::Result<Response>& outcome, const ToldQuota& told, base::WallTime now) {
   if (!outcome.ok()) {
     return {outcome.error().kind == ErrorKind::kUnavailable ? Verdict::kFailed
                                                             : Verdict::kAnswered};
   }
-  const auto wait = asked_wait(*outcome, now);
+  const auto wait = asked_wait(*outcome, told, now);
   if (outcome->status == 429 || (outcome->status == 503 && wait)) {
     return {Verdict::kThrottled, wait};
   }
@@ -124,6 +156,7 @@ struct Lane::State {
   void leave(Instant sent, const SendOptions& options, const base::Result<Response>& outcome);
   base::Status hold(std::optional<Duration> asked, std::uint32_t times_in_row, Instant sent);
   void observed(double pressure);
+  void heed_told_quota(const Response& response, Instant now);
   Duration backoff(std::uint32_t attempt);
 
   const LaneSettings settings;
@@ -242,6 +275,7 @@ void Lane::State::leave(Instant sent, const SendOptions& options,
   if (options.in_chain && --chain_in_flight == 0) chain_until = now + kChainGap;
   budget.settle(units, cost, now);
   bucket.answered(units, std::min(pressure, kMostPressure), now);
+  if (outcome.ok()) heed_told_quota(*outcome, now);
   // A bucket that is awake holds the pressure just below the limit on purpose.
   if (pressure >= (bucket.is_awake() && settings.units > 0 ? kRefusing : kPressure)) {
     concurrency.warned(sent, now, settings.window);
@@ -250,6 +284,19 @@ void Lane::State::leave(Instant sent, const SendOptions& options,
   }
   ++changes;
   monitor.notify_all();
+}
+
+// Requests under way may not be in the number told, so all of them are taken off.
+void Lane::State::heed_told_quota(const Response& response, Instant now) {
+  const ToldQuota& told = settings.told;
+  const auto remaining = number_in(response.headers, told.remaining_header);
+  if (!remaining || response.status == 429) return;  // refusals are hold()'s
+  const double limit = number_in(response.headers, told.limit_header).value_or(0);
+  if (*remaining - limit * (1 - told.share) - in_flight >= 1) return;
+  const auto wait = told_reset(response, told, tools.scheduler.wall_now());
+  if (!wait) return;
+  held_until = std::max(held_until, now + std::min(*wait, settings.max_wait));
+  counters.waiting_until_ns = held_until.since_start.count();
 }
 
 void Lane::State::observed(double pressure) {
@@ -312,12 +359,17 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
                                   const base::Stop& stop) {
   State& state = *state_;
   std::uint32_t throttled_in_row = 0;
+  bool may_be_a_repeat = false;
   for (std::uint32_t attempt = 1;; ++attempt) {
     const Instant sent = TRY(state.enter(options, stop));
     base::Result<Response> outcome = state.tools.client.send(request, stop);
     state.leave(sent, options, outcome);
-    const Verdict verdict = judge(outcome, state.tools.scheduler.wall_now());
-    if (verdict.outcome == Verdict::kAnswered) return outcome;
+    const Verdict verdict = judge(outcome, state.settings.told, state.tools.scheduler.wall_now());
+    if (verdict.outcome == Verdict::kAnswered) {
+      if (outcome.ok()) outcome->may_be_a_repeat = may_be_a_repeat;
+      return outcome;
+    }
+    may_be_a_repeat = may_be_a_repeat || !outcome.ok() || outcome->status != 429;
     const bool is_last = attempt >= state.settings.attempts;
     if (verdict.outcome == Verdict::kThrottled) {
       TRY(state.hold(verdict.asked_wait, ++throttled_in_row, sent));

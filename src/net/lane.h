@@ -28,6 +28,17 @@
 
 namespace muster::net {
 
+// How a source tells what is left of its quota. Empty headers: not told.
+struct ToldQuota {
+  std::string remaining_header;
+  std::string limit_header;
+  std::string reset_header;
+  bool reset_is_unix_time = false;  // else seconds from now
+  std::string period_header;        // seconds between two resets: the wait when no reset is told
+  double share = 1;                 // of the limit that is ours to use
+  bool zero_limit_is_concurrency = false;  // a 429 with limit 0: too many requests at once
+};
+
 struct LaneSettings {
   std::string name;
   double units = 0;  // per window; 0 = no known budget
@@ -40,6 +51,7 @@ struct LaneSettings {
   base::Duration max_wait = std::chrono::minutes(15);
   std::string cost_header;      // e.g. x-ms-resource-unit; empty: none
   std::string pressure_header;  // e.g. x-ms-throttle-limit-percentage; 0.9 halves concurrency
+  ToldQuota told;               // nothing left for us: the lane waits for the reset by itself
 };
 
 // What a lane did, for progress and report. Read from any thread.
@@ -61,7 +73,7 @@ struct LaneTools {
 
 struct SendOptions {
   double units = 1;  // charged before sending
-  // false: a lost answer (also 500, 502, 503, 504) is an error at once, and a refusal for now is
+  // false: a lost answer (also 5xx) is an error at once, and a refusal for now is
   // returned: whoever answered so may have acted all the same
   bool idempotent = true;
   bool in_chain = false;
@@ -72,9 +84,10 @@ class Lane {
   Lane(LaneSettings settings, LaneTools tools);
   ~Lane();
 
-  // Waits for budget and a free place, sends, repeats on 429, 500, 502, 503, 504, resets and
-  // time-outs with full-jitter back-off (2^n s, at most 120 s) or as long as Retry-After says plus
-  // 0-20 %, at least 1 s; doubled when three such waits in a row were too short.
+  // Waits for budget and a free place, sends, repeats on 429, 5xx (but 501 and 505), resets and
+  // time-outs with full-jitter back-off (2^n s, at most 120 s) or as long as Retry-After, else the
+  // told reset, says plus 0-20 %, at least 1 s; doubled when three such waits in a row were too
+  // short.
   // Any other status is returned to the caller, who knows what it means.
   // Errors: kThrottled (`source_throttled`) when max_wait or the attempts are used up by
   // throttling; kUnavailable (`source_unavailable`) by failures; whatever HttpClient says

@@ -249,15 +249,72 @@ TEST_F(LaneTest, RepeatsPassingFailuresWithGrowingPauses) {
   EXPECT_EQ(lane_->counters().waited_ns, 0);
 }
 
+Response told(int remaining, int limit, std::string reset, int status = 200) {
+  return {.status = status,
+          .headers = {{"X-Left", std::to_string(remaining)},
+                      {"X-Limit", std::to_string(limit)},
+                      {"X-Reset", std::move(reset)},
+                      {"Date", "Thu, 01 Jan 2026 00:00:00 GMT"}}};
+}
+
+ToldQuota told_quota() {
+  return {.remaining_header = "X-Left", .limit_header = "X-Limit", .reset_header = "X-Reset"};
+}
+
+TEST_F(LaneTest, WaitsForTheResetWhenNothingIsLeft) {
+  lane({.told = told_quota()});
+  source_.script = {told(1, 100, "40"), told(0, 100, "30"), told(99, 100, "60")};
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(send().ok());
+  EXPECT_EQ(source_.sent.at(1).since_start, 0s);
+  EXPECT_EQ(source_.sent.at(2).since_start, 30s);
+}
+
+TEST_F(LaneTest, LeavesToOthersTheShareThatIsTheirs) {
+  ToldQuota quota = told_quota();
+  quota.share = 0.5;
+  lane({.told = quota});
+  source_.script = {told(51, 100, "30"), told(50, 100, "30")};
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(send().ok());
+  EXPECT_EQ(source_.sent.at(1).since_start, 0s);
+  EXPECT_EQ(source_.sent.at(2).since_start, 30s);
+}
+
+// 2026-01-01T00:00:45Z against the answer's own clock, whatever ours says.
+TEST_F(LaneTest, ReadsAResetThatIsATimeAgainstTheSourcesClock) {
+  ToldQuota quota = told_quota();
+  quota.reset_is_unix_time = true;
+  lane({.told = quota});
+  source_.script = {told(0, 100, "1767225645")};
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(send().ok());
+  EXPECT_EQ(source_.sent.at(1).since_start, 46s);
+}
+
+TEST_F(LaneTest, ARefusalWithoutRetryAfterWaitsForTheReset) {
+  lane({.told = told_quota()});
+  source_.script = {told(0, 100, "50", 429)};
+  ASSERT_TRUE(send().ok());
+  EXPECT_GE(source_.sent.at(1).since_start, 50s);
+  EXPECT_LE(source_.sent.at(1).since_start, 60s);
+}
+
+TEST_F(LaneTest, ARefusalWithLimitZeroMeansTooManyAtOnceAndWaitsShortly) {
+  ToldQuota quota = told_quota();
+  quota.zero_limit_is_concurrency = true;
+  lane({.told = quota});
+  source_.script = {told(0, 0, "50", 429)};
+  ASSERT_TRUE(send().ok());
+  EXPECT_LE(source_.sent.at(1).since_start, 4s);
+}
+
 TEST_F(LaneTest, ReturnsEveryOtherAnswerToTheCaller) {
   lane();
-  for (const int status : {200, 204, 302, 400, 401, 403, 404, 410}) {
+  for (const int status : {200, 204, 302, 400, 401, 403, 404, 410, 501, 505}) {
     source_.script = {Response{.status = status}};
     EXPECT_EQ(send().value().status, status);
   }
   source_.script = {base::Error{ErrorKind::kLimit, "source_protocol", "too large"}};
   EXPECT_EQ(send().error().kind, ErrorKind::kLimit);
-  EXPECT_EQ(source_.sent.size(), 9U);
+  EXPECT_EQ(source_.sent.size(), 11U);
 }
 
 TEST_F(LaneTest, EndsAfterItsAttempts) {

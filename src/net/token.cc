@@ -84,6 +84,11 @@ base::Result<base::Secret> TokenCache::get(const base::Stop& stop) {
   return state.lead(own, stop);
 }
 
+base::Secret TokenCache::held() const {
+  base::Monitor::Lock lock(state_->monitor);
+  return state_->scheduler.now() < state_->renew_at ? state_->value : base::Secret();
+}
+
 void TokenCache::refuse(const base::Secret& refused) {
   base::Monitor::Lock lock(state_->monitor);
   if (state_->value == refused) state_->value = {};

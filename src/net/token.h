@@ -31,6 +31,8 @@ class TokenCache {
   // Single flight: while one caller fetches, the others wait for its answer. A failure is given to
   // all who waited and not remembered.
   base::Result<base::Secret> get(const base::Stop& stop);
+  // The token in hand; empty when there is none that is still good. Never fetches.
+  base::Secret held() const;
   // `refused` came back as 401: the next get() fetches, unless somebody already did.
   void refuse(const base::Secret& refused);
 

@@ -1,19 +1,51 @@
 #include "run/baseline.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <iterator>
 #include <numeric>
-
-#include "base/text.h"
 
 namespace muster::run {
 
 namespace {
 
-constexpr std::string_view kMagic = "muster-baseline 2\n";
+constexpr std::string_view kMagic = "muster-baseline 3\n";
 
 void add_to(Comparison::Sample& sample, const crypto::Hash128& key) {
   if (sample.size() < Comparison::kMaxSample) sample.push_back(key);
+}
+
+std::string keyless_line(const std::vector<crypto::Hash128>& keyless) {
+  std::string line;
+  for (const crypto::Hash128& hash : keyless) {
+    if (!line.empty()) line += ' ';
+    line += crypto::to_hex(hash);
+  }
+  return line;
+}
+
+bool read_hex(std::string_view text, std::uint64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// False for a damaged line.
+bool read_keyless(std::string_view line, std::vector<crypto::Hash128>& keyless) {
+  constexpr std::size_t kDigits = 16;
+  while (!line.empty()) {
+    crypto::Hash128 hash;
+    if (line.size() < 2 * kDigits || !read_hex(line.substr(0, kDigits), hash.high) ||
+        !read_hex(line.substr(kDigits, kDigits), hash.low)) {
+      return false;
+    }
+    keyless.push_back(hash);
+    line.remove_prefix(2 * kDigits);
+    if (line.empty()) break;
+    if (line.size() == 1 || line.front() != ' ') return false;
+    line.remove_prefix(1);
+  }
+  return std::is_sorted(keyless.begin(), keyless.end());
 }
 
 std::size_t words_for(std::size_t attributes) { return (attributes + 63) / 64; }
@@ -43,7 +75,7 @@ std::string BaselineBuilder::pack() {
     return left[0] != right[0] ? left[0] < right[0] : left[1] < right[1];
   });
   std::string block(kMagic);
-  block += header_.fingerprint + "\n" + std::to_string(header_.keyless) + "\n";
+  block += header_.fingerprint + "\n" + keyless_line(header_.keyless) + "\n";
   for (const std::string& attribute : header_.attributes) block += attribute + "\n";
   block += "\n";
   block.reserve(block.size() + numbers_.size() * sizeof(std::uint64_t));
@@ -71,9 +103,7 @@ base::Result<BaselineView> BaselineView::open(std::string_view block) {
     if (line_number == 1) {
       view.header_.fingerprint = line;
     } else if (line_number == 2) {
-      const auto keyless = base::parse_int(line);
-      if (!keyless || *keyless < 0) return base::Error(broken);
-      view.header_.keyless = static_cast<std::uint64_t>(*keyless);
+      if (!read_keyless(line, view.header_.keyless)) return base::Error(broken);
     } else if (line.empty()) {
       break;
     } else {
@@ -117,22 +147,34 @@ std::vector<std::pair<std::size_t, std::size_t>> shared_attributes(const Baselin
 }  // namespace
 
 std::string unite(const BaselineView& before, const BaselineView& now) {
-  BaselineBuilder builder(now.header(), before.size() + now.size());
+  BaselineHeader header = now.header();
+  // Only what had no key both times is certainly none of the objects here.
+  header.keyless.clear();
+  std::ranges::set_intersection(before.header().keyless, now.header().keyless,
+                                std::back_inserter(header.keyless));
+  BaselineBuilder builder(std::move(header), before.size() + now.size());
   std::vector<std::uint64_t> present(std::max(before.words(), now.words()));
   std::size_t old_at = 0;
   const auto shared = shared_attributes(before, now);
-  const auto add_old = [&] {
-    std::fill(present.begin(), present.end(), 0);
+  const auto keep_old_values = [&] {
     for (const auto& [old_bit, new_bit] : shared) {
       const std::uint64_t bit = (before.word(old_at, old_bit / 64) >> (old_bit % 64)) & 1;
       present[new_bit / 64] |= bit << (new_bit % 64);
     }
+  };
+  const auto add_old = [&] {
+    std::fill(present.begin(), present.end(), 0);
+    keep_old_values();
     builder.add(before.key(old_at), before.content(old_at), present);
   };
   for (std::size_t new_at = 0; new_at < now.size(); ++new_at) {
     for (; old_at < before.size() && before.key(old_at) < now.key(new_at); ++old_at) add_old();
-    if (old_at < before.size() && before.key(old_at) == now.key(new_at)) ++old_at;
+    std::fill(present.begin(), present.end(), 0);
     for (std::size_t word = 0; word < now.words(); ++word) present[word] = now.word(new_at, word);
+    if (old_at < before.size() && before.key(old_at) == now.key(new_at)) {
+      keep_old_values();  // Assets may still hold what this run would have emptied
+      ++old_at;
+    }
     builder.add(now.key(new_at), now.content(new_at), present);
   }
   for (; old_at < before.size(); ++old_at) add_old();
@@ -142,9 +184,11 @@ std::string unite(const BaselineView& before, const BaselineView& now) {
 Comparison compare(const BaselineView& before, const BaselineView& now,
                    const std::vector<crypto::Hash128>& parked) {
   Comparison result;
-  if (now.header().keyless > before.header().keyless) {
-    result.keyless = now.header().keyless - before.header().keyless;
-  }
+  // Counting would let one that lost its key hide behind another one that got one.
+  std::vector<crypto::Hash128> fresh;
+  std::ranges::set_difference(now.header().keyless, before.header().keyless,
+                              std::back_inserter(fresh));
+  result.keyless = fresh.size();
   result.before = before.size();
   result.now = now.size();
   const auto shared = shared_attributes(before, now);

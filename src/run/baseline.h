@@ -2,8 +2,8 @@
 // content and which attributes had a value. No source data. Packed into one block, sorted by key
 // hash, so that comparing is one walk over two sorted lists.
 //
-// Block: "muster-baseline 2\n", fingerprint line, number of records without a key, one line per
-// attribute (external id), an empty line, then records of (2 + 2 + words) little-endian 64-bit
+// Block: "muster-baseline 3\n", fingerprint line, line of hashes (records without a key), one line
+// per attribute (external id), an empty line, then records of (2 + 2 + words) little-endian 64-bit
 // numbers.
 #pragma once
 
@@ -18,8 +18,9 @@
 namespace muster::run {
 
 struct BaselineHeader {
-  std::string fingerprint;              // which records were meant: filter, where, limit
-  std::uint64_t keyless = 0;            // records that were parked because they had no key
+  std::string fingerprint;  // which records were meant: filter, where, limit
+  // Content of records that were parked because they had no key, sorted; some may be equal.
+  std::vector<crypto::Hash128> keyless;
   std::vector<std::string> attributes;  // external ids; bit i of the presence words
 };
 
@@ -57,7 +58,7 @@ class BaselineView {
 };
 
 // What may be there when nobody knows whether `now` replaced `before`: all of now, and what only
-// before had.
+// before had: objects, and values of those that both have.
 std::string unite(const BaselineView& before, const BaselineView& now);
 
 struct Comparison {
@@ -70,7 +71,9 @@ struct Comparison {
   std::uint64_t added = 0, changed = 0, unchanged = 0;
   std::uint64_t missing = 0;  // neither there nor parked
   std::uint64_t parked = 0;   // were objects, and their records were parked now
-  std::uint64_t keyless = 0;  // more records without a key than before: some of the missing ones?
+  // Records without a key that were not there with the same content before: some of the missing
+  // ones?
+  std::uint64_t keyless = 0;
   Sample missing_sample, parked_sample;
   struct Blanked {
     std::string attribute;   // external id

@@ -9,8 +9,9 @@ using Objects =
     std::vector<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>;  // key, content, present
 
 std::string block_of(std::vector<std::string> attributes, const Objects& objects,
-                     std::uint64_t keyless = 0, std::string fingerprint = "f") {
-  BaselineBuilder builder({std::move(fingerprint), keyless, std::move(attributes)}, objects.size());
+                     std::vector<crypto::Hash128> keyless = {}, std::string fingerprint = "f") {
+  BaselineBuilder builder({std::move(fingerprint), std::move(keyless), std::move(attributes)},
+                          objects.size());
   for (const auto& [key, content, present] : objects)
     builder.add({key, 0}, {content, 1}, {present});
   return builder.pack();
@@ -46,9 +47,27 @@ TEST(Baseline, TellsParkedFromMissingObjects) {
 }
 
 TEST(Baseline, CountsOnlyTheRecordsWithoutKeyThatAreNew) {
-  const std::string three = block_of({}, {}, 3), five = block_of({}, {}, 5);
+  const std::string three = block_of({}, {}, {{1, 1}, {2, 2}, {2, 2}});
+  const std::string five = block_of({}, {}, {{1, 1}, {2, 2}, {2, 2}, {2, 2}, {9, 1}});
   EXPECT_EQ(compare_blocks(three, five).keyless, 2u);
   EXPECT_EQ(compare_blocks(five, three).keyless, 0u);
+}
+
+TEST(Baseline, LetsNoRecordHideThatLostItsKeyWhenAnotherOneGotOne) {
+  const std::string before = block_of({}, {{1, 1, 0}, {2, 1, 0}}, {{7, 7}});
+  const std::string now = block_of({}, {{1, 1, 0}, {3, 1, 0}}, {{8, 8}});
+  const Comparison seen = compare_blocks(before, now);
+  EXPECT_EQ(seen.missing, 1u);
+  EXPECT_EQ(seen.keyless, 1u) << "as many as before, and not the same";
+}
+
+TEST(Baseline, ForgetsRecordsWithoutKeyWhileTheObjectsTheyWereMayStillBeThere) {
+  const std::string before = block_of({}, {{1, 1, 0}, {2, 1, 0}}, {{5, 5}});
+  const std::string now = block_of({}, {{1, 1, 0}}, {{5, 5}, {6, 6}});
+  const std::string united =
+      unite(BaselineView::open(before).value(), BaselineView::open(now).value());
+  EXPECT_EQ(compare_blocks(united, now).missing, 1u);
+  EXPECT_EQ(compare_blocks(united, now).keyless, 1u);
 }
 
 TEST(Baseline, UnitesWhatWasThereWithWhatMayBeThereNow) {
@@ -57,6 +76,14 @@ TEST(Baseline, UnitesWhatWasThereWithWhatMayBeThereNow) {
   const std::string united =
       unite(BaselineView::open(before).value(), BaselineView::open(now).value());
   EXPECT_EQ(united, block_of({"b", "c"}, {{1, 1, 1}, {2, 9, 1}, {3, 1, 2}}));
+}
+
+TEST(Baseline, RemembersAValueThatNobodyKnowsToBeEmptiedYet) {
+  const std::string before = block_of({"a", "b"}, {{1, 1, 3}});
+  const std::string now = block_of({"b", "c"}, {{1, 2, 2}});
+  const std::string united =
+      unite(BaselineView::open(before).value(), BaselineView::open(now).value());
+  EXPECT_EQ(united, block_of({"b", "c"}, {{1, 2, 3}}));
 }
 
 TEST(Baseline, IsTheSameWhateverOrderTheObjectsCameIn) {
@@ -76,7 +103,7 @@ TEST(Baseline, FindsTheAttributeThatLostItsValues) {
 TEST(Baseline, KeepsMoreThan64AttributesApart) {
   std::vector<std::string> attributes;
   for (int i = 0; i < 70; ++i) attributes.push_back(std::to_string(i));
-  BaselineBuilder before({"f", 0, attributes}, 1), now({"f", 0, attributes}, 1);
+  BaselineBuilder before({"f", {}, attributes}, 1), now({"f", {}, attributes}, 1);
   before.add({1, 1}, {1, 1}, {0, std::uint64_t{1} << 5});
   now.add({1, 1}, {1, 1}, {0, 0});
   const Comparison seen = compare_blocks(before.pack(), now.pack());
@@ -89,7 +116,14 @@ TEST(Baseline, RefusesADamagedBlock) {
   EXPECT_FALSE(BaselineView::open(block.substr(0, block.size() - 1)).ok());
   EXPECT_FALSE(BaselineView::open("something else").ok());
   EXPECT_FALSE(BaselineView::open("").ok());
-  EXPECT_FALSE(BaselineView::open("muster-baseline 1\nno end").ok());
+  EXPECT_FALSE(BaselineView::open("muster-baseline 3\nno end").ok());
+  const std::string hash(32, 'a');
+  EXPECT_TRUE(BaselineView::open("muster-baseline 3\nf\n" + hash + " " + hash + "\n\n").ok());
+  const std::vector<std::string> damaged = {
+      "3", "-1", "x" + hash.substr(1), hash + " ", hash + hash, std::string(32, 'b') + " " + hash};
+  for (const std::string& line : damaged) {
+    EXPECT_FALSE(BaselineView::open("muster-baseline 3\nf\n" + line + "\n\n").ok()) << line;
+  }
 }
 
 TEST(Baseline, HoldsNothingOfTheSource) {

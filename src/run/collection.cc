@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "json/writer.h"
 
 namespace muster::run {
 
@@ -33,9 +34,7 @@ void Collection::add(const json::Value& record, const OnParent& on_parent) {
     if (verdict == Formatter::Verdict::kFiltered) {
       ++counts_.filtered;
     } else {
-      ++counts_.rejected;
-      ++counts_.keyless;
-      list_keyless(formatter_.reject());
+      park_keyless(record);
     }
     return;
   }
@@ -48,6 +47,24 @@ void Collection::add(const json::Value& record, const OnParent& on_parent) {
     return;
   }
   if (on_parent && verdict == Formatter::Verdict::kFormatted) on_parent(record, formatter_.key());
+}
+
+void Collection::add_row(const json::Value& row) {
+  const Formatter::Verdict verdict = formatter_.look(row);
+  if (!formatter_.key().empty()) {
+    const KeyIndex::Id id = intern(formatter_.key());
+    const bool is_known = state_of(id) != kUnknown;
+    if (is_known) ++counts_.repeated;
+    if (has_object(id) || (is_known && verdict != Formatter::Verdict::kFormatted)) {
+      ++page_records_;
+      return;
+    }
+    if (is_known) {
+      unsettle(id);
+      --counts_.fetched;
+    }
+  }
+  add(row, {});
 }
 
 // False: nothing new.
@@ -118,7 +135,11 @@ void Collection::list(mapping::Reject reject) {
 }
 
 // Where it stood is all there is to find it by.
-void Collection::list_keyless(mapping::Reject reject) {
+void Collection::park_keyless(const json::Value& record) {
+  ++counts_.rejected;
+  json::Writer(scratch_).value(record);
+  keyless_.push_back(crypto::keyed_hash(hash_key_, scratch_));
+  mapping::Reject reject = formatter_.reject();
   reject.detail += fmt::format(" (record {} of page {})", page_records_, counts_.pages + 1);
   list(std::move(reject));
 }
@@ -147,6 +168,12 @@ std::vector<crypto::Hash128> Collection::parked_keys() const {
   return keys;
 }
 
+std::vector<crypto::Hash128> Collection::keyless() const {
+  std::vector<crypto::Hash128> sorted = keyless_;
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
 void Collection::note_case(std::string_view key, KeyIndex::Id id) {
   const std::string folded = base::to_lower_ascii(key);
   if (folded == key) {
@@ -171,9 +198,11 @@ void Collection::restart() {
   page_begin_ = 0;
   page_records_ = 0;
   rejects_.clear();
+  keyless_.clear();
   large_.clear();
   changed_keys_.clear();
   counts_ = Counts();
+  unreadable_ = 0;
   formatter_.forget_counts();
 }
 
@@ -189,7 +218,7 @@ void Collection::intern_all(const std::function<std::string_view(std::size_t)>& 
 }
 
 std::uint64_t Collection::dropped_values() const {
-  std::uint64_t sum = 0;
+  std::uint64_t sum = unreadable_;
   for (const std::uint64_t count : formatter_.dropped_values()) sum += count;
   return sum;
 }

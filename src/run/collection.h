@@ -22,8 +22,6 @@ namespace muster::run {
 struct Counts {
   std::uint64_t pages = 0, fetched = 0, repeated = 0, filtered = 0, rejected = 0, formatted = 0;
   std::uint64_t changed = 0;  // of the repeated: came with other content
-  std::uint64_t keyless =
-      0;  // of the rejected: had no key, so nobody knows which objects they were
   std::uint64_t case_collisions = 0;
 };
 
@@ -39,6 +37,12 @@ class Collection {
   // record counts (pages overlap when the source changes while it is read). Twice on one page with
   // other content, the second is parked as `duplicate_key`.
   void add(const json::Value& record, const OnParent& on_parent);
+  // An element inside a record of another data set. The first of a key that is an object counts;
+  // the others are repeated, whatever they hold.
+  void add_row(const json::Value& row);
+  // Texts of a record that should hold JSON and do not.
+  void count_unreadable(std::uint32_t texts) { unreadable_ += texts; }
+  std::uint64_t unreadable() const { return unreadable_; }
   void end_page();
   // The listing begins again: everything but the interned keys is forgotten.
   void restart();
@@ -70,6 +74,8 @@ class Collection {
   // The first kMaxListedRejects, in order; and the hashed keys of all that had one.
   const std::vector<mapping::Reject>& rejects() const { return rejects_; }
   std::vector<crypto::Hash128> parked_keys() const;
+  // Sorted content of the records that had no key, so nobody knows which objects they were.
+  std::vector<crypto::Hash128> keyless() const;
   // The keys of the first few records that came again with other content.
   const std::vector<std::string>& changed_keys() const { return changed_keys_; }
   const crypto::Hash128& hash_of(std::size_t object) const { return hashes_[object]; }
@@ -93,7 +99,7 @@ class Collection {
   void settle(mapping::Formatter::Verdict verdict, KeyIndex::Id id);
   void unsettle(KeyIndex::Id id);
   void list(mapping::Reject reject);
-  void list_keyless(mapping::Reject reject);
+  void park_keyless(const json::Value& record);
   void note_case(std::string_view key, KeyIndex::Id id);
 
   const crypto::HashKey hash_key_;
@@ -111,8 +117,10 @@ class Collection {
   std::size_t page_begin_ = 0;                // the first object of the page being added
   std::map<std::size_t, std::size_t> large_;  // object -> bytes, of those beyond kLargeBytes
   std::vector<mapping::Reject> rejects_;
+  std::vector<crypto::Hash128> keyless_;
   std::vector<std::string> changed_keys_;
   Counts counts_;
+  std::uint64_t unreadable_ = 0;
   std::string scratch_;
 };
 

@@ -33,7 +33,7 @@ std::string pack(const mapping::Plan& plan, std::size_t data_set, const Collecti
                  const Joins& joins, const crypto::HashKey& hash_key) {
   BaselineHeader header;
   header.fingerprint = plan.data_sets[data_set].fingerprint;
-  header.keyless = collection.counts().keyless;
+  header.keyless = collection.keyless();
   for (const auto& attribute : plan.type_of(data_set).attributes) {
     header.attributes.push_back(attribute.external_id);
   }
@@ -98,7 +98,7 @@ void note(Compared& compared, const std::string& name, std::string block,
   const auto old_view = BaselineView::open(old_block);
   if (!old_view.ok()) return;
   std::string united = unite(*old_view, BaselineView::open(may_hold).value());
-  if (united.size() == may_hold.size()) return;
+  if (united == may_hold) return;
   std::swap(united, may_hold);
   compared.baseline.data_sets[name] = std::move(united);
 }

@@ -30,7 +30,7 @@ Finding make_finding(const Evidence& evidence, std::string reason, std::uint64_t
 std::vector<std::string> in_words(const Comparison::Sample& sample) {
   std::vector<std::string> words;
   for (const crypto::Hash128& key : sample) {
-    words.push_back(fmt::format("{:016x}{:016x}", key.high, key.low));
+    words.push_back(crypto::to_hex(key));
   }
   return words;
 }

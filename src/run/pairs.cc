@@ -99,13 +99,13 @@ void Pairs::add(std::string_view parent_key, const source::Members& members) {
   }
 }
 
-std::uint64_t Pairs::unseen_parents() const {
+std::vector<KeyIndex::Id> Pairs::unseen_parents() const {
   const Collection& parents = *collections_[plan_.parent];
-  std::uint64_t unseen = 0;
+  std::vector<KeyIndex::Id> unseen;
   for (std::size_t object = 0; object < parents.objects(); ++object) {
     if (!parents.is_live(object)) continue;
     const KeyIndex::Id key = parents.key_of(object);
-    if (key >= seen_.size() || !seen_[key]) ++unseen;
+    if (key >= seen_.size() || !seen_[key]) unseen.push_back(key);
   }
   return unseen;
 }

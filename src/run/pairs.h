@@ -39,7 +39,7 @@ class Pairs : public source::PairSink {
 
   // After reading: live records of the parents' data set that no add() named. Only for relations
   // whose listing shows every parent (kExpand).
-  std::uint64_t unseen_parents() const;
+  std::vector<KeyIndex::Id> unseen_parents() const;
 
   // Call once for each joined field, after reading. `member_set`: data set index of the members.
   Rows rows_by_member(std::size_t member_set) const;

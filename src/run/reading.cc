@@ -7,6 +7,8 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "run/rows.h"
+#include "source/grants.h"
 
 namespace muster::run {
 
@@ -51,9 +53,11 @@ class Reading {
   void list(std::size_t data_set);
   void relate(std::size_t relation);
   void map();
+  void finish(std::size_t data_set, source::Complete complete);
   void map_page(std::size_t data_set, const source::Page& page);
   void restart(std::size_t data_set, std::string why);
-  base::Status check_seen();
+  base::Status read_unseen();
+  bool can_be_read_alone(const mapping::RelationPlan& relation) const;
   void offer_parent(std::size_t data_set, const json::Value& record, std::string_view key);
   void flush_parents(std::size_t data_set);
   void publish(std::size_t data_set);
@@ -83,6 +87,7 @@ class Reading {
   // not do that twice).
   std::vector<std::vector<std::size_t>> fan_outs_;
   std::vector<std::vector<bool>> handed_over_;
+  std::vector<Inside> inside_;  // by data set
 };
 
 bool fans_out(const catalogue::Relation& relation) {
@@ -109,6 +114,8 @@ void Reading::prepare(const crypto::HashKey& hash_key) {
     result_.collections.push_back(
         std::make_unique<Collection>(tools_.scheduler, plan_, i, hash_key));
     tools_.progress.data_sets.emplace_back().name = plan_.data_sets[i].data_set->name;
+    inside_.emplace_back(plan_, i);
+    if (!plan_.data_sets[i].rows_of) ++open_listings_;
   }
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
     const mapping::RelationPlan& relation = plan_.relations[i];
@@ -124,7 +131,6 @@ void Reading::prepare(const crypto::HashKey& hash_key) {
     }
   }
   pending_.resize(plan_.relations.size());
-  open_listings_ = sets;
 }
 
 Status Reading::run(const crypto::HashKey& hash_key) {
@@ -133,6 +139,7 @@ Status Reading::run(const crypto::HashKey& hash_key) {
   {
     std::vector<std::unique_ptr<base::Scheduler::Thread>> threads;
     for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
+      if (plan_.data_sets[i].rows_of) continue;
       threads.push_back(tools_.scheduler.start("read " + plan_.data_sets[i].data_set->name,
                                                [this, i] { list(i); }));
     }
@@ -149,7 +156,7 @@ Status Reading::run(const crypto::HashKey& hash_key) {
   if (stop_source_.stop_requested()) {
     return Error{ErrorKind::kCancelled, "cancelled", "The run was cancelled while reading.", ""};
   }
-  TRY(check_seen());
+  TRY(read_unseen());
   add_notices();
   return {};
 }
@@ -224,12 +231,19 @@ void Reading::map() {
       restart(arrival->data_set, again->why);
     } else {
       // Complete only now: a stop may have thrown away pages that were still waiting.
-      result_.data_sets[arrival->data_set] =
-          std::move(std::get<ListingEnd>(arrival->step).complete);
+      finish(arrival->data_set, std::move(std::get<ListingEnd>(arrival->step).complete));
       for (const std::size_t relation : fan_outs_[arrival->data_set]) parents_[relation]->close();
-      tools_.progress.data_sets[arrival->data_set].done = true;
     }
   }
+}
+
+void Reading::finish(std::size_t data_set, source::Complete complete) {
+  for (const std::size_t rows : inside_[data_set].row_sets()) {
+    const std::uint64_t count = result_.collections[rows]->counts().fetched;
+    finish(rows, complete.of_rows(plan_.data_sets[rows].data_set->name, count));
+  }
+  result_.data_sets[data_set] = std::move(complete);
+  tools_.progress.data_sets[data_set].done = true;
 }
 
 void Reading::map_page(std::size_t data_set, const source::Page& page) {
@@ -243,16 +257,29 @@ void Reading::map_page(std::size_t data_set, const source::Page& page) {
       offer_parent(data_set, record, key);
     };
   }
-  for (const json::Value& record : page.records) collection.add(record, on_parent);
+  Inside& inside = inside_[data_set];
+  if (inside.is_empty()) {
+    for (const json::Value& record : page.records) collection.add(record, on_parent);
+  } else {
+    for (const json::Value& record : page.records) {
+      inside.take(record, result_.collections, on_parent);
+    }
+  }
   collection.end_page();
+  for (const std::size_t rows : inside.row_sets()) result_.collections[rows]->end_page();
   flush_parents(data_set);
   if (Status within = check_reject_limit(result_.collections, reject_limit_); !within.ok()) {
     fail(std::move(within).error(), plan_.data_sets[data_set].data_set->name);
   }
   publish(data_set);
+  for (const std::size_t rows : inside.row_sets()) publish(rows);
 }
 
 void Reading::restart(std::size_t data_set, std::string why) {
+  for (const std::size_t rows : inside_[data_set].row_sets()) {
+    result_.collections[rows]->restart();
+    publish(rows);
+  }
   Collection& collection = *result_.collections[data_set];
   collection.restart();
   if (why.empty()) why = "the source ended the reading in the middle (expired page token)";
@@ -265,26 +292,44 @@ void Reading::restart(std::size_t data_set, std::string why) {
   publish(data_set);
 }
 
-// A listing with expanded members was read to its end and must have shown every parent: the few
-// that it did not are the coming and going while a run reads.
-base::Status Reading::check_seen() {
+// "/users/{key}" is a record of the listing "/users" of users; of another listing nobody knows.
+bool Reading::can_be_read_alone(const mapping::RelationPlan& relation) const {
+  const std::string& listing = plan_.data_sets[relation.parent].data_set->request.path;
+  return !relation.relation->reread.empty() || relation.relation->request.path == listing;
+}
+
+// A listing with expanded members was read to its end and must have shown every parent. The few
+// that came or went while the run read are asked for one by one; more of them are no coming and
+// going.
+base::Status Reading::read_unseen() {
   constexpr std::uint64_t kMostUnseen = 10;
   constexpr std::uint64_t kMostUnseenPercent = 1;
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
     const mapping::RelationPlan& relation = plan_.relations[i];
     if (!is_expanded(*relation.relation)) continue;
-    const std::uint64_t unseen = result_.pairs[i]->unseen_parents();
-    if (unseen == 0) continue;
-    const std::uint64_t parents = result_.collections[relation.parent]->counts().formatted;
+    const std::vector<KeyIndex::Id> unseen = result_.pairs[i]->unseen_parents();
+    if (unseen.empty()) continue;
+    const Collection& collection = *result_.collections[relation.parent];
+    const std::uint64_t parents = collection.counts().formatted;
     const std::string text = fmt::format(
-        "{} of {} were not in the list that names their {}", base::with_thousands(unseen),
+        "{} of {} were not in the list that names their {}", base::with_thousands(unseen.size()),
         base::count_of(parents, "record"), relation.relation->name);
-    if (unseen > kMostUnseen && unseen * 100 > parents * kMostUnseenPercent) {
+    const bool too_many =
+        unseen.size() > kMostUnseen && unseen.size() * 100 > parents * kMostUnseenPercent;
+    if (too_many || !can_be_read_alone(relation)) {
       return Error{ErrorKind::kMalformed, "source_incomplete",
                    text + ": the source did not send all of it. Run again later.",
                    relation.relation->name};
     }
-    result_.notices.push_back(fmt::format("{}: {}.", relation.relation->name, text));
+    std::vector<source::Parent> asked;
+    for (const KeyIndex::Id key : unseen) {
+      asked.push_back({std::string(collection.keys().text(key))});
+    }
+    source::RelationReader reader(tools_.session, *relation.relation,
+                                  tools_.progress.relations[i].counters);
+    TRY(reader.read_unseen(std::move(asked), *result_.pairs[i], stop_source_.get_token()));
+    result_.notices.push_back(
+        fmt::format("{}: {}; they were read one by one.", relation.relation->name, text));
   }
   return {};
 }
@@ -332,10 +377,12 @@ void Reading::add_notices() {
     }
     if (result_.data_sets[i] && result_.data_sets[i]->gone() > 0) {
       result_.notices.push_back(fmt::format(
-          "{}: {} deleted while the run read; nobody has their details, and they are left out.", name,
+          "{}: {} deleted while the run read; nobody has their details, and they are left out.",
+          name,
           base::count_of(result_.data_sets[i]->gone(), "record was", "records were")));
     }
-    if (collection.counts().repeated > 0) {
+    // Rows come again and again by their nature.
+    if (collection.counts().repeated > 0 && !plan_.data_sets[i].rows_of) {
       result_.notices.push_back(
           fmt::format("{}: {} came more than once from the source; each counts once.", name,
                       base::count_of(collection.counts().repeated, "record")));
@@ -352,6 +399,10 @@ void Reading::add_notices() {
           "{}: {} from another one only by letter case. If the import source in Assets "
           "ignores case, both would become one object.",
           name, base::count_of(collection.counts().case_collisions, "key differs", "keys differ")));
+    }
+    if (std::string notice = unreadable_notice(*plan_.data_sets[i].data_set, collection);
+        !notice.empty()) {
+      result_.notices.push_back(std::move(notice));
     }
     const auto& dropped = collection.formatter().dropped_values();
     for (std::size_t attribute = 0; attribute < dropped.size(); ++attribute) {
@@ -400,6 +451,18 @@ Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collec
                                  "records could not become objects"),
                   limit),
       ""};
+}
+
+void choose_relations(mapping::Plan& plan, source::Session& session, const base::Stop& stop) {
+  const source::Grants grants(*plan.source, session.granted(stop));
+  if (!grants.known()) return;
+  for (mapping::RelationPlan& relation : plan.relations) {
+    const std::string& otherwise = relation.relation->otherwise;
+    if (otherwise.empty() || grants.missing(relation.relation->permissions).empty()) continue;
+    session.logger().info("{}: {} is read instead, because of the permissions granted",
+                          relation.relation->name, otherwise);
+    relation.relation = plan.source->find_relation(otherwise);
+  }
 }
 
 Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,

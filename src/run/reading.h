@@ -45,6 +45,10 @@ base::Status read_everything(const mapping::Plan& plan, const crypto::HashKey& h
                              std::uint64_t reject_limit, ReadingTools tools, const base::Stop& stop,
                              ReadResult& result);
 
+// Relations that name another one to be read when a permission lacks, where the token tells: the
+// plan then holds the other one.
+void choose_relations(mapping::Plan& plan, source::Session& session, const base::Stop& stop);
+
 // kLimit `too_many_rejects` when more records were parked than `limit`.
 base::Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collections,
                                 std::uint64_t limit);

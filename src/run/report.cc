@@ -191,13 +191,18 @@ int exit_code(const Report& report) {
     case State::kAbandoned: return 1;
     case State::kFailed: break;
   }
-  const std::string_view reason = report.reason;
+  return exit_code(report.reason);
+}
+
+int exit_code(std::string_view reason) {
   if (reason == "settings") return 2;
-  if (reason == "store_unavailable") return 8;
+  if (reason == "store_unavailable" || reason == "lease_lost") return 8;
+  if (reason == "approval_used") return 4;
   if (reason.starts_with("destination_") || reason == "schema_frozen") return 5;
   // Records that cannot be used are the source's fault as far as a pipeline is concerned.
   if (reason.starts_with("source_") || reason == "foreign_link" || reason == "too_many_rejects" ||
-      reason == "address_not_allowed" || reason == "deadline") {
+      reason == "address_not_allowed" || reason == "certificate_not_trusted" ||
+      reason == "not_available" || reason == "filter" || reason == "deadline") {
     return 3;
   }
   return 1;

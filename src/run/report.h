@@ -69,7 +69,7 @@ struct GateReport {
 struct DestinationReport {
   std::string execution_id, result;
   std::uint64_t chunks = 0, bytes = 0;
-  // Told by whoever chose the destination; empty for a plan and in reports of an older muster.
+  // Empty for a plan and in reports of an older muster.
   std::string type;       // jsm_assets | files
   std::string directory;  // of files
 };
@@ -102,7 +102,9 @@ std::string to_json(const Report& report);
 base::Result<Report> read_report(std::string_view json);
 std::string findings_json(const std::vector<Finding>& findings);
 
-// interfaces.md section 2.
+// interfaces.md section 2; docs/reference/reasons.md lists them.
 int exit_code(const Report& report);
+// Of what failed for this reason, also before a run began. 1: none of its own.
+int exit_code(std::string_view reason);
 
 }  // namespace muster::run

@@ -131,6 +131,10 @@ TEST(Report, ExitCodeSaysWhichSideFailed) {
       {State::kFailed, "destination_busy", 5},
       {State::kFailed, "schema_frozen", 5},
       {State::kFailed, "store_unavailable", 8},
+      {State::kFailed, "not_available", 3},
+      {State::kFailed, "certificate_not_trusted", 3},
+      {State::kFailed, "approval_used", 4},
+      {State::kFailed, "lease_lost", 8},
       {State::kFailed, "settings", 2},
       {State::kFailed, "internal", 1},
   };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -77,6 +79,7 @@ class Run {
   Status make_plan();
   Status open_source();
   Status read();
+  Result<std::optional<Baseline>> remembered();
   Status compare();
   Status judge();
   Status deliver();
@@ -96,6 +99,7 @@ class Run {
 
   Report report_;
   mapping::Plan plan_;
+  std::string target_;  // assets::Readiness::target; empty: a plan does not ask for it
   std::unique_ptr<source::Session> session_;
   crypto::HashKey hash_key_{};
   ReadResult read_;
@@ -128,9 +132,9 @@ Status Run::make_plan() {
 }
 
 Status Run::open_source() {
-  session_ =
-      TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
-                                {tools_.scheduler, tools_.client, tools_.random, tools_.logger}));
+  session_ = TRY(source::Session::open(
+      importer_.source, std::move(connection_), importer_.retry,
+      {tools_.scheduler, tools_.client, tools_.random, tools_.logger}, plan_.permissions()));
   progress_.phase = Phase::kSigningIn;
   // Before reading for minutes: is the token good and the import source free? Asked while signing
   // in.
@@ -148,28 +152,54 @@ Status Run::open_source() {
   if (!ready.ready && ready.status == "DISABLED") {
     return Error{ErrorKind::kConflict, "destination_rejected", ready.advice, ""};
   }
+  target_ = ready.target;
   return {};
 }
 
 Status Run::read() {
+  choose_relations(plan_, *session_, stop());
   Status outcome = read_everything(plan_, hash_key_, importer_.safety.reject_limit,
                                    {tools_.scheduler, *session_, progress_}, stop(), read_);
+  session_->sign_out(stop());
   report_.notices.insert(report_.notices.end(), read_.notices.begin(), read_.notices.end());
   return outcome;
 }
 
+// What one import source holds says nothing about another, whatever the importer is called.
+Result<std::optional<Baseline>> Run::remembered() {
+  auto before = TRY(tools_.store.baseline(importer_.name, target_));
+  if (before && target_.empty() && before->targets > 1) {
+    report_.gate.notices.push_back(fmt::format(
+        "Runs of importers with this name went to {} import sources or folders. This is compared "
+        "with run {}, the newest one, which went to {}.",
+        before->targets, before->run_id, base::printable(before->target, 200)));
+  }
+  if (before || target_.empty()) return before;
+  const auto elsewhere = TRY(tools_.store.baseline(importer_.name, ""));
+  if (elsewhere) {
+    report_.gate.notices.push_back(fmt::format(
+        "Nothing is remembered of {}, so there is nothing to compare with: run {} of an importer "
+        "with this name went to {}. If that is not what you meant, check the importer's "
+        "destination and token.",
+        base::printable(target_, 200), elsewhere->run_id, base::printable(elsewhere->target, 200)));
+  }
+  return before;
+}
+
 Status Run::compare() {
   progress_.phase = Phase::kJudging;
-  const auto before = TRY(tools_.store.baseline(importer_.name));
+  const auto before = TRY(remembered());
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
   }
   compared_ =
       compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_, before);
   compared_.baseline.run_id = report_.run_id;
+  compared_.baseline.target = compared_.may_hold.target = compared_.restore.target = target_;
   if (!before) compared_.may_hold.run_id = report_.run_id;
   report_.gate.compared_with = compared_.compared_with;
-  report_.gate.notices = compared_.notices;
+  report_.gate.notices.insert(report_.gate.notices.end(), compared_.notices.begin(),
+                              compared_.notices.end());
   return check_reject_limit(read_.collections, importer_.safety.reject_limit);
 }
 
@@ -218,12 +248,13 @@ Status Run::judge() {
 
 Status Run::deliver() {
   progress_.phase = Phase::kStarting;
-  TRY(tools_.destination.prepare(plan_.schema, options_.leftover, stop()));
+  const assets::Leftover leftover = TRY(tools_.store.leftover(importer_.name, target_));
+  TRY(tools_.destination.prepare(plan_.schema, leftover, stop()));
   const std::string approval =
       report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
   const assets::StartNotes notes{
       [&](const std::optional<std::string>& most_recent) {
-        return tools_.store.starting(report_.run_id, most_recent, approval);
+        return tools_.store.starting(report_.run_id, target_, most_recent, approval);
       },
       [&](const std::string& execution_id) {
         report_.destination.execution_id = execution_id;
@@ -266,7 +297,10 @@ Status Run::deliver() {
 }
 
 void Run::take_outcome(const assets::Outcome& outcome) {
-  report_.destination = {outcome.execution_id, outcome.result, outcome.chunks, outcome.bytes};
+  report_.destination.execution_id = outcome.execution_id;
+  report_.destination.result = outcome.result;
+  report_.destination.chunks = outcome.chunks;
+  report_.destination.bytes = outcome.bytes;
   unconfirmed_ = outcome.unconfirmed;
   refusal_ = outcome.refusal;
   std::vector<std::string> uncounted;
@@ -293,6 +327,12 @@ void Run::take_outcome(const assets::Outcome& outcome) {
 
 void Run::fill_data_sets() {
   report_.data_sets.clear();
+  const auto& read = read_.data_sets;
+  if (std::all_of(read.begin(), read.end(), [](const auto& one) { return one.has_value(); })) {
+    // A limit that lies beyond the end leaves nothing out.
+    report_.limited =
+        !std::all_of(read.begin(), read.end(), [](const auto& one) { return one->is_whole(); });
+  }
   for (std::size_t i = 0; i < read_.collections.size(); ++i) {
     const Collection& collection = *read_.collections[i];
     const Counts& counts = collection.counts();
@@ -340,7 +380,6 @@ void Run::fill_data_sets() {
 }
 
 Status Run::steps() {
-  TRY(make_plan());
   TRY(MUSTER_FAILPOINT("run.started"));
   hash_key_ = TRY(tools_.store.hash_key());
   TRY(open_source());
@@ -429,7 +468,11 @@ Report Run::execute() {
   report_.importer = importer_.name;
   report_.trigger = options_.trigger;
   report_.started = tools_.scheduler.wall_now();
+  Status planned = make_plan();
   if (!options_.plan_only) {
+    const bool to_files = importer_.destination.type == DestinationSettings::Type::kFiles;
+    report_.destination.type = to_files ? "files" : "jsm_assets";
+    if (to_files) report_.destination.directory = importer_.destination.directory;
     if (Status noted = tools_.store.started(report_); !noted.ok()) {
       finish(std::move(noted), false);
       return std::move(report_);
@@ -437,7 +480,7 @@ Report Run::execute() {
   }
   {
     Deadline deadline(tools_.scheduler, importer_.deadline, stop_source_);
-    Status outcome = steps();
+    Status outcome = planned.ok() ? steps() : std::move(planned);
     finish(std::move(outcome), deadline.passed());
   }
   progress_.phase = Phase::kDone;

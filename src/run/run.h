@@ -24,7 +24,6 @@ struct Options {
   std::uint64_t limit = 0;       // overrides record_limit when set
   bool confirm_partial = false;  // a limited run may go where absent objects count as missing
   std::optional<ApprovedFindings> approval;
-  assets::Leftover leftover;  // of a dead run of this importer
   std::string trigger = "manual";
 };
 

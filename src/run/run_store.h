@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "assets/destination.h"
 #include "base/result.h"
 #include "crypto/keyed_hash.h"
 #include "run/report.h"
@@ -18,6 +19,8 @@ struct Baseline {
   std::string run_id;
   std::map<std::string, std::string> data_sets;  // packed by run/baseline.h
   std::vector<std::string> forgotten;            // data sets whose objects were let go
+  std::string target;                            // assets::Readiness::target
+  std::uint64_t targets = 1;  // when reading: of how many this importer has something remembered
 };
 
 struct ApprovedFindings {
@@ -31,12 +34,17 @@ class RunStore {
  public:
   virtual ~RunStore() = default;
   virtual base::Result<crypto::HashKey> hash_key() = 0;
-  virtual base::Result<std::optional<Baseline>> baseline(const std::string& importer) = 0;
+  // What is remembered of `target`; "" = of the one with the newest run.
+  virtual base::Result<std::optional<Baseline>> baseline(const std::string& importer,
+                                                         const std::string& target) = 0;
+  // What the last run into `target` may have left open there.
+  virtual base::Result<assets::Leftover> leftover(const std::string& importer,
+                                                  const std::string& target) = 0;
   virtual base::Status started(const Report& report) = 0;
-  // Right before anything is started at the destination, lasting: what was the most recent
-  // execution until then (absent: unknown), and that the approval of `approval_of` ("" = none
-  // needed) is used up. Refused when it was used already.
-  virtual base::Status starting(const std::string& run_id,
+  // Right before anything is started in `target`, lasting: what was the most recent execution until
+  // then (absent: unknown), and that the approval of `approval_of` ("" = none needed) is used up.
+  // Refused when it was used already.
+  virtual base::Status starting(const std::string& run_id, const std::string& target,
                                 const std::optional<std::string>& started_after,
                                 const std::string& approval_of) = 0;
   virtual base::Status execution_started(const std::string& run_id,

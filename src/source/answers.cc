@@ -13,6 +13,7 @@ using Meaning = catalogue::ErrorRule::Meaning;
 
 constexpr json::Limits kErrorBody{.max_bytes = std::size_t{1} << 20};
 constexpr std::size_t kMaxNesting = 16;
+constexpr std::size_t kMostTextLooked = std::size_t{16} << 10;  // of an error that is no JSON
 
 const json::Value* find_ignoring_case(const json::Value& object, std::string_view key) {
   for (const json::Member& member : object.members()) {
@@ -90,12 +91,10 @@ Meaning usual_meaning(int status) {
     case 403: return Meaning::kPermission;
     case 404:
     case 410: return Meaning::kGone;
-    case 429:
-    case 500:
-    case 502:
-    case 503:
-    case 504: return Meaning::kRetry;
-    default: return Meaning::kMistake;
+    case 429: return Meaning::kRetry;
+    case 501:
+    case 505: return Meaning::kMistake;
+    default: return status >= 500 ? Meaning::kRetry : Meaning::kMistake;
   }
 }
 
@@ -143,10 +142,13 @@ bool is_json_type(std::string_view content_type) {
 }  // namespace
 
 const catalogue::ErrorRule* find_rule(const std::vector<catalogue::ErrorRule>& rules, int status,
-                                      const std::vector<std::string>& codes) {
+                                      const std::vector<std::string>& codes,
+                                      std::string_view text) {
+  const std::string said = base::to_lower_ascii(text);
   const auto pick = [&](int wanted_status, std::string_view wanted_code) {
     for (const catalogue::ErrorRule& rule : rules) {
-      if (rule.status == wanted_status && rule.code == wanted_code) return &rule;
+      if (rule.status != wanted_status || rule.code != wanted_code) continue;
+      if (said.find(base::to_lower_ascii(rule.message_contains)) != std::string::npos) return &rule;
     }
     return static_cast<const catalogue::ErrorRule*>(nullptr);
   };
@@ -179,7 +181,9 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
     return refuse_redirect(answer.status, answer.headers).at(where);
   }
   const Details details = read_details(source, answer);
-  const catalogue::ErrorRule* rule = find_rule(source.errors, answer.status, details.codes);
+  const catalogue::ErrorRule* rule =
+      find_rule(source.errors, answer.status, details.codes,
+                details.message.empty() ? answer.body.substr(0, kMostTextLooked) : details.message);
   const Meaning meaning = rule != nullptr ? rule->meaning : usual_meaning(answer.status);
   const Verdict verdict = verdict_of(meaning, answer.status);
 

@@ -21,9 +21,11 @@ struct Answer {
 };
 
 // The rule that fits best: one for the code before one for the status alone, one with both before
-// one with the code alone. `codes` come most specific first. nullptr: none.
+// one with the code alone. `codes` come most specific first; `text` is the message, or the body
+// when there is none. nullptr: none.
 const catalogue::ErrorRule* find_rule(const std::vector<catalogue::ErrorRule>& rules, int status,
-                                      const std::vector<std::string>& codes);
+                                      const std::vector<std::string>& codes,
+                                      std::string_view text = {});
 
 // The codes an error answer names, most specific first: OData nests further codes in `innerError`
 // (https://docs.oasis-open.org/odata/odata-json-format/v4.01/, section 21.1).

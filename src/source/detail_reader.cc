@@ -52,6 +52,11 @@ std::string text_of(const json::Value& record) {
   return text;
 }
 
+bool is_key(const catalogue::DataSet& data_set, const json::Path& path) {
+  const catalogue::Attribute* key = data_set.find_attribute(data_set.key);
+  return key != nullptr && key->path.text() == path.text();
+}
+
 // The listed record's members, but those of the detail where both have them.
 std::string merged(const json::Value& record, const json::Value& detail) {
   std::string text;
@@ -96,7 +101,8 @@ DetailReader::DetailReader(Session& session, const catalogue::DataSet& data_set,
                            const std::vector<std::string>& fields)
     : session_(session),
       data_set_(data_set),
-      fields_(field_parameters(data_set.detail.request, fields)) {}
+      fields_(field_parameters(data_set.detail.request, fields)),
+      asks_by_key_(is_key(data_set, data_set.detail.key_path)) {}
 
 Result<Detailed> DetailReader::read(std::span<const json::Value> records, const base::Stop& stop) {
   Batch batch(session_.scheduler(), records.first(std::min(records.size(), kMostAtOnce)));
@@ -145,7 +151,13 @@ Result<std::string> DetailReader::read_one(const json::Value& record, const json
                                            const json::Path& inside, bool& is_gone,
                                            const base::Stop& stop) {
   const json::Value* key = record.is_object() ? key_path.first(record) : nullptr;
-  if (key == nullptr || key->text().empty()) return text_of(record);
+  if (key == nullptr || key->text().empty()) {
+    if (!record.is_object() || asks_by_key_) return text_of(record);  // will be parked
+    return Error{ErrorKind::kMalformed, "source_protocol",
+                 fmt::format("A record has no \"{}\", by which its details are asked for.",
+                             key_path.text()),
+                 fmt::format("{}: details", data_set_.name)};
+  }
   Result<json::Document> answer = ask(key->text(), stop);
   if (!answer.ok() && answer.error().reason == "gone") {
     is_gone = true;

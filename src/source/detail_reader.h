@@ -36,8 +36,8 @@ class DetailReader {
   DetailReader(Session& session, const catalogue::DataSet& data_set,
                const std::vector<std::string>& fields);
 
-  // Records that cannot be asked for, because they are no objects or have no key, come back as they
-  // are: what is wrong with them is told where records become objects.
+  // Records that are no objects or have no key come back as they are: what is wrong with them is
+  // told where records become objects.
   base::Result<Detailed> read(std::span<const json::Value> records, const base::Stop& stop);
 
   // Records that were deleted after they were listed.
@@ -60,6 +60,7 @@ class DetailReader {
   Session& session_;
   const catalogue::DataSet& data_set_;
   std::vector<std::pair<std::string, std::string>> fields_;  // as parameters
+  const bool asks_by_key_;  // of the record: one without it never becomes an object
   std::uint64_t asked_ = 0;
   std::uint64_t gone_ = 0;
   std::vector<std::string> gone_keys_;  // the first few

@@ -76,7 +76,9 @@ class Examiner {
       for (const MissingField& field : check.fields) add_grant(check, field.permission);
     }
     const std::string parent = seen.ok() ? seen->key : "";
+    const bool works = check.state == State::kWorks;
     checks.push_back(std::move(check));
+    for (const catalogue::DataSet* rows : plan.rows) checks.push_back(with_parent(*rows, works));
     for (const catalogue::Relation* relation : plan.relations) {
       checks.push_back(examine(*relation, parent));
     }
@@ -87,6 +89,18 @@ class Examiner {
                               const json::Path& key_path) const {
     plan.limit = 1;
     return probe(RecordReader(session_, data_set, std::move(plan)), key_path, stop_);
+  }
+
+  // No request of its own: what reads the parent reads these.
+  DataSetCheck with_parent(const catalogue::DataSet& rows, bool parent_works) const {
+    DataSetCheck check{.name = rows.name, .state = State::kUntested};
+    if (grants_.known()) check.grant = grants_.missing(rows.permissions);
+    if (!check.grant.empty()) {
+      check.state = State::kMissingPermission;
+    } else if (parent_works) {
+      check.state = State::kWorks;
+    }
+    return check;
   }
 
   DataSetCheck examine(const catalogue::Relation& relation, const std::string& parent) {

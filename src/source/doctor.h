@@ -27,6 +27,7 @@ struct CheckPlan {
   const catalogue::DataSet* data_set = nullptr;
   RecordsPlan records;
   std::vector<const catalogue::Relation*> relations;
+  std::vector<const catalogue::DataSet*> rows;  // whose records are inside those of `data_set`
 };
 
 // An attribute that would stay empty, or for which the reading is refused.

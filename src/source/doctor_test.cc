@@ -50,16 +50,18 @@ struct Clinic {
         "x." + base::base64url_encode(fmt::format(R"({{"roles":[{}]}})", roles)) + ".x");
   }
 
-  std::vector<DataSetCheck> check(bool with_members = false) {
+  std::vector<DataSetCheck> check(bool with_members = false, bool with_rows = false) {
     CheckPlan plan{.data_set = &users};
     plan.records = {.fields = {"mail", "activity"}};
     if (with_members) plan.relations = {&members};
+    if (with_rows) plan.rows = {&phones};
     const std::vector<CheckPlan> plans{plan};
     return check_data_sets(rig.open(), plans, {});
   }
 
   Rig rig;
   catalogue::DataSet users;
+  catalogue::DataSet phones{.name = "phones", .permissions = {"Phones.Read"}};
   catalogue::Relation members;
 };
 
@@ -79,6 +81,24 @@ TEST(Doctor, ReadsASingleRecordOfWhatWorks) {
   EXPECT_THAT(checks[0].grant, IsEmpty());
   EXPECT_THAT(clinic.rig.client.urls(),
               ElementsAre("https://api.test/v1/users?$top=1&$select=id,mail,activity"));
+}
+
+TEST(Doctor, TriesRecordsInsideOthersWithThose) {
+  Clinic works(one_user);
+  works.grant(R"("Users.Read","Activity.Read","Phones.Read")");
+  const auto checks = works.check(false, true);
+  ASSERT_THAT(checks, SizeIs(2));
+  EXPECT_EQ(checks[1].name, "phones");
+  EXPECT_EQ(checks[1].state, State::kWorks);
+  EXPECT_THAT(works.rig.client.urls(), SizeIs(1)) << "they have no request of their own";
+
+  Clinic lacking(one_user);
+  lacking.grant(R"("Users.Read","Activity.Read")");
+  EXPECT_EQ(lacking.check(false, true).at(1).state, State::kMissingPermission);
+  EXPECT_THAT(lacking.check(false, true).at(1).grant, ElementsAre("Phones.Read"));
+
+  Clinic refused([](const net::Request&) { return refusal(403, "NoLicence"); });
+  EXPECT_EQ(refused.check(false, true).at(1).state, State::kUntested);
 }
 
 TEST(Doctor, NamesTheFieldsThatWouldStayEmptyAndTheirPermission) {

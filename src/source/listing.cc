@@ -180,7 +180,30 @@ Result<Step> Listing::next(const base::Stop& stop) {
   return name_place(error, plan_.name);
 }
 
+Result<Step> Listing::read_export(const base::Stop& stop) {
+  if (!export_) export_.emplace(session_, request_, plan_.name);
+  std::optional<json::Document> document = TRY(export_->next(stop));
+  if (!document) return Step(Complete(plan_.name, whole_, records_, pages_));
+  Page page{std::move(*document), {}, ++pages_};
+  page.records = page.document.root().items();
+  if (plan_.limit == 0) {
+    records_ += page.records.size();
+    return Step(std::move(page));
+  }
+  const std::size_t within = count_within(page.records);
+  if (records_ == plan_.limit) {
+    ended_ = true;
+    // Whether anything comes after it takes another look at the file.
+    whole_ = within == page.records.size() && !TRY(export_->next(stop));
+  }
+  page.records = page.records.first(within);
+  return Step(std::move(page));
+}
+
 Result<Step> Listing::read_page(const base::Stop& stop) {
+  if (request_.paging.strategy == catalogue::Paging::Strategy::kExportJob) {
+    return read_export(stop);
+  }
   if (next_url_.empty()) TRY(prepare());
   if (pages_ == kMaxPages) {
     return Error{

@@ -28,6 +28,7 @@
 #include "catalogue/model.h"
 #include "crypto/keyed_hash.h"
 #include "json/value.h"
+#include "source/export_job.h"
 #include "source/paging.h"
 #include "source/read_ahead.h"
 #include "source/session.h"
@@ -70,6 +71,10 @@ class Complete {
   const std::string& name() const { return name_; }
   // Records that were listed and deleted before their details could be read.
   std::uint64_t gone() const { return gone_; }
+  // What stands inside the records of a listing is as complete as they are.
+  Complete of_rows(std::string name, std::uint64_t rows) const {
+    return Complete(std::move(name), whole_, rows, pages_);
+  }
 
  private:
   friend class Listing;
@@ -98,6 +103,7 @@ class Listing {
 
  private:
   base::Result<Step> read_page(const base::Stop& stop);
+  base::Result<Step> read_export(const base::Stop& stop);
   base::Result<net::Response> ask(const base::Stop& stop);
   std::size_t count_within(std::span<const json::Value> records);
   base::Status prepare();
@@ -111,6 +117,7 @@ class Listing {
   const ListingPlan plan_;
   catalogue::Request request_;  // ours, because its paths are for one thread
   std::unique_ptr<Pager> pager_;
+  std::optional<ExportJob> export_;
   std::unique_ptr<ReadAhead> ahead_;  // null: every page is awaited before the next is asked for
   std::string next_url_;              // empty: not begun
   std::vector<std::string> older_paths_;  // to be tried when the source has not the one in use

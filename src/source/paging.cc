@@ -329,7 +329,9 @@ std::unique_ptr<Pager> make_pager(const catalogue::Paging& paging, std::uint64_t
                                   const json::Path& key) {
   std::unique_ptr<Pager> way;
   switch (paging.strategy) {
-    case Strategy::kSingle: return std::make_unique<SinglePage>(paging, limit);
+    case Strategy::kSingle:
+    case Strategy::kExportJob:  // Listing reads it by itself
+      return std::make_unique<SinglePage>(paging, limit);
     case Strategy::kPageNumber:
     case Strategy::kOffset: return std::make_unique<Counted>(paging, limit, key);
     case Strategy::kNextLink: way = std::make_unique<NextLink>(paging, limit); break;

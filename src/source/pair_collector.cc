@@ -57,10 +57,10 @@ void PairCollector::gone(const Parent& parent) {
   ++counters_.parents_done;
   parents_ += 1;
   base::Monitor::Lock lock(monitor_);
-  if (gone_.size() < kGoneRemembered) gone_.push_back(parent.key);
+  gone_.push_back(parent);
 }
 
-std::vector<std::string> PairCollector::gone_parents() const {
+std::vector<Parent> PairCollector::gone_parents() const {
   base::Monitor::Lock lock(monitor_);
   return gone_;
 }

@@ -61,9 +61,7 @@ class PairCollector {
   // Everything so far is void.
   void restart();
 
-  // The first few that are gone.
-  std::vector<std::string> gone_parents() const;
-  static constexpr std::size_t kGoneRemembered = 20;
+  std::vector<Parent> gone_parents() const;
 
   std::uint64_t pairs() const { return pairs_; }
   std::uint64_t pages() const { return pages_; }
@@ -71,7 +69,7 @@ class PairCollector {
  private:
   mutable base::Monitor monitor_;  // guards sink_, gone_
   PairSink& sink_;
-  std::vector<std::string> gone_;
+  std::vector<Parent> gone_;
   RelationCounters& counters_;
   std::atomic<std::uint64_t> parents_{0};  // what restart() has to take back
   std::atomic<std::uint64_t> pairs_{0};

@@ -111,7 +111,6 @@ Result<std::optional<Step>> RecordReader::pass_ended(const Complete& complete,
   const bool is_full = plan_.limit != 0 && records_ >= plan_.limit;
   if (!is_last && !is_full) return std::optional<Step>();
   if (!is_last) whole_ = false;
-  if (details_) TRY(details_->finish(stop));
   if (const auto missing = TRY(find_missing(stop))) {
     if (was_short_) {
       return Error{ErrorKind::kMalformed, "source_incomplete",
@@ -121,6 +120,7 @@ Result<std::optional<Step>> RecordReader::pass_ended(const Complete& complete,
     was_short_ = true;
     return std::optional(begin_again(*missing));
   }
+  if (details_) TRY(details_->finish(stop));
   Complete all(data_set_.name, whole_, records_, pages_);
   if (details_) all.gone_ = details_->gone();
   return std::optional(Step(std::move(all)));

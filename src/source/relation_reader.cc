@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <set>
 
 #include "base/text.h"
 #include "crypto/keyed_hash.h"
+#include "source/addresses.h"
+#include "source/answers.h"
 #include "source/pair_collector.h"
 #include "source/parent_reader.h"
 
@@ -17,6 +20,7 @@ using Strategy = catalogue::Relation::Strategy;
 
 // Enough that a listing of parents is not held back by slower fan-out: its page tokens expire.
 constexpr std::size_t kMostWaitingParents = 50'000;
+constexpr std::string_view kKey = "{key}";
 
 // A key that would not stay one segment of a path is no key anybody can be asked about.
 bool can_be_asked(const Parent& parent) {
@@ -71,14 +75,13 @@ class Wanted {
 // Records that name their parent and hold its members, or are the member themselves.
 class PairRecords {
  public:
-  PairRecords(const catalogue::Relation& relation, Wanted& wanted)
+  explicit PairRecords(const catalogue::Relation& relation)
       : relation_(relation),
-        wanted_(wanted),
         parent_key_(relation.parent_key),
         members_(relation.members),
         picker_(relation) {}
 
-  base::Status pick(std::span<const json::Value> records, PairCollector& collector,
+  base::Status pick(std::span<const json::Value> records, Wanted& wanted, PairCollector& collector,
                     std::vector<Parent>& maybe_cut) const {
     for (const json::Value& record : records) {
       if (!record.is_object()) {
@@ -91,7 +94,7 @@ class PairRecords {
         collector.count_unknown(members.size());
         continue;
       }
-      if (!wanted_.takes(key->text())) continue;
+      if (!wanted.takes(key->text())) continue;
       const Parent parent{std::string(key->text())};
       if (relation_.expand_cap != 0 && members.size() >= relation_.expand_cap) {
         maybe_cut.push_back(parent);
@@ -101,6 +104,21 @@ class PairRecords {
       TRY(picker_.pick(members, reading));
       collector.done(parent, reading);
     }
+    return {};
+  }
+
+  // The record of this parent.
+  base::Status pick_one(const json::Value& record, const Parent& parent,
+                        PairCollector& collector) const {
+    const json::Value* key = record.is_object() ? parent_key_.first(record) : nullptr;
+    if (key == nullptr || key->text() != parent.key) {
+      return base::Error{base::ErrorKind::kMalformed, "source_protocol",
+                         fmt::format("The source was asked for the record {} and sent another one.",
+                                     base::printable(parent.key, 80))};
+    }
+    Reading reading;
+    TRY(picker_.pick(members_of(record), reading));
+    collector.done(parent, reading);
     return {};
   }
 
@@ -120,7 +138,6 @@ class PairRecords {
   }
 
   const catalogue::Relation& relation_;
-  Wanted& wanted_;
   const json::Path parent_key_;
   const json::Path members_;
   const MemberPicker picker_;
@@ -159,14 +176,16 @@ base::Status RelationReader::read_parents(base::Queue<std::vector<Parent>>& pare
   while (auto more = parents.pop(crew.stop())) pool.add(once.take(*std::move(more)), crew.stop());
   pool.close();
   base::Status status = crew.wait();
-  if (status.ok()) status = confirm_gone(collector, stop);
+  if (status.ok())
+    status = confirm_gone(session_.paths_of(relation_.request).front(), collector, stop);
   if (!status.ok()) parents.close();
   return status;
 }
 
 // "/groups/{key}/members" says that "/groups/{key}" is the parent. Where it is not, that answers
 // 404 too and nothing is learned.
-base::Status RelationReader::confirm_gone(const PairCollector& collector, const base::Stop& stop) {
+base::Status RelationReader::confirm_gone(std::string path, const PairCollector& collector,
+                                          const base::Stop& stop) {
   const std::uint64_t gone = counters_.gone;
   if (gone > kMostGone && gone * 100 > counters_.parents_done * kMostGonePercent) {
     return base::Error{
@@ -175,29 +194,53 @@ base::Status RelationReader::confirm_gone(const PairCollector& collector, const 
                     "one run: part of the source does not work at the moment. Run again later.",
                     base::with_thousands(gone), base::with_thousands(counters_.parents_done))};
   }
-  constexpr std::string_view kKey = "{key}";
+  const std::size_t at = path.find(kKey);
+  if (at == std::string::npos) return {};
+  path.resize(at + kKey.size());
   catalogue::Request request = relation_.request;
-  request.path = session_.paths_of(request).front();
-  const std::size_t at = request.path.find(kKey);
-  if (gone == 0 || at == std::string::npos) return {};
-  request.path.resize(at + kKey.size());
-  for (const std::string& parent : collector.gone_parents()) {
-    const std::string url = TRY(session_.url(request, {}, parent));
-    const Result<net::Response> answer = session_.get(request, url, stop);
-    if (answer.ok()) {
-      return base::Error{
-          base::ErrorKind::kMalformed, "source_incomplete",
-          fmt::format("The source answers 404 for what belongs to {}, although that is still "
-                      "there. Run again later.",
-                      base::printable(parent, 80))};
-    }
-    const base::ErrorKind kind = answer.error().kind;
-    if (kind == base::ErrorKind::kUnavailable || kind == base::ErrorKind::kThrottled ||
-        kind == base::ErrorKind::kCancelled) {
-      return answer.error();
-    }
+  request.path = std::move(path);
+  const auto make_ask = [&]() -> Ask {
+    return [&](const Parent& parent, const base::Stop& crew_stop) {
+      return is_gone(request, parent, crew_stop);
+    };
+  };
+  return ask_each(collector.gone_parents(), make_ask, stop);
+}
+
+base::Status RelationReader::is_gone(const catalogue::Request& request, const Parent& parent,
+                                     const base::Stop& stop) {
+  const std::string url = TRY(session_.url(request, {}, parent.key));
+  const Result<net::Response> answer = session_.get(request, url, stop);
+  if (answer.ok()) {
+    return base::Error{
+        base::ErrorKind::kMalformed, "source_incomplete",
+        fmt::format("The source answers 404 for what belongs to {}, although that is still "
+                    "there. Run again later.",
+                    base::printable(parent.key, 80))};
   }
-  return {};
+  return answer.error().reason == "gone" ? base::Status() : answer.error();
+}
+
+base::Status RelationReader::ask_each(std::vector<Parent> parents,
+                                      const std::function<Ask()>& make_ask,
+                                      const base::Stop& stop) {
+  if (parents.empty()) return {};
+  WorkPool<Parent> pool(session_.scheduler(), 1, kMostWaitingParents);
+  pool.put_back(std::move(parents));
+  pool.close();
+  Crew crew(session_.scheduler(), stop);
+  crew.start(relation_.name, session_.lane(relation_.request.lane).settings().max_in_flight,
+             [&](const base::Stop& crew_stop) -> base::Status {
+               const Ask ask = make_ask();
+               for (;;) {
+                 const std::vector<Parent> taken = pool.take(crew_stop);
+                 if (taken.empty()) return {};
+                 base::Status status = ask(taken.front(), crew_stop);
+                 pool.finished();
+                 TRY(std::move(status));
+               }
+             });
+  return crew.wait();
 }
 
 base::Status RelationReader::read_listing(base::Queue<std::vector<Parent>>& parents,
@@ -206,14 +249,14 @@ base::Status RelationReader::read_listing(base::Queue<std::vector<Parent>>& pare
   if (reach_ == Reach::kGiven) {
     while (auto more = parents.pop(stop)) wanted.add(*more);
   }
-  const PairRecords records(relation_, wanted);
+  const PairRecords records(relation_);
   Listing listing(session_, {.request = &relation_.request, .name = relation_.name});
   std::vector<Parent> maybe_cut;
   while (!wanted.all_seen()) {
     Step step = TRY(listing.next(stop));
     if (const Page* page = std::get_if<Page>(&step)) {
       collector.count_page();
-      TRY(records.pick(page->records, collector, maybe_cut));
+      TRY(records.pick(page->records, wanted, collector, maybe_cut));
     } else if (std::holds_alternative<Restart>(step)) {
       maybe_cut.clear();
       wanted.begin_again();
@@ -222,7 +265,44 @@ base::Status RelationReader::read_listing(base::Queue<std::vector<Parent>>& pare
       break;
     }
   }
-  return reread(std::move(maybe_cut), collector, stop);
+  TRY(reread(std::move(maybe_cut), collector, stop));
+  return confirm_gone(relation_.reread, collector, stop);
+}
+
+base::Status RelationReader::read_unseen(std::vector<Parent> parents, PairSink& sink,
+                                         const base::Stop& stop) {
+  PairCollector collector(session_.scheduler(), sink, counters_);
+  base::Status status = relation_.reread.empty() ? read_records(std::move(parents), collector, stop)
+                                                 : reread(std::move(parents), collector, stop);
+  if (status.ok()) status = confirm_gone(relation_.reread, collector, stop);
+  return status.ok() ? status : name_place(status.error(), relation_.name);
+}
+
+// "/users/{key}" beside the listing "/users": the same record, with its members inside.
+base::Status RelationReader::read_records(std::vector<Parent> parents, PairCollector& collector,
+                                          const base::Stop& stop) {
+  catalogue::Request request = relation_.request;
+  request.path = session_.paths_of(request).front() + "/" + std::string(kKey);
+  const Parameters parameters =
+      TRY(page_parameters(session_, {.request = &request, .name = relation_.name}, {}));
+  const auto read = [&](const Parent& parent, const PairRecords& records,
+                        const base::Stop& crew_stop) -> base::Status {
+    const std::string url = TRY(session_.url(request, parameters, parent.key));
+    Result<net::Response> answer = session_.get(request, url, crew_stop);
+    if (!answer.ok()) {
+      return collector.excuses(parent, answer.error()) ? base::Status() : answer.error();
+    }
+    const json::Document document = TRY(read_document(std::move(answer->body)));
+    collector.count_page();
+    return records.pick_one(document.root(), parent, collector);
+  };
+  const auto make_ask = [&]() -> Ask {
+    return [&, records = std::make_shared<const PairRecords>(relation_)](
+               const Parent& parent, const base::Stop& crew_stop) {
+      return read(parent, *records, crew_stop);
+    };
+  };
+  return ask_each(std::move(parents), make_ask, stop);
 }
 
 // Parents whose expanded members may have been cut are read on their own.

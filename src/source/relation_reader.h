@@ -85,19 +85,33 @@ class RelationReader {
   // fails, so that nobody waits for it. For kExpand `parents` is used with Reach::kGiven only, for
   // kList never.
   //
-  // A parent whose answer is 404 counts as deleted meanwhile. That is checked where its path tells
-  // how to ask for it alone, and not believed of many: kMalformed `source_incomplete`.
+  // A parent whose answer is 404 counts as deleted meanwhile. That is checked for each where its
+  // path tells how to ask for it alone, and not believed of many: kMalformed `source_incomplete`.
   base::Result<Complete> read(base::Queue<std::vector<Parent>>& parents, PairSink& sink,
                               const base::Stop& stop);
+
+  // For kExpand, after read(): reads the parents one by one that its listing did not show, although
+  // it shows all there are. One that the source does not have any more counts as deleted meanwhile;
+  // whatever else keeps it from being read is an error.
+  base::Status read_unseen(std::vector<Parent> parents, PairSink& sink, const base::Stop& stop);
 
  private:
   base::Status read_parents(base::Queue<std::vector<Parent>>& parents, PairCollector& collector,
                             const base::Stop& stop);
   base::Status read_listing(base::Queue<std::vector<Parent>>& parents, PairCollector& collector,
                             const base::Stop& stop);
-  base::Status confirm_gone(const PairCollector& collector, const base::Stop& stop);
+  base::Status confirm_gone(std::string path, const PairCollector& collector,
+                            const base::Stop& stop);
+  base::Status is_gone(const catalogue::Request& request, const Parent& parent,
+                       const base::Stop& stop);
   base::Status reread(std::vector<Parent> parents, PairCollector& collector,
                       const base::Stop& stop);
+  base::Status read_records(std::vector<Parent> parents, PairCollector& collector,
+                            const base::Stop& stop);
+  // Several at once, in threads that each make themselves what they ask with.
+  using Ask = std::function<base::Status(const Parent& parent, const base::Stop& stop)>;
+  base::Status ask_each(std::vector<Parent> parents, const std::function<Ask()>& make_ask,
+                        const base::Stop& stop);
 
   Session& session_;
   const catalogue::Relation& relation_;

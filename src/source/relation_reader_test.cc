@@ -330,6 +330,20 @@ TEST(RelationReader, SkipsGroupsThatWereDeletedMeanwhile) {
   }
 }
 
+TEST(RelationReader, DoesNotBelieveThatManyGroupsWereDeletedMeanwhile) {
+  Reader reader;
+  add_groups(reader.directory, 40);
+  reader.directory.before = [](const std::string& url) -> std::optional<Item> {
+    const bool is_answered = url.find("g0000") != std::string::npos;
+    return is_answered ? std::nullopt : std::optional(refused(404, "NotFound"));
+  };
+  reader.push_groups();
+  const auto complete = reader.read();
+  ASSERT_FALSE(complete.ok());
+  EXPECT_EQ(complete.error().reason, "source_incomplete") << complete.error().text();
+  EXPECT_THAT(complete.error().message, HasSubstr("404 for 30 of 40 records"));
+}
+
 TEST(RelationReader, CountsParentsWhoseMembersMayBeHidden) {
   for (const Strategy strategy : {Strategy::kBatch, Strategy::kPerParent}) {
     Reader reader;
@@ -643,6 +657,28 @@ TEST(RelationReader, ReadsParentsOnTheirOwnWhenTheirExpandedMembersMayBeCut) {
   EXPECT_EQ(counters.parents_done, 3U);
   EXPECT_THAT(rig.client.urls(),
               ::testing::Contains("https://api.test/v1/devices/d1/owners?$top=999&$select=id"));
+}
+
+TEST(RelationReader, ReadsAloneWhatTheListingDidNotShow) {
+  catalogue::Relation relation = owners_inside_devices();
+  relation.expand_cap = 0;
+  relation.reread = "";
+  std::string record = R"({"id":"d1","owners":[{"id":"u1"}]})";
+  Rig rig([&](const net::Request& request) {
+    if (request.url.find("/devices/d1?") != std::string::npos) return answer(200, record);
+    if (request.url.find("/devices/d2?") != std::string::npos) return refusal(404, "NotFound");
+    return refusal(403, "Forbidden");
+  });
+  RelationCounters counters;
+  Pairs pairs;
+  RelationReader reader(rig.open(), relation, counters);
+  const base::Status read = reader.read_unseen({{"d1"}, {"d2"}}, pairs, {});
+  ASSERT_TRUE(read.ok()) << read.error().text();
+  EXPECT_THAT(pairs.pairs, ElementsAre("d1>0:u1"));
+  EXPECT_EQ(counters.gone, 1U);
+  EXPECT_EQ(reader.read_unseen({{"d3"}}, pairs, {}).error().reason, "source_permission");
+  record = R"({"id":"d9","owners":[]})";
+  EXPECT_EQ(reader.read_unseen({{"d1"}}, pairs, {}).error().reason, "source_protocol");
 }
 
 TEST(RelationReader, ARestartOfAnExpandedListingVoidsEverythingAdded) {

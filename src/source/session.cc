@@ -1,5 +1,7 @@
 #include "source/session.h"
 
+#include <fmt/ranges.h>
+
 #include "base/check.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -35,6 +37,13 @@ net::LaneSettings lane_settings(const catalogue::LaneRule& rule, const RetrySett
   settings.max_wait = retry.max_wait;
   settings.cost_header = rule.cost_header;
   settings.pressure_header = rule.pressure_header;
+  settings.told = {.remaining_header = rule.remaining_header,
+                   .limit_header = rule.limit_header,
+                   .reset_header = rule.reset_header,
+                   .reset_is_unix_time = rule.reset_is_unix_time,
+                   .period_header = rule.period_header,
+                   .share = rule.share,
+                   .zero_limit_is_concurrency = rule.zero_limit_is_concurrency};
   return settings;
 }
 
@@ -151,14 +160,16 @@ Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Reque
 
 Result<std::unique_ptr<Session>> Session::open(std::shared_ptr<const catalogue::Source> source,
                                                ConnectionValues values, RetrySettings retry,
-                                               Tools tools) {
+                                               Tools tools,
+                                               const std::vector<std::string>& permissions) {
   auto state =
       std::make_unique<State>(std::move(source), std::move(values), retry, std::move(tools));
   State& own = *state;
   own.addresses = TRY(Addresses::resolve(*own.source, own.values.values));
   own.sign_in =
       TRY(SignIn::make({*own.source, own.values, own.addresses, *own.sign_in_traffic, own.retry,
-                        own.tools.scheduler, own.tools.random, [&own] { return own.headers(); }}));
+                        own.tools.scheduler, own.tools.random, [&own] { return own.headers(); },
+                        fmt::format("{}", fmt::join(permissions, " "))}));
   return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 
@@ -172,10 +183,18 @@ base::Status Session::sign_in(const base::Stop& stop) {
   return {};
 }
 
+void Session::sign_out(const base::Stop& stop) {
+  const base::Status done = state_->sign_in->sign_out(stop);
+  if (!done.ok()) {
+    state_->tools.logger.info("signing out failed; the token ends by itself: {}",
+                              done.error().text());
+  }
+}
+
 std::optional<std::vector<std::string>> Session::granted(const base::Stop& stop) {
   const auto token = state_->sign_in->token(stop);
   if (!token.ok()) return std::nullopt;
-  return read_claim(*token, state_->source->sign_in.roles_claim);
+  return read_claim(*token, state_->sign_in->rules().roles_claim);
 }
 
 Result<std::string> Session::url(const catalogue::Request& request, const Parameters& parameters,
@@ -266,6 +285,21 @@ Result<net::Response> Session::post(const catalogue::Request& request, const std
   auto answer = state_->exchange(lane(request.lane), made, {.units = units}, stop);
   if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
   return answer;
+}
+
+Result<std::string> Session::download(const catalogue::Request& request, const std::string& url,
+                                      const base::Stop& stop) {
+  net::Request made;
+  made.url = url;
+  made.trust = state_->values.trust;
+  made.max_body = kMaxDownload;
+  made.timeout = std::chrono::minutes(10);
+  net::Response response = TRY(lane(request.lane).send(made, {}, stop));
+  if (response.status == 200) return std::move(response.body);
+  return Error{ErrorKind::kUnavailable, "source_incomplete",
+               fmt::format("The file that the source prepared could not be fetched from {}: status "
+                           "{}.",
+                           net::without_query(url), response.status)};
 }
 
 Error Session::explain(const catalogue::Request& request, int status, std::string_view body,

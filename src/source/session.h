@@ -35,6 +35,8 @@ struct RetrySettings {
   base::Duration max_wait = std::chrono::minutes(15);
 };
 
+inline constexpr std::size_t kMaxDownload = std::size_t{1} << 30;
+
 // How one page is asked for.
 struct PageOptions {
   bool in_chain = false;  // see net::Lane
@@ -61,15 +63,20 @@ class Session {
     base::Logger& logger;
   };
 
-  // kSettings when an address cannot be made from the values. Sends nothing.
+  // kSettings when an address cannot be made from the values. Sends nothing. `permissions`: what
+  // the selected data sets need, for services that want it named when signing in.
   static base::Result<std::unique_ptr<Session>> open(
       std::shared_ptr<const catalogue::Source> source, ConnectionValues values, RetrySettings retry,
-      Tools tools);
+      Tools tools, const std::vector<std::string>& permissions = {});
   ~Session();
 
   // Signs in now, so that wrong credentials are told before anything else happens.
   // kDenied `source_sign_in` with the catalogue's advice and the peer's code and trace ids.
   base::Status sign_in(const base::Stop& stop);
+
+  // Gives the token back where the source has a way to; that it failed is only logged, because
+  // what was read is read. For the end of a run: requests afterwards sign in again.
+  void sign_out(const base::Stop& stop);
 
   // Permissions the access token lists; nullopt when it is opaque or lists none.
   std::optional<std::vector<std::string>> granted(const base::Stop& stop);
@@ -108,6 +115,11 @@ class Session {
                                   const base::Stop& stop, PageOptions options = {});
   base::Result<net::Response> post(const catalogue::Request& request, const std::string& url,
                                    std::string body, double units, const base::Stop& stop);
+
+  // A file whose URL is its own credential: it gets none of ours and no header of the source. On
+  // the request's lane; at most kMaxDownload bytes. Errors as get(), with the host in the message.
+  base::Result<std::string> download(const catalogue::Request& request, const std::string& url,
+                                     const base::Stop& stop);
 
   // What an error answer (also one inside a batch) means. Statuses that a lane would repeat are
   // kThrottled or kUnavailable here, with the wait that the answer asks for.

@@ -1,6 +1,10 @@
 #include "source/sign_in.h"
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "json/path.h"
+#include "json/value.h"
 #include "net/token.h"
 #include "net/url.h"
 #include "source/client_assertion.h"
@@ -21,35 +25,118 @@ Error missing(std::string_view field) {
 }
 
 // A credential may be declared as a secret or as plain text (a user name, a client id).
-Result<Secret> credential(const SignIn::Parts& parts, const std::string& field) {
-  const auto secret = parts.values.secrets.find(field);
+Result<Secret> credential(const SignIn::Parts& parts, std::string_view field) {
+  const auto secret = parts.values.secrets.find(std::string(field));
   if (secret != parts.values.secrets.end() && !secret->second.empty()) return secret->second;
   std::string value = field_value(parts.source, parts.values.values, field);
   if (value.empty()) return missing(field);
   return Secret(std::move(value));
 }
 
-bool has_credential(const SignIn::Parts& parts, const std::string& field) {
+bool has_credential(const SignIn::Parts& parts, std::string_view field) {
   return !field.empty() && credential(parts, field).ok();
+}
+
+// "field", or "field#path": the member of the JSON text that the field holds.
+std::string_view field_of(std::string_view reference) {
+  return reference.substr(0, reference.find('#'));
+}
+
+Result<Secret> referenced(const SignIn::Parts& parts, std::string_view reference) {
+  const std::string_view field = field_of(reference);
+  Secret whole = TRY(credential(parts, field));
+  if (field.size() == reference.size()) return whole;
+  const std::string_view member = reference.substr(field.size() + 1);
+  const auto path = json::Path::parse(member);
+  const auto document = json::Document::parse(std::string(whole.reveal()));
+  const json::Value* value = path.ok() && document.ok() ? path->first(document->root()) : nullptr;
+  if (value == nullptr || value->text().empty()) {
+    return Error{ErrorKind::kSettings, "connection",
+                 fmt::format("What {} holds is no JSON with \"{}\" in it.", field, member),
+                 std::string(field)};
+  }
+  return Secret(std::string(value->text()));
+}
+
+// A connection field by its name, or a text with fields in braces: "SSWS {token}".
+bool is_template(std::string_view text) { return text.find('{') != std::string_view::npos; }
+
+Result<Secret> header_value(const SignIn::Parts& parts, const std::string& text) {
+  if (!is_template(text)) return credential(parts, text);
+  std::optional<Error> failure;
+  auto filled = fill_placeholders(text, [&](std::string_view field) -> std::optional<std::string> {
+    const auto value = credential(parts, field);
+    if (!value.ok()) failure = value.error();
+    return value.ok() ? std::optional(std::string(value->reveal())) : std::nullopt;
+  });
+  if (failure) return *failure;
+  if (!filled.ok()) return std::move(filled).error();
+  return Secret(std::move(filled).value());
+}
+
+// Audience and scope: {field}, {address:NAME}, {permissions}.
+Result<std::string> filled_in(const SignIn::Parts& parts, std::string_view text) {
+  return fill_placeholders(text, [&](std::string_view name) {
+    constexpr std::string_view kAddress = "address:";
+    if (name.starts_with(kAddress)) {
+      return std::optional(parts.addresses.origin(name.substr(kAddress.size())));
+    }
+    if (name == "permissions") return std::optional(parts.permissions);
+    const std::string value = field_value(parts.source, parts.values.values, name);
+    return value.empty() ? std::nullopt : std::optional(value);
+  });
+}
+
+bool is_filled_in(const SignIn::Parts& parts, const catalogue::SignIn& rules) {
+  const auto has = [&](std::string_view field) { return has_credential(parts, field_of(field)); };
+  if (!std::ranges::all_of(rules.needs, has)) return false;
+  switch (rules.strategy) {
+    case Strategy::kBearer: return has(rules.token);
+    case Strategy::kHeaders:
+      return std::ranges::all_of(rules.headers, [&](const auto& header) {
+        return header_value(parts, header.second).ok();
+      });
+    case Strategy::kBasicForToken: return has(rules.client_id) && has(rules.client_secret);
+    case Strategy::kOauth2JwtBearer: return has(rules.issuer) && has(rules.private_key);
+    case Strategy::kOauth2ClientCredentials: {
+      const bool has_key =
+          has(rules.private_key) && (rules.certificate.empty() || has(rules.certificate)) &&
+          (rules.key_id.empty() || !rules.certificate.empty() || has(rules.key_id));
+      return has(rules.client_id) && (has_key || has(rules.client_secret));
+    }
+  }
+  return false;
+}
+
+// Where none is filled in, the first one says what is missing.
+const catalogue::SignIn& choose(const SignIn::Parts& parts) {
+  if (is_filled_in(parts, parts.source.sign_in)) return parts.source.sign_in;
+  for (const catalogue::SignIn& other : parts.source.other_sign_ins) {
+    if (is_filled_in(parts, other)) return other;
+  }
+  return parts.source.sign_in;
 }
 
 // Credentials that stay the same: a token the admin made, API keys.
 class FixedHeaders final : public SignIn {
  public:
-  FixedHeaders(Secret bearer, std::vector<std::pair<std::string, Secret>> headers)
-      : bearer_(std::move(bearer)), headers_(std::move(headers)) {}
+  FixedHeaders(const catalogue::SignIn& rules, Secret bearer,
+               std::vector<std::pair<std::string, Secret>> headers)
+      : rules_(rules), bearer_(std::move(bearer)), headers_(std::move(headers)) {}
 
-  static Result<std::unique_ptr<SignIn>> make_bearer(const Parts& parts) {
-    Secret token = TRY(credential(parts, parts.source.sign_in.token));
-    return std::unique_ptr<SignIn>(new FixedHeaders(std::move(token), {}));
+  static Result<std::unique_ptr<SignIn>> make_bearer(const Parts& parts,
+                                                     const catalogue::SignIn& rules) {
+    Secret token = TRY(credential(parts, rules.token));
+    return std::unique_ptr<SignIn>(new FixedHeaders(rules, std::move(token), {}));
   }
 
-  static Result<std::unique_ptr<SignIn>> make_headers(const Parts& parts) {
+  static Result<std::unique_ptr<SignIn>> make_headers(const Parts& parts,
+                                                      const catalogue::SignIn& rules) {
     std::vector<std::pair<std::string, Secret>> headers;
-    for (const auto& [name, field] : parts.source.sign_in.headers) {
-      headers.emplace_back(name, TRY(credential(parts, field)));
+    for (const auto& [name, text] : rules.headers) {
+      headers.emplace_back(name, TRY(header_value(parts, text)));
     }
-    return std::unique_ptr<SignIn>(new FixedHeaders(Secret(), std::move(headers)));
+    return std::unique_ptr<SignIn>(new FixedHeaders(rules, Secret(), std::move(headers)));
   }
 
   Result<Secret> token(const base::Stop&) override { return bearer_; }
@@ -61,21 +148,50 @@ class FixedHeaders final : public SignIn {
     return lane.send(request, options, stop);
   }
 
+  base::Status sign_out(const base::Stop&) override { return {}; }
+  const catalogue::SignIn& rules() const override { return rules_; }
+
  private:
+  const catalogue::SignIn& rules_;
   const Secret bearer_;
   const std::vector<std::pair<std::string, Secret>> headers_;
 };
 
+Result<std::string> url_of(const SignIn::Parts& parts, const catalogue::SignIn& rules,
+                           std::string_view path) {
+  std::string filled = TRY(fill_placeholders(path, [&](std::string_view field) {
+    const std::string value = field_value(parts.source, parts.values.values, field);
+    return value.empty() ? std::nullopt : std::optional(net::percent_encode(value));
+  }));
+  return parts.addresses.base(rules.address) + filled;
+}
+
+net::Request bare_request(const SignIn::Parts& parts, std::string_view method,
+                          const std::string& url) {
+  net::Request request;
+  request.method = method;
+  request.url = url;
+  request.headers = parts.headers();
+  request.trust = parts.values.trust;
+  return request;
+}
+
 // Credentials that are exchanged for access tokens, again and again.
 class ExchangedToken final : public SignIn {
  public:
-  using Make = std::function<Result<TokenRequest>()>;
+  using Make = std::function<Result<TokenRequest>(const std::string& url)>;
 
-  ExchangedToken(const Parts& parts, Make make)
-      : endpoint_(parts.source.sign_in, parts.lane, parts.retry, parts.scheduler),
-        tokens_(parts.scheduler, [this, make = std::move(make)](const base::Stop& stop) {
-          return endpoint_.ask(make, stop);
-        }) {}
+  static Result<std::unique_ptr<SignIn>> make(const Parts& parts, const catalogue::SignIn& rules,
+                                              Make make_request) {
+    std::vector<std::string> urls;
+    for (const std::string& path : rules.paths) urls.push_back(TRY(url_of(parts, rules, path)));
+    std::string sign_out_url;
+    if (!rules.sign_out_path.empty()) {
+      sign_out_url = TRY(url_of(parts, rules, rules.sign_out_path));
+    }
+    return std::unique_ptr<SignIn>(new ExchangedToken(
+        parts, rules, std::move(urls), std::move(sign_out_url), std::move(make_request)));
+  }
 
   Result<Secret> token(const base::Stop& stop) override { return tokens_.get(stop); }
 
@@ -84,35 +200,39 @@ class ExchangedToken final : public SignIn {
     return net::send_authorised(lane, tokens_, std::move(request), options, stop);
   }
 
+  base::Status sign_out(const base::Stop& stop) override {
+    const Secret token = tokens_.held();
+    if (sign_out_url_.empty() || token.empty()) return {};
+    net::Request request = bare_request(parts_, rules_.sign_out_method, sign_out_url_);
+    request.bearer = token;
+    tokens_.refuse(token);
+    const net::Response answer = TRY(parts_.lane.send(request, {.units = 1}, stop));
+    if (answer.status < 200 || answer.status >= 300) {
+      return Error{ErrorKind::kDenied, "source_sign_in",
+                   fmt::format("The answer to signing out was {}.", answer.status)};
+    }
+    return {};
+  }
+
+  const catalogue::SignIn& rules() const override { return rules_; }
+
  private:
+  ExchangedToken(const Parts& parts, const catalogue::SignIn& rules, std::vector<std::string> urls,
+                 std::string sign_out_url, Make make_request)
+      : parts_(parts),
+        rules_(rules),
+        sign_out_url_(std::move(sign_out_url)),
+        endpoint_(rules, parts.lane, parts.retry, parts.scheduler),
+        tokens_(parts.scheduler, [this, urls = std::move(urls),
+                                  make_request = std::move(make_request)](const base::Stop& stop) {
+          return endpoint_.ask([&](std::size_t path) { return make_request(urls.at(path)); }, stop);
+        }) {}
+
+  const Parts parts_;
+  const catalogue::SignIn& rules_;
+  const std::string sign_out_url_;
   TokenEndpoint endpoint_;
   net::TokenCache tokens_;
-};
-
-Result<std::string> token_url(const SignIn::Parts& parts) {
-  const catalogue::SignIn& rules = parts.source.sign_in;
-  std::string path = TRY(fill_placeholders(rules.path, [&](std::string_view field) {
-    const std::string value = field_value(parts.source, parts.values.values, field);
-    return value.empty() ? std::nullopt : std::optional(net::percent_encode(value));
-  }));
-  return parts.addresses.base(rules.address) + path;
-}
-
-net::Request token_post(const SignIn::Parts& parts, const std::string& url) {
-  net::Request request;
-  request.method = "POST";
-  request.url = url;
-  request.headers = parts.headers();
-  request.trust = parts.values.trust;
-  return request;
-}
-
-// RFC 6749 section 4.4.
-struct ClientCredentials {
-  std::string client_id;
-  std::string scope;
-  Secret secret;  // or
-  Secret certificate, private_key;
 };
 
 std::string form(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
@@ -124,11 +244,40 @@ std::string form(std::initializer_list<std::pair<std::string_view, std::string_v
   return body;
 }
 
+TokenRequest form_post(const SignIn::Parts& parts, const std::string& url) {
+  TokenRequest made{bare_request(parts, "POST", url), {}};
+  made.request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+  return made;
+}
+
+Secret basic(std::string_view user, std::string_view password) {
+  return Secret("Basic " + base::base64_encode(fmt::format("{}:{}", user, password)));
+}
+
+// RFC 6749 section 4.4.
+struct ClientCredentials {
+  const catalogue::SignIn& rules;
+  std::string client_id;
+  std::string scope;
+  std::string audience;  // empty: the URL
+  Secret secret;         // or
+  Secret certificate{};
+  SigningKey key{};
+};
+
 Result<TokenRequest> client_credentials_request(const SignIn::Parts& parts, const std::string& url,
                                                 const ClientCredentials& own) {
-  TokenRequest made{token_post(parts, url), {}};
-  made.request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
-  if (own.private_key.empty()) {
+  TokenRequest made = form_post(parts, url);
+  if (own.key.pem.empty() && own.rules.client_in_basic) {
+    // Both are form-encoded first: RFC 6749 section 2.3.1.
+    const Secret authorization =
+        basic(net::form_encode(own.client_id), net::form_encode(own.secret.reveal()));
+    made.sensitive = {own.secret, authorization};
+    made.request.secret_headers.emplace_back("Authorization", authorization);
+    made.request.body = form({{"scope", own.scope}, {"grant_type", "client_credentials"}});
+    return made;
+  }
+  if (own.key.pem.empty()) {
     made.sensitive = {own.secret};
     made.request.body = form({{"client_id", own.client_id},
                               {"scope", own.scope},
@@ -137,8 +286,15 @@ Result<TokenRequest> client_credentials_request(const SignIn::Parts& parts, cons
     return made;
   }
   const Secret assertion =
-      TRY(make_client_assertion({own.client_id, url, own.certificate, own.private_key},
-                                parts.scheduler.wall_now(), parts.random));
+      TRY(make_assertion({.issuer = own.client_id,
+                          .subject = own.client_id,
+                          .audience = own.audience.empty() ? url : own.audience,
+                          .scope = {},
+                          .certificate_pem = own.certificate,
+                          .key = own.key,
+                          .algorithm = own.rules.algorithm,
+                          .lifetime = own.rules.lifetime},
+                         parts.scheduler.wall_now(), parts.random));
   made.sensitive = {assertion};
   made.request.body = form({{"client_id", own.client_id},
                             {"scope", own.scope},
@@ -148,56 +304,89 @@ Result<TokenRequest> client_credentials_request(const SignIn::Parts& parts, cons
   return made;
 }
 
-Result<std::unique_ptr<SignIn>> make_client_credentials(const SignIn::Parts& parts) {
-  const catalogue::SignIn& rules = parts.source.sign_in;
-  ClientCredentials own;
+// The name of the key: what the admin wrote, else the JSON Web Key's own.
+Result<SigningKey> signing_key(const SignIn::Parts& parts, const catalogue::SignIn& rules) {
+  std::string id;
+  if (!rules.key_id.empty() && has_credential(parts, field_of(rules.key_id))) {
+    const Secret value = TRY(referenced(parts, rules.key_id));
+    id = value.reveal();
+  }
+  return read_signing_key(TRY(referenced(parts, rules.private_key)), std::move(id));
+}
+
+Result<std::unique_ptr<SignIn>> make_client_credentials(const SignIn::Parts& parts,
+                                                        const catalogue::SignIn& rules) {
+  ClientCredentials own{.rules = rules, .client_id = {}, .scope = {}, .audience = {}, .secret = {}};
   own.client_id = field_value(parts.source, parts.values.values, rules.client_id);
   if (own.client_id.empty()) return missing(rules.client_id);
-  own.scope = TRY(fill_placeholders(rules.scope, [&](std::string_view name) {
-    constexpr std::string_view kAddress = "address:";
-    if (name.starts_with(kAddress)) {
-      return std::optional(parts.addresses.origin(name.substr(kAddress.size())));
-    }
-    const std::string value = field_value(parts.source, parts.values.values, name);
-    return value.empty() ? std::nullopt : std::optional(value);
-  }));
+  own.scope = TRY(filled_in(parts, rules.scope));
+  own.audience = TRY(filled_in(parts, rules.audience));
   if (has_credential(parts, rules.certificate) || has_credential(parts, rules.private_key)) {
-    own.certificate = TRY(credential(parts, rules.certificate));
-    own.private_key = TRY(credential(parts, rules.private_key));
+    if (!rules.certificate.empty()) own.certificate = TRY(credential(parts, rules.certificate));
+    own.key = TRY(signing_key(parts, rules));
   } else {
-    own.secret = TRY(credential(parts, rules.client_secret));
+    own.secret = TRY(
+        credential(parts, rules.client_secret.empty() ? rules.private_key : rules.client_secret));
   }
-  std::string url = TRY(token_url(parts));
-  return std::unique_ptr<SignIn>(
-      new ExchangedToken(parts, [parts, url = std::move(url), own = std::move(own)] {
-        return client_credentials_request(parts, url, own);
-      }));
+  return ExchangedToken::make(parts, rules, [parts, own = std::move(own)](const std::string& url) {
+    return client_credentials_request(parts, url, own);
+  });
+}
+
+// The grant of RFC 7523 section 2.1: the assertion itself is exchanged.
+Result<std::unique_ptr<SignIn>> make_jwt_bearer(const SignIn::Parts& parts,
+                                                const catalogue::SignIn& rules) {
+  const Secret issuer = TRY(referenced(parts, rules.issuer));
+  Secret subject = issuer;
+  if (!rules.subject.empty()) subject = TRY(referenced(parts, rules.subject));
+  const SigningKey key = TRY(signing_key(parts, rules));
+  const std::string scope = TRY(filled_in(parts, rules.scope));
+  const std::string audience = TRY(filled_in(parts, rules.audience));
+  return ExchangedToken::make(
+      parts, rules,
+      [parts, &rules, issuer, subject, key, scope,
+       audience](const std::string& url) -> Result<TokenRequest> {
+        const Secret assertion = TRY(make_assertion({.issuer = issuer.reveal(),
+                                                     .subject = subject.reveal(),
+                                                     .audience = audience.empty() ? url : audience,
+                                                     .scope = scope,
+                                                     .certificate_pem = Secret(),
+                                                     .key = key,
+                                                     .algorithm = rules.algorithm,
+                                                     .lifetime = rules.lifetime},
+                                                    parts.scheduler.wall_now(), parts.random));
+        TokenRequest made = form_post(parts, url);
+        made.sensitive = {assertion};
+        made.request.body = form({{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"},
+                                  {"assertion", assertion.reveal()}});
+        return made;
+      });
 }
 
 // User name and password (RFC 7617) for a token.
-Result<std::unique_ptr<SignIn>> make_basic_for_token(const SignIn::Parts& parts) {
-  const catalogue::SignIn& rules = parts.source.sign_in;
+Result<std::unique_ptr<SignIn>> make_basic_for_token(const SignIn::Parts& parts,
+                                                     const catalogue::SignIn& rules) {
   const Secret user = TRY(credential(parts, rules.client_id));
   const Secret password = TRY(credential(parts, rules.client_secret));
-  const Secret basic("Basic " +
-                     base::base64_encode(fmt::format("{}:{}", user.reveal(), password.reveal())));
-  std::string url = TRY(token_url(parts));
-  return std::unique_ptr<SignIn>(
-      new ExchangedToken(parts, [parts, url = std::move(url), basic, password] {
-        TokenRequest made{token_post(parts, url), {password, basic}};
-        made.request.secret_headers.emplace_back("Authorization", basic);
+  const Secret authorization = basic(user.reveal(), password.reveal());
+  return ExchangedToken::make(
+      parts, rules, [parts, authorization, password](const std::string& url) {
+        TokenRequest made{bare_request(parts, "POST", url), {password, authorization}};
+        made.request.secret_headers.emplace_back("Authorization", authorization);
         return Result<TokenRequest>(std::move(made));
-      }));
+      });
 }
 
 }  // namespace
 
 Result<std::unique_ptr<SignIn>> SignIn::make(Parts parts) {
-  switch (parts.source.sign_in.strategy) {
-    case Strategy::kOauth2ClientCredentials: return make_client_credentials(parts);
-    case Strategy::kBearer: return FixedHeaders::make_bearer(parts);
-    case Strategy::kHeaders: return FixedHeaders::make_headers(parts);
-    case Strategy::kBasicForToken: return make_basic_for_token(parts);
+  const catalogue::SignIn& rules = choose(parts);
+  switch (rules.strategy) {
+    case Strategy::kOauth2ClientCredentials: return make_client_credentials(parts, rules);
+    case Strategy::kOauth2JwtBearer: return make_jwt_bearer(parts, rules);
+    case Strategy::kBearer: return FixedHeaders::make_bearer(parts, rules);
+    case Strategy::kHeaders: return FixedHeaders::make_headers(parts, rules);
+    case Strategy::kBasicForToken: return make_basic_for_token(parts, rules);
   }
   return Error{ErrorKind::kBug, "internal", "A sign-in strategy without code."};
 }

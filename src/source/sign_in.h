@@ -32,8 +32,11 @@ class SignIn {
     base::Scheduler& scheduler;
     base::Random& random;
     std::function<std::vector<net::Header>()> headers;  // what every request of ours carries
+    std::string permissions{};                          // what {permissions} in a scope stands for
   };
-  // kSettings when the values lack what the strategy needs.
+  // The first of the catalogue's alternatives whose fields are all filled in.
+  // kSettings when the values lack what the strategy needs; of several alternatives the first
+  // tells.
   static base::Result<std::unique_ptr<SignIn>> make(Parts parts);
   virtual ~SignIn() = default;
 
@@ -44,6 +47,10 @@ class SignIn {
   virtual base::Result<net::Response> send(net::Lane& lane, net::Request request,
                                            const net::SendOptions& options,
                                            const base::Stop& stop) = 0;
+  // Gives a token back where the catalogue has a way to; does nothing when there is none in hand.
+  virtual base::Status sign_out(const base::Stop& stop) = 0;
+  // The alternative in use.
+  virtual const catalogue::SignIn& rules() const = 0;
 };
 
 }  // namespace muster::source

@@ -66,7 +66,7 @@ void use_client_credentials(Rig& rig) {
   sign_in = {};
   sign_in.strategy = Strategy::kOauth2ClientCredentials;
   sign_in.address = "login";
-  sign_in.path = "/{tenant_id}/oauth2/v2.0/token";
+  sign_in.paths = {"/{tenant_id}/oauth2/v2.0/token"};
   sign_in.scope = "{address:api}/.default";
   sign_in.client_id = "client_id";
   sign_in.client_secret = "client_secret";
@@ -398,7 +398,7 @@ TEST(SignIn, ExchangesANameAndPasswordForAToken) {
   rig.source.sign_in = {};
   rig.source.sign_in.strategy = Strategy::kBasicForToken;
   rig.source.sign_in.address = "api";
-  rig.source.sign_in.path = "/auth/token";
+  rig.source.sign_in.paths = {"/auth/token"};
   rig.source.sign_in.client_id = "user";
   rig.source.sign_in.client_secret = "pass";
   rig.values.values = {{"user", "ann"}};
@@ -422,7 +422,7 @@ TEST(SignIn, UsesATokenThatEndsInTheFarFutureMoreThanOnce) {
     rig.source.connection.insert(rig.source.connection.end(), {{.name = "user"}, {.name = "pass"}});
     rig.source.sign_in = {.strategy = Strategy::kBasicForToken,
                           .address = "api",
-                          .path = "/auth/token",
+                          .paths = {"/auth/token"},
                           .client_id = "user",
                           .client_secret = "pass"};
     rig.values.values = {{"user", "ann"}};
@@ -434,6 +434,158 @@ TEST(SignIn, UsesATokenThatEndsInTheFarFutureMoreThanOnce) {
     }
     EXPECT_EQ(tokens, 1) << year;
   }
+}
+
+// A service that knows the key by name and wants the scopes spelled out.
+void use_key_alone(Rig& rig) {
+  use_client_credentials(rig);
+  rig.source.connection.push_back({.name = "key_id"});
+  catalogue::SignIn& sign_in = rig.source.sign_in;
+  sign_in.certificate = "";
+  sign_in.client_secret = "";
+  sign_in.key_id = "key_id";
+  sign_in.algorithm = catalogue::SignIn::Algorithm::kRs256;
+  sign_in.audience = "{address:login}/audience";
+  sign_in.scope = "{permissions}";
+  rig.values.values["key_id"] = "k-7";
+  rig.values.secrets = {{"private_key", base::Secret(app().private_key)}};
+}
+
+TEST(SignIn, NamesTheKeyByItsIdWhereThereIsNoCertificate) {
+  Rig rig([](const net::Request&) { return answer(200, token_body("T1")); });
+  use_key_alone(rig);
+  auto session = Session::open(rig.shared_source, rig.values, rig.retry,
+                               {*rig.scheduler, rig.client, *rig.random, *rig.logger},
+                               {"users.read", "groups.read"});
+  ASSERT_TRUE(session.ok());
+  ASSERT_TRUE((*session)->sign_in(kNoStop).ok());
+  const auto form = form_of(rig.client.requests().at(0).body);
+  EXPECT_THAT(form.at("scope"),
+              testing::AnyOf("users.read%20groups.read", "users.read+groups.read"));
+  const std::string token = form.at("client_assertion");
+  EXPECT_TRUE(crypto::verify_jwt(crypto::Algorithm::kRs256, token, app().certificate).value());
+  const auto parts = base::split(token, '.');
+  const auto head = json::Document::parse(base::base64url_decode(parts[0]).value());
+  const auto body = json::Document::parse(base::base64url_decode(parts[1]).value());
+  EXPECT_EQ(head->root().find("kid")->text(), "k-7");
+  EXPECT_EQ(head->root().find("x5t#S256"), nullptr);
+  EXPECT_EQ(body->root().find("aud")->text(), "https://login.test/audience");
+}
+
+// The private key of app() as a JSON Web Key.
+std::string app_jwk() {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(
+      BIO_new_mem_buf(app().private_key.data(), static_cast<int>(app().private_key.size())),
+      &BIO_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+  std::string jwk = R"({"kty":"RSA","kid":"own-name")";
+  for (const auto& [member, name] :
+       std::vector<std::pair<const char*, const char*>>{{"n", "n"},
+                                                        {"e", "e"},
+                                                        {"d", "d"},
+                                                        {"p", "rsa-factor1"},
+                                                        {"q", "rsa-factor2"},
+                                                        {"dp", "rsa-exponent1"},
+                                                        {"dq", "rsa-exponent2"},
+                                                        {"qi", "rsa-coefficient1"}}) {
+    BIGNUM* number = nullptr;
+    EXPECT_EQ(EVP_PKEY_get_bn_param(key.get(), name, &number), 1) << name;
+    std::string bytes(static_cast<std::size_t>(BN_num_bytes(number)), '\0');
+    BN_bn2bin(number, reinterpret_cast<unsigned char*>(bytes.data()));
+    BN_free(number);
+    jwk += fmt::format(R"(,"{}":"{}")", member, base::base64url_encode(bytes));
+  }
+  return jwk + "}";
+}
+
+TEST(SignIn, SignsWithAJsonWebKeyAndItsOwnName) {
+  Rig rig([](const net::Request&) { return answer(200, token_body("T1")); });
+  use_key_alone(rig);
+  rig.source.sign_in.key_id = "";
+  rig.source.sign_in.scope = "";
+  rig.values.secrets = {{"private_key", base::Secret(app_jwk())}};
+  ASSERT_TRUE(rig.open().sign_in(kNoStop).ok());
+  const std::string token = form_of(rig.client.requests().at(0).body).at("client_assertion");
+  EXPECT_TRUE(crypto::verify_jwt(crypto::Algorithm::kRs256, token, app().certificate).value());
+  const auto head =
+      json::Document::parse(base::base64url_decode(base::split(token, '.')[0]).value());
+  EXPECT_EQ(head->root().find("kid")->text(), "own-name");
+}
+
+TEST(SignIn, AKeyThatIsNoJsonWebKeyIsASettingsError) {
+  Rig rig([](const net::Request&) { return answer(200, token_body("T1")); });
+  use_key_alone(rig);
+  for (const char* key : {R"({"kty":"RSA","n":"AQAB"})", "{"}) {
+    rig.values.secrets = {{"private_key", base::Secret(key)}};
+    EXPECT_EQ(rig.try_open().error().kind, ErrorKind::kSettings) << key;
+  }
+}
+
+TEST(SignIn, UsesTheFirstWayWhoseFieldsAreFilledIn) {
+  Rig rig([](const net::Request&) { return answer(200, "{}"); });
+  use_client_credentials(rig);
+  catalogue::SignIn second;
+  second.strategy = Strategy::kHeaders;
+  second.headers = {{"Authorization", "SSWS {token}"}};
+  rig.source.other_sign_ins = {second};
+  rig.values.values.clear();
+  rig.values.secrets = {{"token", base::Secret("t-1")}};
+  Session& session = rig.open();
+  ASSERT_TRUE(session.get(small_request(), "https://api.test/v1/users", kNoStop).ok());
+  EXPECT_EQ(rig.client.requests().at(0).secret_headers.at(0).second.reveal(), "SSWS t-1");
+  rig.values.secrets.clear();
+  EXPECT_THAT(rig.try_open().error().message, HasSubstr("client_id"));
+}
+
+TEST(SignIn, TriesTheNextPathAndRemembersIt) {
+  Rig rig([](const net::Request& request) {
+    return request.url.ends_with("/new") ? answer(404, "") : answer(200, token_body("T1", 60));
+  });
+  use_client_credentials(rig);
+  rig.source.sign_in.paths = {"/new", "/old"};
+  Session& session = rig.open();
+  ASSERT_TRUE(session.sign_in(kNoStop).ok());
+  base::sleep_for(*rig.scheduler, 55s, {});  // of a minute: renewed in time
+  ASSERT_TRUE(session.sign_in(kNoStop).ok());
+  EXPECT_THAT(rig.client.urls(),
+              testing::ElementsAre("https://login.test/new", "https://login.test/old",
+                                   "https://login.test/old"));
+}
+
+TEST(SignIn, GivesTheTokenBackOnceAndOnlyLogsThatItFailed) {
+  Rig rig([](const net::Request& request) {
+    return request.url.ends_with("/out") ? answer(500, "") : answer(200, token_body("T1"));
+  });
+  use_client_credentials(rig);
+  rig.source.sign_in.sign_out_path = "/out";
+  Session& session = rig.open();
+  session.sign_out(kNoStop);
+  EXPECT_TRUE(rig.client.requests().empty());
+  ASSERT_TRUE(session.sign_in(kNoStop).ok());
+  session.sign_out(kNoStop);
+  session.sign_out(kNoStop);
+  ASSERT_THAT(rig.client.requests(), SizeIs(2));
+  EXPECT_EQ(rig.client.requests().at(1).bearer.reveal(), "T1");
+  EXPECT_THAT(rig.log, HasSubstr("signing out failed"));
+}
+
+TEST(SignIn, ExchangesAnAssertionMadeOfAKeyFile) {
+  Rig rig([](const net::Request&) { return answer(200, token_body("T1")); });
+  use_client_credentials(rig);
+  catalogue::SignIn& sign_in = rig.source.sign_in;
+  sign_in.strategy = Strategy::kOauth2JwtBearer;
+  sign_in.scope = "a.read";
+  sign_in.issuer = "certificate#mail";
+  sign_in.private_key = "private_key";
+  rig.values.secrets = {{"certificate", base::Secret(R"({"mail":"robot@a.test"})")},
+                        {"private_key", base::Secret(app().private_key)}};
+  ASSERT_TRUE(rig.open().sign_in(kNoStop).ok());
+  const auto form = form_of(rig.client.requests().at(0).body);
+  const auto parts = base::split(form.at("assertion"), '.');
+  const auto body = json::Document::parse(base::base64url_decode(parts[1]).value());
+  EXPECT_EQ(body->root().find("iss")->text(), "robot@a.test");
+  EXPECT_EQ(body->root().find("scope")->text(), "a.read");
 }
 
 }  // namespace

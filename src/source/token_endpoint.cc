@@ -64,10 +64,26 @@ std::string clock_advice(const std::vector<net::Header>& headers, base::WallTime
                      base::format_duration(difference));
 }
 
-Result<base::Duration> read_lifetime(const json::Value& body, base::WallTime now) {
+// The value at a catalogue's path; nullptr for an empty path.
+const json::Value* value_at(const json::Value& body, std::string_view path_text) {
+  if (path_text.empty()) return nullptr;
+  const auto path = json::Path::parse(path_text);
+  return path.ok() ? path->first(body) : nullptr;
+}
+
+Result<base::Duration> read_lifetime(const catalogue::SignIn& rules, const json::Value& body,
+                                     base::WallTime now) {
   using std::chrono::seconds;
   constexpr seconds kShortest(1);
   constexpr seconds kLongest(366 * 86'400);
+  if (const json::Value* named = value_at(body, rules.expires_path); named != nullptr) {
+    if (const auto length = base::parse_int(named->text())) {
+      return base::Duration(std::clamp(seconds(*length), kShortest, kLongest));
+    }
+    const auto end = base::parse_utc(named->text());
+    if (!end) return not_a_token("with an expiry that is neither seconds nor a time");
+    return std::clamp<std::chrono::microseconds>(*end - now, kShortest, kLongest);
+  }
   if (const json::Value* expires_in = body.find("expires_in"); expires_in != nullptr) {
     // A number by RFC 6749; some services send it as text.
     const auto length = base::parse_int(expires_in->text());
@@ -82,14 +98,16 @@ Result<base::Duration> read_lifetime(const json::Value& body, base::WallTime now
   return base::Duration(0);
 }
 
-Result<net::Token> read_token(net::Response response, base::WallTime now) {
+Result<net::Token> read_token(const catalogue::SignIn& rules, net::Response response,
+                              base::WallTime now) {
   if (const base::Status json = expect_json(response); !json.ok()) {
     return not_a_token(fmt::format("{} without a token", response.status));
   }
   const auto document = json::Document::parse(std::move(response.body), kTokenBody);
   if (!document.ok()) return not_a_token("with something that is not JSON");
   const json::Value& body = document->root();
-  const json::Value* token = body.find("access_token");
+  const json::Value* token = value_at(body, rules.token_path);
+  if (token == nullptr) token = body.find("access_token");
   if (token == nullptr) token = body.find("token");
   if (token == nullptr || !token->is_string() || token->text().empty()) {
     return not_a_token("without a token");
@@ -98,7 +116,7 @@ Result<net::Token> read_token(net::Response response, base::WallTime now) {
   if (type != nullptr && !base::equals_ignoring_case(type->text(), "Bearer")) {
     return not_a_token("with a token that is not a bearer token");
   }
-  const base::Duration lifetime = TRY(read_lifetime(body, now));
+  const base::Duration lifetime = TRY(read_lifetime(rules, body, now));
   return net::Token{base::Secret(std::string(token->text())), lifetime};
 }
 
@@ -106,8 +124,7 @@ Result<net::Token> read_token(net::Response response, base::WallTime now) {
 
 Result<net::Token> TokenEndpoint::ask(const Make& make, const base::Stop& stop) {
   for (std::uint32_t attempt = 1;; ++attempt) {
-    const TokenRequest request = TRY(make());
-    Result<net::Token> answer = ask_once(request, stop);
+    Result<net::Token> answer = ask_once(make, stop);
     if (answer.ok()) return answer;
     const Error& error = answer.error();
     const bool passes =
@@ -124,15 +141,21 @@ Result<net::Token> TokenEndpoint::ask(const Make& make, const base::Stop& stop) 
   }
 }
 
-Result<net::Token> TokenEndpoint::ask_once(const TokenRequest& request, const base::Stop& stop) {
+Result<net::Token> TokenEndpoint::ask_once(const Make& make, const base::Stop& stop) {
+  const TokenRequest request = TRY(make(path_));
   net::Response response = TRY_AT(lane_.send(request.request, {.units = 1}, stop), kPlace);
+  const bool has_no_such_path = response.status == 404 || response.status == 405;
+  if (has_no_such_path && path_ + 1 < rules_.paths.size()) {
+    ++path_;
+    return ask_once(make, stop);
+  }
   if (response.status >= 300 && response.status < 400) {
     return refuse_redirect(response.status, response.headers).at(kPlace);
   }
   if (response.status < 200 || response.status >= 300) {
     return explain(response, request.sensitive);
   }
-  return read_token(std::move(response), scheduler_.wall_now());
+  return read_token(rules_, std::move(response), scheduler_.wall_now());
 }
 
 Error TokenEndpoint::explain(const net::Response& response,

@@ -31,14 +31,16 @@ class TokenEndpoint {
                 base::Scheduler& scheduler)
       : rules_(rules), lane_(lane), retry_(retry), scheduler_(scheduler) {}
 
+  // `make` gets the index of the path to ask at: the first of the catalogue's paths that the
+  // service has, found out once.
   // Waits as the endpoint asks (Retry-After) or with back-off while it is throttled or unavailable.
   // kDenied `source_sign_in` with the catalogue's advice, the peer's code and its trace ids;
   // kMalformed `source_protocol` for an answer that is no token.
-  using Make = std::function<base::Result<TokenRequest>()>;
+  using Make = std::function<base::Result<TokenRequest>(std::size_t path)>;
   base::Result<net::Token> ask(const Make& make, const base::Stop& stop);
 
  private:
-  base::Result<net::Token> ask_once(const TokenRequest& request, const base::Stop& stop);
+  base::Result<net::Token> ask_once(const Make& make, const base::Stop& stop);
   base::Error explain(const net::Response& response,
                       const std::vector<base::Secret>& sensitive) const;
 
@@ -46,6 +48,7 @@ class TokenEndpoint {
   net::Lane& lane_;
   const RetrySettings retry_;
   base::Scheduler& scheduler_;
+  std::size_t path_ = 0;  // callers ask one after the other (net::TokenCache)
 };
 
 // The permissions that a JSON Web Token lists in `claim`; nullopt when the token is opaque to us or

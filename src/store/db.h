@@ -1,27 +1,28 @@
-// SQLite behind a few words: rows, bound parameters, transactions, and errors that name the file
-// and say what to do. The only file that knows the C interface is db.cc.
+// A database behind a few words: rows, bound parameters, transactions, and errors that name the
+// database and say what to do. Two engines speak it, SQLite and PostgreSQL; each is known by one
+// file (sqlite_db.cc, postgres_db.cc), and the statements are the same text on both.
 //
-//   std::unique_ptr<Db> db = TRY(Db::open(path));
+//   std::unique_ptr<Db> db = TRY(open_db("sqlite:/var/lib/muster/muster.db"));
 //   Transaction transaction = TRY(Transaction::begin(*db));
 //   TRY(db->run("UPDATE runs SET state = $1 WHERE run_id = $2", state, run_id));
 //   Statement rows = TRY(db->query("SELECT run_id FROM runs WHERE importer = $1", importer));
 //   while (TRY(rows.step())) use(rows.text(0));
 //   TRY(transaction.commit());
 //
-// Any thread; whoever does more than one thing holds a Hold or a Transaction meanwhile.
+// One connection. Any thread; whoever does more than one thing holds a Hold or a Transaction
+// meanwhile. What commit() returned ok for survives the death of this process and of the machine.
 // Errors: kUnavailable `store_unavailable`; kConflict `constraint`; kBug for SQL that is wrong.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
-
-struct sqlite3;
-struct sqlite3_stmt;
 
 namespace muster::store {
 
@@ -36,41 +37,52 @@ struct NullableText {
   const std::optional<std::string>& text;
 };
 
-// A prepared statement; lives shorter than its Db.
+// A statement with its parameters and rows; lives shorter than its Db.
 class Statement {
  public:
-  Statement(Statement&& other) noexcept;
-  Statement& operator=(Statement&&) = delete;
-  ~Statement();
+  // What an engine has to do.
+  class Work {
+   public:
+    virtual ~Work() = default;
+    virtual void bind_text(std::string_view text) = 0;
+    virtual void bind_integer(std::int64_t number) = 0;
+    virtual void bind_blob(std::string_view bytes) = 0;
+    virtual void bind_null() = 0;
+    virtual base::Result<bool> step() = 0;
+    virtual std::string text(int column) const = 0;
+    virtual std::int64_t integer(int column) const = 0;
+    virtual bool is_null(int column) const = 0;
+  };
+  explicit Statement(std::unique_ptr<Work> work) : work_(std::move(work)) {}
 
   // The next parameter.
-  void bind(std::string_view text);
-  void bind(std::int64_t number);
-  void bind(std::optional<std::int64_t> number);
-  void bind(Blob blob);
-  void bind(NullableText nullable);
+  void bind(std::string_view text) { work_->bind_text(text); }
+  void bind(std::int64_t number) { work_->bind_integer(number); }
+  void bind(Blob blob) { work_->bind_blob(blob.bytes); }
+  void bind(std::optional<std::int64_t> number) {
+    number ? work_->bind_integer(*number) : work_->bind_null();
+  }
+  void bind(NullableText nullable) {
+    nullable.text ? work_->bind_text(*nullable.text) : work_->bind_null();
+  }
 
-  base::Result<bool> step();  // true: there is a row
+  base::Result<bool> step() { return work_->step(); }  // true: there is a row
 
-  std::string text(int column) const;  // also bytes
-  std::int64_t integer(int column) const;
-  bool is_null(int column) const;
+  std::string text(int column) const { return work_->text(column); }  // also bytes
+  std::int64_t integer(int column) const { return work_->integer(column); }
+  bool is_null(int column) const { return work_->is_null(column); }
 
  private:
-  friend class Db;
-  Statement(Db& db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}
-
-  Db& db_;
-  sqlite3_stmt* statement_;
-  int bound_ = 0;
-  int bind_code_ = 0;  // the first failure, told by step()
+  std::unique_ptr<Work> work_;
 };
 
 class Db {
  public:
-  // Creates the file (mode 0600) and its directory (0700) when needed.
-  static base::Result<std::unique_ptr<Db>> open(const std::string& path);
-  ~Db();
+  enum class Engine { kSqlite, kPostgres };
+
+  virtual ~Db() = default;
+  Db(const Db&) = delete;
+  Db& operator=(const Db&) = delete;
 
   template <typename... Values>
   base::Result<Statement> query(std::string_view sql, const Values&... values) {
@@ -89,36 +101,45 @@ class Db {
   }
 
   // Several statements without parameters.
-  base::Status run_script(std::string_view sql);
+  virtual base::Status run_script(std::string_view sql) = 0;
 
-  std::int64_t changed_rows() const;                 // by the last statement
-  const std::string& path() const { return path_; }  // absolute
+  virtual std::int64_t changed_rows() const = 0;                // by the last statement
+  virtual base::Result<std::vector<std::string>> tables() = 0;  // names, without the engine's own
+  virtual Engine engine() const = 0;
+  const std::string& name() const { return name_; }  // for messages; SQLite: the absolute path
 
   // Keeps other threads of this process away.
   class Hold {
    public:
-    explicit Hold(Db& db);
-    ~Hold();
-    Hold(const Hold&) = delete;
-    Hold& operator=(const Hold&) = delete;
+    explicit Hold(Db& db) : lock_(db.mutex_) {}
 
    private:
-    Db& db_;
+    std::unique_lock<std::recursive_mutex> lock_;
   };
 
+ protected:
+  explicit Db(std::string name) : name_(std::move(name)) {}
+
  private:
-  friend class Statement;
-  Db(std::string path, sqlite3* handle) : path_(std::move(path)), handle_(handle) {}
+  friend class Transaction;
+  virtual base::Result<Statement> prepare(std::string_view sql) = 0;
+  // With the lock that writing needs, so that nothing read inside can be outdated when it is
+  // written; on PostgreSQL rows are locked by whoever reads them to change them.
+  virtual base::Status begin() = 0;
+  virtual base::Status commit() = 0;
+  virtual void roll_back() = 0;
 
-  base::Result<Statement> prepare(std::string_view sql);
-  base::Status configure();
-  base::Error error(int code) const;
-
-  const std::string path_;
-  sqlite3* handle_;
+  const std::string name_;
+  std::recursive_mutex mutex_;
 };
 
-// Begins with the write lock, so that nothing read inside can be outdated when it is written.
+// "sqlite:PATH": creates the file (mode 0600) and its directory (0700) when needed.
+// "postgresql://...": a libpq connection URI
+// (https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). kSettings for others.
+base::Result<std::unique_ptr<Db>> open_db(std::string_view url);
+base::Result<std::unique_ptr<Db>> open_sqlite(const std::string& path);
+base::Result<std::unique_ptr<Db>> open_postgres(const std::string& url);
+
 // Undone when destroyed before commit().
 class Transaction {
  public:

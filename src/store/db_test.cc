@@ -18,7 +18,7 @@ using base::ErrorKind;
 using test::TemporaryFolder;
 
 std::unique_ptr<Db> open_or_die(const std::string& path) {
-  base::Result<std::unique_ptr<Db>> db = Db::open(path);
+  base::Result<std::unique_ptr<Db>> db = open_sqlite(path);
   EXPECT_TRUE(db.ok()) << (db.ok() ? "" : db.error().text());
   return std::move(db).value();
 }
@@ -103,7 +103,7 @@ void expect_unavailable(const base::Status& status, const std::string& words,
 }
 
 base::Status open_and_write(const std::string& path) {
-  std::unique_ptr<Db> db = TRY(Db::open(path));
+  std::unique_ptr<Db> db = TRY(open_sqlite(path));
   return db->run("CREATE TABLE t (x BIGINT)");
 }
 
@@ -219,7 +219,7 @@ TEST(Migrations, RefuseADatabaseOfANewerMuster) {
   const TemporaryFolder folder;
   const std::unique_ptr<Db> db = open_or_die(folder.file("muster.db"));
   ASSERT_TRUE(migrate(*db, std::array{kFirst, kSecond}).ok());
-  expect_unavailable(migrate(*db, std::array{kFirst}), "newer muster", db->path());
+  expect_unavailable(migrate(*db, std::array{kFirst}), "newer muster", db->name());
 }
 
 TEST(Migrations, RefuseAnEditedStep) {
@@ -228,14 +228,14 @@ TEST(Migrations, RefuseAnEditedStep) {
   ASSERT_TRUE(migrate(*db, std::array{kFirst}).ok());
   Migration edited = kFirst;
   edited.checksum = "ccc";
-  expect_unavailable(migrate(*db, std::array{edited}), "another version of step 1", db->path());
+  expect_unavailable(migrate(*db, std::array{edited}), "another version of step 1", db->name());
 }
 
 TEST(Migrations, RefuseADatabaseOfAnotherProgram) {
   const TemporaryFolder folder;
   const std::unique_ptr<Db> db = open_or_die(folder.file("muster.db"));
   ASSERT_TRUE(db->run("CREATE TABLE places (url TEXT)").ok());
-  expect_unavailable(migrate(*db, std::array{kFirst}), "another program", db->path());
+  expect_unavailable(migrate(*db, std::array{kFirst}), "another program", db->name());
   EXPECT_EQ(only_text(*db, "SELECT count(*) FROM sqlite_master"), "1");
 }
 

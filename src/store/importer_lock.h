@@ -15,4 +15,9 @@ base::Result<std::unique_ptr<Store::Lock>> take_importer_lock(const std::string&
                                                               std::string_view site,
                                                               std::string_view importer);
 
+// The same for all machines that use the PostgreSQL database at this URL; gone with its connection.
+base::Result<std::unique_ptr<Store::Lock>> take_database_lock(const std::string& url,
+                                                              std::string_view site,
+                                                              std::string_view importer);
+
 }  // namespace muster::store

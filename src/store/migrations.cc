@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.h"
@@ -14,6 +15,8 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
+constexpr std::int64_t kMigrationLock = 0x6d757374657201;  // "muster", 1
+
 struct Applied {
   std::string name;
   std::string checksum;
@@ -21,15 +24,15 @@ struct Applied {
 
 Error refuse(const Db& db, std::string_view why) {
   return {ErrorKind::kUnavailable, "store_unavailable",
-          fmt::format("{} {}", base::printable(db.path(), 500), why)};
+          fmt::format("{} {}", base::printable(db.name(), 500), why)};
 }
 
 // An empty database becomes ours; one with other tables never does.
 Status claim(Db& db) {
-  Statement tables = TRY(db.query(
-      "SELECT count(*), count(*) FILTER (WHERE name = 'schema_migrations') FROM sqlite_master"));
-  if (TRY(tables.step()) && tables.integer(0) > 0 && tables.integer(1) == 0) {
-    return refuse(db, "is a database of another program. Name another file.");
+  const std::vector<std::string> tables = TRY(db.tables());
+  if (!tables.empty() &&
+      std::find(tables.begin(), tables.end(), "schema_migrations") == tables.end()) {
+    return refuse(db, "is a database of another program. Name another one.");
   }
   return db.run(
       "CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT NOT NULL PRIMARY KEY, "
@@ -69,6 +72,12 @@ Status migrate(Db& db, std::span<const Migration> migrations) {
   for (const Migration& migration : migrations) {
     // Looked at anew inside each transaction: another process may be doing the same.
     Transaction transaction = TRY(Transaction::begin(db));
+    if (db.engine() == Db::Engine::kPostgres) {
+      // One at a time on all machines; a step may take longer than other statements.
+      TRY(db.run("SET LOCAL statement_timeout = 0"));
+      TRY(db.run("SET LOCAL lock_timeout = 0"));
+      TRY(db.run("SELECT pg_advisory_xact_lock($1)", kMigrationLock));
+    }
     TRY(claim(db));
     const std::map<std::int64_t, Applied> applied = TRY(read_applied(db));
     TRY(check_applied(db, applied, migrations));

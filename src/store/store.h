@@ -1,8 +1,8 @@
 // What lasts between command-line runs: runs with their reports, what the last completed run looked
 // like (hashes only, no source data), executions left open, approvals, and the site's hash key.
 //
-// SQLite, WAL, synchronous=FULL: what a method returned ok for survives kill -9. Any thread.
-// Errors: kUnavailable `store_unavailable` (exit code 8) naming the file and what to do.
+// SQLite (WAL, synchronous=FULL) or PostgreSQL: what a method returned ok for survives kill -9. Any
+// thread. Errors: kUnavailable `store_unavailable` (exit code 8) naming the file and what to do.
 #pragma once
 
 #include <array>
@@ -34,13 +34,17 @@ struct RunRow {
   std::optional<std::string> started_after;
   std::string kind;         // full | limited
   std::string destination;  // jsm_assets | files; empty: an older muster did not note it
+  std::string target;       // which one, once it is about to start; empty: as destination
 };
 
-// What the next run is compared with, per data set: an opaque block that run/ packs.
+// What the next run into the same target is compared with, per data set: an opaque block that run/
+// packs.
 struct BaselineRow {
   std::string run_id;
   std::map<std::string, std::string> data_sets;  // data set -> block
   std::vector<std::string> forgotten;            // when writing: blocks to be removed
+  std::string target;                            // empty: an older muster did not note it
+  std::uint64_t targets = 1;                     // when reading: of how many this importer has one
 };
 
 struct Approval {
@@ -60,9 +64,9 @@ class Store {
   virtual base::Result<std::array<unsigned char, 16>> hash_key() = 0;
 
   virtual base::Status run_started(const RunRow& run) = 0;
-  // What the run is about to do in Assets, and that it uses up the approval of `approval_of` ("" =
+  // What the run is about to do and where, and that it uses up the approval of `approval_of` ("" =
   // needs none), in one transaction. kConflict `approval_used`, `run_not_running`.
-  virtual base::Status run_starting(std::string_view run_id,
+  virtual base::Status run_starting(std::string_view run_id, std::string_view target,
                                     const std::optional<std::string>& started_after,
                                     std::string_view approval_of) = 0;
   virtual base::Status run_execution(std::string_view run_id, std::string_view execution_id) = 0;
@@ -75,10 +79,14 @@ class Store {
   // holds the importer's lock.
   virtual base::Result<std::vector<RunRow>> unfinished(std::string_view importer) = 0;
 
-  // Absent too when the remembered run id is empty: a run took back what it had noted.
-  virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer) = 0;
-  // Runs that began to start something, newest first.
+  // Of this target, or what an older muster noted of an unknown one, which the first target that is
+  // written to takes over. "" = of the target with the newest run. Absent too when the remembered
+  // run id is empty: a run took back what it had noted.
+  virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer,
+                                                            std::string_view target) = 0;
+  // Runs that began to start something there or nobody knows where, newest first.
   virtual base::Result<std::vector<RunRow>> started_runs(std::string_view importer,
+                                                         std::string_view target,
                                                          std::size_t limit) = 0;
   virtual base::Result<std::vector<RunRow>> runs(std::string_view importer,
                                                  std::size_t limit) = 0;  // newest first; "" = all
@@ -93,12 +101,13 @@ class Store {
   class Lock {
    public:
     virtual ~Lock() = default;
+    // kConflict `lease_lost` when it went away meanwhile: somebody else may run the importer now.
+    virtual base::Status still_held() = 0;
   };
   virtual base::Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) = 0;
 };
 
-// "sqlite:PATH". Creates the file (mode 0600) and its directory (0700), brings the schema up to
-// date. kSettings for an unknown URL scheme.
+// See open_db(); brings the schema up to date. kSettings for an unknown URL scheme.
 base::Result<std::unique_ptr<Store>> open_store(std::string_view url);
 // sqlite:$XDG_STATE_HOME/muster/muster.db, or ~/.local/state/...
 std::string default_store_url();

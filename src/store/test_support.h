@@ -1,10 +1,14 @@
 // For the tests of this room: a temporary folder and ready-made rows.
 #pragma once
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 
+#include "store/db.h"
 #include "store/store.h"
 
 namespace muster::store::test {
@@ -33,6 +37,19 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+// The URL of an empty database: a file in the folder, or, when MUSTER_TEST_POSTGRES names a server
+// (tests/support/with_postgres.py), one made there, reached through MUSTER_TEST_PGBOUNCER when set.
+inline std::string fresh_database(const TemporaryFolder& folder) {
+  const char* const server = std::getenv("MUSTER_TEST_POSTGRES");
+  if (server == nullptr) return "sqlite:" + folder.file("muster.db");
+  static std::atomic<int> made{0};
+  const std::string name = "test_" + std::to_string(getpid()) + "_" + std::to_string(++made);
+  if (!open_db(server).value()->run_script("CREATE DATABASE " + name).ok()) std::abort();
+  const char* const pooled = std::getenv("MUSTER_TEST_PGBOUNCER");
+  const std::string url = pooled == nullptr ? server : pooled;
+  return url.substr(0, url.rfind('/') + 1) + name;
+}
 
 inline base::WallTime at(std::int64_t seconds) {
   return base::WallTime(std::chrono::seconds(seconds));

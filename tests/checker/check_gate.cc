@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "tests/checker/view.h"
 
@@ -24,15 +25,23 @@ double percent(std::size_t part, std::size_t whole) {
 }
 
 bool means_the_same(const Remembered& before, const DataSet& set, std::uint64_t limit) {
-  return before.selected->filter == set.filter && before.selected->where == set.where && limit == 0;
+  return before.selected->filter == set.filter && before.selected->where == set.where &&
+         before.limit == 0 && limit == 0;
 }
 
-// What goes beyond the limits, as sentences.
-std::vector<std::string> excesses(const Importer& importer, const DataSet& set,
-                                  const Remembered& before, const Sent& now, bool comparable) {
-  std::vector<std::string> found;
+// What goes beyond a limit, worked out from what was handed over.
+struct Excess {
+  std::string data_set, reason;
+  std::size_t affected = 0;
+  std::string text;
+};
+
+std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const Remembered& before,
+                             const Sent& now, bool comparable) {
+  std::vector<Excess> found;
   if (!before.objects.empty() && now.empty()) {
-    found.push_back(fmt::format("{}: none instead of {}", set.name, before.objects.size()));
+    found.push_back({set.name, "gate_empty", before.objects.size(),
+                     fmt::format("{}: none instead of {}", set.name, before.objects.size())});
     return found;
   }
   if (!comparable) return found;
@@ -53,7 +62,8 @@ std::vector<std::string> excesses(const Importer& importer, const DataSet& set,
   if (percent(missing, before.objects.size()) > importer.max_missing_percent &&
       missing > importer.max_missing_objects) {
     found.push_back(
-        fmt::format("{}: {} of {} are missing", set.name, missing, before.objects.size()));
+        {set.name, "gate_missing", missing,
+         fmt::format("{}: {} of {} are missing", set.name, missing, before.objects.size())});
   }
   const double enough =
       std::min(kEverydayLosses,
@@ -61,7 +71,9 @@ std::vector<std::string> excesses(const Importer& importer, const DataSet& set,
   for (const auto& [field, counts] : blanked) {
     const auto [had, lost] = counts;
     if (percent(lost, had) > importer.max_blanked_percent && static_cast<double>(lost) > enough) {
-      found.push_back(fmt::format("{}: '{}' became empty on {} of {}", set.name, field, lost, had));
+      found.push_back(
+          {set.name, "gate_blanked", lost,
+           fmt::format("{}: '{}' became empty on {} of {}", set.name, field, lost, had)});
     }
   }
   return found;
@@ -74,7 +86,51 @@ const run::Report* report_of(const std::vector<View>& views, const std::string& 
   return nullptr;
 }
 
-void check_approval(const std::vector<View>& views, const View& view, Findings& findings) {
+// How much of this the person who approved was shown. A record that was parked is missing too.
+// Which title a field has in Assets is not known here, so the n-th largest loss of values is held
+// against the n-th largest that was shown.
+std::uint64_t shown(const run::Report& held, const std::vector<Excess>& beyond,
+                    const Excess& excess) {
+  if (excess.reason == "gate_blanked") {
+    std::vector<std::uint64_t> losses;
+    for (const run::Finding& finding : held.gate.findings) {
+      if (finding.data_set == excess.data_set && finding.reason == excess.reason) {
+        losses.push_back(finding.affected);
+      }
+    }
+    std::ranges::sort(losses, std::greater());
+    const auto rank = std::ranges::count_if(beyond, [&](const Excess& other) {
+      const bool is_before =
+          other.affected == excess.affected ? &other < &excess : other.affected > excess.affected;
+      return other.data_set == excess.data_set && other.reason == excess.reason && is_before;
+    });
+    return static_cast<std::size_t>(rank) < losses.size() ? losses[static_cast<std::size_t>(rank)]
+                                                          : 0;
+  }
+  std::uint64_t affected = 0;
+  for (const run::Finding& finding : held.gate.findings) {
+    if (finding.data_set != excess.data_set) continue;
+    const bool is_parked = finding.reason == "gate_parked" && excess.reason == "gate_missing";
+    if (finding.reason != excess.reason && !is_parked) continue;
+    affected += finding.affected;
+  }
+  return affected;
+}
+
+bool is_damaged(const View& view) {
+  return std::ranges::any_of(view.history.damages, [&](const Damage& damage) {
+    return damage.importer == view.run.importer && damage.at < view.run.begun;
+  });
+}
+
+bool says_unreadable(const run::Report& report, const std::string& data_set) {
+  return std::ranges::any_of(report.gate.findings, [&](const run::Finding& finding) {
+    return finding.reason == "gate_unreadable" && finding.data_set == data_set;
+  });
+}
+
+void check_approval(const std::vector<View>& views, const View& view,
+                    const std::vector<Excess>& beyond, Findings& findings) {
   const run::Report* held = report_of(views, view.run.approval_of);
   if (held == nullptr || held->state != run::State::kHeld) {
     findings.add("I6", "it passed with the approval of run '{}', which was not held",
@@ -84,6 +140,14 @@ void check_approval(const std::vector<View>& views, const View& view, Findings& 
   if (held->importer != view.run.importer) {
     findings.add("I6", "it passed with an approval of the importer '{}'", held->importer);
   }
+  for (const Excess& excess : beyond) {
+    const std::uint64_t approved = shown(*held, beyond, excess);
+    const bool is_unknown = is_damaged(view) && says_unreadable(*held, excess.data_set);
+    if (approved >= excess.affected || is_unknown) continue;
+    findings.add("I6", "it passed with {}, but the person who approved was shown {}", excess.text,
+                 approved);
+  }
+  if (!view.run.report) return;
   for (const run::Finding& finding : view.run.report->gate.findings) {
     const bool covered = std::ranges::any_of(held->gate.findings, [&](const run::Finding& old) {
       return old.data_set == finding.data_set && old.reason == finding.reason &&
@@ -117,26 +181,25 @@ class Gates {
 
  private:
   void judge_start(const View& view, Findings& findings) {
-    const std::vector<std::string> beyond = beyond_limits(view);
+    const std::vector<Excess> beyond = beyond_limits(view);
     const bool needed = view.run.report && !view.run.report->gate.findings.empty();
     if (view.run.approval_of.empty()) {
-      for (const std::string& one : beyond) {
-        findings.add("I6", "nobody approved it, but it passed the gate with {}", one);
+      for (const Excess& one : beyond) {
+        findings.add("I6", "nobody approved it, but it passed the gate with {}", one.text);
       }
       if (needed) findings.add("I6", "the gate had findings, nobody approved them, but it started");
       return;
     }
-    if (needed) check_approval(views_, view, findings);
-    // Whether a run that died needed its approval can only be told from what it handed over.
-    if (!needed && (view.run.report || beyond.empty())) return;
+    if (!needed && beyond.empty()) return;  // it would have passed without
+    check_approval(views_, view, beyond, findings);
     const auto [first, fresh] = used_.emplace(view.run.approval_of, view.run.label);
     if (fresh) return;
     findings.add("I6", "the approval of run {} was used by run {} already", view.run.approval_of,
                  first->second);
   }
 
-  std::vector<std::string> beyond_limits(const View& view) {
-    std::vector<std::string> beyond;
+  std::vector<Excess> beyond_limits(const View& view) {
+    std::vector<Excess> beyond;
     // One that was cancelled before its end may have been handed a part only.
     if (view.completes.empty()) return beyond;
     const auto& before = remembered_[view.run.importer];
@@ -155,17 +218,36 @@ class Gates {
   void remember(const View& view) {
     const bool took_nothing = view.run.report && view.run.report->state == run::State::kFailed &&
                               view.run.report->reason == "destination_rejected";
-    if (!view.took_effect || took_nothing || view.run.limit != 0) return;
+    if (!view.took_effect || took_nothing) return;
     const bool is_exact = view.is_completed() &&
                           view.run.report->reason != "destination_rejected" &&
                           view.run.report->reason != "not_confirmed";
     for (const DataSet& set : view.run.selection.data_sets) {
-      if (view.limit_of(set) != 0) continue;  // the first few are no comparison
+      if (!is_whole(view, set)) continue;  // the first few are no comparison
       Remembered& known = remembered_[view.run.importer][set.name];
       Sent now = sent_of(view, set);
-      if (!is_exact) now.insert(known.objects.begin(), known.objects.end());
-      known = {std::move(now), &set, 0};
+      // What was forgotten cannot be kept: that is what was approved then.
+      const bool is_forgotten =
+          is_damaged(view) && view.run.report && says_unreadable(*view.run.report, set.name);
+      if (!is_exact && !is_forgotten) add_what_may_be_left(known.objects, now);
+      known = {std::move(now), &set, view.limit_of(set)};
     }
+  }
+
+  // Objects, and values of those that were handed over since.
+  static void add_what_may_be_left(const Sent& before, Sent& now) {
+    for (const auto& [key, object] : before) {
+      const auto [found, fresh] = now.emplace(key, object);
+      if (!fresh) found->second.filled.insert(object.filled.begin(), object.filled.end());
+    }
+  }
+
+  // Read as a whole, if need be because there were no more than the limit.
+  static bool is_whole(const View& view, const DataSet& set) {
+    const std::uint64_t limit = view.limit_of(set);
+    const Reading reading = view.read(set.listing);
+    return limit == 0 ||
+           (reading.ended && Limited(limit).rows(reading.keys) == reading.keys.size());
   }
 
   const std::vector<View>& views_;

@@ -331,7 +331,7 @@ void check_same_again(const View& previous, const View& view, Findings& findings
 }  // namespace
 
 void check_repeats(const std::vector<View>& views, std::vector<Violation>& into) {
-  std::map<std::string, const View*> last;  // of each importer
+  std::map<std::string, const View*> last, longest;  // of each importer
   for (const View& view : views) {
     if (view.run.plan_only) continue;
     Findings findings(view, into);
@@ -339,13 +339,15 @@ void check_repeats(const std::vector<View>& views, std::vector<Violation>& into)
     check_chunk_names(view, findings);
     const View*& previous = last[view.run.importer];
     if (previous != nullptr) {
-      if (previous->run.ended > view.run.begun) {
-        findings.add("I4", "it ran at the same time as run {} of the same importer",
-                     previous->run.label);
-      }
       check_same_again(*previous, view, findings);
     }
     previous = &view;
+    const View*& other = longest[view.run.importer];  // of those that began earlier
+    if (other != nullptr && other->run.ended > view.run.begun) {
+      findings.add("I4", "it ran at the same time as run {} of the same importer",
+                   other->run.label);
+    }
+    if (other == nullptr || other->run.ended < view.run.ended) other = &view;
   }
 }
 

@@ -1,6 +1,8 @@
 // I1, I10, I11: what was read, against what was handed over.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tests/checker/view.h"
 
 namespace muster::checker {
@@ -103,8 +105,12 @@ void check_relation(const View& view, const Relation& relation, Findings& findin
     const Reading reading = view.read(relation.listing);
     const std::set<std::string> seen(reading.keys.begin(), reading.keys.end());
     for (const auto& [key, object] : parents->second) {
-      // Whoever is not on any page was deleted meanwhile, if there are no more pages.
-      if (reading.ended || seen.contains(key)) continue;
+      if (seen.contains(key)) continue;
+      // Whoever is on no page of a list that was read to its end was not there all the time.
+      const bool may_be_gone =
+          reading.faulted ||
+          fits(std::nullopt, view.versions(relation.parent, key)) != Fits::kAlways;
+      if (reading.ended && may_be_gone) continue;
       findings.add("I1", "completed although '{}' ({}) was not read as far as '{}'", relation.name,
                    relation.listing.path, key);
       return;
@@ -117,6 +123,34 @@ void check_relation(const View& view, const Relation& relation, Findings& findin
     findings.add("I1", "completed although '{}' of '{}' was not read to its end", relation.name,
                  key);
     return;
+  }
+}
+
+// As it is, or as its halves.
+bool was_taken(const std::set<std::string>& taken, const std::string& chunk) {
+  constexpr std::size_t kLongest = 200;
+  if (taken.contains(chunk)) return true;
+  if (chunk.size() > kLongest) return false;
+  const auto is_half = [&](const std::string& id) { return id.starts_with(chunk + "."); };
+  return std::ranges::any_of(taken, is_half) && was_taken(taken, chunk + ".1") &&
+         was_taken(taken, chunk + ".2");
+}
+
+// Before the completing call Assets must have taken every chunk.
+void check_chunks(const View& view, Findings& findings) {
+  if (!view.took_effect) return;
+  for (const Execution& execution : view.history.executions) {
+    if (execution_of(*view.completes.back()) != execution.id) continue;
+    std::set<std::string> taken;
+    for (const auto& chunk : execution.chunks) taken.insert(chunk.client_generated_id);
+    for (const Call* call : view.writes) {
+      if (!call->submission || execution_of(*call) != execution.id) continue;
+      if (call->submission->completes) continue;
+      if (was_taken(taken, call->submission->client_generated_id)) continue;
+      findings.add("I1", "completed although Assets never took the chunk '{}'",
+                   call->submission->client_generated_id);
+      return;
+    }
   }
 }
 
@@ -144,6 +178,7 @@ void check_reading(const View& view, Findings& findings) {
     check_source_order(view, set, reading, limit, findings);
   }
   if (view.completes.empty()) return;
+  check_chunks(view, findings);
   for (const Relation& relation : view.run.selection.relations) {
     check_relation(view, relation, findings);
   }

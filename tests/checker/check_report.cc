@@ -149,17 +149,16 @@ void check_counts(const View& view, Findings& findings) {
 }
 
 void check_limit(const View& view, Findings& findings) {
-  bool limited = false, cut = false;
+  bool cut = false;
   for (const DataSet& set : view.run.selection.data_sets) {
     const std::uint64_t limit = view.limit_of(set);
     if (limit == 0) continue;
-    limited = true;
     const Reading reading = view.read(set.listing);
     cut = cut || reading.keys.size() > limit || (reading.keys.size() == limit && !reading.ended);
   }
   const bool was_read = !view.run.report->data_sets.empty();
-  if (limited && was_read && !view.run.report->limited) {
-    findings.add("I10", "a limit was set, but the report does not say so");
+  if (cut && was_read && !view.run.report->limited) {
+    findings.add("I10", "a limit left records out, but the report does not say so");
   }
   const bool sent = !view.completes.empty();
   if (cut && sent && !view.importer.says_ignore && !view.run.confirm_partial) {

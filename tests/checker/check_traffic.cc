@@ -1,6 +1,8 @@
 // I4, I7, I15: where calls went, and which ones must not have been made.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tests/checker/view.h"
 
 namespace muster::checker {
@@ -24,18 +26,44 @@ void check_origins(const View& view, Findings& findings) {
   }
 }
 
+// Whoever has ended has given the importer's lock back.
 void check_lock(const View& view, Findings& findings) {
-  if (!view.run.lost_lock) return;
-  for (const Call* call : view.writes) {
-    if (call->at <= *view.run.lost_lock) continue;
-    findings.add("I4", "it had lost the importer's lock, and then still called {} {}", call->method,
+  for (const Call* call : view.calls) {
+    if (call->at >= view.run.begun && call->at <= view.run.ended) continue;
+    findings.add("I4", "it did not hold the importer's lock, but called {} {}", call->method,
                  call->target);
     return;
   }
 }
 
-// Cancelling what a dead run left behind is no change of this one.
-bool is_clean_up(const Call& call) { return call.method == "DELETE"; }
+// An execution that it started itself, or that an earlier run of the importer began and is not
+// known to have ended.
+bool may_cancel(const std::vector<View>& views, const View& view, const std::string& execution) {
+  const auto is_known = [&](const Execution& one) {
+    return one.id == execution && one.source_id == view.importer.source_id;
+  };
+  if (std::ranges::none_of(view.history.executions, is_known)) return false;
+  if (view.executions.contains(execution)) return true;
+  bool is_lost = view.lost_a_start;  // then one that nobody knows may be its own
+  for (const View& other : views) {
+    if (&other == &view) break;
+    const bool knows = other.executions.contains(execution);
+    if (knows) return other.run.importer == view.run.importer && other.may_leave_open();
+    if (other.run.importer != view.run.importer || other.run.plan_only) continue;
+    is_lost = is_lost || (other.lost_a_start && other.may_leave_open());
+  }
+  return is_lost;
+}
+
+void check_cancelling(const std::vector<View>& views, const View& view, Findings& findings) {
+  for (const Call* call : view.writes) {
+    if (call->method != "DELETE" || may_cancel(views, view, execution_of(*call))) continue;
+    findings.add("I7",
+                 "it called DELETE {}, which is no execution that it or a run that died began",
+                 call->target);
+    return;
+  }
+}
 
 void check_restraint(const View& view, Findings& findings) {
   if (!view.run.report) return;
@@ -43,7 +71,6 @@ void check_restraint(const View& view, Findings& findings) {
   const bool passed = report.gate.verdict == "pass" && !view.run.plan_only;
   if (!passed) {
     for (const Call* call : view.writes) {
-      if (is_clean_up(*call)) continue;
       findings.add("I7", "the gate had not let it pass, but it called {} {}", call->method,
                    call->target);
       return;
@@ -61,9 +88,10 @@ void check_restraint(const View& view, Findings& findings) {
 
 }  // namespace
 
-void check_traffic(const View& view, Findings& findings) {
+void check_traffic(const std::vector<View>& views, const View& view, Findings& findings) {
   check_origins(view, findings);
   check_lock(view, findings);
+  check_cancelling(views, view, findings);
   check_restraint(view, findings);
 }
 

@@ -15,7 +15,7 @@ std::vector<Violation> check(const History& history) {
     Findings findings(view, found);
     check_reading(view, findings);
     check_report(view, findings);
-    check_traffic(view, findings);
+    check_traffic(views, view, findings);
     check_holdings(views, view, findings);
   }
   check_gate(views, found);

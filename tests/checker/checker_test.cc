@@ -20,18 +20,16 @@ using testing::Not;
 const std::vector<std::string> kSets = {"users", "groups", "licenses"};
 
 sandbox::SandboxSettings small() {
-  sandbox::SandboxSettings settings;
-  settings.seed = 5;
-  settings.sizes = {.users = 24,
-                    .groups = 5,
-                    .memberships = 40,
-                    .devices = 4,
-                    .contacts = 2,
-                    .applications = 2,
-                    .service_principals = 2,
-                    .administrative_units = 1};
-  settings.max_page = 10;
-  return settings;
+  return tests::tenant(5,
+                       {.users = 24,
+                        .groups = 5,
+                        .memberships = 40,
+                        .devices = 4,
+                        .contacts = 2,
+                        .applications = 2,
+                        .service_principals = 2,
+                        .administrative_units = 1},
+                       10);
 }
 
 // Two runs and an edit between them; then a third where nothing changed.
@@ -151,6 +149,24 @@ TEST(Checker, NamesACompletedRunThatNeverReadARelation) {
   expect_only("I1", history);
 }
 
+TEST(Checker, NamesACompletedRunWhoseChunkAssetsNeverTook) {
+  History history = good();
+  ASSERT_GT(history.executions.at(0).chunks.size(), 1U);
+  history.executions[0].chunks.erase(history.executions[0].chunks.begin());
+  EXPECT_THAT(all_of(check(history)),
+              HasSubstr("I1: run 1 (completed): completed although Assets never took the chunk"));
+}
+
+TEST(Checker, NamesAParentThatIsOnNoPageOfARelationAlthoughTheSourceHeldIt) {
+  History history = good();
+  Call& page = find_call(history, "1", [](Call& call) {
+    return call.page && call.target.find("expand=manager") != std::string::npos;
+  });
+  ASSERT_FALSE(page.page->keys.empty());
+  page.page->keys.erase(page.page->keys.begin());
+  EXPECT_THAT(all_of(check(history)), HasSubstr("I1: run 1 (completed): completed although 'man"));
+}
+
 TEST(Checker, NamesARecordThatTheSourceHeldAndNoPageShowed) {
   History history = good();
   Page& page = *page_of(history, "1", "/users?").page;
@@ -198,10 +214,20 @@ TEST(Checker, NamesRunsOfOneImporterAtTheSameTime) {
   expect_only("I4", history);
 }
 
-TEST(Checker, NamesWhatIsWrittenAfterALostLock) {
+TEST(Checker, NamesARunThatOverlapsWithALongerOneThatBeganEarlier) {
   History history = good();
-  history.runs[1].lost_lock = completing_call(history, "2").at - 1;
-  expect_only("I4", history);
+  history.runs[0].ended = history.runs[2].begun + 1;
+  history.runs[1].begun = history.runs[0].ended + 1;  // these two are fine
+  history.runs[2].begun = history.runs[0].ended - 1;
+  std::swap(history.runs[1], history.runs[2]);
+  const std::vector<Violation> found = check(history);
+  EXPECT_THAT(all_of(found), HasSubstr("I4: run 3 (completed): it ran at the same time as run 1"));
+}
+
+TEST(Checker, NamesACallWithoutTheLock) {
+  History history = good();
+  history.runs[1].ended = completing_call(history, "2").at - 1;
+  EXPECT_THAT(all_of(check(history)), HasSubstr("I4: run 2 (completed): it did not hold the"));
 }
 
 TEST(Checker, NamesARunThatWentBeyondTheLimitsUnapproved) {
@@ -243,6 +269,16 @@ TEST(Checker, NamesAnApprovalThatNeverWasOrWasUsedTwice) {
   History more = history;
   more.runs[2].report->gate.findings[0].affected = 3;
   expect_only("I6", more);
+  // The gate counts one in both runs, and two are missing.
+  History understated = history;
+  understated.runs[1].report->gate.findings[0].affected = 1;
+  understated.runs[2].report->gate.findings[0].affected = 1;
+  expect_only("I6", understated);
+  // The gate says that there was nothing to approve.
+  History silent = history;
+  silent.runs[1].report->gate.findings[0].data_set = "groups";
+  silent.runs[2].report->gate.findings.clear();
+  expect_only("I6", silent);
   History twice = history;
   twice.runs[3].approval_of = "held-run";
   twice.runs[3].report->gate.findings = {finding};
@@ -256,6 +292,7 @@ TEST(Checker, NamesAFailedRunThatTouchedAssets) {
     return call.method == "POST" && call.target.ends_with("/executions");
   });
   start.run = "2";
+  start.at = history.runs[1].begun;
   history.calls.push_back(start);
   expect_only("I7", history);
 
@@ -268,6 +305,52 @@ TEST(Checker, NamesAFailedRunThatTouchedAssets) {
   history.runs[2].report->reason = "cancelled";
   history.runs[2].final_states = {"cancelled"};
   expect_only("I7", history);
+}
+
+TEST(Checker, NamesARunThatCancelsWhatIsNotItsOwn) {
+  const auto cancel = [](History& history, const std::string& run, const std::string& id) {
+    Call call = find_call(history, run, [](Call& one) {
+      return one.method == "POST" && one.target.ends_with("/executions");
+    });
+    call.method = "DELETE";
+    call.target += "/" + id;
+    call.started.clear();
+    history.calls.push_back(call);
+  };
+  // Its own.
+  History history = good();
+  cancel(history, "2", history.executions.at(1).id);
+  EXPECT_EQ(all_of(check(history)), "");
+  const std::string message = "I7: run 2 (completed): it called DELETE";
+  history = good();
+  cancel(history, "2", history.executions.at(0).id);  // of a run that completed
+  EXPECT_THAT(all_of(check(history)), HasSubstr(message));
+  history = good();
+  cancel(history, "2", "");  // all of them
+  EXPECT_THAT(all_of(check(history)), HasSubstr(message));
+  history = good();
+  history.executions.push_back(history.executions.at(0));
+  history.executions.back().id = "somebody-elses";
+  cancel(history, "2", "somebody-elses");
+  EXPECT_THAT(all_of(check(history)), HasSubstr(message));
+  // The earlier run died, so it has to be cleaned up.
+  history = good();
+  history.runs[0].report.reset();
+  history.runs[0].died = true;
+  cancel(history, "2", history.executions.at(0).id);
+  EXPECT_THAT(all_of(check(history)), Not(HasSubstr(message)));
+  // Nothing at all by a run that the gate did not let pass.
+  history = failed();
+  Call again = find_call(history, "1", [](Call& one) {
+    return one.method == "POST" && one.target.ends_with("/executions");
+  });
+  again.run = "2";
+  again.at = history.runs[1].begun;
+  again.method = "DELETE";
+  again.target += "/" + history.executions.at(0).id;
+  history.calls.push_back(again);
+  EXPECT_THAT(all_of(check(history)),
+              HasSubstr("I7: run 2 (failed): the gate had not let it pass"));
 }
 
 TEST(Checker, NamesASecondObjectForOneKey) {

@@ -138,7 +138,8 @@ struct Call {
   bool faulted = false;      // the page is not what the source would have sent
   std::optional<Page> page;  // a list that was understood
   std::optional<Submission> submission;
-  std::string text;  // for the reader of a timeline: why there is no answer, what was faulted
+  std::string started;  // id of the execution that the answer names as started
+  std::string text;     // for the reader of a timeline: why there is no answer, what was faulted
 };
 
 // ---------------------------------------------------------------------------------- what Assets
@@ -193,8 +194,7 @@ struct Run {
   std::optional<run::Report> report;
   std::vector<std::string> final_states;  // that the store took, in order
   std::vector<std::string> texts;         // everything it said: report, log lines, errors
-  std::optional<Order> lost_lock;
-  std::int64_t threads_left = 0;  // more than before it
+  std::int64_t threads_left = 0;          // more than before it
 };
 
 // When an event was, for the reader of a timeline.
@@ -209,6 +209,12 @@ struct Note {
   std::string run, text;
 };
 
+// What the store remembers of an importer's last completed run was destroyed.
+struct Damage {
+  Order at = 0;
+  std::string importer;
+};
+
 struct History {
   std::vector<Importer> importers;
   std::vector<Truth> truths;       // ascending
@@ -217,6 +223,7 @@ struct History {
   std::vector<Holdings> holdings;  // ascending; before and after every run
   std::vector<Execution> executions;
   std::vector<std::string> secrets;  // must not show anywhere
+  std::vector<Damage> damages;
   std::vector<Note> notes;
   std::vector<Moment> moments;  // by Order; may be empty
 };

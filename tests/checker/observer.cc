@@ -21,6 +21,15 @@ std::pair<std::string, std::string> split_url(const std::string& url) {
   return {url.substr(0, path), url.substr(path)};
 }
 
+// The id of the execution that a starting call was told about, from its links.
+std::string started_in(std::string_view answer) {
+  constexpr std::string_view kBefore = "/executions/";
+  const std::size_t at = answer.find(kBefore);
+  if (at == std::string_view::npos) return "";
+  answer.remove_prefix(at + kBefore.size());
+  return std::string(answer.substr(0, answer.find_first_of("/?\"")));
+}
+
 std::optional<Page> read_page(std::string_view target, const Value& answer) {
   const Value* rows = answer.find("value");
   if (rows == nullptr || !rows->is_array()) return std::nullopt;
@@ -137,6 +146,9 @@ void Observer::answered(std::size_t index, const net::Request& request,
   if (!document.ok()) return;
   if (call.method == "POST" && call.target.ends_with("/$batch")) {
     return add_batch_items(index, request, outcome->body);
+  }
+  if (call.method == "POST" && call.target.ends_with("/executions") && call.status < 300) {
+    history_.calls[index].started = started_in(outcome->body);
   }
   if (call.method == "POST" && call.status == 200) {
     if (const Value* token = document->root().find("access_token")) {

@@ -61,14 +61,16 @@ bool is_start(const Call& call) {
   return call.method == "POST" && path_of(call.target).ends_with("/executions");
 }
 
-// ".../executions/ID/data" -> ID
-std::string execution_of(const Call& call) {
-  std::string_view path = path_of(call.target);
-  path = path.substr(0, path.rfind('/'));
-  return std::string(path.substr(path.rfind('/') + 1));
-}
-
 }  // namespace
+
+std::string execution_of(const Call& call) {
+  constexpr std::string_view kBefore = "/executions/";
+  std::string_view path = path_of(call.target);
+  const std::size_t at = path.rfind(kBefore);
+  if (at == std::string_view::npos) return "";
+  path.remove_prefix(at + kBefore.size());
+  return std::string(path.substr(0, path.find('/')));
+}
 
 View::View(const History& all, std::size_t index)
     : history(all), run(all.runs[index]), importer(importer_of(all, run.importer)) {
@@ -77,8 +79,13 @@ View::View(const History& all, std::size_t index)
     calls.push_back(&call);
     if (call.inside_batch || !changes_assets(importer, call)) continue;
     writes.push_back(&call);
-    if (is_start(call)) starts.push_back(&call);
+    if (is_start(call)) {
+      starts.push_back(&call);
+      if (!call.started.empty()) executions.insert(call.started);
+      lost_a_start = lost_a_start || call.started.empty();
+    }
     if (!call.submission) continue;
+    executions.insert(execution_of(call));
     if (call.submission->completes) completes.push_back(&call);
     for (const auto& [selector, objects] : call.submission->objects) {
       for (const SentObject& object : objects) {
@@ -178,6 +185,11 @@ bool View::is_completed() const {
   return run.report && !run.plan_only &&
          (run.report->state == run::State::kCompleted ||
           run.report->state == run::State::kCompletedWithRejects);
+}
+
+bool View::may_leave_open() const {
+  if (!run.report) return true;
+  return !is_completed() || run.report->reason == "not_confirmed";
 }
 
 bool View::is_to(const Call& call, const std::vector<std::string>& urls) const {

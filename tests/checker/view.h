@@ -53,6 +53,9 @@ class View {
   std::vector<const Call*> writes;   // calls that change anything in Assets, those included
   std::vector<const Call*> completes;
   bool took_effect = false;  // Assets took a completing call of this run
+  // Executions that it was told it had started, or sent data to.
+  std::set<std::string> executions;
+  bool lost_a_start = false;  // and perhaps one whose id it never heard
 
   // By data set: what it handed over, whether or not it was told that it arrived.
   std::map<std::string, std::map<std::string, SentObject>> sent;
@@ -64,9 +67,14 @@ class View {
   const std::string& data_set_of(std::string_view selector) const;
 
   bool is_completed() const;
+  // The end of what is not known to be over in Assets when it ends: killed, cancelled, unheard.
+  bool may_leave_open() const;
   bool is_to(const Call& call, const std::vector<std::string>& urls) const;
   std::string where() const;  // "run 3 (completed)"
 };
+
+// ".../executions/ID/data" -> ID, also without what follows; "" when it names none.
+std::string execution_of(const Call& call);
 
 enum class Fits { kNever, kSometimes, kAlways };
 // Whether a condition holds for a record in all its versions.
@@ -90,8 +98,9 @@ class Findings {
 // checks_*.cc: each judges one run.
 void check_reading(const View& view, Findings& findings);  // I1, I10, I11
 void check_report(const View& view, Findings& findings);   // I2, I3, I10, I12, I19
-void check_traffic(const View& view, Findings& findings);  // I4, I7, I15
 // ... and these a run and those before it.
+void check_traffic(const std::vector<View>& views, const View& view,
+                   Findings& findings);  // I4, I7, I15
 void check_holdings(const std::vector<View>& views, const View& view,
                     Findings& findings);  // I7, I9 and what Assets holds
 void check_gate(const std::vector<View>& views, std::vector<Violation>& into);     // I6

@@ -127,7 +127,7 @@ void try_token(Input& input) {
   rules.code_path = "error_codes[0]";
   rules.errors = some_rules();
   source::TokenEndpoint endpoint(rules, lane, {.attempts = 2}, *scheduler);
-  const auto make = [&]() -> base::Result<source::TokenRequest> {
+  const auto make = [&](std::size_t) -> base::Result<source::TokenRequest> {
     return source::TokenRequest{{.method = "POST", .url = "https://login.test/token"},
                                 {base::Secret{std::string(kSecret)}}};
   };

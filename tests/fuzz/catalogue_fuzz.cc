@@ -4,8 +4,10 @@
 #include "catalogue/loader.h"
 #include "catalogue/where.h"
 #include "catalogue/yaml.h"
+#include "json/embedded_json.h"
 #include "json/path.h"
 #include "json/value.h"
+#include "json/writer.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -89,6 +91,11 @@ void try_path(Input& input) {
   });
   require(first == first_of_all);
   require(count <= 1 || path->is_plural());
+  if (path->names().empty()) return;
+  json::EmbeddedJson embedded({*path});
+  std::string unfolded;
+  json::Writer(unfolded).value(embedded.unfold(record->root()));
+  require(json::Document::parse(unfolded).ok());
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ void try_baselines(Input& input) {
 
 // What was packed opens as it was, sorted, and does not differ from itself.
 void try_packing(Input& input) {
-  run::BaselineHeader header{.fingerprint = "f", .keyless = input.byte()};
+  run::BaselineHeader header{.fingerprint = "f", .keyless = {}};
+  for (std::size_t i = input.byte() % 4; i > 0; --i) header.keyless.push_back({0, 9 - i});
   const std::size_t attributes = input.byte();
   for (std::size_t i = 0; i < attributes; ++i) header.attributes.push_back(std::to_string(i));
   run::BaselineBuilder builder(header, 0);

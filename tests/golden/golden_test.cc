@@ -73,7 +73,6 @@ class Recorder : public assets::Destination, public assets::Delivery {
     TRY(notes.started("e-1"));
     struct Handle : assets::Delivery {
       explicit Handle(Recorder& to) : recorder(to) {}
-      std::string execution_id() const override { return "e-1"; }
       base::Status submit(const assets::Chunk& chunk, const base::Stop& stop) override {
         return recorder.submit(chunk, stop);
       }
@@ -86,7 +85,6 @@ class Recorder : public assets::Destination, public assets::Delivery {
     };
     return std::unique_ptr<assets::Delivery>(std::make_unique<Handle>(*this));
   }
-  std::string execution_id() const override { return "e-1"; }
   base::Status submit(const assets::Chunk& chunk, const base::Stop&) override {
     chunks_[chunk.selector][chunk.sequence] = chunk;
     return {};
@@ -164,7 +162,12 @@ TEST_P(Golden, IsAskedMappedAndReportedAsExpected) {
   const auto random = base::make_seeded_random(1);
   const auto logger = base::make_null_logger();
   ScriptedSource source(*scheduler, read(folder_ / "answers.txt"), kOrigin);
-  const catalogue::Library library = catalogue::Library::bundled();
+  catalogue::Library library = catalogue::Library::bundled();
+  if (fs::exists(folder_ / "catalogue")) {
+    for (const auto& finding : library.add_directory((folder_ / "catalogue").string())) {
+      ADD_FAILURE() << finding.text();
+    }
+  }
   auto file = run::load_importers_text(read(folder_ / "importer.yaml"), "importer.yaml", library);
   for (const auto& finding : file.findings) {
     if (!finding.is_warning) ADD_FAILURE() << finding.text();

@@ -1,7 +1,10 @@
 // Whole imports in virtual time against the strict imitations: what the source holds must be what
 // Assets holds, whatever happens on the way.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -15,17 +18,14 @@ using sandbox::AssetsService;
 namespace world = sandbox::world;
 
 sandbox::SandboxSettings small() {
-  sandbox::SandboxSettings settings;
-  settings.seed = 11;
-  settings.sizes = {.users = 230,
-                    .groups = 40,
-                    .memberships = 900,
-                    .devices = 60,
-                    .contacts = 5,
-                    .applications = 7,
-                    .service_principals = 9,
-                    .administrative_units = 3};
-  return settings;
+  return tenant(11, {.users = 230,
+                     .groups = 40,
+                     .memberships = 900,
+                     .devices = 60,
+                     .contacts = 5,
+                     .applications = 7,
+                     .service_principals = 9,
+                     .administrative_units = 3});
 }
 
 constexpr const char* kNoUsers =
@@ -110,7 +110,7 @@ TEST(Import, IsTheSameUnderEverySchedule) {
     const run::Report report = rig.run("{ devices: off }");
     ASSERT_EQ(report.state, State::kCompleted) << seed << ": " << report.message;
     expect_all_memberships(rig);
-    const std::string block = rig.store().baselines.at("entra").data_sets.at("users");
+    const std::string block = rig.store().remembered("entra").data_sets.at("users");
     if (first.empty()) first = block;
     EXPECT_EQ(block, first) << "seed " << seed;
   }
@@ -176,7 +176,7 @@ TEST(Import, RemembersOfALimitedRunOnlyWhatWasReadWhole) {
   run::Options options;
   options.limit = 20;
   ASSERT_EQ(rig.run("", options).state, State::kCompleted);
-  const auto& kept = rig.store().baselines.at("entra").data_sets;
+  const auto& kept = rig.store().remembered("entra").data_sets;
   EXPECT_FALSE(kept.contains("users")) << "20 of 230 are no comparison";
   EXPECT_TRUE(kept.contains("applications")) << "7 of 7 are";
 }
@@ -192,16 +192,29 @@ TEST(Import, HoldsAnEmptySourceAfterARunThatAssetsTookOnlyInPart) {
   EXPECT_EQ(rig.run().reason, "gate_empty") << "Assets may hold what was sent";
 }
 
+std::size_t calls_of(ImportRig& rig, const std::string& part) {
+  std::size_t count = 0;
+  for (const auto& entry : rig.sandbox().journal().entries()) {
+    count += entry.target.find(part) != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
 TEST(Import, GoesBackToWhatWasRememberedWhenAssetsTookNothing) {
+  ImportRig other(small());
+  ASSERT_EQ(other.run().state, State::kCompleted);
+  const std::size_t completing = calls_of(other, "/data");  // the last one
   ImportRig rig(small());
   ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
-  const run::Baseline before = rig.store().baselines.at("entra");
-  rig.fault(
-      R"({"service":"assets","method":"POST","path_regex":"/data$","nth":9,"times":100,"action":{"status":400}})");
+  const run::Baseline before = rig.store().remembered("entra");
+  rig.fault(fmt::format(
+      R"({{"service":"assets","method":"POST","path_regex":"/data$","nth":{},"times":100,"action":{{"status":400}}}})",
+      completing));
   const run::Report failed = rig.run();
   ASSERT_EQ(failed.state, State::kFailed) << failed.message;
-  EXPECT_EQ(rig.store().baselines.at("entra").data_sets, before.data_sets);
-  EXPECT_EQ(rig.store().baselines.at("entra").run_id, before.run_id);
+  EXPECT_EQ(std::ranges::count(rig.store().events, "completing"), 2) << "it got as far as that";
+  EXPECT_EQ(rig.store().remembered("entra").data_sets, before.data_sets);
+  EXPECT_EQ(rig.store().remembered("entra").run_id, before.run_id);
 }
 
 TEST(Import, LetsNoApprovalStandForConfirmingAPartialRun) {
@@ -416,14 +429,6 @@ TEST(Import, PlansWithoutSendingOrRemembering) {
   EXPECT_TRUE(rig.assets().types().empty());
 }
 
-std::size_t calls_of(ImportRig& rig, const std::string& part) {
-  std::size_t count = 0;
-  for (const auto& entry : rig.sandbox().journal().entries()) {
-    count += entry.target.find(part) != std::string::npos ? 1 : 0;
-  }
-  return count;
-}
-
 TEST(Import, ReadsManagersOnlyAsFarAsTheLimitNeedsThem) {
   ImportRig rig(small());
   run::Options options;
@@ -452,6 +457,46 @@ TEST(Import, DoesNotTakeAShortListOfManagersForAllOfThem) {
   EXPECT_EQ(report.state, State::kFailed);
   EXPECT_EQ(report.reason, "source_incomplete");
   EXPECT_NE(report.message.find("130 of 230"), std::string::npos) << report.message;
+}
+
+// What the list of managers leaves out of user 3 is asked for alone.
+void hide_from_managers(ImportRig& rig) {
+  const std::string id(rig.sandbox().world().id(world::Kind::kUser, 3).view());
+  rig.fault(
+      R"({"service":"graph","path_regex":"/users[?].*manager","every":1,"action":{"replace":{"from":"{\"id\":\")" +
+      id + R"(\"","to":"{\"id\":\"somebody-else\""}}})");
+}
+
+TEST(Import, ReadsAloneWhoseManagerTheListDidNotShow) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run("{ users: { include: [manager] } }").state, State::kCompleted);
+  hide_from_managers(rig);
+  const run::Report report = rig.run("{ users: { include: [manager] } }");
+  ASSERT_EQ(report.state, State::kCompleted) << report.message;
+  EXPECT_EQ(of(report, "users").unchanged, 230u) << "nobody lost a manager";
+  EXPECT_THAT(report.notices, testing::Contains(testing::HasSubstr("they were read one by one")));
+}
+
+TEST(Import, FailsWhenAUserWhomTheListDidNotShowCannotBeRead) {
+  for (const int status : {403, 404}) {
+    ImportRig rig(small());
+    hide_from_managers(rig);
+    rig.fault(R"({"path_regex":"/users/[0-9a-f-]{36}[?]","every":1,"action":{"status":)" +
+              std::to_string(status) + "}}");
+    const run::Report report = rig.run("{ users: { include: [manager] } }");
+    EXPECT_EQ(report.state == State::kCompleted, status == 404) << report.message;
+    EXPECT_EQ(report.reason, status == 404 ? "ok" : "source_permission");
+    for (const auto& relation : report.relations) {
+      EXPECT_EQ(relation.gone, status == 404 && relation.name == "managers" ? 1u : 0u);
+    }
+  }
+}
+
+TEST(Import, DoesNotTakeAGroupForDeletedThatItMayNotRead) {
+  ImportRig rig(small());
+  rig.fault(R"({"batch":true,"path_regex":"/groups/.*/members","nth":7,"action":{"status":404}})");
+  rig.fault(R"({"path_regex":"/groups/[0-9a-f-]{36}$","every":1,"action":{"status":403}})");
+  EXPECT_EQ(rig.run().reason, "source_permission");
 }
 
 TEST(Import, DoesNotBelieveThatAllGroupsWereDeletedWhileItRead) {
@@ -497,10 +542,28 @@ TEST(Import, HoldsWhenARecordWithoutItsKeyWouldLoseItsObject) {
   EXPECT_EQ(rig.run("", {}, "safety: { parked: accept }").state, State::kCompletedWithRejects);
 }
 
+// As many records without a key as before, but not the same ones.
+TEST(Import, HoldsWhenARecordLosesItsKeyAndAnotherOneGetsOne) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  const auto lose_key = [&](std::uint32_t user) {
+    const std::string id(rig.sandbox().world().id(world::Kind::kUser, user).view());
+    rig.sandbox().faults().clear();
+    rig.fault(
+        R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"replace":{"from":"\"id\":\")" +
+        id + R"(\"","to":"\"id\":null"}}})");
+  };
+  lose_key(3);
+  ASSERT_EQ(rig.run().state, State::kCompletedWithRejects);
+  EXPECT_EQ(rig.run().state, State::kCompletedWithRejects) << "the same one is known";
+  lose_key(4);
+  EXPECT_EQ(rig.run().reason, "gate_parked");
+}
+
 TEST(Import, HoldsUntilSomebodySaysToGoOnWithoutADamagedMemory) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
-  rig.store().baselines.at("entra").data_sets.at("users").resize(100);
+  rig.store().remembered("entra").data_sets.at("users").resize(100);
   const run::Report held = rig.run();
   ASSERT_EQ(held.state, State::kHeld);
   EXPECT_EQ(held.reason, "gate_unreadable");
@@ -509,6 +572,74 @@ TEST(Import, HoldsUntilSomebodySaysToGoOnWithoutADamagedMemory) {
                                            held.gate.compared_with, "ada"};
   EXPECT_EQ(rig.run("", options).state, State::kCompleted);
   EXPECT_EQ(rig.run().state, State::kCompleted) << "remembered anew";
+}
+
+// A token for another import source, or a second importer of the same name.
+TEST(Import, ComparesOnlyWithWhatItsOwnImportSourceHolds) {
+  const auto here = [] { return small(); };
+  const auto there = [] {
+    sandbox::SandboxSettings settings = small();
+    settings.seed = 12;
+    return settings;
+  };
+  tests::MemoryStore memory;
+  {
+    ImportRig rig(here());
+    ASSERT_EQ(rig.run().state, State::kCompleted);
+    memory = rig.store();
+  }
+  {
+    ImportRig rig(there());
+    rig.store() = memory;
+    rig.missing_objects = "remove";
+    base::sleep_for(rig.scheduler(), std::chrono::hours(1), {});
+    const run::Report first = rig.run("{ devices: off }");
+    ASSERT_EQ(first.state, State::kCompleted) << first.message << ": held by the other memory";
+    EXPECT_EQ(first.gate.compared_with, "");
+    EXPECT_EQ(of(first, "users").expected_new, of(first, "users").formatted);
+    EXPECT_THAT(first.gate.notices,
+                testing::ElementsAre(testing::HasSubstr("Nothing is remembered")));
+    run::Options look;
+    look.plan_only = true;
+    const run::Report plan = rig.run("{ devices: off }", look);
+    EXPECT_EQ(plan.gate.compared_with, first.run_id) << "the newest";
+    EXPECT_THAT(plan.gate.notices, testing::ElementsAre(testing::HasSubstr("2 import sources")));
+    memory = rig.store();
+  }
+  ImportRig rig(here());
+  rig.store() = memory;
+  rig.missing_objects = "remove";
+  const run::Report back = rig.run("{ devices: off }");
+  EXPECT_EQ(back.reason, "gate_dropped") << "the first one still holds devices";
+  EXPECT_THAT(back.gate.notices, testing::IsEmpty());
+  const std::vector<std::string>& asked = rig.store().asked_leftovers;
+  ASSERT_EQ(asked.size(), 2U) << "a held run and a plan begin nothing";
+  EXPECT_NE(asked[0], asked[1]) << "what was left open is asked for where it is";
+}
+
+TEST(Import, IsNotAnotherTargetBecauseTheTokenWasRenewed) {
+  ImportRig rig(small());
+  const run::Report first = rig.run();
+  ASSERT_EQ(first.state, State::kCompleted) << first.message;
+  const std::string before = rig.assets().token(0);
+  net::Request renew;
+  renew.method = "POST";
+  renew.url = "http://127.0.0.1:9090/_sandbox/assets/token";
+  renew.body = R"({"source":0})";
+  ASSERT_EQ(rig.client().send(renew, {})->status, 200);
+  ASSERT_NE(rig.assets().token(0), before);
+  EXPECT_EQ(rig.run().gate.compared_with, first.run_id);
+}
+
+TEST(Import, DoesNotCallARunLimitedWhoseLimitLiesBeyondTheEnd) {
+  ImportRig rig(small());
+  run::Options options;
+  options.limit = 100'000;
+  const run::Report report = rig.run("", options);
+  ASSERT_EQ(report.state, State::kCompleted) << report.message;
+  EXPECT_FALSE(report.limited);
+  EXPECT_EQ(report.destination.type, "jsm_assets");
+  EXPECT_EQ(rig.run().gate.compared_with, report.run_id);
 }
 
 TEST(Import, AsksOnceBeforeADataSetThatWasSwitchedOffLosesItsObjects) {

@@ -208,6 +208,18 @@ NetworkFault draw_network_fault(Dice& dice) {
 
 }  // namespace
 
+std::string draw_parked_record(Dice& dice, const std::vector<checker::entra::Choice>& choices) {
+  std::string set = dice.pick(choices).data_set;
+  if (set == "licenses" || set == "administrative_units") set = "users";
+  if (set == "service_principals") set = "servicePrincipals";
+  if (set == "directory_roles") set = "directoryRoles";
+  return rule(
+      "graph",
+      fmt::format(R"("path_regex":"^/v1.0/{}\\?\\$[^e]","times":{},)", set, dice.pick({1, 1, 2})),
+      fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"{}\":\""}})",
+                  dice.pick({"no_id", R"(id\":\"\",\"was)"})));
+}
+
 void draw_assets_trouble(Dice& dice, RunPlan& plan) {
   if (dice.chance(50)) {
     plan.faults.push_back(draw_assets_rule(dice));

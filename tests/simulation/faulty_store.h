@@ -29,19 +29,20 @@ class FaultyStore final : public store::Store {
   base::Status run_execution(std::string_view run_id, std::string_view execution_id) override {
     return call("run_execution", [&] { return inner_->run_execution(run_id, execution_id); });
   }
-  base::Status run_starting(std::string_view run_id,
+  base::Status run_starting(std::string_view run_id, std::string_view target,
                             const std::optional<std::string>& started_after,
                             std::string_view approval_of) override {
     return call("run_starting",
-                [&] { return inner_->run_starting(run_id, started_after, approval_of); });
+                [&] { return inner_->run_starting(run_id, target, started_after, approval_of); });
   }
   base::Status renew_baseline(std::string_view importer,
                               const store::BaselineRow& baseline) override {
     return call("renew_baseline", [&] { return inner_->renew_baseline(importer, baseline); });
   }
   base::Result<std::vector<store::RunRow>> started_runs(std::string_view importer,
+                                                        std::string_view target,
                                                         std::size_t limit) override {
-    return call("started_runs", [&] { return inner_->started_runs(importer, limit); });
+    return call("started_runs", [&] { return inner_->started_runs(importer, target, limit); });
   }
   base::Status run_ended(const store::RunRow& run, const store::BaselineRow* baseline) override {
     return call("run_ended " + run.state, [&] { return inner_->run_ended(run, baseline); });
@@ -49,8 +50,9 @@ class FaultyStore final : public store::Store {
   base::Result<std::vector<store::RunRow>> unfinished(std::string_view importer) override {
     return call("unfinished", [&] { return inner_->unfinished(importer); });
   }
-  base::Result<std::optional<store::BaselineRow>> baseline(std::string_view importer) override {
-    return call("baseline", [&] { return inner_->baseline(importer); });
+  base::Result<std::optional<store::BaselineRow>> baseline(std::string_view importer,
+                                                           std::string_view target) override {
+    return call("baseline", [&] { return inner_->baseline(importer, target); });
   }
   base::Result<std::vector<store::RunRow>> runs(std::string_view importer,
                                                 std::size_t limit) override {

@@ -1,6 +1,6 @@
 // simulation_test --seeds N [--from S] [--jobs J]: plays seeds in J processes; the last line sums
-// up. simulation_test --seed S: plays one and prints its timeline. Without these options: its unit
-// tests.
+// up. Without --from, $MUSTER_SEEDS_FROM says where to begin, or 1. simulation_test --seed S: plays
+// one and prints its timeline. Without these options: its unit tests.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -20,6 +20,45 @@
 
 namespace muster::simulation {
 namespace {
+
+// How often at least 2,000 seeds must bring about what is hard to reach: about half of what they
+// do. Knobs that no longer reach something would otherwise be noticed by nobody.
+constexpr std::uint64_t kSeedsThatReachAll = 2000;
+const std::map<std::string, std::uint64_t> kFloors = {
+    {"completed ok", 2000},
+    {"completed_with_rejects destination_rejected", 100},
+    {"completed_with_rejects not_confirmed", 60},
+    {"completed_with_rejects rejects", 6},
+    {"cancelled cancelled", 150},
+    {"died", 400},
+    {"failed deadline", 8},
+    {"failed destination_rejected", 80},
+    {"failed destination_token", 50},
+    {"failed destination_unavailable", 150},
+    {"failed source_incomplete", 5},
+    {"failed source_permission", 40},
+    {"failed source_protocol", 180},
+    {"failed source_sign_in", 35},
+    {"failed source_throttled", 10},
+    {"failed source_unavailable", 100},
+    {"failed store_unavailable", 140},
+    {"held partial_not_confirmed", 150},
+    {"finding: gate_blanked", 400},
+    {"finding: gate_dropped", 80},
+    {"finding: gate_empty", 200},
+    {"finding: gate_missing", 200},
+    {"finding: gate_parked", 40},
+    {"finding: gate_unreadable", 100},
+    {"approved: gate_blanked", 150},
+    {"approved: gate_dropped", 25},
+    {"approved: gate_empty", 80},
+    {"approved: gate_missing", 100},
+    {"approved: gate_parked", 2},
+    {"approved: gate_unreadable", 40},
+    {"reject: empty_key", 50},
+    {"pages read ahead", 2000},
+    {"plan: completed ok", 100},
+};
 
 constexpr unsigned kSecondsPerSeed = 60;  // of real time; an endless loop costs no virtual time
 
@@ -107,11 +146,25 @@ class Crew {
     }
     while (any_left()) listen();
     for (const auto& [outcome, count] : outcomes_) fmt::print("{:>8}  {}\n", count, outcome);
+    const bool reached = seeds < kSeedsThatReachAll || reached_all();
     fmt::print("{} seeds passed, {} failed\n", played_ - failed_, failed_);
-    return failed_ == 0 ? 0 : 1;
+    return failed_ == 0 && reached ? 0 : 1;
   }
 
  private:
+  bool reached_all() const {
+    bool reached = true;
+    for (const auto& [outcome, least] : kFloors) {
+      const auto found = outcomes_.find(outcome);
+      const std::uint64_t count = found == outcomes_.end() ? 0 : found->second;
+      if (count >= least) continue;
+      fmt::print("FAILED: '{}' came about {} times, {} are wanted of {} seeds\n", outcome, count,
+                 least, kSeedsThatReachAll);
+      reached = false;
+    }
+    return reached;
+  }
+
   void start(Worker& worker) {
     int ends[2];
     if (::pipe(ends) != 0) std::abort();
@@ -210,6 +263,15 @@ std::optional<std::uint64_t> option(int argc, char** argv, std::string_view name
   return std::nullopt;
 }
 
+std::uint64_t seeds_from_environment() {
+  const char* text = std::getenv("MUSTER_SEEDS_FROM");
+  if (text == nullptr || *text == '\0') return 1;
+  const auto number = base::parse_int(text);
+  if (number && *number >= 0) return static_cast<std::uint64_t>(*number);
+  fmt::print(stderr, "simulation_test: MUSTER_SEEDS_FROM is no number\n");
+  std::exit(2);
+}
+
 }  // namespace
 }  // namespace muster::simulation
 
@@ -217,7 +279,7 @@ int main(int argc, char** argv) {
   using namespace muster::simulation;  // NOLINT
   if (const auto seed = option(argc, argv, "--seed")) return play_one(*seed);
   if (const auto seeds = option(argc, argv, "--seeds")) {
-    const std::uint64_t from = option(argc, argv, "--from").value_or(1);
+    const std::uint64_t from = option(argc, argv, "--from").value_or(seeds_from_environment());
     const std::uint64_t jobs = option(argc, argv, "--jobs").value_or(2);
     return Crew().run(from, *seeds, std::max<std::uint64_t>(jobs, 1));
   }

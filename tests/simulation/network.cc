@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace muster::simulation {
 namespace {
 
@@ -55,6 +57,26 @@ std::optional<Error> Network::fault(std::uint64_t number) const {
   return std::nullopt;
 }
 
+// As a real client does, while the rest is under way: a few bytes, then more. Not always: callers
+// must do without.
+bool Network::tell_beginning(const net::Request& request, const net::ServerResponse& answer,
+                             base::Instant arrives, const base::Stop& stop) {
+  World& world = process_.world();
+  if (!request.on_beginning || answer.status < 200 || answer.status > 299 || answer.reset ||
+      world.network_random->below(8) == 0) {
+    return true;
+  }
+  const std::string_view body = answer.shared_body ? *answer.shared_body : answer.body;
+  std::size_t comes = std::min(body.size(), net::kBeginning);
+  if (answer.cut_after >= 0) comes = std::min(comes, static_cast<std::size_t>(answer.cut_after));
+  for (const std::size_t bytes : {world.network_random->below(comes + 1), comes}) {
+    const base::Duration left = arrives - world.scheduler->now();
+    if (!base::sleep_for(*world.scheduler, left / 4, stop)) return false;
+    if (process_.is_dead() || request.on_beginning(body.substr(0, bytes))) return true;
+  }
+  return true;
+}
+
 Result<net::Response> Network::send(const net::Request& request, const base::Stop& stop) {
   if (!process_.step()) return cancelled();
   checker::Observer& observer = process_.world().observer;
@@ -92,6 +114,10 @@ Result<net::Response> Network::exchange(const net::Request& request, const base:
   }
   const base::Instant arrives = scheduler.now() + answer.delay + latency();
   const base::Instant until = begun + request.timeout;
+  if (arrives <= until && !tell_beginning(request, answer, arrives, stop)) {
+    text = fmt::format("given up; it was answered {}", answer.status);
+    return cancelled();
+  }
   if (!base::sleep_until(scheduler, std::min(arrives, until), stop)) {
     text = fmt::format("given up; it was answered {}", answer.status);
     return cancelled();

@@ -16,6 +16,8 @@ class Network final : public net::HttpClient {
                                        sandbox::JournalEntry& entry, std::string& text);
   std::optional<base::Error> fault(std::uint64_t number) const;
   base::Duration latency();
+  bool tell_beginning(const net::Request& request, const net::ServerResponse& answer,
+                      base::Instant arrives, const base::Stop& stop);  // false: stopped
 
   Process& process_;
   std::uint64_t requests_ = 0;

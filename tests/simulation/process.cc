@@ -123,7 +123,6 @@ base::Status Process::prepare(store::Store& store, run::Options& options) {
   options.confirm_partial = plan_.confirm_partial;
   options.plan_only = plan_.plan_only;
   if (plan_.plan_only) return {};
-  options.leftover = TRY(cli::leftover_execution(store, name));
   const auto held = world_.held.find(name);
   if (!plan_.approve || held == world_.held.end()) return {};
   auto approval = cli::approve(store, name, held->second, "ada", clock_->wall_now());
@@ -190,7 +189,7 @@ void Process::execute(const run::Importer& importer, const run::Options& options
     const auto destination =
         cli::make_destination(importer, base::Secret(world_.token(importer_.import_source)),
                               {*clock_, network, *random, *logger});
-    cli::RunStoreAdapter adapter(store, true, {plan_.limit != 0, "jsm_assets", ""});
+    cli::RunStoreAdapter adapter(store, true);
     run::Progress progress;
     report = run::execute(importer, std::move(values), options,
                           {*clock_, network, *random, *logger, adapter, *destination}, progress,

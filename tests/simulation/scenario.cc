@@ -107,6 +107,7 @@ RunPlan draw_run(Dice& dice, const std::vector<Choice>& usual, bool first) {
   if (!first && dice.chance(15)) plan.clear_edits = true;
   plan.pause = dice.chance(50) ? base::Duration(seconds(dice.between(1, 3600)))
                                : base::Duration(hours(dice.between(1, 26)));
+  plan.damage_memory = !first && dice.chance(3);
   plan.plan_only = dice.chance(8);
   if (dice.chance(12)) {
     plan.limit = dice.between(1, 30);
@@ -140,6 +141,21 @@ void draw_approvals(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& u
   }
 }
 
+// A completed run; then records that cannot become objects, so that theirs would be missing.
+void draw_parking(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& usual) {
+  plan.importer.max_missing_percent = 50;
+  for (int i = 0; i < 3; ++i) {
+    RunPlan& run = plan.runs.emplace_back();
+    run.choices = usual;
+    run.pause = minutes(dice.between(1, 90));
+    run.approve = dice.chance(50);
+    if (i == 0) continue;
+    if (dice.chance(80)) run.faults.push_back(draw_parked_record(dice, usual));
+    if (dice.chance(20)) draw_assets_trouble(dice, run);
+    run.damage_memory = dice.chance(15);
+  }
+}
+
 ImporterPlan draw_importer(Dice& dice, std::size_t index) {
   ImporterPlan plan;
   plan.importer.name = fmt::format("imp{}", index + 1);
@@ -153,6 +169,10 @@ ImporterPlan draw_importer(Dice& dice, std::size_t index) {
   const std::vector<Choice> usual = draw_choices(dice);
   if (dice.chance(10)) {
     draw_approvals(dice, plan, usual);
+    return plan;
+  }
+  if (dice.chance(8)) {
+    draw_parking(dice, plan, usual);
     return plan;
   }
   const std::uint64_t runs = dice.between(2, 4);

@@ -46,7 +46,8 @@ struct StoreFault {
 struct RunPlan {
   std::vector<std::string> edits;  // JSON, before the run
   bool clear_edits = false;
-  base::Duration pause{0};  // before the run
+  bool damage_memory = false;  // what the store remembers of the last completed run, before it
+  base::Duration pause{0};     // before the run
   bool plan_only = false;
   std::uint64_t limit = 0;
   bool confirm_partial = false;
@@ -80,6 +81,8 @@ Scenario draw_scenario(std::uint64_t seed);
 // The faults of one run; faults.cc.
 class Dice;
 void draw_faults(Dice& dice, RunPlan& plan);
+// A page with one record that cannot become an object.
+std::string draw_parked_record(Dice& dice, const std::vector<checker::entra::Choice>& choices);
 // Faults of Assets only.
 void draw_assets_trouble(Dice& dice, RunPlan& plan);
 

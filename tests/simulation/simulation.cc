@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "run/report.h"
 #include "store/store.h"
@@ -53,6 +55,7 @@ class Player {
       checker::Observer::name_thread(importer.importer.name + suffix);
       if (plan.clear_edits) world_.clear_edits();
       for (const std::string& edit : plan.edits) world_.edit(edit);
+      if (plan.damage_memory) world_.damage_memory(importer.importer.name);
       world_.copy_tokens();
       world_.add_faults(plan.faults, plan.assets_faults);
       Process(world_, importer, plan, fmt::format("{}{}/{}", importer.importer.name, suffix, i + 1))
@@ -133,6 +136,37 @@ class Player {
   std::vector<Violation>& found_;
 };
 
+std::string_view path_and_query(std::string_view url) {
+  const std::size_t host = url.find("://");
+  return host == std::string_view::npos ? url
+                                        : url.substr(std::min(url.find('/', host + 3), url.size()));
+}
+
+// How many pages were asked for before the page that links to them was whole.
+std::size_t read_ahead_in(const checker::History& history, const std::string& run) {
+  std::map<std::string_view, checker::Order> asked;
+  std::size_t count = 0;
+  for (const checker::Call& call : history.calls) {
+    if (call.run == run && call.method == "GET") asked.emplace(call.target, call.at);
+  }
+  for (const checker::Call& call : history.calls) {
+    if (call.run != run || !call.page || call.page->next.empty()) continue;
+    const auto next = asked.find(path_and_query(call.page->next));
+    count += next != asked.end() && next->second < call.answered;
+  }
+  return count;
+}
+
+void add_details(const run::Report& report, std::vector<std::string>& outcomes) {
+  std::set<std::string> details;
+  for (const run::Finding& finding : report.gate.findings) {
+    details.insert("finding: " + finding.reason);
+    if (!report.gate.approved_by.empty()) details.insert("approved: " + finding.reason);
+  }
+  for (const auto& reject : report.rejects) details.insert("reject: " + reject.reason);
+  outcomes.insert(outcomes.end(), details.begin(), details.end());
+}
+
 std::vector<std::string> outcomes_of(const checker::History& history) {
   std::vector<std::string> outcomes;
   for (const checker::Run& run : history.runs) {
@@ -141,7 +175,9 @@ std::vector<std::string> outcomes_of(const checker::History& history) {
     } else if (run.report) {
       outcomes.push_back(fmt::format("{}{} {}", run.plan_only ? "plan: " : "",
                                      run::to_string(run.report->state), run.report->reason));
+      add_details(*run.report, outcomes);
     }
+    if (read_ahead_in(history, run.label) > 0) outcomes.emplace_back("pages read ahead");
   }
   return outcomes;
 }

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "store/db.h"
+
 namespace muster::simulation {
 
 const catalogue::Library& library() {
@@ -66,6 +68,7 @@ void World::copy_tokens() {
 }
 
 void World::edit(const std::string& edits) {
+  base::Monitor::Lock lock(changes_);
   const auto added = sandbox->edits().add(edits);
   if (!added.ok()) throw std::runtime_error(edits + ": " + added.error().text());
   observer.note("", "the source changes: " + edits);
@@ -73,9 +76,21 @@ void World::edit(const std::string& edits) {
 }
 
 void World::clear_edits() {
+  base::Monitor::Lock lock(changes_);
   sandbox->edits().clear();
   observer.note("", "the source is as it was at first");
   observer.look_at_source(*sandbox);
+}
+
+void World::damage_memory(const std::string& importer) {
+  const auto db = store::open_sqlite(folder_ + "/muster.db");
+  if (!db.ok()) return;  // nothing was stored yet
+  const auto damaged = (*db)->run(
+      "UPDATE baseline_blocks SET block = substr(block, 1, length(block) / 2) WHERE importer = $1",
+      importer);
+  history.damages.push_back({observer.mark(), importer});
+  observer.note("", damaged.ok() ? "half of what is remembered of " + importer + " gets lost"
+                                 : "nothing is remembered yet");
 }
 
 void World::add_faults(const std::vector<std::string>& rules,

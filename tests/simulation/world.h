@@ -45,6 +45,7 @@ class World {
 
   void edit(const std::string& edits);
   void clear_edits();
+  void damage_memory(const std::string& importer);
   void add_faults(const std::vector<std::string>& rules, const std::vector<std::string>& assets);
   void clear_faults();
   void unstick();
@@ -55,6 +56,7 @@ class World {
   void control(const std::string& method, const std::string& path, const std::string& body);
 
   const std::string folder_;
+  base::Monitor changes_{*scheduler};  // a change and the look at what it made are one
   std::vector<std::string> tokens_;
 };
 

@@ -1,5 +1,5 @@
 // Preloaded into the real programs: fsync and fdatasync fail for files whose path holds
-// $FAIL_FSYNC, as on a dying disk.
+// $FAIL_FSYNC, as on a dying disk. "out$": whose path ends with "out".
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,7 +16,10 @@ bool is_meant(int file) {
   const ssize_t size = ::readlink(link, path, sizeof path - 1);
   if (part == nullptr || size < 0) return false;
   path[size] = '\0';
-  return std::strstr(path, part) != nullptr;
+  const std::size_t length = std::strlen(part);
+  if (length == 0 || part[length - 1] != '$') return std::strstr(path, part) != nullptr;
+  const std::size_t end = static_cast<std::size_t>(size);
+  return end >= length - 1 && std::strncmp(path + end - (length - 1), part, length - 1) == 0;
 }
 
 int answer(int file) {

@@ -11,6 +11,15 @@ constexpr const char* kOrigin = "http://127.0.0.1:9090";
 
 }  // namespace
 
+sandbox::SandboxSettings tenant(std::uint64_t seed, sandbox::world::Sizes sizes,
+                                std::uint32_t max_page) {
+  sandbox::SandboxSettings settings;
+  settings.seed = seed;
+  settings.sizes = sizes;
+  if (max_page != 0) settings.max_page = max_page;
+  return settings;
+}
+
 ImportRig::ImportRig(sandbox::SandboxSettings settings, std::uint64_t schedule_seed)
     : scheduler_(base::make_simulated_scheduler(schedule_seed)),
       sandbox_(std::make_unique<sandbox::Sandbox>(std::move(settings), *scheduler_)),
@@ -60,7 +69,7 @@ importers:
 
   assets::JsmSettings jsm;
   jsm.api_url = connection.assets_api_url;
-  jsm.token = base::Secret(connection.assets_token);
+  jsm.token = base::Secret(assets().token(0));
   jsm.trust = trust;
   auto destination = assets::make_jsm_destination(jsm, {*scheduler_, *client_, *random_, *logger_});
   progress_ = std::make_unique<run::Progress>();

@@ -17,6 +17,10 @@
 
 namespace muster::tests {
 
+// `max_page` 0: pages as large as the source's.
+sandbox::SandboxSettings tenant(std::uint64_t seed, sandbox::world::Sizes sizes,
+                                std::uint32_t max_page = 0);
+
 class ImportRig {
  public:
   explicit ImportRig(sandbox::SandboxSettings settings, std::uint64_t schedule_seed = 1);

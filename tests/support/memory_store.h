@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "run/run_store.h"
@@ -13,10 +15,20 @@ namespace muster::tests {
 class MemoryStore : public run::RunStore {
  public:
   base::Result<crypto::HashKey> hash_key() override { return crypto::HashKey{1, 2, 3}; }
-  base::Result<std::optional<run::Baseline>> baseline(const std::string& importer) override {
-    const auto found = baselines.find(importer);
+  base::Result<std::optional<run::Baseline>> baseline(const std::string& importer,
+                                                      const std::string& target) override {
+    const auto found = memory_of(importer, target);
     if (found == baselines.end()) return std::optional<run::Baseline>();
-    return std::optional<run::Baseline>(found->second);
+    std::optional<run::Baseline> copy = found->second;
+    copy->targets = static_cast<std::uint64_t>(
+        std::count_if(baselines.begin(), baselines.end(),
+                      [&](const auto& entry) { return entry.first.first == importer; }));
+    return copy;
+  }
+  base::Result<assets::Leftover> leftover(const std::string&, const std::string& target) override {
+    asked_leftovers.push_back(target);
+    const auto found = leftovers.find(target);
+    return found == leftovers.end() ? assets::Leftover() : found->second;
   }
   base::Status started(const run::Report& report) override {
     events.push_back("started " + report.run_id);
@@ -27,7 +39,7 @@ class MemoryStore : public run::RunStore {
     executions.push_back(execution_id);
     return {};
   }
-  base::Status starting(const std::string&, const std::optional<std::string>&,
+  base::Status starting(const std::string&, const std::string&, const std::optional<std::string>&,
                         const std::string& approval_of) override {
     events.push_back("starting");
     if (approval_of.empty()) return {};
@@ -47,19 +59,38 @@ class MemoryStore : public run::RunStore {
     return baseline == nullptr ? base::Status() : renew(report.importer, *baseline);
   }
   base::Status renew(const std::string& importer, const run::Baseline& baseline) {
+    const std::pair key(importer, baseline.target);
     if (baseline.run_id.empty()) {
-      baselines.erase(importer);
+      baselines.erase(key);
       return {};
     }
-    run::Baseline& kept = baselines[importer];
+    run::Baseline& kept = baselines[key];
     kept.run_id = baseline.run_id;
+    kept.target = baseline.target;
     for (const std::string& data_set : baseline.forgotten) kept.data_sets.erase(data_set);
     for (const auto& [data_set, block] : baseline.data_sets) kept.data_sets[data_set] = block;
     return {};
   }
+  // "" = of the newest run.
+  run::Baseline& remembered(const std::string& importer, const std::string& target = "") {
+    const auto found = memory_of(importer, target);
+    if (found == baselines.end()) throw std::out_of_range("nothing is remembered");
+    return found->second;
+  }
 
-  std::map<std::string, run::Baseline> baselines;
-  std::vector<std::string> events, executions, used_approvals;
+  std::map<std::pair<std::string, std::string>, run::Baseline> baselines;  // importer, target
+  std::map<std::string, assets::Leftover> leftovers;                       // by target
+  std::vector<std::string> events, executions, used_approvals, asked_leftovers;
+
+ private:
+  decltype(baselines)::iterator memory_of(const std::string& importer, const std::string& target) {
+    auto newest = baselines.end();
+    for (auto at = baselines.begin(); at != baselines.end(); ++at) {
+      if (at->first.first != importer || (!target.empty() && at->first.second != target)) continue;
+      if (newest == baselines.end() || newest->second.run_id < at->second.run_id) newest = at;
+    }
+    return newest;
+  }
 };
 
 }  // namespace muster::tests

@@ -27,6 +27,13 @@ class Disk(SystemTest):
         self.assertIn("Input/output error", process.error + process.out)
         self.assertEqual(read(os.path.join(out, "users.jsonl")), before)
 
+    def test_a_folder_whose_names_did_not_reach_the_disk_is_not_called_written(self):
+        sandbox = self.sandbox(SIZE)
+        out = os.path.join(self.directory, "out")
+        process = self.muster("run", sandbox.importers, "entra", "--out", out, **self.failing("/out$"))
+        self.assertEqual(process.returncode, 5, process.error + process.out)
+        self.assertIn("Input/output error", process.error + process.out)
+
     def test_a_store_that_does_not_reach_the_disk_starts_nothing_in_assets(self):
         sandbox = self.sandbox(SIZE)
         self.run_import(sandbox)

@@ -26,6 +26,8 @@ class Sandbox:
     def __init__(self, directory, size="users=300,groups=30,memberships=1500,devices=80", *flags):
         self.directory = directory
         self.importers = os.path.join(directory, "importers.yaml")
+        if os.path.exists(self.importers):
+            os.remove(self.importers)  # of one before
         log = open(os.path.join(directory, "sandbox.log"), "w")
         self.process = subprocess.Popen(
             [os.path.join(BINARIES, "muster-sandbox"), "--listen", "127.0.0.1:0", "--size", size,
@@ -108,8 +110,8 @@ class SystemTest(unittest.TestCase):
         process.out, process.error = out, error
         return process
 
-    def run_import(self, sandbox, *arguments, expect=0):
-        process = self.muster("run", sandbox.importers, "entra", "--json", *arguments)
+    def run_import(self, sandbox, *arguments, expect=0, importer="entra"):
+        process = self.muster("run", sandbox.importers, importer, "--json", *arguments)
         self.assertEqual(process.returncode, expect, process.error + process.out)
         return json.loads(process.out) if process.out else None
 

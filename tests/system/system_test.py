@@ -236,6 +236,9 @@ class Endings(SystemTest):
         process.send_signal(signal.SIGINT)
         line = process.stderr.readline()
         self.assertIn("cancelling the execution in Assets, up to 10 s; press Ctrl-C again to leave at once", line)
+        process.send_signal(signal.SIGTERM)  # as `timeout` does: the same wish, told to the group too
+        time.sleep(1.2)
+        self.assertIsNone(process.poll(), "still cancelling")
         begun = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=15)

@@ -21,7 +21,6 @@ using base::Status;
 // Command-line runs belong to one site. Every row and every question carries it all the same.
 constexpr std::string_view kSite = "default";
 constexpr std::string_view kRunning = "running";
-constexpr std::string_view kScheme = "sqlite:";
 
 std::int64_t micros(base::WallTime time) { return time.time_since_epoch().count(); }
 
@@ -44,7 +43,7 @@ Error not_running(std::string_view run_id) {
 
 constexpr std::string_view kRunColumns =
     "run_id, importer, state, reason, message, started, ended, report, execution_id, kind, "
-    "destination, started_after";
+    "destination, started_after, target";
 
 RunRow read_run(const Statement& row) {
   RunRow run;
@@ -60,6 +59,7 @@ RunRow read_run(const Statement& row) {
   run.kind = row.text(9);
   run.destination = row.text(10);
   if (!row.is_null(11)) run.started_after = row.text(11);
+  run.target = row.text(12);
   return run;
 }
 
@@ -70,22 +70,25 @@ Result<std::vector<RunRow>> read_runs(Result<Statement> query) {
   return runs;
 }
 
-class SqliteStore final : public Store {
+class SqlStore final : public Store {
  public:
-  explicit SqliteStore(std::unique_ptr<Db> db) : db_(std::move(db)) {}
+  SqlStore(std::unique_ptr<Db> db, std::string url) : db_(std::move(db)), url_(std::move(url)) {}
 
   Result<std::array<unsigned char, 16>> hash_key() override;
 
   Status run_started(const RunRow& run) override;
   Status run_execution(std::string_view run_id, std::string_view execution_id) override;
-  Status run_starting(std::string_view run_id, const std::optional<std::string>& started_after,
+  Status run_starting(std::string_view run_id, std::string_view target,
+                      const std::optional<std::string>& started_after,
                       std::string_view approval_of) override;
   Status renew_baseline(std::string_view importer, const BaselineRow& baseline) override;
   Status run_ended(const RunRow& run, const BaselineRow* baseline) override;
   Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
 
-  Result<std::optional<BaselineRow>> baseline(std::string_view importer) override;
-  Result<std::vector<RunRow>> started_runs(std::string_view importer, std::size_t limit) override;
+  Result<std::optional<BaselineRow>> baseline(std::string_view importer,
+                                              std::string_view target) override;
+  Result<std::vector<RunRow>> started_runs(std::string_view importer, std::string_view target,
+                                           std::size_t limit) override;
   Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit) override;
   Result<std::optional<RunRow>> run(std::string_view run_id) override;
 
@@ -93,7 +96,10 @@ class SqliteStore final : public Store {
   Result<std::optional<Approval>> approval(std::string_view run_id) override;
 
   Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) override {
-    return take_importer_lock(db_->path(), kSite, importer);
+    if (db_->engine() == Db::Engine::kPostgres) {
+      return take_database_lock(url_, kSite, importer);
+    }
+    return take_importer_lock(db_->name(), kSite, importer);
   }
 
  private:
@@ -102,61 +108,66 @@ class SqliteStore final : public Store {
   Status use_approval(std::string_view of_run, std::string_view by_run);
 
   const std::unique_ptr<Db> db_;
+  const std::string url_;
 };
 
-Result<std::array<unsigned char, 16>> SqliteStore::hash_key() {
+Result<std::array<unsigned char, 16>> SqlStore::hash_key() {
   std::array<unsigned char, 16> key;
-  Transaction transaction = TRY(Transaction::begin(*db_));
-  Statement row =
-      TRY(db_->query("SELECT bytes FROM site_keys WHERE site = $1 AND name = 'hash'", kSite));
-  if (TRY(row.step())) {
-    const std::string bytes = row.text(0);
-    if (bytes.size() != key.size()) {
-      return Error{ErrorKind::kUnavailable, "store_unavailable",
-                   fmt::format("The hash key in {} is damaged. Restore a backup.", db_->path())};
-    }
-    std::memcpy(key.data(), bytes.data(), key.size());
-    return key;
-  }
   const std::unique_ptr<base::Random> random = base::make_system_random();
   const std::array<std::uint64_t, 2> words = {random->next(), random->next()};
   std::memcpy(key.data(), words.data(), key.size());
-  const Blob bytes{{reinterpret_cast<const char*>(key.data()), key.size()}};
-  TRY(db_->run("INSERT INTO site_keys (site, name, bytes) VALUES ($1, 'hash', $2)", kSite, bytes));
-  TRY(transaction.commit());
+  const Blob fresh{{reinterpret_cast<const char*>(key.data()), key.size()}};
+  const Db::Hold hold(*db_);
+  // Whoever is first makes it, also on another machine.
+  TRY(
+      db_->run("INSERT INTO site_keys (site, name, bytes) VALUES ($1, 'hash', $2) "
+               "ON CONFLICT (site, name) DO NOTHING",
+               kSite, fresh));
+  Statement row =
+      TRY(db_->query("SELECT bytes FROM site_keys WHERE site = $1 AND name = 'hash'", kSite));
+  const bool is_there = TRY(row.step());
+  const std::string bytes = is_there ? row.text(0) : "";
+  if (bytes.size() != key.size()) {
+    return Error{ErrorKind::kUnavailable, "store_unavailable",
+                 fmt::format("The hash key in {} is damaged. Restore a backup.", db_->name())};
+  }
+  std::memcpy(key.data(), bytes.data(), key.size());
   return key;
 }
 
-Status SqliteStore::run_started(const RunRow& run) {
+Status SqlStore::run_started(const RunRow& run) {
   MUSTER_CHECK(run.state == kRunning, "a run begins in the state running");
   const Db::Hold hold(*db_);
   return db_->run(
       "INSERT INTO runs (site, run_id, importer, state, reason, message, started, ended, report, "
-      "execution_id, kind, destination) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $10, $11)",
+      "execution_id, kind, destination, ordinal) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $10, $11, "
+      "(SELECT coalesce(max(ordinal), 0) + 1 FROM runs WHERE site = $1))",
       kSite, run.run_id, run.importer, run.state, run.reason, run.message, micros(run.started),
       run.report, run.execution_id, run.kind, run.destination);
 }
 
-Status SqliteStore::run_starting(std::string_view run_id,
-                                 const std::optional<std::string>& started_after,
-                                 std::string_view approval_of) {
+Status SqlStore::run_starting(std::string_view run_id, std::string_view target,
+                              const std::optional<std::string>& started_after,
+                              std::string_view approval_of) {
   Transaction transaction = TRY(Transaction::begin(*db_));
-  TRY(db_->run("UPDATE runs SET started_after = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
-               NullableText{started_after}, kSite, run_id, kRunning));
+  TRY(
+      db_->run("UPDATE runs SET started_after = $1, target = $2 "
+               "WHERE site = $3 AND run_id = $4 AND state = $5",
+               NullableText{started_after}, target, kSite, run_id, kRunning));
   if (db_->changed_rows() != 1) return not_running(run_id);
   if (!approval_of.empty()) TRY(use_approval(approval_of, run_id));
   return transaction.commit();
 }
 
-Status SqliteStore::run_execution(std::string_view run_id, std::string_view execution_id) {
+Status SqlStore::run_execution(std::string_view run_id, std::string_view execution_id) {
   const Db::Hold hold(*db_);
   TRY(db_->run("UPDATE runs SET execution_id = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
                execution_id, kSite, run_id, kRunning));
   return db_->changed_rows() == 1 ? Status() : not_running(run_id);
 }
 
-Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
+Status SqlStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
   MUSTER_CHECK(run.state != kRunning && run.ended, "a run ends in a final state, at a time");
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(end_run(run));
@@ -165,45 +176,54 @@ Status SqliteStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
 }
 
 // A report that was made before the execution was known must not forget it.
-Status SqliteStore::end_run(const RunRow& run) {
+Status SqlStore::end_run(const RunRow& run) {
   TRY(
       db_->run("UPDATE runs SET state = $1, reason = $2, message = $3, ended = $4, report = $5, "
-               "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END "
-               "WHERE site = $7 AND run_id = $8 AND state = $9",
+               "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END, kind = $7 "
+               "WHERE site = $8 AND run_id = $9 AND state = $10",
                run.state, run.reason, run.message, micros(run.ended), run.report, run.execution_id,
-               kSite, run.run_id, kRunning));
+               run.kind, kSite, run.run_id, kRunning));
   if (db_->changed_rows() == 1) return {};
   return conflict("run_not_running", fmt::format("Run {} has ended already, or never began.",
                                                  base::printable(run.run_id)));
 }
 
 // A data set that is switched off now and on again later is compared with what it was.
-Status SqliteStore::write_baseline(std::string_view importer, const BaselineRow& baseline) {
+Status SqlStore::write_baseline(std::string_view importer, const BaselineRow& baseline) {
+  // What an older muster remembered without a target is of this one now.
   TRY(
-      db_->run("INSERT INTO baselines (site, importer, run_id) VALUES ($1, $2, $3) "
-               "ON CONFLICT (site, importer) DO UPDATE SET run_id = excluded.run_id",
-               kSite, importer, baseline.run_id));
+      db_->run("UPDATE baselines SET target = $1 WHERE site = $2 AND importer = $3 AND "
+               "target = '' AND NOT EXISTS (SELECT 1 FROM baselines known WHERE "
+               "known.site = $2 AND known.importer = $3 AND known.target = $1)",
+               baseline.target, kSite, importer));
+  TRY(
+      db_->run("INSERT INTO baselines (site, importer, target, run_id) VALUES ($1, $2, $3, $4) "
+               "ON CONFLICT (site, importer, target) DO UPDATE SET run_id = excluded.run_id",
+               kSite, importer, baseline.target, baseline.run_id));
   for (const std::string& data_set : baseline.forgotten) {
-    TRY(db_->run("DELETE FROM baseline_blocks WHERE site = $1 AND importer = $2 AND data_set = $3",
-                 kSite, importer, data_set));
+    TRY(
+        db_->run("DELETE FROM baseline_blocks "
+                 "WHERE site = $1 AND importer = $2 AND target = $3 AND data_set = $4",
+                 kSite, importer, baseline.target, data_set));
   }
   for (const auto& [data_set, block] : baseline.data_sets) {
     TRY(
-        db_->run("INSERT INTO baseline_blocks (site, importer, data_set, block) "
-                 "VALUES ($1, $2, $3, $4) "
-                 "ON CONFLICT (site, importer, data_set) DO UPDATE SET block = excluded.block",
-                 kSite, importer, data_set, Blob{block}));
+        db_->run("INSERT INTO baseline_blocks (site, importer, target, data_set, block) "
+                 "VALUES ($1, $2, $3, $4, $5) "
+                 "ON CONFLICT (site, importer, target, data_set) "
+                 "DO UPDATE SET block = excluded.block",
+                 kSite, importer, baseline.target, data_set, Blob{block}));
   }
   return {};
 }
 
-Status SqliteStore::renew_baseline(std::string_view importer, const BaselineRow& baseline) {
+Status SqlStore::renew_baseline(std::string_view importer, const BaselineRow& baseline) {
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(write_baseline(importer, baseline));
   return transaction.commit();
 }
 
-Status SqliteStore::use_approval(std::string_view of_run, std::string_view by_run) {
+Status SqlStore::use_approval(std::string_view of_run, std::string_view by_run) {
   TRY(
       db_->run("UPDATE approvals SET used_by_run = $1 "
                "WHERE site = $2 AND run_id = $3 AND used_by_run = ''",
@@ -213,7 +233,7 @@ Status SqliteStore::use_approval(std::string_view of_run, std::string_view by_ru
                   fmt::format("The approval of run {} was used already.", base::printable(of_run)));
 }
 
-Result<std::vector<RunRow>> SqliteStore::unfinished(std::string_view importer) {
+Result<std::vector<RunRow>> SqlStore::unfinished(std::string_view importer) {
   const Db::Hold hold(*db_);
   return read_runs(db_->query(fmt::format("SELECT {} FROM runs WHERE site = $1 AND "
                                           "state = 'running' AND ($2 = '' OR importer = $2) "
@@ -222,34 +242,41 @@ Result<std::vector<RunRow>> SqliteStore::unfinished(std::string_view importer) {
                               kSite, importer));
 }
 
-Result<std::optional<BaselineRow>> SqliteStore::baseline(std::string_view importer) {
+Result<std::optional<BaselineRow>> SqlStore::baseline(std::string_view importer,
+                                                      std::string_view target) {
   const Db::Hold hold(*db_);
-  // One statement, so that no other process replaces the blocks in between.
-  Statement rows =
-      TRY(db_->query("SELECT b.run_id, k.data_set, k.block FROM baselines b "
-                     "LEFT JOIN baseline_blocks k ON k.site = b.site AND k.importer = b.importer "
-                     "WHERE b.site = $1 AND b.importer = $2 AND b.run_id <> ''",
-                     kSite, importer));
+  // One statement, so that no other process replaces the blocks in between. Run ids begin with
+  // their time; every target sorts behind ''.
+  Statement rows = TRY(db_->query(
+      "WITH known AS (SELECT site, importer, target, run_id FROM baselines "
+      "WHERE site = $1 AND importer = $2 AND run_id <> ''), "
+      "chosen AS (SELECT * FROM known WHERE $3 = '' OR target IN ($3, '') "
+      "ORDER BY CASE WHEN $3 = '' THEN run_id ELSE target END DESC LIMIT 1) "
+      "SELECT c.run_id, c.target, (SELECT count(*) FROM known), k.data_set, k.block FROM chosen c "
+      "LEFT JOIN baseline_blocks k ON k.site = c.site AND k.importer = c.importer "
+      "AND k.target = c.target",
+      kSite, importer, target));
   if (!TRY(rows.step())) return std::optional<BaselineRow>();
-  BaselineRow baseline{.run_id = rows.text(0)};
+  BaselineRow baseline{.run_id = rows.text(0), .target = rows.text(1)};
+  baseline.targets = static_cast<std::uint64_t>(rows.integer(2));
   do {
-    if (!rows.is_null(1)) baseline.data_sets.emplace(rows.text(1), rows.text(2));
+    if (!rows.is_null(3)) baseline.data_sets.emplace(rows.text(3), rows.text(4));
   } while (TRY(rows.step()));
   return std::optional(std::move(baseline));
 }
 
-Result<std::vector<RunRow>> SqliteStore::started_runs(std::string_view importer,
-                                                      std::size_t limit) {
+Result<std::vector<RunRow>> SqlStore::started_runs(std::string_view importer,
+                                                   std::string_view target, std::size_t limit) {
   const Db::Hold hold(*db_);
   return read_runs(db_->query(
       fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 AND "
-                  "(execution_id <> '' OR started_after IS NOT NULL) "
-                  "ORDER BY rowid DESC LIMIT $3",  // clocks jump, insertion does not
+                  "target IN ($3, '') AND (execution_id <> '' OR started_after IS NOT NULL) "
+                  "ORDER BY ordinal DESC LIMIT $4",  // clocks jump, ordinals do not
                   kRunColumns),
-      kSite, importer, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000))));
+      kSite, importer, target, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000))));
 }
 
-Result<std::vector<RunRow>> SqliteStore::runs(std::string_view importer, std::size_t limit) {
+Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_t limit) {
   const Db::Hold hold(*db_);
   const auto most = static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
   if (importer.empty()) {
@@ -265,7 +292,7 @@ Result<std::vector<RunRow>> SqliteStore::runs(std::string_view importer, std::si
                               kSite, importer, most));
 }
 
-Result<std::optional<RunRow>> SqliteStore::run(std::string_view run_id) {
+Result<std::optional<RunRow>> SqlStore::run(std::string_view run_id) {
   if (run_id.empty()) return std::optional<RunRow>();
   const Db::Hold hold(*db_);
   // Ids are made of hexadecimal digits and hyphens, all of which sort before '~'.
@@ -281,7 +308,7 @@ Result<std::optional<RunRow>> SqliteStore::run(std::string_view run_id) {
       fmt::format("Several runs begin with '{}'. Write more of the id.", base::printable(run_id))};
 }
 
-Status SqliteStore::approve(const Approval& approval) {
+Status SqlStore::approve(const Approval& approval) {
   const Db::Hold hold(*db_);
   TRY(db_->run(
       "INSERT INTO approvals (site, run_id, importer, findings, approved_by, at, used_by_run) "
@@ -296,7 +323,7 @@ Status SqliteStore::approve(const Approval& approval) {
                                                base::printable(approval.run_id)));
 }
 
-Result<std::optional<Approval>> SqliteStore::approval(std::string_view run_id) {
+Result<std::optional<Approval>> SqlStore::approval(std::string_view run_id) {
   const Db::Hold hold(*db_);
   Statement row = TRY(
       db_->query("SELECT run_id, importer, findings, approved_by, at, used_by_run FROM approvals "
@@ -310,14 +337,9 @@ Result<std::optional<Approval>> SqliteStore::approval(std::string_view run_id) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(std::string_view url) {
-  if (!url.starts_with(kScheme) || url.size() == kScheme.size()) {
-    return Error{ErrorKind::kSettings, "settings",
-                 fmt::format("'{}' is no database this muster knows. Write sqlite:PATH.",
-                             base::printable(url))};
-  }
-  std::unique_ptr<Db> db = TRY(Db::open(std::string(url.substr(kScheme.size()))));
+  std::unique_ptr<Db> db = TRY(open_db(url));
   TRY(migrate(*db, embedded_migrations()));
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(db)));
+  return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::move(db), std::string(url)));
 }
 
 }  // namespace muster::store

@@ -1,0 +1,255 @@
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/text.h"
+#include "store/db.h"
+
+namespace muster::store {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+// src/include/catalog/pg_type.dat of PostgreSQL; fixed numbers of its protocol.
+constexpr Oid kBytea = 17;
+constexpr Oid kBigint = 20;
+
+struct Clear {
+  void operator()(PGresult* result) const { PQclear(result); }
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using Answer = std::unique_ptr<PGresult, Clear>;
+
+std::string sentence(const char* message) {
+  std::string text(base::trim(message ? message : ""));
+  if (const std::size_t end = text.find('\n'); end != std::string::npos) text.resize(end);
+  if (!text.empty() && text.back() != '.') text += '.';
+  return base::printable(text, 300);
+}
+
+class PostgresDb final : public Db {
+ public:
+  PostgresDb(std::string name, PGconn* connection) : Db(std::move(name)), connection_(connection) {}
+
+  Status run_script(std::string_view sql) override {
+    const Hold hold(*this);
+    TRY(revive());
+    const Answer answer(PQexec(connection_.get(), std::string(sql).c_str()));
+    return judge(answer.get());
+  }
+  std::int64_t changed_rows() const override { return changed_rows_; }
+  Engine engine() const override { return Engine::kPostgres; }
+
+  Result<std::vector<std::string>> tables() override {
+    Statement rows = TRY(
+        query("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"));
+    std::vector<std::string> names;
+    while (TRY(rows.step())) names.push_back(rows.text(0));
+    return names;
+  }
+
+  Status check() const;
+  // A connection that broke is made anew; not in a transaction, whose beginning broke with it.
+  Status revive();
+  Status judge(const PGresult* answer);
+
+  PGconn* connection() const { return connection_.get(); }
+
+ private:
+  Result<Statement> prepare(std::string_view sql) override;
+  // SET LOCAL, because behind PgBouncer another session may be ours at the next transaction.
+  Status begin() override {
+    TRY(run_script("BEGIN; SET LOCAL lock_timeout = '15s'; SET LOCAL statement_timeout = '60s'"));
+    is_in_transaction_ = true;
+    return {};
+  }
+  Status commit() override;
+  void roll_back() override {
+    is_in_transaction_ = false;
+    const Answer answer(PQexec(connection_.get(), "ROLLBACK"));  // a lost one is rolled back
+  }
+  Error unreachable() const {
+    return {ErrorKind::kUnavailable, "store_unavailable",
+            fmt::format("The database {} cannot be used: {} Check that it runs, and user, password "
+                        "and address in its URL.",
+                        name(), sentence(PQerrorMessage(connection_.get())))};
+  }
+
+  const std::unique_ptr<PGconn, Clear> connection_;
+  std::int64_t changed_rows_ = 0;
+  bool is_in_transaction_ = false;
+};
+
+class PostgresWork final : public Statement::Work {
+ public:
+  PostgresWork(PostgresDb& db, std::string_view sql) : db_(db), sql_(sql) {}
+
+  void bind_text(std::string_view text) override { add(0, 0, std::string(text)); }
+  void bind_integer(std::int64_t number) override { add(kBigint, 0, std::to_string(number)); }
+  void bind_null() override { parameters_.push_back({.is_null = true}); }
+  void bind_blob(std::string_view bytes) override {
+    parameters_.push_back({.type = kBytea, .format = 1, .borrowed = bytes});
+  }
+
+  Result<bool> step() override {
+    if (!answer_) TRY(send());
+    return ++row_ < PQntuples(answer_.get());
+  }
+
+  std::string text(int column) const override {
+    const char* value = PQgetvalue(answer_.get(), row_, column);
+    if (PQftype(answer_.get(), column) != kBytea) return value;
+    std::size_t size = 0;
+    const std::unique_ptr<unsigned char, decltype(&PQfreemem)> bytes(
+        PQunescapeBytea(reinterpret_cast<const unsigned char*>(value), &size), &PQfreemem);
+    return bytes ? std::string(reinterpret_cast<const char*>(bytes.get()), size) : std::string();
+  }
+  std::int64_t integer(int column) const override {
+    return base::parse_int(PQgetvalue(answer_.get(), row_, column)).value_or(0);
+  }
+  bool is_null(int column) const override { return PQgetisnull(answer_.get(), row_, column) != 0; }
+
+ private:
+  struct Parameter {
+    Oid type = 0;
+    int format = 0;
+    std::string owned{};
+    std::string_view borrowed{};
+    bool is_null = false;
+  };
+
+  void add(Oid type, int format, std::string value) {
+    parameters_.push_back({.type = type, .format = format, .owned = std::move(value)});
+  }
+
+  // The unnamed statement: named ones do not survive PgBouncer's transaction pooling.
+  Status send() {
+    const Db::Hold hold(db_);
+    TRY(db_.revive());
+    std::vector<Oid> types;
+    std::vector<const char*> values;
+    std::vector<int> lengths, formats;
+    for (const Parameter& parameter : parameters_) {
+      if (parameter.format == 0 && parameter.owned.find('\0') != std::string::npos) {
+        return Error{ErrorKind::kBug, "internal", "A text for the database holds a zero byte."};
+      }
+      const std::string_view bytes =
+          parameter.format == 1 ? parameter.borrowed : std::string_view(parameter.owned);
+      types.push_back(parameter.type);
+      values.push_back(parameter.is_null ? nullptr : bytes.empty() ? "" : bytes.data());
+      lengths.push_back(static_cast<int>(bytes.size()));
+      formats.push_back(parameter.format);
+    }
+    answer_.reset(PQexecParams(db_.connection(), sql_.c_str(), static_cast<int>(types.size()),
+                               types.data(), values.data(), lengths.data(), formats.data(), 0));
+    return db_.judge(answer_.get());
+  }
+
+  PostgresDb& db_;
+  const std::string sql_;
+  std::vector<Parameter> parameters_;
+  Answer answer_;
+  int row_ = -1;
+};
+
+Result<Statement> PostgresDb::prepare(std::string_view sql) {
+  return Statement(std::make_unique<PostgresWork>(*this, sql));
+}
+
+Status PostgresDb::check() const {
+  return PQstatus(connection_.get()) == CONNECTION_OK ? Status() : Status(unreachable());
+}
+
+Status PostgresDb::revive() {
+  if (PQstatus(connection_.get()) == CONNECTION_OK || is_in_transaction_) return check();
+  PQreset(connection_.get());
+  return check();
+}
+
+// Classes of codes: https://www.postgresql.org/docs/15/errcodes-appendix.html
+Status PostgresDb::judge(const PGresult* answer) {
+  const ExecStatusType status = PQresultStatus(answer);
+  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+    changed_rows_ = base::parse_int(PQcmdTuples(const_cast<PGresult*>(answer))).value_or(0);
+    return {};
+  }
+  const char* code = answer ? PQresultErrorField(answer, PG_DIAG_SQLSTATE) : nullptr;
+  if (code == nullptr) return unreachable();
+  const std::string why = sentence(PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY));
+  const std::string_view kind = std::string_view(code).substr(0, 2);
+  if (kind == "23") return Error{ErrorKind::kConflict, "constraint", why};
+  if (kind == "42" || kind == "22" || kind == "0A") {
+    if (std::string_view(code) == "42501") {  // insufficient_privilege
+      return Error{ErrorKind::kUnavailable, "store_unavailable",
+                   fmt::format("The database {} does not let this user do it: {} Grant it, or "
+                               "connect as another user.",
+                               name(), why)};
+    }
+    return Error{ErrorKind::kBug, "internal",
+                 fmt::format("The database {} refused a statement: {}", name(), why)};
+  }
+  return Error{ErrorKind::kUnavailable, "store_unavailable",
+               fmt::format("The database {} could not do it: {} ({})", name(), why, code)};
+}
+
+Status PostgresDb::commit() {
+  const Hold hold(*this);
+  // A transaction that was lost with its connection must not be taken for one that is done.
+  TRY(check());
+  const Answer answer(PQexec(connection_.get(), "COMMIT"));
+  is_in_transaction_ = false;
+  TRY(judge(answer.get()));
+  // What failed inside makes COMMIT answer ROLLBACK, without an error.
+  if (std::strcmp(PQcmdStatus(answer.get()), "COMMIT") == 0) return {};
+  return Error{ErrorKind::kBug, "internal", "A transaction went on after a statement had failed."};
+}
+
+// What messages may say of a URL: it can hold a password.
+std::string name_of(PGconn* connection) {
+  const auto or_default = [](const char* text, const char* otherwise) {
+    return base::printable(text && *text ? text : otherwise, 100);
+  };
+  return fmt::format("postgresql://{}/{}", or_default(PQhost(connection), "localhost"),
+                     or_default(PQdb(connection), "?"));
+}
+
+std::string host_name() {
+  char name[256] = "";
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown host";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Db>> open_postgres(const std::string& url) {
+  char* problem = nullptr;
+  PQconninfoOption* options = PQconninfoParse(url.c_str(), &problem);
+  PQconninfoFree(options);
+  if (options == nullptr) {
+    PQfreemem(problem);  // may quote the URL with its password
+    return Error{ErrorKind::kSettings, "settings",
+                 "The database URL is not understood. Write postgresql://USER@HOST:PORT/DATABASE."};
+  }
+  // A peer that vanished is noticed; what the URL itself says wins, because it comes last.
+  constexpr const char* kNames[] = {"connect_timeout",
+                                    "tcp_user_timeout",
+                                    "keepalives_idle",
+                                    "application_name",
+                                    "client_encoding",
+                                    "dbname",
+                                    nullptr};
+  const std::string self = fmt::format("process {} on {}", ::getpid(), host_name());
+  const char* values[] = {"10", "30000", "30", self.c_str(), "UTF8", url.c_str(), nullptr};
+  PGconn* connection = PQconnectdbParams(kNames, values, 1);
+  auto db = std::make_unique<PostgresDb>(name_of(connection), connection);
+  PQsetNoticeProcessor(
+      connection, [](void*, const char*) {}, nullptr);  // they would go to stderr
+  TRY(db->check());
+  return std::unique_ptr<Db>(std::move(db));
+}
+
+}  // namespace muster::store
