@@ -74,6 +74,7 @@ Expected load_expected(Loading& loading, const YamlNode& node, const Request& li
   expected.request = beside(listing);
   load_target(loading, map, expected.request);
   expected.value = loading.path(map, "value", Need::kRequired);
+  expected.at_least = map.number("at_least", expected.at_least, 0.01, 1);
   map.done();
   check_request(loading, map, expected.request, Placeholders::kNone);
   return expected;

@@ -298,6 +298,7 @@ struct Detail {
 struct Expected {
   Request request;  // empty path: it does not
   json::Path value;
+  double at_least = 1;  // the share of that number without which a reading is not whole
 };
 
 // Records that stand inside those of another data set.

@@ -475,12 +475,7 @@ void Planner::explain(DataSetPlan& set) {
   if (!set.filter.empty()) parts.push_back(fmt::format("asked of the source: {}", set.filter));
   if (!set.where.always()) parts.push_back(fmt::format("checked here: {}", set.where.text()));
   if (set.limit != 0) parts.push_back(fmt::format("the first {}", base::with_thousands(set.limit)));
-  if (parts.empty()) parts.emplace_back("everything");
-  if (set.needs_detail) {
-    parts.push_back(fmt::format("one more request for each record, for its details ({})",
-                                fmt::join(set.detail_fields, ", ")));
-  }
-  set.explanation = fmt::format("{}", fmt::join(parts, "; "));
+  set.explanation = parts.empty() ? "everything" : fmt::format("{}", fmt::join(parts, "; "));
   const crypto::HashKey no_secret{};  // a fingerprint of settings, not of data
   std::string which = fmt::format("{}\n{}", set.filter, set.where.text());
   for (const catalogue::Pass& pass : set.data_set->passes) {

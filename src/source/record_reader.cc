@@ -179,7 +179,8 @@ Result<std::optional<std::string>> RecordReader::find_missing(const base::Stop& 
   const auto distinct = static_cast<std::uint64_t>(
       std::distance(keys_.begin(), std::unique(keys_.begin(), keys_.end())));
   keys_.clear();
-  if (distinct >= told) return std::optional<std::string>();
+  const double enough = static_cast<double>(told) * data_set_.expected.at_least;
+  if (static_cast<double>(distinct) >= enough) return std::optional<std::string>();
   return std::optional(fmt::format("the source tells of {} and sent {}",
                                    base::count_of(told, "record"),
                                    base::with_thousands(distinct)));
