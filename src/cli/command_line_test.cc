@@ -284,13 +284,13 @@ TEST_F(CommandLineTest, CreatesNoDatabaseForSomebodyWhoOnlyLooks) {
 
 TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {
   EXPECT_THAT(muster({"version"}).out, StartsWith("muster "));
-  EXPECT_THAT(muster({"version", "--features"}).out, HasSubstr("sources       entra"));
+  EXPECT_THAT(muster({"version", "--features"}).out, ContainsRegex("sources .* entra, "));
   const auto version = json::Document::parse(muster({"version", "--json"}).out);
   ASSERT_TRUE(version.ok());
   EXPECT_THAT(muster({"version"}).out, HasSubstr(version->root().find("version")->text()));
   EXPECT_THAT(version->root().find("build")->find("compiler")->text(), StartsWith("g++ "));
   const json::Value* sources = version->root().find("features")->find("sources");
-  EXPECT_EQ(sources->items().front().text(), "entra");
+  EXPECT_EQ(sources->items().size(), catalogue::Library::bundled().sources().size());
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const Answer answer = muster({"completion", shell});
     EXPECT_EQ(answer.code, 0);
