@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "catalogue/loader.h"
 #include "json/value.h"
 #include "store/store.h"
 
@@ -15,6 +16,7 @@ namespace muster::cli {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -290,7 +292,7 @@ TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {
   EXPECT_THAT(muster({"version"}).out, HasSubstr(version->root().find("version")->text()));
   EXPECT_THAT(version->root().find("build")->find("compiler")->text(), StartsWith("g++ "));
   const json::Value* sources = version->root().find("features")->find("sources");
-  EXPECT_EQ(sources->items().size(), catalogue::Library::bundled().sources().size());
+  EXPECT_EQ(sources->items().size(), catalogue::Library::bundled().names().size());
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const Answer answer = muster({"completion", shell});
     EXPECT_EQ(answer.code, 0);
