@@ -30,8 +30,8 @@ struct TokenCache::State {
   base::Scheduler& scheduler;
   const Fetch fetch;
   const base::Duration early;
-  base::Monitor monitor;  // guards what follows
-  Bearer bearer;          // without value: none that is good
+  base::Monitor monitor;           // guards what follows
+  Bearer bearer;                   // without value: none that is good
   std::shared_ptr<Flight> flight;  // null: nobody fetches
 };
 
@@ -86,9 +86,7 @@ base::Result<Bearer> TokenCache::take(const base::Stop& stop) {
   return state.lead(own, stop);
 }
 
-base::Result<base::Secret> TokenCache::get(const base::Stop& stop) {
-  return TRY(take(stop)).value;
-}
+base::Result<base::Secret> TokenCache::get(const base::Stop& stop) { return TRY(take(stop)).value; }
 
 bool TokenCache::has_ended(const Bearer& bearer) const {
   return state_->scheduler.now() >= bearer.renew_at;

@@ -38,7 +38,7 @@ class TokenCache {
   // all who waited and not remembered.
   base::Result<Bearer> take(const base::Stop& stop);
   base::Result<base::Secret> get(const base::Stop& stop);  // the value alone
-  bool has_ended(const Bearer& bearer) const;  // or is about to
+  bool has_ended(const Bearer& bearer) const;              // or is about to
   // The token in hand; empty when there is none that is still good. Never fetches.
   base::Secret held() const;
   // `refused` came back as 401: the next get() fetches, unless somebody already did.
