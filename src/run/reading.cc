@@ -81,8 +81,8 @@ class Reading {
   std::vector<std::unique_ptr<base::Queue<std::vector<source::Parent>>>> parents_;
   std::vector<std::vector<source::Parent>> pending_;
   std::vector<source::Reach> reach_;
-  std::vector<catalogue::Where>
-      hidden_when_;  // copies: they remember places, and runs share a catalogue
+  // Copies: they remember places, and runs share a catalogue.
+  std::vector<catalogue::Where> hidden_when_, skip_when_;
   // By data set: relations that fan out from it, and which keys were handed over (a restart must
   // not do that twice).
   std::vector<std::vector<std::size_t>> fan_outs_;
@@ -125,6 +125,7 @@ void Reading::prepare(const crypto::HashKey& hash_key) {
     parents_.push_back(std::make_unique<base::Queue<std::vector<source::Parent>>>(
         tools_.scheduler, kParentBatchesWaiting));
     hidden_when_.push_back(relation.relation->hidden_when.clone());
+    skip_when_.push_back(relation.relation->skip_when.clone());
     if (fans_out(*relation.relation) ||
         (is_expanded(*relation.relation) && reach_[i] == source::Reach::kGiven)) {
       fan_outs_[relation.parent].push_back(i);
@@ -346,6 +347,8 @@ void Reading::offer_parent(std::size_t data_set, const json::Value& record, std:
   if (handed[id]) return;
   handed[id] = true;
   for (const std::size_t relation : fan_outs_[data_set]) {
+    const catalogue::Where& skip = skip_when_[relation];
+    if (!skip.always() && skip.matches(record)) continue;
     const catalogue::Where& hidden = hidden_when_[relation];
     pending_[relation].push_back({std::string(key), !hidden.always() && hidden.matches(record)});
   }

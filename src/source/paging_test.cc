@@ -115,6 +115,16 @@ TEST(Paging, FollowsLinkHeaders) {
                                              "https://api.test/v1/things?after=a"));
 }
 
+TEST(Paging, AsksForFewRecordsInNoSmallerPageThanTheSourceTakes) {
+  Rig rig([](const net::Request&) { return answer(200, R"({"results":[{"id":"a"}]})"); });
+  catalogue::Request request = request_with(Strategy::kLinkHeader, 200);
+  request.paging.smallest_page = 20;
+  for (const std::uint64_t limit : {1, 30, 900}) read_all(rig, request, limit);
+  EXPECT_THAT(rig.client.urls(), ElementsAre("https://api.test/v1/things?size=20",
+                                             "https://api.test/v1/things?size=30",
+                                             "https://api.test/v1/things?size=200"));
+}
+
 TEST(Paging, SendsEachCursorBackUntilNoneComes) {
   Rig rig([](const net::Request& request) {
     const std::string at = parameter(request.url, "at");
@@ -256,6 +266,41 @@ TEST(Paging, AListThatNeverStandsStillIsIncompleteAfterThreeReadings) {
     EXPECT_EQ(read.restarts, 2U) << lie.total;
     EXPECT_THAT(read.message, HasSubstr(lie.what)) << lie.total;
   }
+}
+
+// Counts its records from 1 while we count from 0: the last one of a page comes once more.
+TEST(Paging, ARecordThatComesTwiceCountsOnceWhereTheCatalogueSaysSo) {
+  const std::vector<std::string> ids = letters(7);
+  Rig rig([&](const net::Request& request) {
+    const std::size_t at = std::stoull(parameter(request.url, "at"));
+    const std::size_t from = at == 0 ? 0 : at - 1;
+    std::string body;
+    for (std::size_t i = from; i < std::min<std::size_t>(from + 3, ids.size()); ++i) {
+      body += fmt::format("{}{{\"id\":\"{}\"}}", i == from ? "" : ",", ids[i]);
+    }
+    return answer(200, fmt::format(R"({{"results":[{}],"total":7}})", body));
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  EXPECT_EQ(read_all(rig, request).reason, "source_incomplete");
+  request.paging.repeats = true;
+  const Read read = read_all(rig, request);
+  EXPECT_TRUE(read.complete) << read.message;
+  EXPECT_EQ(read.restarts, 0U);
+  EXPECT_EQ(read.ids, "abccdeefgg") << "whoever collects them knows them by their keys";
+}
+
+TEST(Paging, RepeatsDoNotStandInForRecordsThatNeverCome) {
+  Rig rig([](const net::Request&) {
+    return answer(200, R"({"results":[{"id":"a"},{"id":"b"}],"total":3})");
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  request.paging.repeats = true;
+  const Read read = read_all(rig, request);
+  EXPECT_FALSE(read.complete);
+  EXPECT_EQ(read.reason, "source_incomplete");
+  EXPECT_THAT(read.message, HasSubstr("nothing new"));
 }
 
 TEST(Paging, ATotalThatIsMissingIsNotGuessed) {
