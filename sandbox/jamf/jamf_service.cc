@@ -106,7 +106,7 @@ bool JamfService::is_overloaded(base::Duration duration) {
 net::ServerResponse JamfService::handle(const Call& call) {
   net::ServerResponse response = answer(call);
   // Big answers take longer: more records, more sections.
-  const std::chrono::milliseconds took{settings_.quota ? 5 + response.body.size() / 100'000 : 0};
+  const std::chrono::milliseconds took{settings_.quota ? 200 + response.body.size() / 20'000 : 0};
   if (is_overloaded(took)) {
     response = {};
     response.status = 503;

@@ -126,6 +126,15 @@ void append_attribute(Fields& fields, const ExtensionAttribute& attribute, bool 
   fields.flag("ldapExtensionAttributeAllowed", false).text("manageExistingData", "RETAIN").end();
 }
 
+constexpr std::string_view kNobody =
+    R"({"id":"-1","username":"","realname":"","phone":"","email":"","room":"","position":"",)"
+    R"("departmentId":"-1","buildingId":"-1","versionLock":0})";
+constexpr std::string_view kNotBought =
+    R"({"id":"-1","leased":false,"purchased":true,"appleCareId":"","poNumber":"","vendor":"",)"
+    R"("purchasePrice":"","lifeExpectancy":0,"purchasingAccount":"","purchasingContact":"",)"
+    R"("leaseDate":"1970-01-01","poDate":"1970-01-01","warrantyDate":"1970-01-01",)"
+    R"("versionLock":0})";
+
 void append_prestage(Fields& fields, const Estate& estate, const Prestage& prestage, bool mobile) {
   const auto number = static_cast<std::uint32_t>(prestage.id);
   fields.begin().id("id", prestage.id).text("displayName", prestage.name);
@@ -134,14 +143,23 @@ void append_prestage(Fields& fields, const Estate& estate, const Prestage& prest
   fields.flag("defaultPrestage", prestage.is_default).id("enrollmentSiteId", prestage.site);
   fields.id("siteId", prestage.site).id("deviceEnrollmentProgramInstanceId", 1);
   fields.text("profileUuid", made_up_id(estate.world, mobile ? 8 : 7, number).view());
-  fields.number("versionLock", 2);
+  fields.number("versionLock", 2).flag("requireAuthentication", false);
+  fields.text("authenticationPrompt", "").flag("autoAdvanceSetup", false);
+  fields.flag("preventActivationLock", true).flag("enableDeviceBasedActivationLock", false);
+  fields.flag("keepExistingLocationInformation", true).flag("keepExistingSiteMembership", true);
+  fields.raw("locationInformation", kNobody).raw("purchasingInformation", kNotBought);
   if (!mobile) {
     fields.flag("enableRecoveryLock", true).text("recoveryLockPasswordType", "MANUAL");
     fields.text("prestageMinimumOsTargetVersionType", "MINIMUM_OS_SPECIFIC_VERSION");
     fields.text("minimumOsSpecificVersion", "15.0");
+    fields.flag("installProfilesDuringSetup", true).text("customPackageDistributionPointId", "-1");
+    fields.empty_list("prestageInstalledProfileIds").empty_list("customPackageIds");
     fields.raw("accountSettings", R"({"adminUsername":"setup","adminPassword":"SECRET-ADMIN"})");
   } else {
-    fields.flag("supervised", true).flag("multiUser", false);
+    fields.flag("supervised", true).flag("multiUser", false).flag("allowPairing", true);
+    fields.flag("configureDeviceBeforeSetupAssistant", false).number("maximumSharedAccounts", 10);
+    fields.flag("sendTimezone", false).text("timezone", "UTC");
+    fields.number("storageQuotaSizeMegabytes", 4096).flag("useStorageQuotaSize", false);
   }
   fields.end();
 }
