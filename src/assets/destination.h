@@ -127,6 +127,8 @@ class Destination {
   // change. `leftover` is cancelled when still open, and waited for when already completed.
   virtual base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,
                                const base::Stop& stop) = 0;
+  // Only what prepare() does about `leftover`: for a run that died and is not made again at once.
+  virtual base::Status release(const Leftover& leftover, const base::Stop& stop) = 0;
   virtual base::Result<std::unique_ptr<Delivery>> start(Pass pass, std::string_view run_id,
                                                         const StartNotes& notes,
                                                         const base::Stop& stop) = 0;

@@ -164,6 +164,9 @@ class FilesDestination final : public Destination {
     return {};
   }
 
+  // Temporary names that the next run takes over.
+  Status release(const Leftover&, const Stop&) override { return {}; }
+
   Result<std::unique_ptr<Delivery>> start(Pass, std::string_view, const StartNotes& notes,
                                           const Stop&) override {
     MUSTER_CHECK(schema_, "start() comes after prepare()");

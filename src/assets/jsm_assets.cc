@@ -35,6 +35,13 @@ class JsmDestination final : public Destination {
     return MUSTER_FAILPOINT("assets.mapped");
   }
 
+  base::Status release(const Leftover& leftover, const base::Stop& stop) override {
+    if (!leftover.exists()) return {};
+    if (!source_.loaded()) TRY(source_.load(stop));
+    TRY(source_.free_from(leftover, stop));
+    return {};
+  }
+
   base::Result<std::unique_ptr<Delivery>> start(Pass, std::string_view run_id,
                                                 const StartNotes& notes,
                                                 const base::Stop& stop) override {

@@ -242,6 +242,19 @@ TEST_F(JsmAssetsTest, CancelsWhatADeadRunOfOursStartedWithoutLearningItsName) {
   EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
+TEST_F(JsmAssetsTest, ReleasesWhatADeadRunLeftOpenAndChangesNothingElse) {
+  assets_.execution = "ours";
+  assets_.execution_state = "INGESTING";
+  ASSERT_TRUE(destination().release(Leftover{.execution_id = "ours"}, {}).ok());
+  EXPECT_EQ(assets_.execution_state, "CANCELLED");
+  EXPECT_EQ(assets_.count(kPatch), 0U);
+}
+
+TEST_F(JsmAssetsTest, AsksNothingWhenNothingWasLeftOpen) {
+  ASSERT_TRUE(destination().release(Leftover(), {}).ok());
+  EXPECT_EQ(assets_.history(), "");
+}
+
 TEST_F(JsmAssetsTest, LeavesAloneWhatWasOpenBeforeTheDeadRunStarted) {
   assets_.execution = "older";
   assets_.execution_state = "INGESTING";

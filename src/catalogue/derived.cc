@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "json/writer.h"
@@ -25,10 +26,26 @@ bool is_less(std::string_view a, std::string_view b) {
   return a < b;
 }
 
+// What a program that builds web pages writes for the five letters that mean something there.
+std::string unescaped(std::string_view text) {
+  constexpr std::pair<std::string_view, char> kLetters[] = {{"&amp;", '&'},   {"&lt;", '<'},
+                                                            {"&gt;", '>'},    {"&quot;", '"'},
+                                                            {"&#039;", '\''}, {"&#39;", '\''}};
+  std::string plain;
+  while (!text.empty()) {
+    const auto found = std::ranges::find_if(
+        kLetters, [&](const auto& letter) { return text.starts_with(letter.first); });
+    plain += found == std::end(kLetters) ? text.front() : found->second;
+    text.remove_prefix(found == std::end(kLetters) ? 1 : found->first.size());
+  }
+  return plain;
+}
+
 // What cannot be read that way stays as it is, for the type to refuse.
 std::string reformatted(std::string text, Attribute::Format format) {
   switch (format) {
     case Attribute::Format::kPlain: return text;
+    case Attribute::Format::kHtml: return unescaped(text);
     case Attribute::Format::kLeadingNumber: {
       const std::size_t digits = text.find_first_not_of("0123456789.-");
       return digits == std::string::npos || digits == 0 ? text : text.substr(0, digits);

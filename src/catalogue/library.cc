@@ -1,7 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "base/check.h"
@@ -53,7 +56,22 @@ Findings list_catalogues(const std::string& directory, std::vector<fs::path>& fi
   return {{directory, {}, "the directory cannot be read: " + failure.message()}};
 }
 
+Mark mark_of_name(const std::string& path) {
+  const YamlFile file = read_yaml_file(path);
+  const YamlNode* name = file.root.find("name");
+  return name == nullptr ? Mark{1, 1} : name->mark;
+}
+
 }  // namespace
+
+Loaded load_source_file(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return {nullptr, {{path, {1, 1}, "cannot be read"}}};
+  return load_source(*text, path, [&](std::string_view name) {
+    auto beside = read_file(fs::path(path).parent_path() / name);
+    return beside ? beside : embedded_file(name);
+  });
+}
 
 Library Library::bundled() {
   Library library;
@@ -69,19 +87,19 @@ Library Library::bundled() {
 Findings Library::add_directory(const std::string& directory) {
   std::vector<fs::path> files;
   Findings findings = list_catalogues(directory, files);
-  const auto read_table = [&](std::string_view name) {
-    auto text = read_file(fs::path(directory) / name);
-    return text ? text : embedded_file(name);
-  };
+  std::map<std::string, std::string> places;  // of a name: the file that it is in
   for (const fs::path& path : files) {
-    const auto text = read_file(path);
-    if (!text) {
-      findings.push_back({path.string(), {}, "cannot be read"});
-      continue;
-    }
-    Loaded loaded = load_source(*text, path.string(), read_table);
+    Loaded loaded = load_source_file(path.string());
     findings.insert(findings.end(), loaded.findings.begin(), loaded.findings.end());
-    if (loaded.source) put(sources_, std::move(loaded.source));
+    if (!loaded.source) continue;
+    const auto [place, is_new] = places.emplace(loaded.source->name, path.string());
+    if (is_new) {
+      put(sources_, std::move(loaded.source));
+    } else {
+      findings.push_back({path.string(), mark_of_name(path.string()),
+                          fmt::format("\"{}\" is the name of {} already; give one of them another",
+                                      loaded.source->name, place->second)});
+    }
   }
   return findings;
 }

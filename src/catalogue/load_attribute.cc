@@ -17,7 +17,7 @@ const std::vector<std::string> kTypeNames = {"text",   "integer",   "boolean", "
                                              "select", "ipaddress", "status"};
 const std::vector<std::string> kCombineNames = {"join", "count", "least", "greatest", "json"};
 const std::vector<std::string> kFormatNames = {"plain", "unix_seconds", "unix_milliseconds",
-                                               "leading_number"};
+                                               "leading_number", "html"};
 constexpr std::uint64_t kMostDivisor = 1'000'000'000'000;
 const std::vector<std::string> kCategories = {"active", "inactive", "pending"};
 
@@ -177,23 +177,22 @@ void check_type(Loading& loading, const MappingReader& map, const Attribute& att
 }  // namespace
 
 // "{name} {version}"
-std::vector<Piece> load_compose(Loading& loading, MappingReader& map) {
+std::vector<Piece> load_compose(Loading& loading, MappingReader& map, std::string_view key) {
   std::vector<Piece> pieces;
-  const std::string text = map.text("compose");
+  const std::string text = map.text(key);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t open = text.find('{', at);
     const std::size_t close = text.find('}', at);
     if (open == std::string::npos || close == std::string::npos || close < open) {
       if (text.find_first_of("{}", at) != std::string::npos) {
-        loading.check.error(map.mark_of("compose"), "every { needs its }");
+        loading.check.error(map.mark_of(key), "every { needs its }");
       }
       pieces.push_back({text.substr(at), {}});
       break;
     }
     const std::string path = text.substr(open + 1, close - open - 1);
-    if (path.empty()) loading.check.error(map.mark_of("compose"), "a path is missing in {}");
-    pieces.push_back(
-        {text.substr(at, open - at), loading.parsed_path(path, map.mark_of("compose"))});
+    if (path.empty()) loading.check.error(map.mark_of(key), "a path is missing in {}");
+    pieces.push_back({text.substr(at, open - at), loading.parsed_path(path, map.mark_of(key))});
     at = close + 1;
   }
   return pieces;

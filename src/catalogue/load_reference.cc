@@ -60,6 +60,15 @@ void load_way(Loading& loading, MappingReader& map, Reference& reference) {
   if (reference.path.text().empty()) {
     for (const Piece& piece : reference.compose) note_use(reference.uses, piece.path.first_key());
   }
+  reference.prefix = map.text("prefix");
+  reference.prepend = map.text("prepend");
+  for (const std::string_view key : {"prefix", "prepend"}) {
+    if (map.text(key).empty()) continue;
+    if (reference.path.text().empty() || !reference.compose.empty()) {
+      loading.check.error(map.mark_of(key),
+                          fmt::format("\"{}\" needs a \"path\", and no \"compose\"", key));
+    }
+  }
   const bool by_relation = !reference.relation.empty();
   const bool by_value = !reference.path.text().empty() || !reference.compose.empty();
   const bool one_way = by_relation != by_value;

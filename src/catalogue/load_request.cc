@@ -99,6 +99,8 @@ Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallbac
   paging.next = loading.path(map, "next", Need::kOptional, fallback.next);
   paging.key_path = loading.path(map, "key_path", Need::kOptional, fallback.key_path);
   paging.total = loading.path(map, "total", Need::kOptional, fallback.total);
+  paging.first_key = map.text("first_key", Need::kOptional, fallback.first_key);
+  paging.repeats = map.boolean("repeats", fallback.repeats);
   paging.size_parameter = map.text("size_parameter", Need::kOptional, fallback.size_parameter);
   paging.page_size = static_cast<std::uint32_t>(
       map.whole_number("page_size", fallback.page_size, 0, kMaxPageSize));
@@ -122,6 +124,13 @@ void check_paging(Loading& loading, const Paging& paging, Mark mark) {
   if (paging.strategy != Strategy::kSingle) {
     if (paging.end == Paging::End::kTotal) demand(!paging.total.text().empty(), "total", "end");
     if (paging.end == Paging::End::kShort) demand(paging.page_size > 0, "page_size", "end");
+  }
+  const bool counts =
+      paging.strategy == Strategy::kPageNumber || paging.strategy == Strategy::kOffset;
+  if (paging.repeats &&
+      (!counts || paging.total.text().empty() ||
+       (paging.end != Paging::End::kTotal && paging.end != Paging::End::kUsual))) {
+    loading.check.error(mark, "\"repeats\" needs a counting strategy with a \"total\"");
   }
   switch (paging.strategy) {
     case Strategy::kSingle:

@@ -21,6 +21,8 @@ struct Loaded {
 // `read_table` gives the text of a lookup table named in the file ("entra-sku-names.tsv").
 using ReadTable = std::function<std::optional<std::string>(std::string_view name)>;
 Loaded load_source(std::string_view yaml, std::string file_name, const ReadTable& read_table);
+// A file on disk; what it names is looked for beside it, then among the bundled files.
+Loaded load_source_file(const std::string& path);
 
 // The catalogues inside the program, plus those of a directory (which win over bundled ones of the
 // same name).

@@ -355,6 +355,34 @@ TEST(Loader, WantsReferencesThatFollowTheirRelation) {
   });
 }
 
+TEST(Loader, WantsBeginningsOfReferencesToBeOfValues) {
+  expect_findings({
+      {"side: member }", "side: member, prefix: \"club:\" }",
+       "39:72: \"prefix\" needs a \"path\", and no \"compose\""},
+      {"relation: members, side: member", "path: \"tags[]\", compose: \"{a}\", prepend: x",
+       "39:72: \"prepend\" needs a \"path\", and no \"compose\""},
+  });
+}
+
+TEST(Loader, TakesPairsWhoseKeysAreMadeOfSeveralValues) {
+  std::string yaml(kGood);
+  const auto replace = [&](std::string_view from, std::string_view to) {
+    yaml.replace(yaml.find(from), from.size(), to);
+  };
+  replace("    strategy: per_parent\n    path: /clubs/{key}/members",
+          "    strategy: list\n    path: /pairs\n"
+          "    parent_key: \"{club.kind}/{club.name}\"\n    member_key: \"{kind}/{name}\"");
+  const Loaded loaded = load(yaml);
+  ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
+  const Relation& members = *loaded.source->find_relation("members");
+  EXPECT_EQ(members.parent_compose.size(), 2u);
+  EXPECT_EQ(members.member_compose.at(1).text, "/");
+  EXPECT_EQ(members.member_key.text(), "") << "the default does not count";
+  expect_findings(
+      {{"path: /clubs/{key}/members", "path: /clubs/{key}/members\n    member_key: \"{a}\"",
+        "49:5: only the strategy list takes keys made of several values"}});
+}
+
 TEST(Loader, WantsRequestsThatCanBeSent) {
   expect_findings({
       {"path: /people", "path: people", "27:11: a path begins with a slash"},
@@ -537,6 +565,20 @@ TEST_F(LibraryTest, LeavesOutFilesWithFindings) {
   EXPECT_THAT(library.names(), IsEmpty());
 }
 
+TEST_F(LibraryTest, RefusesTwoFilesOfOneName) {
+  write("a.yaml", kGood);
+  write("b.yaml", changed("title: Demo", "title: Another"));
+  write("names.tsv", "a\tAlpha\n");
+  Library library;
+  const Findings findings = library.add_directory(directory_);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].text(),
+            (directory_ / "b.yaml").string() + ":1:7: \"demo\" is the name of " +
+                (directory_ / "a.yaml").string() + " already; give one of them another");
+  EXPECT_TRUE(has_errors(findings));
+  EXPECT_EQ(library.find("demo")->title, "Demo");
+}
+
 TEST_F(LibraryTest, TellsADirectoryThatIsNotThere) {
   Library library;
   const std::string missing = directory_ / "none";
@@ -571,7 +613,7 @@ TEST(Loader, RefusesValuesThatCannotBeMade) {
        "31:24: every { needs its }"},
       {"      name: text\n      enabled", "      name: { format: roman }\n      enabled",
        "31:23: \"format\" must be one of plain, unix_seconds, "
-       "unix_milliseconds, leading_number, not \"roman\""},
+       "unix_milliseconds, leading_number, html, not \"roman\""},
       {"      name: text\n      enabled",
        "      name: { type: \"text[]\", divide_by: 2 }\n      enabled",
        "31:13: \"format\" and \"divide_by\" need one value"},

@@ -110,7 +110,8 @@ Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallbac
 void load_defaults(Loading& loading, const YamlNode& node);
 // load_attribute.cc
 Attribute load_attribute(Loading& loading, const YamlMember& member, bool default_on);
-std::vector<Piece> load_compose(Loading& loading, MappingReader& map);
+std::vector<Piece> load_compose(Loading& loading, MappingReader& map,
+                                std::string_view key = "compose");
 void note_use(std::vector<std::string>& uses, std::string_view field);
 // load_reference.cc
 Reference load_reference(Loading& loading, const YamlMember& member, bool default_on,

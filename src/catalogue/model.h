@@ -166,7 +166,7 @@ struct Attribute {
   // How several values at the path become one; beyond kJoin see derived.h.
   enum class Combine { kJoin, kCount, kLeast, kGreatest, kJson };
   // How the source writes the value, where that is not how Assets reads it.
-  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber };
+  enum class Format { kPlain, kUnixSeconds, kUnixMilliseconds, kLeadingNumber, kHtml };
 
   std::string name;     // the source's own name, unique in the data set: "displayName"
   std::string title;    // in Assets: "Display Name". Frozen on first import.
@@ -211,6 +211,8 @@ struct Reference {
   std::string relation;  // kParent: this data set is the relation's parent; kMember: a member of it
   std::vector<Piece> compose;     // kOnRecord: a text made of each value at `path`
   std::vector<std::string> uses;  // fields that `compose` needs of a record when there is no path
+  std::string prefix;             // kOnRecord: only values that begin so, without it, each once
+  std::string prepend;            // kOnRecord: text before each value
 };
 
 // A list that the source prepares as a file when it is asked to.
@@ -242,15 +244,17 @@ struct Paging {
   enum class End { kUsual, kTotal, kShort, kEmpty };
   Strategy strategy = Strategy::kSingle;
   End end = End::kUsual;
-  json::Path next;                  // kNextLink, kCursor: where the answer holds it
-  std::string size_parameter;       // "$top"
-  std::uint32_t page_size = 0;      // 0: the source's own
+  json::Path next;                 // kNextLink, kCursor: where the answer holds it
+  std::string size_parameter;      // "$top"
+  std::uint32_t page_size = 0;     // 0: the source's own
   std::uint32_t smallest_page = 1;  // what the source takes as a page size at least
-  std::string position_parameter;   // page=, offset=, cursor=, after=
-  std::uint32_t first_page = 0;     // kPageNumber
-  json::Path total;                 // kPageNumber, kOffset, End::kTotal
-  json::Path key_path;              // kLastKey: in a record
-  ExportRule export_job;            // kExportJob
+  std::string position_parameter;  // page=, offset=, cursor=, after=
+  std::uint32_t first_page = 0;    // kPageNumber
+  json::Path total;                // kPageNumber, kOffset, End::kTotal
+  json::Path key_path;             // kLastKey: in a record; counting: instead of its key
+  std::string first_key;           // kLastKey: sent with the first page; empty: nothing is
+  bool repeats = false;            // counting to a total: a record may come twice and counts once
+  ExportRule export_job;           // kExportJob
 };
 
 // One GET with its paging: what a data set and a relation have in common.
@@ -320,11 +324,13 @@ struct Relation {
   std::string description;
   std::string parent;  // data set
   Strategy strategy = Strategy::kPerParent;
-  Request request;         // kExpand: the listing; otherwise per parent
-  json::Path parent_key;   // kExpand, kList: where a record names its parent
-  json::Path members;      // kExpand: the members inside a record; else the record itself
-  json::Path member_key;   // inside a member
-  json::Path member_type;  // inside a member; empty: all members are of `targets[""]`
+  Request request;                    // kExpand: the listing; otherwise per parent
+  json::Path parent_key;              // kExpand, kList: where a record names its parent
+  std::vector<Piece> parent_compose;  // kList, instead: the key is a text made of several values
+  json::Path members;     // kExpand: the members inside a record; else the record itself
+  json::Path member_key;  // inside a member
+  std::vector<Piece> member_compose;  // kList, instead
+  json::Path member_type;             // inside a member; empty: all members are of `targets[""]`
   std::map<std::string, std::string>
       targets;  // member type -> data set; "" = the only one;
                 // several data sets for one type: separated by "|", the one that has the key

@@ -68,4 +68,8 @@ struct YamlFile {
 YamlFile parse_yaml(std::string_view text, std::string name);
 YamlFile read_yaml_file(const std::string& path);
 
+// Block style, so that a person can read and change it; parse_yaml() gives the same tree, but for
+// the marks. Comments are not in the tree.
+std::string to_yaml(const YamlNode& node);
+
 }  // namespace muster::catalogue

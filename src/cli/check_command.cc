@@ -67,13 +67,13 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   (*session)->sign_out(stop);
 }
 
-Diagnosis diagnose(const run::Importer& importer, Credentials credentials, const Network& network,
-                   const base::Stop& stop) {
+Diagnosis diagnose(const run::Importer& importer, service::Credentials credentials,
+                   const Network& network, const base::Stop& stop) {
   Diagnosis diagnosis{.importer = importer.name, .source = importer.source};
   examine_source(importer, std::move(credentials.connection), network, stop, diagnosis);
-  const std::unique_ptr<assets::Destination> destination =
-      make_destination(importer, std::move(credentials.token),
-                       {network.scheduler, network.client, network.random, network.logger});
+  const std::unique_ptr<assets::Destination> destination = service::make_destination(
+      importer, std::move(credentials.token),
+      {network.scheduler, network.client, network.random, network.logger});
   base::Result<assets::Readiness> readiness = destination->check(stop);
   if (readiness.ok()) {
     diagnosis.destination = std::move(*readiness);
@@ -93,7 +93,7 @@ int check_command(const CheckArguments& arguments, Console& console) {
   for (run::Importer& importer : importers) {
     importer.retry.attempts = std::min(importer.retry.attempts, kAttempts);
   }
-  auto credentials = take_credentials(importers, kPlaces);
+  auto credentials = service::take_credentials(importers, kPlaces);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console,

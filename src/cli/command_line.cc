@@ -45,6 +45,9 @@ struct Words {
   PlanArguments plan;
   RunArguments run;
   RunsArguments runs;
+  ApplyArguments apply;
+  ExportArguments exporting;
+  ServeArguments serve;
   ShowRunArguments show;
   bool test = false;
   VersionArguments version;
@@ -70,6 +73,7 @@ class CommandLine {
   void add_reading_commands();
   void add_running_commands();
   void add_history_commands();
+  void add_service_commands();
   void add_other_commands();
   int usage_error(const std::string& message, const CLI::App& where, Console& console) const;
   int unexpected(const std::string& word, const CLI::App& where, Console& console) const;
@@ -133,6 +137,7 @@ void CommandLine::describe() {
   add_reading_commands();
   add_running_commands();
   add_history_commands();
+  add_service_commands();
   add_other_commands();
   app_.footer("`muster COMMAND --help` shows an example of each.");
   // Taken in here and answered with a suggestion in run().
@@ -250,6 +255,42 @@ void CommandLine::add_history_commands() {
     words_.show.json = words_.show.json || words_.runs.json;
     return show_run_command(words_.show, console);
   };
+}
+
+void CommandLine::add_service_commands() {
+  const auto add_database = [](CLI::App* app, std::string& database) {
+    app->add_option("--database", database, kDatabaseHelp)->check(not_empty())->type_name("URL");
+  };
+  const auto add_site = [](CLI::App* app, std::string& site) {
+    app->add_option("--site", site, "the site (default)")->check(not_empty())->type_name("SITE");
+  };
+  CLI::App* apply = add("apply", "puts the importers of a file into the service's store",
+                        "muster apply importers.yaml",
+                        [this](Console& console) { return apply_command(words_.apply, console); });
+  apply->add_option("FILE", words_.apply.file, "the importer file")->required()->type_name("");
+  apply->add_option("--catalogues", words_.apply.catalogues, kCataloguesHelp)->type_name("DIR");
+  add_database(apply, words_.apply.database);
+  add_site(apply, words_.apply.site);
+
+  CLI::App* exporting = add("export", "prints the importers of the service's store as a file",
+                            "muster export > importers.yaml", [this](Console& console) {
+                              return export_command(words_.exporting, console);
+                            });
+  add_database(exporting, words_.exporting.database);
+  add_site(exporting, words_.exporting.site);
+
+  CLI::App* serve = add("serve", "the service: runs importers by itself",
+                        "muster serve --listen 127.0.0.1:8080", [this](Console& console) {
+                          words_.serve.log = words_.log();
+                          return serve_command(words_.serve, console);
+                        });
+  serve->add_option("--listen", words_.serve.listen, "where to answer HTTP (127.0.0.1:8080)")
+      ->type_name("ADDRESS:PORT");
+  serve->add_option("--workers", words_.serve.workers, "runs at once (4)")
+      ->check(from_one_to(64))
+      ->type_name("N");
+  serve->add_option("--catalogues", words_.serve.catalogues, kCataloguesHelp)->type_name("DIR");
+  add_database(serve, words_.serve.database);
 }
 
 void CommandLine::add_other_commands() {

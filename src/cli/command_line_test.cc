@@ -17,6 +17,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 struct Answer {
@@ -134,6 +135,49 @@ TEST_F(CommandLineTest, LintsWithoutNeedingTheSecrets) {
   EXPECT_THAT(answer.out, AllOf(HasSubstr(path + ":8:20: warning: client_secret: the environment "
                                                  "variable MUSTER_TEST_NOT_SET is not set"),
                                 HasSubstr(": 1 importer, no errors.\n")));
+}
+
+TEST_F(CommandLineTest, LintsACatalogueFromItsFirstLineOn) {
+  const std::string path = write("shop.yaml", "name: shop\ntitle: Shop\n");
+  EXPECT_THAT(muster({"lint", path}).out,
+              AllOf(HasSubstr(path + ":1:1: a catalogue needs \"connection\"\n"),
+                    HasSubstr(path + ":1:1: a catalogue needs \"data_sets\"\n")));
+}
+
+TEST_F(CommandLineTest, LintsACatalogueThatSharesTheAccountOfABundledOne) {
+  const std::string path =
+      write("more.yaml",
+            "name: more\ntitle: More\naccount_of: entra\nlanes: { main: { units: 10 } }\n"
+            "data_sets:\n  teams:\n    title: Team\n    path: /teams\n    lane: main\n"
+            "    records: value\n    key: id\n    label: id\n    attributes: { id: text }\n");
+  const Answer answer = muster({"lint", path});
+  EXPECT_EQ(answer.out, path + ": catalogue of More with 1 data set, no errors.\n");
+  EXPECT_EQ(answer.code, 0);
+}
+
+TEST_F(CommandLineTest, TakesCataloguesOfAFolderInEveryCommandThatReadsSources) {
+  std::filesystem::create_directory(folder_ / "own");
+  write("own/shop.yaml",
+        "name: shop\ntitle: Shop\nconnection: { url: url, token: secret }\n"
+        "addresses: { api: { field: url } }\nsign_in: { strategy: bearer, token: token }\n"
+        "lanes: { main: { units: 10 } }\ndata_sets:\n  items:\n    title: Shop Item\n"
+        "    path: /items\n    lane: main\n    key: id\n    label: id\n    attributes: { id: text "
+        "}\n");
+  const std::string file =
+      write("importers.yaml",
+            "version: 1\nimporters:\n- name: shop\n  source: shop\n  connection: { url: "
+            "\"https://shop.example\", token: { env: MUSTER_TEST_NOT_SET } }\n"
+            "  destination: { type: files, dir: out }\n");
+  const std::string folder = (folder_ / "own").string();
+  EXPECT_THAT(muster({"sources", "shop", "--catalogues", folder}).out, HasSubstr("Shop Item"));
+  EXPECT_EQ(muster({"lint", file, "--catalogues", folder}).code, 0);
+  EXPECT_THAT(muster({"schema", file, "shop", "--catalogues", folder}).out, HasSubstr("Shop Item"));
+  for (const char* command : {"check", "plan", "run"}) {
+    EXPECT_THAT(muster({command, file, "shop", "--catalogues", folder}).err,
+                AllOf(HasSubstr("MUSTER_TEST_NOT_SET"), Not(HasSubstr("there is no"))))
+        << command;
+    EXPECT_THAT(muster({command, file, "shop"}).err, HasSubstr("\"shop\"")) << command;
+  }
 }
 
 TEST_F(CommandLineTest, DoubtsAttributesThatTheCatalogueDoesNotKnowWithoutRefusingThem) {

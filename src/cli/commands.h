@@ -88,6 +88,29 @@ struct ShowRunArguments {
 };
 int show_run_command(const ShowRunArguments& arguments, Console& console);
 
+struct ApplyArguments {
+  std::string file;
+  std::string catalogues;
+  std::string database;
+  std::string site;
+};
+int apply_command(const ApplyArguments& arguments, Console& console);
+
+struct ExportArguments {
+  std::string database;
+  std::string site;
+};
+int export_command(const ExportArguments& arguments, Console& console);
+
+struct ServeArguments {
+  std::string database;
+  std::string catalogues;
+  std::string listen = "127.0.0.1:8080";
+  unsigned workers = 4;
+  LogSettings log;
+};
+int serve_command(const ServeArguments& arguments, Console& console);
+
 struct VersionArguments {
   bool features = false;
   bool json = false;  // with the features

@@ -1,8 +1,5 @@
 // `muster lint FILE`: importer files and catalogue files.
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "base/text.h"
 #include "catalogue/yaml.h"
@@ -15,25 +12,15 @@ namespace {
 using catalogue::Findings;
 
 bool is_catalogue(const catalogue::YamlNode& root) {
-  if (root.find("importers") != nullptr) return false;
-  for (const char* key : {"data_sets", "sign_in", "addresses", "connection"}) {
+  if (root.find("importers") != nullptr || root.find("version") != nullptr) return false;
+  for (const char* key : {"name", "title", "data_sets", "sign_in", "addresses", "connection"}) {
     if (root.find(key) != nullptr) return true;
   }
   return false;
 }
 
-std::optional<std::string> read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 Findings lint_catalogue(const std::string& path, std::string& summary) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const auto read_table = [&](std::string_view name) { return read_file(folder / name); };
-  catalogue::Loaded loaded = catalogue::load_source(read_file(path).value_or(""), path, read_table);
+  catalogue::Loaded loaded = catalogue::load_source_file(path);
   if (loaded.source != nullptr) {
     summary = fmt::format("catalogue of {} with {}", loaded.source->title,
                           base::count_of(loaded.source->data_sets.size(), "data set"));

@@ -55,7 +55,7 @@ int plan_command(const PlanArguments& arguments, Console& console) {
   const std::optional<run::Importer> importer =
       choose_importer(arguments.which, run::Places::kSource, console);
   if (!importer) return kUsage;
-  auto credentials = take_credentials({&*importer, 1}, run::Places::kSource);
+  auto credentials = service::take_credentials({&*importer, 1}, run::Places::kSource);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);

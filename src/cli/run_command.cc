@@ -1,7 +1,4 @@
 // `muster run FILE IMPORTER`: one run in the foreground.
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -9,38 +6,29 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
+#include "cli/login_name.h"
 #include "cli/report_text.h"
 #include "cli/run_session.h"
-#include "cli/run_store_adapter.h"
 #include "cli/shell_words.h"
 #include "cli/signals.h"
+#include "service/run_store_adapter.h"
 
 namespace muster::cli {
 namespace {
 
 constexpr std::size_t kRejectsShown = 20;
 
-std::string login_name() {
-  passwd entry{};
-  passwd* found = nullptr;
-  char buffer[4096];
-  if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return fmt::format("uid {}", getuid());
-}
-
 // What has to be known and written down before the run, while its importer is locked.
 base::Result<run::Options> prepare(const RunArguments& arguments, const run::Importer& importer,
                                    store::Store& store, base::Scheduler& scheduler) {
   const base::WallTime now = scheduler.wall_now();
-  TRY(close_dead_runs(store, importer.name, now));
+  TRY(service::close_dead_runs(store, importer.name, now));
   run::Options options;
   options.limit = arguments.limit;
   options.confirm_partial = arguments.confirm_partial;
   if (!arguments.approve.empty()) {
     const std::string by = arguments.approved_by.empty() ? login_name() : arguments.approved_by;
-    options.approval = TRY(approve(store, importer.name, arguments.approve, by, now));
+    options.approval = TRY(service::approve(store, importer.name, arguments.approve, by, now));
   }
   return options;
 }
@@ -113,7 +101,7 @@ int run_command(const RunArguments& arguments, Console& console) {
     const base::Status usable = try_folder(importer->destination.directory);
     if (!usable.ok()) return console.error(usable.error()), exit_code(usable.error());
   }
-  auto credentials = take_credentials({&*importer, 1}, places);
+  auto credentials = service::take_credentials({&*importer, 1}, places);
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);

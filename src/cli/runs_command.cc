@@ -6,9 +6,9 @@
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/report_text.h"
-#include "cli/run_store_adapter.h"
 #include "cli/tables.h"
 #include "json/writer.h"
+#include "service/run_store_adapter.h"
 #include "store/store.h"
 
 namespace muster::cli {
@@ -48,7 +48,7 @@ base::Status close_dead(store::Store& store, const std::vector<RunRow>& rows) {
   }
   for (const std::string& importer : importers) {
     const auto lock = store.lock_importer(importer);
-    if (lock.ok()) TRY(close_dead_runs(store, importer, scheduler->wall_now()));
+    if (lock.ok()) TRY(service::close_dead_runs(store, importer, scheduler->wall_now()));
   }
   return {};
 }

@@ -130,7 +130,18 @@ void write_connection(json::Writer& out, const Source& source) {
   out.end_array();
 }
 
-void write_data_set(json::Writer& out, const DataSet& set) {
+// What a relation needs beside the permissions of its data sets.
+void write_relation(json::Writer& out, const Source& source, const Reference& reference) {
+  const catalogue::Relation* relation = source.find_relation(reference.relation);
+  if (relation == nullptr) return;
+  out.key("relation").string(relation->name);
+  write_texts(out, "permissions", relation->permissions);
+  if (!relation->hidden_permission.empty()) {
+    out.key("hidden_permission").string(relation->hidden_permission);
+  }
+}
+
+void write_data_set(json::Writer& out, const Source& source, const DataSet& set) {
   out.begin_object();
   out.key("name").string(set.name);
   out.key("object_type").string(set.title);
@@ -163,6 +174,7 @@ void write_data_set(json::Writer& out, const DataSet& set) {
     out.key("description").string(reference.description);
     out.key("many").boolean(reference.many);
     out.key("default_on").boolean(reference.default_on);
+    write_relation(out, source, reference);
     out.end_object();
   }
   out.end_array();
@@ -202,7 +214,7 @@ std::string source_text(const Source& source) {
   text += wrapped(source.description, kTextWidth, "", "") + "\n";
   text += connection_text(source) + "\n";
   for (const DataSet& set : source.data_sets) text += data_set_text(set) + "\n";
-  text += permissions_text(source) + "\n";
+  if (!source.permissions.empty()) text += permissions_text(source) + "\n";
   return text + limits_text(source);
 }
 
@@ -215,7 +227,7 @@ std::string source_json(const Source& source) {
   out.key("description").string(source.description);
   write_connection(out, source);
   out.key("data_sets").begin_array();
-  for (const DataSet& set : source.data_sets) write_data_set(out, set);
+  for (const DataSet& set : source.data_sets) write_data_set(out, source, set);
   out.end_array();
   write_permissions(out, source);
   write_limits(out, source);

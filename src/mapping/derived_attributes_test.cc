@@ -95,6 +95,17 @@ TEST(DerivedAttributes, ReadNumbersWithUnits) {
   EXPECT_EQ(read("\"lots\""), "");
 }
 
+TEST(DerivedAttributes, ReadTextsAsTheyWereBeforeTheyWereWrittenForAWebPage) {
+  const auto read = [](std::string_view value) {
+    return formatted(in_format(AttributeType::kText, Format::kHtml),
+                     with(fmt::format(R"("value":"{}")", value)));
+  };
+  EXPECT_EQ(read("R&amp;D &lt;Lab&gt; of O&#039;Brien &quot;Bob&quot; &#39;B&#39;"),
+            R"("R&D <Lab> of O'Brien \"Bob\" 'B'")");
+  EXPECT_EQ(read("&amp;lt;"), R"("&lt;")") << "once, not twice";
+  EXPECT_EQ(read("R&D; & &amp &copy;"), R"("R&D; & &amp &copy;")");
+}
+
 TEST(DerivedAttributes, TakeTheFirstThatIsThere) {
   const auto first = [](std::string_view members) {
     catalogue::Attribute made = derived(AttributeType::kText);

@@ -157,9 +157,14 @@ class LastKey final : public Pager {
   LastKey(const catalogue::Paging& paging, std::uint64_t limit)
       : size_(size_parameters(paging, limit)),
         parameter_(paging.position_parameter),
-        key_(paging.key_path) {}
+        key_(paging.key_path),
+        first_key_(paging.first_key) {}
 
-  Position first_page() const override { return size_; }
+  Position first_page() const override {
+    Position position = size_;
+    if (!first_key_.empty()) position.parameters.emplace_back(parameter_, first_key_);
+    return position;
+  }
 
   Result<Turn> after(const AnsweredPage& page) override {
     if (page.records.empty()) return Turn(End{});
@@ -177,6 +182,7 @@ class LastKey final : public Pager {
   const Position size_;
   const std::string parameter_;
   const json::Path key_;
+  const std::string first_key_;
 };
 
 // A strategy that would go on although something else proves the end.
@@ -239,9 +245,10 @@ class Counted final : public Pager {
         parameter_(paging.position_parameter),
         by_page_(paging.strategy == Strategy::kPageNumber),
         first_page_(paging.first_page),
+        repeats_(paging.repeats),
         end_(usual_end(paging)),
         total_(paging.total),
-        key_(std::move(key)),
+        key_(paging.key_path.text().empty() ? std::move(key) : paging.key_path),
         short_(paging, limit) {
     if (!size_.parameters.empty()) full_page_ = *base::parse_int(size_.parameters[0].second);
   }
@@ -249,12 +256,16 @@ class Counted final : public Pager {
   Position first_page() const override { return here(); }
 
   Result<Turn> after(const AnsweredPage& page) override {
+    bool is_news = page.records.empty();
     for (const json::Value& record : page.records) {
-      if (!seen_.insert(hash_of(record, key_)).second) {
-        return Turn(Unstable{"a record came twice"});
-      }
+      const bool is_new = seen_.insert(hash_of(record, key_)).second;
+      if (!is_new && !repeats_) return Turn(Unstable{"a record came twice"});
+      is_news = is_news || is_new;
     }
     ++pages_;
+    if (!is_news && seen_.size() < announced_) {
+      return Turn(Unstable{"a page brought nothing new although more records were announced"});
+    }
     if (end_ == catalogue::Paging::End::kTotal) {
       return judge(TRY(read_total(total_, page.root)), page.records.size());
     }
@@ -296,6 +307,7 @@ class Counted final : public Pager {
   const std::string parameter_;
   const bool by_page_;
   const std::uint64_t first_page_;
+  const bool repeats_;
   const catalogue::Paging::End end_;
   const json::Path total_;
   const json::Path key_;

@@ -16,9 +16,10 @@ using base::Result;
 using base::Status;
 
 constexpr std::string_view kJobColumns =
-    "j.site, j.job_id, j.importer, j.trigger_kind, j.tick, j.options, j.due, j.state, j.fence";
-constexpr int kStateColumn = 7;
-constexpr int kFenceColumn = 8;
+    "j.site, j.job_id, j.importer, j.trigger_kind, j.tick, j.options, j.due, j.run_id, j.state, "
+    "j.fence";
+constexpr int kStateColumn = 8;
+constexpr int kFenceColumn = 9;
 
 // Another worker was quicker; there may be others.
 constexpr int kMostTries = 16;
@@ -29,7 +30,8 @@ Job read_job(const Statement& row) {
           .importer = row.text(2),
           .trigger = row.text(3),
           .options = row.text(5),
-          .due = wall_time(row.integer(6))};
+          .due = wall_time(row.integer(6)),
+          .run_id = row.text(7)};
   if (!row.is_null(4)) job.tick = wall_time(row.integer(4));
   return job;
 }
@@ -52,6 +54,7 @@ class SqlQueue final : public Queue {
 
   Result<bool> add(const Job& job) override;
   Result<std::optional<Lease>> take(const TakeSettings& settings) override;
+  Status begun(const Lease& lease, std::string_view run_id) override;
   Status extend(const Lease& lease, base::Duration by) override;
   Status finish(const Lease& lease) override;
   Result<std::vector<Job>> pending(std::string_view site, std::string_view importer) override;
@@ -82,8 +85,9 @@ Result<base::WallTime> SqlQueue::now() {
 Result<bool> SqlQueue::add(const Job& job) {
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(db_->run(
-      "INSERT INTO jobs (site, job_id, importer, trigger_kind, tick, options, due, state, worker, "
-      "fence) VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', '', 0) ON CONFLICT DO NOTHING",
+      "INSERT INTO jobs (site, job_id, importer, trigger_kind, tick, options, due, run_id, "
+      "state, worker, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, '', 'waiting', '', 0) "
+      "ON CONFLICT DO NOTHING",
       job.site, job.job_id, job.importer, job.trigger, micros(job.tick), job.options,
       micros(job.due)));
   const bool is_new = db_->changed_rows() == 1;
@@ -141,6 +145,15 @@ Result<std::optional<Lease>> SqlQueue::take(const TakeSettings& settings) {
                                .is_taken_over = candidate->is_leased});
   }
   return std::optional<Lease>();
+}
+
+Status SqlQueue::begun(const Lease& lease, std::string_view run_id) {
+  const Db::Hold hold(*db_);
+  TRY(
+      db_->run("UPDATE jobs SET run_id = $1 WHERE site = $2 AND job_id = $3 AND worker = $4 AND "
+               "fence = $5 AND state = 'leased'",
+               run_id, lease.job.site, lease.job.job_id, lease.worker, lease.fence));
+  return db_->changed_rows() == 1 ? Status() : lost(lease);
 }
 
 Status SqlQueue::extend(const Lease& lease, base::Duration by) {

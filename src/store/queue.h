@@ -7,7 +7,7 @@
 //
 // Times are those of the database's clock (SQLite: this machine's), so that workers whose clocks
 // differ agree on when a lease ends. A lease that ended is taken over with a higher fence; whoever
-// had it before learns that from extend() and finish(): kConflict `lease_lost`.
+// had it before learns that from begun(), extend() and finish(): kConflict `lease_lost`.
 //
 // Any thread. Errors otherwise: kUnavailable `store_unavailable`.
 #pragma once
@@ -32,6 +32,7 @@ struct Job {
   std::optional<base::WallTime> tick;  // of its schedule
   std::string options;                 // JSON, known to whoever put it there
   base::WallTime due{};
+  std::string run_id;  // set by begun()
 };
 
 struct Lease {
@@ -57,6 +58,8 @@ class Queue {
   // One whose lease ended, or else the next that is due: of the site that has the fewest under way
   // and among them the one that is due longest. Never two of one importer at once (I4).
   virtual base::Result<std::optional<Lease>> take(const TakeSettings& settings) = 0;
+  // Right before its run is written down, so that whoever takes the job over finds it.
+  virtual base::Status begun(const Lease& lease, std::string_view run_id) = 0;
   virtual base::Status extend(const Lease& lease, base::Duration by) = 0;
   virtual base::Status finish(const Lease& lease) = 0;
   // Not yet over, of this importer, oldest first.

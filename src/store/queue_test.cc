@@ -134,12 +134,15 @@ TEST_F(QueueTest, GivesAwayWhatNothingWasHeardOf) {
   add(job("j-1", "entra"));
   add(job("j-2", "entra"));
   const std::optional<Lease> silent = take({.worker = "silent", .lease = kOverAlready});
+  ASSERT_TRUE(queue_->begun(*silent, "r-1").ok());
   const std::optional<Lease> taken = take({.worker = "other"});
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->job.job_id, "j-1");
+  EXPECT_EQ(taken->job.run_id, "r-1");
   EXPECT_TRUE(taken->is_taken_over);
   EXPECT_GT(taken->fence, silent->fence);
   EXPECT_EQ(queue_->extend(*silent, 1min).error().reason, "lease_lost");
+  EXPECT_EQ(queue_->begun(*silent, "r-2").error().reason, "lease_lost");
   EXPECT_EQ(queue_->finish(*silent).error().reason, "lease_lost");
   EXPECT_TRUE(queue_->extend(*taken, 1min).ok());
   EXPECT_TRUE(queue_->finish(*taken).ok());

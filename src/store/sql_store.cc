@@ -19,8 +19,6 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
-// Command-line runs belong to one site. Every row and every question carries it all the same.
-constexpr std::string_view kSite = "default";
 constexpr std::string_view kRunning = "running";
 
 Error conflict(std::string_view reason, std::string message) {
@@ -63,7 +61,8 @@ Result<std::vector<RunRow>> read_runs(Result<Statement> query) {
 
 class SqlStore final : public Store {
  public:
-  SqlStore(std::unique_ptr<Db> db, std::string url) : db_(std::move(db)), url_(std::move(url)) {}
+  SqlStore(std::unique_ptr<Db> db, std::string url, std::string_view site)
+      : db_(std::move(db)), url_(std::move(url)), site_(site) {}
 
   Result<std::array<unsigned char, 16>> hash_key() override;
 
@@ -88,9 +87,9 @@ class SqlStore final : public Store {
 
   Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) override {
     if (db_->engine() == Db::Engine::kPostgres) {
-      return take_database_lock(url_, kSite, importer);
+      return take_database_lock(url_, site_, importer);
     }
-    return take_importer_lock(db_->name(), kSite, importer);
+    return take_importer_lock(db_->name(), site_, importer);
   }
 
  private:
@@ -100,6 +99,7 @@ class SqlStore final : public Store {
 
   const std::unique_ptr<Db> db_;
   const std::string url_;
+  const std::string site_;
 };
 
 Result<std::array<unsigned char, 16>> SqlStore::hash_key() {
@@ -113,9 +113,9 @@ Result<std::array<unsigned char, 16>> SqlStore::hash_key() {
   TRY(
       db_->run("INSERT INTO site_keys (site, name, bytes) VALUES ($1, 'hash', $2) "
                "ON CONFLICT (site, name) DO NOTHING",
-               kSite, fresh));
+               site_, fresh));
   Statement row =
-      TRY(db_->query("SELECT bytes FROM site_keys WHERE site = $1 AND name = 'hash'", kSite));
+      TRY(db_->query("SELECT bytes FROM site_keys WHERE site = $1 AND name = 'hash'", site_));
   const bool is_there = TRY(row.step());
   const std::string bytes = is_there ? row.text(0) : "";
   if (bytes.size() != key.size()) {
@@ -134,7 +134,7 @@ Status SqlStore::run_started(const RunRow& run) {
       "execution_id, kind, destination, ordinal) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $10, $11, "
       "(SELECT coalesce(max(ordinal), 0) + 1 FROM runs WHERE site = $1))",
-      kSite, run.run_id, run.importer, run.state, run.reason, run.message, micros(run.started),
+      site_, run.run_id, run.importer, run.state, run.reason, run.message, micros(run.started),
       run.report, run.execution_id, run.kind, run.destination);
 }
 
@@ -145,7 +145,7 @@ Status SqlStore::run_starting(std::string_view run_id, std::string_view target,
   TRY(
       db_->run("UPDATE runs SET started_after = $1, target = $2 "
                "WHERE site = $3 AND run_id = $4 AND state = $5",
-               NullableText{started_after}, target, kSite, run_id, kRunning));
+               NullableText{started_after}, target, site_, run_id, kRunning));
   if (db_->changed_rows() != 1) return not_running(run_id);
   if (!approval_of.empty()) TRY(use_approval(approval_of, run_id));
   return transaction.commit();
@@ -154,7 +154,7 @@ Status SqlStore::run_starting(std::string_view run_id, std::string_view target,
 Status SqlStore::run_execution(std::string_view run_id, std::string_view execution_id) {
   const Db::Hold hold(*db_);
   TRY(db_->run("UPDATE runs SET execution_id = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
-               execution_id, kSite, run_id, kRunning));
+               execution_id, site_, run_id, kRunning));
   return db_->changed_rows() == 1 ? Status() : not_running(run_id);
 }
 
@@ -173,7 +173,7 @@ Status SqlStore::end_run(const RunRow& run) {
                "execution_id = CASE WHEN $6 = '' THEN execution_id ELSE $6 END, kind = $7 "
                "WHERE site = $8 AND run_id = $9 AND state = $10",
                run.state, run.reason, run.message, micros(run.ended), run.report, run.execution_id,
-               run.kind, kSite, run.run_id, kRunning));
+               run.kind, site_, run.run_id, kRunning));
   if (db_->changed_rows() == 1) return {};
   return conflict("run_not_running", fmt::format("Run {} has ended already, or never began.",
                                                  base::printable(run.run_id)));
@@ -186,16 +186,16 @@ Status SqlStore::write_baseline(std::string_view importer, const BaselineRow& ba
       db_->run("UPDATE baselines SET target = $1 WHERE site = $2 AND importer = $3 AND "
                "target = '' AND NOT EXISTS (SELECT 1 FROM baselines known WHERE "
                "known.site = $2 AND known.importer = $3 AND known.target = $1)",
-               baseline.target, kSite, importer));
+               baseline.target, site_, importer));
   TRY(
       db_->run("INSERT INTO baselines (site, importer, target, run_id) VALUES ($1, $2, $3, $4) "
                "ON CONFLICT (site, importer, target) DO UPDATE SET run_id = excluded.run_id",
-               kSite, importer, baseline.target, baseline.run_id));
+               site_, importer, baseline.target, baseline.run_id));
   for (const std::string& data_set : baseline.forgotten) {
     TRY(
         db_->run("DELETE FROM baseline_blocks "
                  "WHERE site = $1 AND importer = $2 AND target = $3 AND data_set = $4",
-                 kSite, importer, baseline.target, data_set));
+                 site_, importer, baseline.target, data_set));
   }
   for (const auto& [data_set, block] : baseline.data_sets) {
     TRY(
@@ -203,7 +203,7 @@ Status SqlStore::write_baseline(std::string_view importer, const BaselineRow& ba
                  "VALUES ($1, $2, $3, $4, $5) "
                  "ON CONFLICT (site, importer, target, data_set) "
                  "DO UPDATE SET block = excluded.block",
-                 kSite, importer, baseline.target, data_set, Blob{block}));
+                 site_, importer, baseline.target, data_set, Blob{block}));
   }
   return {};
 }
@@ -218,7 +218,7 @@ Status SqlStore::use_approval(std::string_view of_run, std::string_view by_run) 
   TRY(
       db_->run("UPDATE approvals SET used_by_run = $1 "
                "WHERE site = $2 AND run_id = $3 AND used_by_run = ''",
-               by_run, kSite, of_run));
+               by_run, site_, of_run));
   if (db_->changed_rows() == 1) return {};
   return conflict("approval_used",
                   fmt::format("The approval of run {} was used already.", base::printable(of_run)));
@@ -230,7 +230,7 @@ Result<std::vector<RunRow>> SqlStore::unfinished(std::string_view importer) {
                                           "state = 'running' AND ($2 = '' OR importer = $2) "
                                           "ORDER BY started, run_id",
                                           kRunColumns),
-                              kSite, importer));
+                              site_, importer));
 }
 
 Result<std::optional<BaselineRow>> SqlStore::baseline(std::string_view importer,
@@ -246,7 +246,7 @@ Result<std::optional<BaselineRow>> SqlStore::baseline(std::string_view importer,
       "SELECT c.run_id, c.target, (SELECT count(*) FROM known), k.data_set, k.block FROM chosen c "
       "LEFT JOIN baseline_blocks k ON k.site = c.site AND k.importer = c.importer "
       "AND k.target = c.target",
-      kSite, importer, target));
+      site_, importer, target));
   if (!TRY(rows.step())) return std::optional<BaselineRow>();
   BaselineRow baseline{.run_id = rows.text(0), .target = rows.text(1)};
   baseline.targets = static_cast<std::uint64_t>(rows.integer(2));
@@ -264,7 +264,7 @@ Result<std::vector<RunRow>> SqlStore::started_runs(std::string_view importer,
                   "target IN ($3, '') AND (execution_id <> '' OR started_after IS NOT NULL) "
                   "ORDER BY ordinal DESC LIMIT $4",  // clocks jump, ordinals do not
                   kRunColumns),
-      kSite, importer, target, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000))));
+      site_, importer, target, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000))));
 }
 
 Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_t limit) {
@@ -275,12 +275,12 @@ Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_
         fmt::format(
             "SELECT {} FROM runs WHERE site = $1 ORDER BY started DESC, run_id DESC LIMIT $2",
             kRunColumns),
-        kSite, most));
+        site_, most));
   }
   return read_runs(db_->query(fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 "
                                           "ORDER BY started DESC, run_id DESC LIMIT $3",
                                           kRunColumns),
-                              kSite, importer, most));
+                              site_, importer, most));
 }
 
 Result<std::optional<RunRow>> SqlStore::run(std::string_view run_id) {
@@ -291,7 +291,7 @@ Result<std::optional<RunRow>> SqlStore::run(std::string_view run_id) {
       fmt::format("SELECT {} FROM runs WHERE site = $1 AND run_id >= $2 AND run_id < $2 || '~' "
                   "ORDER BY run_id LIMIT 2",
                   kRunColumns),
-      kSite, run_id)));
+      site_, run_id)));
   if (found.empty()) return std::optional<RunRow>();
   if (found.size() == 1 || found[0].run_id == run_id) return std::optional(std::move(found[0]));
   return Error{
@@ -307,7 +307,7 @@ Status SqlStore::approve(const Approval& approval) {
       "ON CONFLICT (site, run_id) DO UPDATE SET findings = excluded.findings, "
       "approved_by = excluded.approved_by, at = excluded.at "
       "WHERE approvals.used_by_run = ''",
-      kSite, approval.run_id, approval.importer, approval.findings, approval.approved_by,
+      site_, approval.run_id, approval.importer, approval.findings, approval.approved_by,
       micros(approval.at)));
   if (db_->changed_rows() == 1) return {};
   return conflict("approval_used", fmt::format("The approval of run {} was used already.",
@@ -319,7 +319,7 @@ Result<std::optional<Approval>> SqlStore::approval(std::string_view run_id) {
   Statement row = TRY(
       db_->query("SELECT run_id, importer, findings, approved_by, at, used_by_run FROM approvals "
                  "WHERE site = $1 AND run_id = $2",
-                 kSite, run_id));
+                 site_, run_id));
   if (!TRY(row.step())) return std::optional<Approval>();
   return std::optional(Approval{row.text(0), row.text(1), row.text(2), row.text(3),
                                 wall_time(row.integer(4)), row.text(5)});
@@ -327,10 +327,10 @@ Result<std::optional<Approval>> SqlStore::approval(std::string_view run_id) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(std::string_view url) {
+Result<std::unique_ptr<Store>> open_store(std::string_view url, std::string_view site) {
   std::unique_ptr<Db> db = TRY(open_db(url));
   TRY(migrate(*db, embedded_migrations()));
-  return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::move(db), std::string(url)));
+  return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::move(db), std::string(url), site));
 }
 
 }  // namespace muster::store

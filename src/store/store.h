@@ -1,5 +1,6 @@
-// What lasts between command-line runs: runs with their reports, what the last completed run looked
-// like (hashes only, no source data), executions left open, approvals, and the site's hash key.
+// What lasts between the runs of a site: runs with their reports, what the last completed run
+// looked like (hashes only, no source data), executions left open, approvals, and the site's hash
+// key.
 //
 // SQLite (WAL, synchronous=FULL) or PostgreSQL: what a method returned ok for survives kill -9. Any
 // thread. Errors: kUnavailable `store_unavailable` (exit code 8) naming the file and what to do.
@@ -107,8 +108,12 @@ class Store {
   virtual base::Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) = 0;
 };
 
+// Command-line runs belong to this one.
+inline constexpr std::string_view kDefaultSite = "default";
+
 // See open_db(); brings the schema up to date. kSettings for an unknown URL scheme.
-base::Result<std::unique_ptr<Store>> open_store(std::string_view url);
+base::Result<std::unique_ptr<Store>> open_store(std::string_view url,
+                                                std::string_view site = kDefaultSite);
 // sqlite:$XDG_STATE_HOME/muster/muster.db, or ~/.local/state/...
 std::string default_store_url();
 

@@ -1,5 +1,7 @@
 // Runs every case below this folder; README.md describes them.
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -26,6 +28,23 @@ std::string read(const fs::path& path) {
 void write(const fs::path& path, const std::string& text) {
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << text;
+}
+
+// What every secret of a case holds; README.md describes secret.txt.
+std::string secret_of(const fs::path& folder) {
+  constexpr std::string_view kKey = "{private_key}";
+  if (!fs::exists(folder / "secret.txt")) return "s3cret";
+  std::string text = read(folder / "secret.txt");
+  const std::size_t at = text.find(kKey);
+  if (at == std::string::npos) return text;
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_RSA_gen(2048), &EVP_PKEY_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  char* pem = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &pem);
+  std::string quoted;
+  json::append_quoted(quoted, {pem, static_cast<std::size_t>(size)});
+  return text.replace(at, kKey.size(), quoted, 1, quoted.size() - 2);
 }
 
 // Short values on one line, others a member a line: differences are read by people.
@@ -66,6 +85,7 @@ class Recorder : public assets::Destination, public assets::Delivery {
     schema_ = schema;
     return {};
   }
+  base::Status release(const assets::Leftover&, const base::Stop&) override { return {}; }
   base::Result<std::unique_ptr<assets::Delivery>> start(assets::Pass, std::string_view,
                                                         const assets::StartNotes& notes,
                                                         const base::Stop&) override {
@@ -177,7 +197,8 @@ TEST_P(Golden, IsAskedMappedAndReportedAsExpected) {
 
   source::ConnectionValues values;
   values.values = importer.values;
-  for (const auto& [name, place] : importer.secrets) values.secrets[name] = base::Secret("s3cret");
+  const base::Secret secret(secret_of(folder_));
+  for (const auto& [name, place] : importer.secrets) values.secrets[name] = secret;
   values.trust = std::make_shared<const net::Trust>();
   Recorder recorder;
   MemoryStore store;

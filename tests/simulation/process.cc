@@ -4,8 +4,8 @@
 
 #include <stdexcept>
 
-#include "cli/run_session.h"
-#include "cli/run_store_adapter.h"
+#include "service/credentials.h"
+#include "service/run_store_adapter.h"
 #include "tests/simulation/clock.h"
 #include "tests/simulation/faulty_store.h"
 #include "tests/simulation/network.h"
@@ -118,14 +118,14 @@ importers:
 // What `muster run` does between taking the lock and running.
 base::Status Process::prepare(store::Store& store, run::Options& options) {
   const std::string& name = importer_.importer.name;
-  TRY(cli::close_dead_runs(store, name, clock_->wall_now()));
+  TRY(service::close_dead_runs(store, name, clock_->wall_now()));
   options.limit = plan_.limit;
   options.confirm_partial = plan_.confirm_partial;
   options.plan_only = plan_.plan_only;
   if (plan_.plan_only) return {};
   const auto held = world_.held.find(name);
   if (!plan_.approve || held == world_.held.end()) return {};
-  auto approval = cli::approve(store, name, held->second, "ada", clock_->wall_now());
+  auto approval = service::approve(store, name, held->second, "ada", clock_->wall_now());
   if (approval.ok()) options.approval = std::move(*approval);
   return {};
 }
@@ -187,9 +187,9 @@ void Process::execute(const run::Importer& importer, const run::Options& options
   run::Report report;
   {
     const auto destination =
-        cli::make_destination(importer, base::Secret(world_.token(importer_.import_source)),
-                              {*clock_, network, *random, *logger});
-    cli::RunStoreAdapter adapter(store, true);
+        service::make_destination(importer, base::Secret(world_.token(importer_.import_source)),
+                                  {*clock_, network, *random, *logger});
+    service::RunStoreAdapter adapter(store, true);
     run::Progress progress;
     report = run::execute(importer, std::move(values), options,
                           {*clock_, network, *random, *logger, adapter, *destination}, progress,

@@ -39,6 +39,7 @@ CREATE TABLE jobs (
   tick BIGINT,
   options TEXT NOT NULL,
   due BIGINT NOT NULL,
+  run_id TEXT NOT NULL,
   state TEXT NOT NULL,
   worker TEXT NOT NULL,
   fence BIGINT NOT NULL,

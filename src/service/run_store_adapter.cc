@@ -1,6 +1,6 @@
-#include "cli/run_store_adapter.h"
+#include "service/run_store_adapter.h"
 
-namespace muster::cli {
+namespace muster::service {
 namespace {
 
 using base::Error;
@@ -172,4 +172,4 @@ base::Result<run::ApprovedFindings> approve(store::Store& store, const std::stri
   return approved;
 }
 
-}  // namespace muster::cli
+}  // namespace muster::service

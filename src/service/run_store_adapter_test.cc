@@ -1,4 +1,4 @@
-#include "cli/run_store_adapter.h"
+#include "service/run_store_adapter.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-namespace muster::cli {
+namespace muster::service {
 namespace {
 
 using testing::HasSubstr;
@@ -264,4 +264,4 @@ TEST_F(RunStoreAdapterTest, LetsNothingBeginOrCompleteWithoutTheLock) {
 }
 
 }  // namespace
-}  // namespace muster::cli
+}  // namespace muster::service

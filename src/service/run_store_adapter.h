@@ -7,9 +7,9 @@
 #include "run/run_store.h"
 #include "store/store.h"
 
-namespace muster::cli {
+namespace muster::service {
 
-class RunStoreAdapter final : public run::RunStore {
+class RunStoreAdapter : public run::RunStore {
  public:
   // `keep_baseline`: false when a run goes elsewhere than its importer says (--out): what Assets
   // holds did not change, so the next real run must not be compared with it. Such a run shows what
@@ -49,4 +49,4 @@ base::Result<run::ApprovedFindings> approve(store::Store& store, const std::stri
                                             const std::string& run_id,
                                             const std::string& approved_by, base::WallTime now);
 
-}  // namespace muster::cli
+}  // namespace muster::service

@@ -1,0 +1,82 @@
+// `muster apply FILE` and `muster export`: importers into the service's store and out again.
+#include "base/text.h"
+#include "catalogue/yaml.h"
+#include "cli/commands.h"
+#include "cli/importer_choice.h"
+#include "cli/login_name.h"
+#include "run/definition.h"
+#include "store/importers.h"
+#include "store/store.h"
+
+namespace muster::cli {
+namespace {
+
+using catalogue::YamlNode;
+
+base::Result<std::unique_ptr<store::Importers>> open(const std::string& database) {
+  const std::string url = database.empty() ? store::default_store_url() : database;
+  TRY(store::open_store(url));  // brings it up to date
+  return store::open_importers(url);
+}
+
+std::string site_of(const std::string& written) {
+  return written.empty() ? std::string(store::kDefaultSite) : written;
+}
+
+base::Status apply(const ApplyArguments& arguments, store::Importers& importers, Console& console) {
+  const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
+  const std::string site = site_of(arguments.site);
+  for (const run::Definition& definition : TRY(run::definitions_of(arguments.file))) {
+    const std::optional<store::Importer> before = TRY(importers.find(site, definition.importer));
+    const store::Importer now =
+        TRY(importers.put(site, {.importer = definition.importer, .definition = definition.text},
+                          login_name(), scheduler->wall_now()));
+    const bool is_changed = !before || before->in_force.version != now.in_force.version;
+    console.out(fmt::format("{}: {}\n", definition.importer,
+                            !before      ? "new"
+                            : is_changed ? fmt::format("changed, version {}", now.in_force.version)
+                                         : "unchanged"));
+  }
+  return {};
+}
+
+// All importers of the site in one file.
+base::Result<std::string> exported(store::Importers& importers, const std::string& site) {
+  YamlNode all{.kind = YamlNode::Kind::kSequence};
+  for (const store::Importer& importer : TRY(importers.list(site))) {
+    const catalogue::YamlFile file =
+        catalogue::parse_yaml(importer.in_force.definition, importer.importer);
+    const YamlNode* list = file.root.is_mapping() ? file.root.find("importers") : nullptr;
+    if (list == nullptr) {
+      return base::Error{base::ErrorKind::kUnavailable, "store_unavailable",
+                         fmt::format("What is stored of importer {} is damaged.",
+                                     base::printable(importer.importer))};
+    }
+    all.items.insert(all.items.end(), list->items.begin(), list->items.end());
+  }
+  return "version: 1\n" + catalogue::to_yaml({.kind = YamlNode::Kind::kMapping,
+                                              .members = {{.key = "importers", .value = all}}});
+}
+
+}  // namespace
+
+int apply_command(const ApplyArguments& arguments, Console& console) {
+  const ImporterArguments which{.file = arguments.file, .catalogues = arguments.catalogues};
+  if (choose_importers(which, std::nullopt, console).empty()) return kUsage;
+  const auto importers = open(arguments.database);
+  if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
+  const base::Status applied = apply(arguments, **importers, console);
+  if (!applied.ok()) return console.error(applied.error()), exit_code(applied.error());
+  return kOk;
+}
+
+int export_command(const ExportArguments& arguments, Console& console) {
+  const auto importers = open(arguments.database);
+  if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
+  const base::Result<std::string> text = exported(**importers, site_of(arguments.site));
+  if (!text.ok()) return console.error(text.error()), exit_code(text.error());
+  console.out(*text);
+  return kOk;
+}
+
+}  // namespace muster::cli

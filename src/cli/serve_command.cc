@@ -1,0 +1,77 @@
+// `muster serve`: the service in the foreground, until a signal stops it.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/importer_choice.h"
+#include "cli/signals.h"
+#include "net/http_server.h"
+#include "service/service.h"
+#include "store/store.h"
+#include "web/routes.h"
+
+namespace muster::cli {
+namespace {
+
+// "127.0.0.1:8080", "[::1]:8080"
+std::optional<net::ServerSettings> address_of(std::string_view listen) {
+  const std::size_t colon = listen.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = base::parse_int(listen.substr(colon + 1));
+  std::string_view address = listen.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) {
+    address = address.substr(1, address.size() - 2);
+  }
+  if (address.empty() || !port || *port < 0 || *port > 65'535) return std::nullopt;
+  net::ServerSettings settings;
+  settings.address = address;
+  settings.port = static_cast<std::uint16_t>(*port);
+  return settings;
+}
+
+std::string this_node() {
+  char name[256] = "";
+  if (::gethostname(name, sizeof name - 1) != 0) name[0] = '\0';
+  return fmt::format("{}-{}", name, ::getpid());
+}
+
+}  // namespace
+
+int serve_command(const ServeArguments& arguments, Console& console) {
+  const std::optional<net::ServerSettings> address = address_of(arguments.listen);
+  if (!address) {
+    console.error(fmt::format("--listen: write ADDRESS:PORT, such as 127.0.0.1:8080, not \"{}\"",
+                              base::printable(arguments.listen)));
+    return kUsage;
+  }
+  const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
+  if (!library) return kUsage;
+  const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
+  StopOnSignal signals(*scheduler, console, "stopping: runs under way are cancelled ...");
+  const std::unique_ptr<base::Logger> logger =
+      base::make_stderr_logger(arguments.log.level, arguments.log.format);
+  const std::unique_ptr<base::Random> random = base::make_system_random();
+  const std::unique_ptr<net::HttpClient> client = net::make_curl_client(*scheduler);
+  service::Service service(
+      {*scheduler, *client, *random, *logger, *library},
+      {.database = arguments.database.empty() ? store::default_store_url() : arguments.database,
+       .node = this_node(),
+       .workers = arguments.workers});
+  if (base::Status started = service.start(); !started.ok()) {
+    return console.error(started.error()), exit_code(started.error());
+  }
+  const web::Routes routes({.ready = [&] { return service.ready(); }});
+  net::HttpServer server(*address,
+                         [&](net::ServerRequest&& request) { return routes.answer(request); });
+  if (base::Status listening = server.start(); !listening.ok()) {
+    return console.error(listening.error()), exit_code(listening.error());
+  }
+  console.err(fmt::format("muster serves on port {}\n", server.port()));
+  base::sleep_until(*scheduler, base::Instant::never(), signals.stop());
+  server.stop();
+  service.stop();
+  return kOk;
+}
+
+}  // namespace muster::cli

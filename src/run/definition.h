@@ -1,0 +1,20 @@
+// One importer of an importer file as a text of its own, to be kept in a store and read again with
+// load_importers_text(), on whatever machine: paths are absolute in it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace muster::run {
+
+struct Definition {
+  std::string importer;
+  std::string text;  // an importer file with this importer only
+};
+
+// Of a file that load_importers() finds no error in. kSettings when it changed since.
+base::Result<std::vector<Definition>> definitions_of(const std::string& path);
+
+}  // namespace muster::run

@@ -1,0 +1,34 @@
+// What a run needs to sign in, read from where an importer says it is, and the destination that is
+// made with it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "assets/jsm_assets.h"
+#include "base/secret.h"
+#include "run/importer.h"
+#include "source/session.h"
+
+namespace muster::service {
+
+// The connection's values, and the destination's token when the importer has one to read.
+struct Credentials {
+  source::ConnectionValues connection;
+  base::Secret token;
+};
+
+// Errors: kSettings, naming the importer's line and what to do.
+base::Result<Credentials> read_credentials(const run::Importer& importer, run::Places places);
+// As above, and takes them out of the environment; one per importer. Before any other thread
+// starts.
+base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Importer> importers,
+                                                        run::Places places);
+
+// The importer's destination with its token read. `trust` and all else come from the importer.
+std::unique_ptr<assets::Destination> make_destination(const run::Importer& importer,
+                                                      base::Secret token,
+                                                      const assets::JsmTools& tools);
+
+}  // namespace muster::service

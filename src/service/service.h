@@ -1,0 +1,57 @@
+// The service on one machine: workers that take jobs from the queue, until it is stopped.
+//
+//   Service service(tools, {.database = url, .workers = 4});
+//   TRY(service.start());  ...  service.stop();
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "base/scheduler.h"
+#include "catalogue/loader.h"
+#include "net/http.h"
+#include "store/queue.h"
+
+namespace muster::service {
+
+struct ServiceTools {
+  base::Scheduler& scheduler;
+  net::HttpClient& client;
+  base::Random& random;
+  base::Logger& logger;
+  const catalogue::Library& library;
+};
+
+struct ServiceSettings {
+  std::string database;  // a URL
+  std::string node;      // of all machines on this database only this one has it
+  unsigned workers = 4;  // runs at once on this machine
+};
+
+class Service {
+ public:
+  Service(ServiceTools tools, ServiceSettings settings);
+  ~Service();  // stops
+
+  // Brings the database up to date first. kUnavailable `store_unavailable`.
+  base::Status start();
+  // Runs under way are cancelled, which changes nothing in Assets; returns when all have ended.
+  void stop();
+  // Whether the store answers. Any thread.
+  base::Status ready();
+
+ private:
+  class WorkerThread;
+
+  const ServiceTools tools_;
+  const ServiceSettings settings_;
+  std::unique_ptr<store::Queue> look_;  // for ready()
+  std::stop_source stop_;
+  std::vector<std::unique_ptr<WorkerThread>> workers_;
+};
+
+}  // namespace muster::service

@@ -1,0 +1,139 @@
+#include "service/worker.h"
+
+#include <fmt/format.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "service/credentials.h"
+#include "service/lease_keeper.h"
+#include "service/run_store_adapter.h"
+
+namespace muster::service {
+namespace {
+
+using base::Result;
+using base::Status;
+using base::Stop;
+
+// When the store cannot be reached.
+constexpr base::Duration kPause = std::chrono::seconds(10);
+
+// Stops when either does.
+class Either {
+ public:
+  Either(const Stop& one, const Stop& other)
+      : one_(one, [this] { both_.request_stop(); }),
+        other_(other, [this] { both_.request_stop(); }) {}
+  Stop stop() const { return both_.get_token(); }
+
+ private:
+  std::stop_source both_;
+  std::stop_callback<std::function<void()>> one_;
+  std::stop_callback<std::function<void()>> other_;
+};
+
+// Tells the job which run it became.
+class JobStoreAdapter final : public RunStoreAdapter {
+ public:
+  JobStoreAdapter(store::Store& store, LeaseKeeper& keeper, store::Queue& queue,
+                  const store::Lease& lease)
+      : RunStoreAdapter(store, true, &keeper), queue_(queue), lease_(lease) {}
+
+  Status started(const run::Report& report) override {
+    TRY(queue_.begun(lease_, report.run_id));
+    return RunStoreAdapter::started(report);
+  }
+
+ private:
+  store::Queue& queue_;
+  const store::Lease& lease_;
+};
+
+}  // namespace
+
+void Worker::work(const Stop& stop) {
+  while (!stop.stop_requested()) {
+    const Result<bool> worked = work_once(stop);
+    if (!worked.ok()) tools_.logger.error("{}: {}", settings_.name, worked.error().text());
+    if (worked.ok() && *worked) continue;
+    base::sleep_for(tools_.scheduler, worked.ok() ? settings_.look_every : kPause, stop);
+  }
+}
+
+Result<bool> Worker::work_once(const Stop& stop) {
+  const std::optional<store::Lease> lease = TRY(tools_.queue.take(
+      {.worker = settings_.name, .lease = settings_.lease, .per_site = settings_.per_site}));
+  if (!lease) return false;
+  Status worked = run_job(*lease, stop);
+  if (!worked.ok() && worked.error().reason == "already_running") {
+    tools_.logger.warn("{}/{}: {} The job is passed over.", lease->job.site, lease->job.importer,
+                       worked.error().message);
+    worked = {};
+  }
+  TRY(std::move(worked));  // the lease ends by itself, and somebody takes the job over
+  const Status finished = tools_.queue.finish(*lease);
+  if (!finished.ok() && finished.error().reason != "lease_lost") return finished.error();
+  return true;
+}
+
+Status Worker::run_job(const store::Lease& lease, const Stop& stop) {
+  const std::optional<store::Importer> importer =
+      TRY(tools_.importers.find(lease.job.site, lease.job.importer));
+  if (!importer) return {};  // removed since
+  const std::unique_ptr<store::Store> store = TRY(tools_.open_store(lease.job.site));
+  return run_importer(lease, *importer, *store, stop);
+}
+
+// A run that could not even begin is in the history too.
+Status Worker::refuse(const store::Job& job, run::RunStore& store, std::string message) {
+  run::Report report;
+  report.run_id = base::make_time_id(tools_.scheduler.wall_now(), tools_.random);
+  report.importer = job.importer;
+  report.trigger = job.trigger;
+  report.started = tools_.scheduler.wall_now();
+  TRY(store.started(report));
+  report.state = run::State::kFailed;
+  report.reason = "settings";
+  report.message = std::move(message);
+  report.ended = tools_.scheduler.wall_now();
+  return store.ended(report, nullptr);
+}
+
+Status Worker::run_importer(const store::Lease& lease, const store::Importer& row,
+                            store::Store& store, const Stop& stop) {
+  const store::Job& job = lease.job;
+  const std::unique_ptr<store::Store::Lock> lock = TRY(store.lock_importer(job.importer));
+  TRY(close_dead_runs(store, job.importer, tools_.scheduler.wall_now()));
+  LeaseKeeper keeper(tools_.scheduler, tools_.queue, lease, settings_.lease, *lock);
+  JobStoreAdapter adapter(store, keeper, tools_.queue, lease);
+  const run::ImporterFile file =
+      run::load_importers_text(row.in_force.definition, job.importer, tools_.library);
+  if (catalogue::has_errors(file.findings) || file.importers.size() != 1) {
+    return refuse(job, adapter,
+                  fmt::format("The importer's settings cannot be used any more: {}",
+                              file.findings.empty() ? "there is not one importer in them"
+                                                    : file.findings.front().text()));
+  }
+  const run::Importer& importer = file.importers.front();
+  Result<Credentials> credentials = read_credentials(importer, run::Places::kSourceAndDestination);
+  if (!credentials.ok()) return refuse(job, adapter, credentials.error().message);
+  const std::unique_ptr<assets::Destination> destination =
+      make_destination(importer, std::move(credentials->token),
+                       {tools_.scheduler, tools_.client, tools_.random, tools_.logger});
+  const Either either(stop, keeper.lost());
+  // Its run died with the worker that had the job before.
+  if (!job.run_id.empty() && TRY(store.run(job.run_id))) {
+    const assets::Readiness place = TRY(destination->check(either.stop()));
+    return destination->release(TRY(adapter.leftover(job.importer, place.target)), either.stop());
+  }
+  run::Progress progress;
+  const run::Report report = run::execute(
+      importer, std::move(credentials->connection), {.trigger = job.trigger},
+      {tools_.scheduler, tools_.client, tools_.random, tools_.logger, adapter, *destination},
+      progress, either.stop());
+  tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
+                     run::to_string(report.state), report.reason, report.message);
+  return {};
+}
+
+}  // namespace muster::service

@@ -1,0 +1,28 @@
+// What the service answers over HTTP.
+//
+// GET /healthz: 200 as long as the process serves. GET /readyz: 200 when it can do its work, 503
+// with the reason when not. Errors are problem documents (RFC 9457) with a stable `code`.
+#pragma once
+
+#include <functional>
+
+#include "base/result.h"
+#include "net/http_server.h"
+
+namespace muster::web {
+
+struct RouteTools {
+  std::function<base::Status()> ready;  // any thread
+};
+
+// Any thread.
+class Routes {
+ public:
+  explicit Routes(RouteTools tools) : tools_(std::move(tools)) {}
+  net::ServerResponse answer(const net::ServerRequest& request) const;
+
+ private:
+  const RouteTools tools_;
+};
+
+}  // namespace muster::web

@@ -1,0 +1,64 @@
+#include "web/routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace muster::web {
+namespace {
+
+using testing::HasSubstr;
+
+class RoutesTest : public testing::Test {
+ protected:
+  net::ServerResponse ask(const std::string& method, const std::string& target) {
+    return Routes({.ready = [this] { return ready_; }})
+        .answer({.method = method, .target = target});
+  }
+
+  static std::string header(const net::ServerResponse& response, std::string_view name) {
+    for (const net::Header& header : response.headers) {
+      if (header.name == name) return header.value;
+    }
+    return "";
+  }
+
+  base::Status ready_;
+};
+
+TEST_F(RoutesTest, SaysThatItLives) {
+  ready_ = base::Error{base::ErrorKind::kUnavailable, "store_unavailable", "The disk is full."};
+  const net::ServerResponse response = ask("GET", "/healthz");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(header(response, "Content-Type"), "application/json");
+}
+
+TEST_F(RoutesTest, SaysWhetherItCanDoItsWorkAndWhyNot) {
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+  ready_ = base::Error{base::ErrorKind::kUnavailable, "store_unavailable", "The \"disk\" is full."};
+  const net::ServerResponse response = ask("GET", "/readyz?verbose");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(header(response, "Content-Type"), "application/problem+json");
+  EXPECT_THAT(response.body, HasSubstr(R"("code":"store_unavailable")"));
+  EXPECT_THAT(response.body, HasSubstr(R"(The \"disk\" is full.)"));
+}
+
+TEST_F(RoutesTest, AnswersNothingElse) {
+  for (const std::string target : {"/", "/healthz/", "/api/v1/runs", "*", ""}) {
+    EXPECT_EQ(ask("GET", target).status, 404) << target;
+  }
+  const net::ServerResponse refused = ask("POST", "/healthz");
+  EXPECT_EQ(refused.status, 405);
+  EXPECT_EQ(header(refused, "Allow"), "GET, HEAD");
+}
+
+TEST_F(RoutesTest, MakesNoAnswerThatMayBeKeptOrFramed) {
+  for (const std::string target : {"/healthz", "/readyz", "/nothing"}) {
+    const net::ServerResponse response = ask("GET", target);
+    EXPECT_EQ(header(response, "Cache-Control"), "no-store");
+    EXPECT_EQ(header(response, "X-Content-Type-Options"), "nosniff");
+    EXPECT_THAT(header(response, "Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
+  }
+}
+
+}  // namespace
+}  // namespace muster::web
