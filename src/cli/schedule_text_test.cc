@@ -65,11 +65,10 @@ TEST(ScheduleText, IsAnObjectOfJsonForPrograms) {
   std::string text;
   json::Writer out(text);
   write_schedule(out, preview(daily, schedule, "2027-03-27T12:00:00Z", 1));
-  EXPECT_EQ(text,
-            R"({"importer":"entra","schedule":"daily at 02:30 (Europe/Berlin)",)"
-            R"("time_zone":"Europe/Berlin","starts_within_seconds":300,"ticks":[)"
-            R"({"utc":"2027-03-28T01:00:00.000Z","local":"2027-03-28T03:00:00+02:00",)"
-            R"("moved":true,"skipped_in_blackout":0}]})");
+  EXPECT_EQ(text, R"~({"importer":"entra","schedule":"daily at 02:30 (Europe/Berlin)",)~"
+                  R"~("time_zone":"Europe/Berlin","starts_within_seconds":300,"ticks":[)~"
+                  R"~({"utc":"2027-03-28T01:00:00.000Z","local":"2027-03-28T03:00:00+02:00",)~"
+                  R"~("moved":true,"skipped_in_blackout":0}]})~");
 }
 
 }  // namespace
