@@ -73,8 +73,8 @@ class CommandLineTest : public testing::Test {
 };
 
 TEST_F(CommandLineTest, ExplainsItselfWithAnExampleOfEveryCommand) {
-  for (const char* command :
-       {"sources", "lint", "check", "schema", "plan", "run", "runs", "version", "completion"}) {
+  for (const char* command : {"sources", "lint", "check", "schema", "schedule", "plan", "run",
+                              "runs", "version", "completion"}) {
     const Answer answer = muster({command, "--help"});
     EXPECT_EQ(answer.code, 0) << command;
     EXPECT_THAT(answer.out, HasSubstr(std::string("Example:\n  muster ") + command)) << command;
@@ -229,6 +229,24 @@ TEST_F(CommandLineTest, PrintsTheSchemaThatWouldBeSent) {
   const auto document = json::Document::parse(answer.out);
   ASSERT_TRUE(document.ok());
   EXPECT_EQ(document->root().find("schema")->find("objectSchema")->find("name")->text(), "IT");
+}
+
+TEST_F(CommandLineTest, PreviewsTheNextTimesOfEveryImporter) {
+  const std::string path = importers("entra", "  schedule: { daily: \"02:30\" }\n");
+  const Answer ten = muster({"schedule", path});
+  EXPECT_EQ(ten.code, 0) << ten.err;
+  EXPECT_THAT(ten.out, HasSubstr("entra: daily at 02:30 (UTC)\n"));
+  EXPECT_EQ(std::count(ten.out.begin(), ten.out.end(), '\n'), 13);  // ten, and three around
+  const Answer two = muster({"schedule", path, "entra", "--count", "2", "--json"});
+  EXPECT_EQ(two.code, 0) << two.err;
+  const auto document = json::Document::parse(two.out);
+  ASSERT_TRUE(document.ok());
+  ASSERT_EQ(document->root().items().size(), 1u);
+  const json::Value& ticks = *document->root().items()[0].find("ticks");
+  ASSERT_EQ(ticks.items().size(), 2u);
+  EXPECT_THAT(std::string(ticks.items()[1].find("utc")->text()), HasSubstr("T02:30:00.000Z"));
+  EXPECT_EQ(muster({"schedule", path, "jamf"}).code, 2);
+  EXPECT_EQ(muster({"schedule", path, "--count", "0"}).code, 2);
 }
 
 TEST_F(CommandLineTest, LintsCatalogueFilesToo) {
