@@ -1,15 +1,33 @@
 #include <utility>
 
+#include "sandbox/datadog/datadog_service.h"
 #include "sandbox/imitation.h"
+#include "sandbox/jamf/jamf_service.h"
+#include "sandbox/okta/okta_service.h"
 
 namespace muster::sandbox {
 namespace {
 
 using Make = std::unique_ptr<Imitation> (*)(const ImitationTools& tools);
 
+template <typename Service>
+std::unique_ptr<Imitation> make(const ImitationTools& tools) {
+  return std::make_unique<Service>(tools);
+}
+
 // One line for each source.
 const std::vector<std::pair<std::string, Make>>& makers() {
-  static const std::vector<std::pair<std::string, Make>> kMakers = {};
+  static const std::vector<std::pair<std::string, Make>> kMakers = {
+      {"jamf",
+       [](const ImitationTools& tools) -> std::unique_ptr<Imitation> {
+         return std::make_unique<jamf::JamfService>(
+             tools.world, tools.edits, tools.scheduler,
+             jamf::JamfSettings{
+                 .seed = tools.seed, .quota = tools.quota, .token_lifetime = tools.token_lifetime});
+       }},
+      {"datadog", make<datadog::DatadogService>},
+      {"okta", make<okta::OktaService>},
+  };
   return kMakers;
 }
 

@@ -1,10 +1,7 @@
 #include "sandbox/login/assertion.h"
 
-#include <vector>
-
-#include "base/text.h"
 #include "crypto/jose.h"
-#include "json/value.h"
+#include "sandbox/login/jwt.h"
 
 namespace muster::sandbox::login {
 namespace {
@@ -14,24 +11,6 @@ constexpr std::int64_t kClockSkew = 300;
 constexpr std::int64_t kLongestLife = 3600;
 
 AssertionVerdict wrong(int code, std::string why) { return {.code = code, .why = std::move(why)}; }
-
-std::optional<json::Document> decode_part(std::string_view part) {
-  auto text = base::base64url_decode(part);
-  if (!text) return std::nullopt;
-  auto document = json::Document::parse(std::move(*text));
-  if (!document.ok() || !document.value().root().is_object()) return std::nullopt;
-  return std::move(document).value();
-}
-
-std::string text_of(const json::Document& document, std::string_view key) {
-  const json::Value* value = document.root().find(key);
-  return value != nullptr && value->is_string() ? std::string(value->text()) : std::string();
-}
-
-std::optional<std::int64_t> number_of(const json::Document& document, std::string_view key) {
-  const json::Value* value = document.root().find(key);
-  return value == nullptr ? std::nullopt : value->integer();
-}
 
 AssertionVerdict check_claims(const json::Document& payload, const AssertionFacts& facts) {
   if (text_of(payload, "iss") != facts.client_id || text_of(payload, "sub") != facts.client_id) {
@@ -57,24 +36,23 @@ AssertionVerdict check_claims(const json::Document& payload, const AssertionFact
 }  // namespace
 
 AssertionVerdict check_assertion(std::string_view assertion, const AssertionFacts& facts) {
-  const std::vector<std::string_view> parts = base::split(assertion, '.');
-  if (parts.size() != 3) return wrong(50027, "JWT token is invalid or malformed.");
-  const auto header = decode_part(parts[0]);
-  const auto payload = decode_part(parts[1]);
-  if (!header || !payload) return wrong(50027, "JWT token is invalid or malformed.");
+  const auto jwt = decode_jwt(assertion);
+  if (!jwt) return wrong(50027, "JWT token is invalid or malformed.");
   const auto certificate = crypto::read_certificate(facts.certificate_pem);
-  if (!certificate.ok() || text_of(*header, "x5t#S256") != certificate.value().thumbprint_sha256) {
+  if (!certificate.ok() ||
+      text_of(jwt->header, "x5t#S256") != certificate.value().thumbprint_sha256) {
     return wrong(700030,
                  "The certificate with identifier used to sign the client assertion is not "
                  "registered on application.");
   }
-  const bool right_kind = text_of(*header, "alg") == "PS256" && text_of(*header, "typ") == "JWT";
+  const bool right_kind =
+      text_of(jwt->header, "alg") == "PS256" && text_of(jwt->header, "typ") == "JWT";
   const auto verified =
       crypto::verify_jwt(crypto::Algorithm::kPs256, assertion, facts.certificate_pem);
   if (!right_kind || !verified.ok() || !verified.value()) {
     return wrong(700027, "Client assertion failed signature validation.");
   }
-  return check_claims(*payload, facts);
+  return check_claims(jwt->payload, facts);
 }
 
 }  // namespace muster::sandbox::login

@@ -60,6 +60,12 @@ Tokens::Answer Tokens::look_up(std::string_view token) const {
   return {Verdict::kValid, found->second};
 }
 
+void Tokens::revoke(std::string_view token) {
+  base::Monitor::Lock lock(monitor_);
+  const auto found = grants_.find(token);
+  if (found != grants_.end()) grants_.erase(found);
+}
+
 void Tokens::revoke_all() {
   base::Monitor::Lock lock(monitor_);
   grants_.clear();

@@ -37,6 +37,7 @@ class Tokens {
   };
   Answer look_up(std::string_view token) const;
 
+  void revoke(std::string_view token);
   void revoke_all();
 
  private:

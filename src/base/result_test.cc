@@ -67,5 +67,13 @@ TEST(Secret, LeavesNothingBehindWhenMoved) {
   EXPECT_EQ(assigned, to);
 }
 
+TEST(Secret, LeavesNothingBehindInsideItselfWhenShort) {
+  Secret from("canary");
+  const Secret to = std::move(from);
+  const std::string_view left(reinterpret_cast<const char*>(&from), sizeof from);
+  EXPECT_EQ(left.find("anary"), std::string_view::npos);
+  EXPECT_EQ(to.reveal(), "canary");
+}
+
 }  // namespace
 }  // namespace muster::base

@@ -22,7 +22,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 }
 
 void Secret::wipe() noexcept {
-  if (!value_.empty()) sodium_memzero(value_.data(), value_.size());
+  // All of the memory: a short string that was moved away has length 0 and still its bytes.
+  value_.resize(value_.capacity());
+  sodium_memzero(value_.data(), value_.size());
   value_.clear();
 }
 

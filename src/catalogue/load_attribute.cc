@@ -177,23 +177,22 @@ void check_type(Loading& loading, const MappingReader& map, const Attribute& att
 }  // namespace
 
 // "{name} {version}"
-std::vector<Piece> load_compose(Loading& loading, MappingReader& map) {
+std::vector<Piece> load_compose(Loading& loading, MappingReader& map, std::string_view key) {
   std::vector<Piece> pieces;
-  const std::string text = map.text("compose");
+  const std::string text = map.text(key);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t open = text.find('{', at);
     const std::size_t close = text.find('}', at);
     if (open == std::string::npos || close == std::string::npos || close < open) {
       if (text.find_first_of("{}", at) != std::string::npos) {
-        loading.check.error(map.mark_of("compose"), "every { needs its }");
+        loading.check.error(map.mark_of(key), "every { needs its }");
       }
       pieces.push_back({text.substr(at), {}});
       break;
     }
     const std::string path = text.substr(open + 1, close - open - 1);
-    if (path.empty()) loading.check.error(map.mark_of("compose"), "a path is missing in {}");
-    pieces.push_back(
-        {text.substr(at, open - at), loading.parsed_path(path, map.mark_of("compose"))});
+    if (path.empty()) loading.check.error(map.mark_of(key), "a path is missing in {}");
+    pieces.push_back({text.substr(at, open - at), loading.parsed_path(path, map.mark_of(key))});
     at = close + 1;
   }
   return pieces;
@@ -223,6 +222,7 @@ Attribute load_attribute(Loading& loading, const YamlMember& member, bool defaul
   load_value(loading, map, attribute, written.each);
   attribute.join = map.text("join", Need::kOptional, attribute.join);
   attribute.permission = map.text("permission");
+  attribute.detail = map.boolean("detail", false);
   attribute.nulls = map.texts("nulls");
   if (attribute.nulls.empty()) {
     const auto usual = loading.defaults.nulls.find(attribute.type);

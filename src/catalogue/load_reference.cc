@@ -56,11 +56,24 @@ void load_way(Loading& loading, MappingReader& map, Reference& reference) {
   reference.relation = map.text("relation");
   reference.path = loading.path(map, "path");
   reference.request = map.text("request");
+  reference.detail = map.boolean("detail", false);
   reference.compose = load_compose(loading, map);
   if (reference.path.text().empty()) {
     for (const Piece& piece : reference.compose) note_use(reference.uses, piece.path.first_key());
   }
+  reference.prefix = map.text("prefix");
+  reference.prepend = map.text("prepend");
+  for (const std::string_view key : {"prefix", "prepend"}) {
+    if (map.text(key).empty()) continue;
+    if (reference.path.text().empty() || !reference.compose.empty()) {
+      loading.check.error(map.mark_of(key),
+                          fmt::format("\"{}\" needs a \"path\", and no \"compose\"", key));
+    }
+  }
   const bool by_relation = !reference.relation.empty();
+  if (by_relation && reference.detail) {
+    loading.check.error(map.mark_of("detail"), "\"detail\" belongs to references with \"path\"");
+  }
   const bool by_value = !reference.path.text().empty() || !reference.compose.empty();
   const bool one_way = by_relation != by_value;
   if (map.usable() && !one_way) {

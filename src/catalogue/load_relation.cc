@@ -63,12 +63,34 @@ void load_targets(Loading& loading, MappingReader& map, Relation& relation) {
   }
 }
 
+// A path, or a text with paths in braces.
+void load_pair_key(Loading& loading, MappingReader& map, std::string_view key, json::Path& path,
+                   std::vector<Piece>& compose, const json::Path& fallback = {}) {
+  if (map.text(key).find('{') == std::string::npos) {
+    path = loading.path(map, key, Need::kOptional, fallback);
+  } else {
+    path = {};
+    compose = load_compose(loading, map, key);
+  }
+}
+
 void load_hidden(Loading& loading, MappingReader& map, Relation& relation) {
   relation.hidden_when = loading.where(map, "hidden_when");
   relation.hidden_fields = relation.hidden_when.first_keys();
   relation.hidden_permission = map.text("hidden_permission");
   loading.refer("permission", relation.hidden_permission, map.mark_of("hidden_permission"),
                 &Source::permissions);
+}
+
+// Only where members are asked for parent by parent there is something to leave out.
+void load_skip(Loading& loading, MappingReader& map, Relation& relation) {
+  relation.skip_when = loading.where(map, "skip_when");
+  relation.skip_fields = relation.skip_when.first_keys();
+  if (!map.has("skip_when") || relation.strategy == Strategy::kPerParent ||
+      relation.strategy == Strategy::kBatch)
+    return;
+  loading.check.error(map.mark_of("skip_when"),
+                      "\"skip_when\" needs the strategy per_parent or batch");
 }
 
 void check_expand(Loading& loading, const MappingReader& map, const Relation& relation) {
@@ -90,7 +112,12 @@ void check_strategy(Loading& loading, const MappingReader& map, const Relation& 
   check_request(loading, map, relation.request,
                 fans_out ? Placeholders::kParentKey : Placeholders::kNone);
   if (relation.strategy == Strategy::kExpand) check_expand(loading, map, relation);
-  if (relation.strategy == Strategy::kList && relation.parent_key.text().empty()) {
+  const bool composes = !relation.parent_compose.empty() || !relation.member_compose.empty();
+  if (composes && relation.strategy != Strategy::kList) {
+    loading.check.error(map.mark(), "only the strategy list takes keys made of several values");
+  }
+  if (relation.strategy == Strategy::kList && relation.parent_key.text().empty() &&
+      relation.parent_compose.empty()) {
     loading.check.error(map.mark(), "this strategy needs \"parent_key\", the parent of a pair");
   }
   if (relation.strategy == Strategy::kBatch && !relation.request.older_paths.empty()) {
@@ -99,7 +126,7 @@ void check_strategy(Loading& loading, const MappingReader& map, const Relation& 
   if (relation.strategy == Strategy::kBatch && relation.batch_path.empty()) {
     loading.check.error(map.mark(), "this strategy needs \"batch_path\", here or in \"defaults\"");
   }
-  if (relation.member_key.text().empty()) {
+  if (relation.member_key.text().empty() && relation.member_compose.empty()) {
     loading.check.error(map.mark(), "needs \"member_key\", here or in \"defaults\"");
   }
 }
@@ -135,10 +162,10 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
   relation.strategy = load_strategy(map);
   relation.request = loading.defaults.request;
   load_request(loading, map, relation.request);
-  relation.parent_key = loading.path(map, "parent_key");
+  load_pair_key(loading, map, "parent_key", relation.parent_key, relation.parent_compose);
   relation.members = loading.path(map, "members");
-  relation.member_key =
-      loading.path(map, "member_key", Need::kOptional, loading.defaults.member_key);
+  load_pair_key(loading, map, "member_key", relation.member_key, relation.member_compose,
+                loading.defaults.member_key);
   relation.member_type =
       loading.path(map, "member_type", Need::kOptional, loading.defaults.member_type);
   load_targets(loading, map, relation);
@@ -149,6 +176,7 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
   relation.batch_size = static_cast<std::uint32_t>(
       map.whole_number("batch_size", loading.defaults.batch_size, 1, 1000));
   load_hidden(loading, map, relation);
+  load_skip(loading, map, relation);
   relation.permissions = relation.request.permissions =
       permission_names(loading, map, "permissions");
   relation.otherwise = map.text("otherwise");

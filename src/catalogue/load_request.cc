@@ -99,9 +99,13 @@ Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallbac
   paging.next = loading.path(map, "next", Need::kOptional, fallback.next);
   paging.key_path = loading.path(map, "key_path", Need::kOptional, fallback.key_path);
   paging.total = loading.path(map, "total", Need::kOptional, fallback.total);
+  paging.first_key = map.text("first_key", Need::kOptional, fallback.first_key);
+  paging.repeats = map.boolean("repeats", fallback.repeats);
   paging.size_parameter = map.text("size_parameter", Need::kOptional, fallback.size_parameter);
   paging.page_size = static_cast<std::uint32_t>(
       map.whole_number("page_size", fallback.page_size, 0, kMaxPageSize));
+  paging.smallest_page = static_cast<std::uint32_t>(
+      map.whole_number("smallest_page", fallback.smallest_page, 1, kMaxPageSize));
   paging.position_parameter =
       map.text("position_parameter", Need::kOptional, fallback.position_parameter);
   paging.first_page =
@@ -114,9 +118,19 @@ void check_paging(Loading& loading, const Paging& paging, Mark mark) {
   const auto demand = [&](bool given, std::string_view key, std::string_view who = "strategy") {
     if (!given) loading.check.error(mark, fmt::format("this paging {} needs \"{}\"", who, key));
   };
+  if (paging.page_size > 0 && paging.smallest_page > paging.page_size) {
+    loading.check.error(mark, "\"smallest_page\" must not be more than \"page_size\"");
+  }
   if (paging.strategy != Strategy::kSingle) {
     if (paging.end == Paging::End::kTotal) demand(!paging.total.text().empty(), "total", "end");
     if (paging.end == Paging::End::kShort) demand(paging.page_size > 0, "page_size", "end");
+  }
+  const bool counts =
+      paging.strategy == Strategy::kPageNumber || paging.strategy == Strategy::kOffset;
+  if (paging.repeats &&
+      (!counts || paging.total.text().empty() ||
+       (paging.end != Paging::End::kTotal && paging.end != Paging::End::kUsual))) {
+    loading.check.error(mark, "\"repeats\" needs a counting strategy with a \"total\"");
   }
   switch (paging.strategy) {
     case Strategy::kSingle:
@@ -220,6 +234,9 @@ void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders
   if (!has_key && placeholders == Placeholders::kParentKey) {
     loading.check.error(mark, "the path must hold {key}, the parent's key");
   }
+  if (!has_key && placeholders == Placeholders::kRecordKey) {
+    loading.check.error(mark, "the path must hold {key}, the record's key");
+  }
   for (std::size_t open = path.find('{'); open != std::string_view::npos;
        open = path.find('{', open + 1)) {
     const std::size_t close = path.find('}', open);
@@ -229,23 +246,31 @@ void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders
   }
 }
 
-void load_request(Loading& loading, MappingReader& map, Request& request) {
+void load_target(Loading& loading, MappingReader& map, Request& request) {
   request.address = map.text("address", Need::kOptional, request.address);
   load_paths(loading, map, request);
   request.lane = map.text("lane", Need::kOptional, request.lane);
   request.units = map.number("units", request.units, 0, kMostUnitsPerRequest);
+  merge(request.parameters, load_parameters(loading, map));
+  merge(request.headers, loading.text_map(map, "headers"));
+}
+
+void load_fields_style(MappingReader& map, Request& request) {
+  request.fields_parameter =
+      map.text("fields_parameter", Need::kOptional, request.fields_parameter);
+  const std::string usual = request.repeats_fields ? "repeat" : "comma";
+  request.repeats_fields = map.choice("fields_style", {"comma", "repeat"}, usual) == "repeat";
+}
+
+void load_request(Loading& loading, MappingReader& map, Request& request) {
+  load_target(loading, map, request);
   load_records(loading, map, request);
   if (const YamlNode* paging = map.node("paging")) {
     request.paging = load_paging(loading, *paging, request.paging);
   }
   request.paging.page_size = static_cast<std::uint32_t>(
       map.whole_number("page_size", request.paging.page_size, 0, kMaxPageSize));
-  merge(request.parameters, load_parameters(loading, map));
-  merge(request.headers, loading.text_map(map, "headers"));
-  request.fields_parameter =
-      map.text("fields_parameter", Need::kOptional, request.fields_parameter);
-  request.repeats_fields = map.choice("fields_style", {"comma", "repeat"},
-                                      request.repeats_fields ? "repeat" : "comma") == "repeat";
+  load_fields_style(map, request);
   if (map.node("fields_always") != nullptr) request.fields_always = map.texts("fields_always");
 }
 
@@ -279,6 +304,25 @@ void check_request(Loading& loading, const MappingReader& map, const Request& re
   check_own_request(loading, map, request);
 }
 
+namespace {
+
+// "({filter}) and ({pass})"
+void check_join(Loading& loading, std::string_view join, Mark mark) {
+  std::string rest(join);
+  for (const std::string_view name : {"{filter}", "{pass}"}) {
+    const std::size_t at = rest.find(name);
+    if (at != std::string::npos) rest.erase(at, name.size());
+  }
+  if (rest.size() + std::string_view("{filter}{pass}").size() != join.size() ||
+      rest.find_first_of("{}") != std::string::npos) {
+    loading.check.error(mark,
+                        "\"join\" must hold {filter} and {pass} once each, such as "
+                        "\"({filter}) and ({pass})\"");
+  }
+}
+
+}  // namespace
+
 Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallback) {
   if (node == nullptr) return fallback;
   if (node->is_scalar() && node->scalar == "off") return {};
@@ -287,6 +331,8 @@ Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallbac
   filter.parameter = map.text("parameter", Need::kRequired);
   filter.parameters = loading.text_map(map, "parameters");
   filter.headers = loading.text_map(map, "headers");
+  filter.join = map.text("join");
+  if (!filter.join.empty()) check_join(loading, filter.join, map.mark_of("join"));
   map.done();
   return filter;
 }

@@ -355,6 +355,34 @@ TEST(Loader, WantsReferencesThatFollowTheirRelation) {
   });
 }
 
+TEST(Loader, WantsBeginningsOfReferencesToBeOfValues) {
+  expect_findings({
+      {"side: member }", "side: member, prefix: \"club:\" }",
+       "39:72: \"prefix\" needs a \"path\", and no \"compose\""},
+      {"relation: members, side: member", "path: \"tags[]\", compose: \"{a}\", prepend: x",
+       "39:72: \"prepend\" needs a \"path\", and no \"compose\""},
+  });
+}
+
+TEST(Loader, TakesPairsWhoseKeysAreMadeOfSeveralValues) {
+  std::string yaml(kGood);
+  const auto replace = [&](std::string_view from, std::string_view to) {
+    yaml.replace(yaml.find(from), from.size(), to);
+  };
+  replace("    strategy: per_parent\n    path: /clubs/{key}/members",
+          "    strategy: list\n    path: /pairs\n"
+          "    parent_key: \"{club.kind}/{club.name}\"\n    member_key: \"{kind}/{name}\"");
+  const Loaded loaded = load(yaml);
+  ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
+  const Relation& members = *loaded.source->find_relation("members");
+  EXPECT_EQ(members.parent_compose.size(), 2u);
+  EXPECT_EQ(members.member_compose.at(1).text, "/");
+  EXPECT_EQ(members.member_key.text(), "") << "the default does not count";
+  expect_findings(
+      {{"path: /clubs/{key}/members", "path: /clubs/{key}/members\n    member_key: \"{a}\"",
+        "49:5: only the strategy list takes keys made of several values"}});
+}
+
 TEST(Loader, WantsRequestsThatCanBeSent) {
   expect_findings({
       {"path: /people", "path: people", "27:11: a path begins with a slash"},
@@ -366,6 +394,13 @@ TEST(Loader, WantsRequestsThatCanBeSent) {
        "27:11: unknown connection field \"organisation\"; possible: site, url, user, token"},
       {"/clubs/{key}/members", "/members", "51:11: the path must hold {key}, the parent's key"},
       {"next: next, ", "", "20:11: this paging strategy needs \"next\""},
+      {"next: next, ", "next: next, smallest_page: 1000, ",
+       "20:11: \"smallest_page\" must not be more than \"page_size\""},
+      {"/clubs/{key}/members",
+       "/clubs/{key}/members\n    skip_when: open ==", "52:16: at character 8: expected a value"},
+      {"strategy: per_parent\n    path: /clubs/{key}/members",
+       "strategy: list\n    parent_key: club\n    path: /members\n    skip_when: open == true",
+       "53:16: \"skip_when\" needs the strategy per_parent or batch"},
       {"strategy: per_parent", "strategy: batch",
        "49:5: this strategy needs \"batch_path\", here or in \"defaults\""},
       {"https://us.example", "http://us.example",

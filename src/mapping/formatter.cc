@@ -34,7 +34,8 @@ struct Rule {
   json::Path otherwise;
   std::optional<catalogue::Derivation> derivation;
   std::optional<catalogue::Composition> composition;
-  std::string name;  // for rejects
+  std::string only_prefix, prepend;  // of the values of a reference
+  std::string name;                  // for rejects
 
   bool is_reference() const { return make == Make::kReference || make == Make::kComposed; }
 };
@@ -132,11 +133,19 @@ Coerced append_reference(std::string& out, const Rule& rule, const Value& record
   const std::size_t begin = out.size();
   out += '[';
   bool any = false;
+  std::unordered_set<std::string_view> taken;  // with a prefix only: tags are told more than once
   const auto add = [&](const Value& value) {
-    const std::string_view text = scalar_text(value);
+    std::string_view text = scalar_text(value);
+    if (!text.starts_with(rule.only_prefix)) return;
+    text.remove_prefix(rule.only_prefix.size());
     if (text.empty() || is_null_marker(rule, text)) return;
+    if (!rule.only_prefix.empty() && !taken.insert(text).second) return;
     if (any) out += ',';
-    json::append_quoted(out, text);
+    if (rule.prepend.empty()) {
+      json::append_quoted(out, text);
+    } else {
+      json::append_quoted(out, rule.prepend + std::string(text));
+    }
     any = true;
   };
   rule.paths[0].each_item(record, add);
@@ -174,6 +183,8 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
   if (field.reference != nullptr) {
     rule.make = Rule::Make::kReference;
     rule.paths = {field.reference->path};
+    rule.only_prefix = field.reference->prefix;
+    rule.prepend = field.reference->prepend;
     if (!field.reference->nulls.empty()) rule.nulls = &field.reference->nulls;
     if (!field.reference->compose.empty()) {
       rule.make = Rule::Make::kComposed;

@@ -54,6 +54,21 @@ TEST_F(FormatterTest, OpensEveryObjectWithItsKeyAndLeavesItOpenForReferences) {
   EXPECT_EQ(formatter_->key(), "p-1");
 }
 
+TEST_F(FormatterTest, FindsReferencesByTheBeginningOfAText) {
+  source_ = testing::make_source();
+  catalogue::Reference& team = source_->data_sets[0].references[0];
+  team.path = *json::Path::parse("tags.*[]");
+  team.prefix = "team:";
+  ASSERT_TRUE(make_plan(source_, {}, "imp", "file.yaml", plan_).empty());
+  formatter_ = std::make_unique<Formatter>(plan_, 0);
+  const std::string record =
+      R"({"id":"1","name":"n","tags":{"a":["team:x","env:prod","team:"],"b":["team:x","team:y"]}})";
+  EXPECT_EQ(value_of("team", record), R"(["x","y"])");
+  team.prepend = "t/";
+  formatter_ = std::make_unique<Formatter>(plan_, 0);
+  EXPECT_EQ(value_of("team", record), R"(["t/x","t/y"])");
+}
+
 TEST_F(FormatterTest, BringsValuesIntoTheirTypes) {
   const auto one = [&](const std::string& field, const std::string& json) {
     return value_of(field, R"({"id":"1","name":"n",")" + field + "\":" + json + "}");

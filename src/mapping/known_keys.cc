@@ -37,7 +37,9 @@ Keys keys_of(const catalogue::Source& source, const catalogue::DataSet& data_set
   }
   add(keys, data_set.request.fields_always);
   for (const catalogue::Relation& relation : source.relations) {
-    if (relation.parent == data_set.name) add(keys, relation.hidden_fields);
+    if (relation.parent != data_set.name) continue;
+    add(keys, relation.hidden_fields);
+    add(keys, relation.skip_fields);
   }
   return keys;
 }

@@ -6,6 +6,8 @@
 namespace muster::net {
 namespace {
 
+constexpr int kMostTries = 6;
+
 base::Error stopped() { return {base::ErrorKind::kCancelled, "cancelled", "Stopped as asked."}; }
 
 }  // namespace
@@ -13,7 +15,7 @@ base::Error stopped() { return {base::ErrorKind::kCancelled, "cancelled", "Stopp
 struct TokenCache::State {
   // One fetch and those who wait for it.
   struct Flight {
-    std::optional<base::Result<base::Secret>> outcome;
+    std::optional<base::Result<Bearer>> outcome;
   };
 
   State(base::Scheduler& the_scheduler, Fetch the_fetch, base::Duration renew_early)
@@ -22,15 +24,14 @@ struct TokenCache::State {
         early(renew_early),
         monitor(the_scheduler) {}
 
-  base::Result<base::Secret> lead(const std::shared_ptr<Flight>& flight, const base::Stop& stop);
+  base::Result<Bearer> lead(const std::shared_ptr<Flight>& flight, const base::Stop& stop);
   base::Instant renewal_of(const Token& token, base::Instant begun) const;
 
   base::Scheduler& scheduler;
   const Fetch fetch;
   const base::Duration early;
-  base::Monitor monitor;  // guards what follows
-  base::Secret value;     // empty: none that is good
-  base::Instant renew_at{};
+  base::Monitor monitor;           // guards what follows
+  Bearer bearer;                   // without value: none that is good
   std::shared_ptr<Flight> flight;  // null: nobody fetches
 };
 
@@ -39,16 +40,15 @@ base::Instant TokenCache::State::renewal_of(const Token& token, base::Instant be
   return begun + (token.lifetime - std::min(early, token.lifetime / 10));
 }
 
-base::Result<base::Secret> TokenCache::State::lead(const std::shared_ptr<Flight>& own,
-                                                   const base::Stop& stop) {
+base::Result<Bearer> TokenCache::State::lead(const std::shared_ptr<Flight>& own,
+                                             const base::Stop& stop) {
   const base::Instant begun = scheduler.now();  // the lifetime may have begun right after
   base::Result<Token> fetched = fetch(stop);
   base::Monitor::Lock lock(monitor);
   flight = nullptr;
   if (fetched.ok()) {
-    value = fetched->value;
-    renew_at = renewal_of(*fetched, begun);
-    own->outcome = std::move(fetched->value);
+    bearer = {fetched->value, renewal_of(*fetched, begun)};
+    own->outcome = bearer;
   } else {
     own->outcome = std::move(fetched).error();
   }
@@ -61,7 +61,7 @@ TokenCache::TokenCache(base::Scheduler& scheduler, Fetch fetch, base::Duration e
 
 TokenCache::~TokenCache() = default;
 
-base::Result<base::Secret> TokenCache::get(const base::Stop& stop) {
+base::Result<Bearer> TokenCache::take(const base::Stop& stop) {
   State& state = *state_;
   const base::StopWakes wakes(stop, state.monitor);
   std::shared_ptr<State::Flight> own;
@@ -69,7 +69,9 @@ base::Result<base::Secret> TokenCache::get(const base::Stop& stop) {
     base::Monitor::Lock lock(state.monitor);
     for (;;) {
       if (stop.stop_requested()) return stopped();
-      if (!state.value.empty() && state.scheduler.now() < state.renew_at) return state.value;
+      if (!state.bearer.value.empty() && state.scheduler.now() < state.bearer.renew_at) {
+        return state.bearer;
+      }
       if (state.flight == nullptr) break;
       const std::shared_ptr<State::Flight> joined = state.flight;
       lock.wait([&] { return joined->outcome.has_value() || stop.stop_requested(); });
@@ -84,24 +86,35 @@ base::Result<base::Secret> TokenCache::get(const base::Stop& stop) {
   return state.lead(own, stop);
 }
 
+base::Result<base::Secret> TokenCache::get(const base::Stop& stop) { return TRY(take(stop)).value; }
+
+bool TokenCache::has_ended(const Bearer& bearer) const {
+  return state_->scheduler.now() >= bearer.renew_at;
+}
+
 base::Secret TokenCache::held() const {
   base::Monitor::Lock lock(state_->monitor);
-  return state_->scheduler.now() < state_->renew_at ? state_->value : base::Secret();
+  return has_ended(state_->bearer) ? base::Secret() : state_->bearer.value;
 }
 
 void TokenCache::refuse(const base::Secret& refused) {
   base::Monitor::Lock lock(state_->monitor);
-  if (state_->value == refused) state_->value = {};
+  if (state_->bearer.value == refused) state_->bearer.value = {};
 }
 
 base::Result<Response> send_authorised(Lane& lane, TokenCache& tokens, Request request,
                                        const SendOptions& options, const base::Stop& stop) {
-  request.bearer = TRY(tokens.get(stop));
-  base::Result<Response> first = lane.send(request, options, stop);
-  if (!first.ok() || first->status != 401) return first;
-  tokens.refuse(request.bearer);
-  request.bearer = TRY(tokens.get(stop));
-  return lane.send(request, options, stop);
+  bool refused = false;
+  for (int attempt = 1;; ++attempt) {
+    const Bearer bearer = TRY(tokens.take(stop));
+    request.bearer = bearer.value;
+    base::Result<Response> answer = lane.send(request, options, stop);
+    if (!answer.ok() || answer->status != 401 || attempt == kMostTries) return answer;
+    tokens.refuse(bearer.value);
+    if (tokens.has_ended(bearer)) continue;
+    if (refused) return answer;
+    refused = true;
+  }
 }
 
 }  // namespace muster::net

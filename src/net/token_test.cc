@@ -167,5 +167,36 @@ TEST_F(TokenTest, RenewsOnceOn401AndGivesBackASecondOne) {
   EXPECT_EQ(fetches_, 3);
 }
 
+// Every answer takes long, as the first ones do in a lane that waits.
+class SlowGuard final : public HttpClient {
+ public:
+  explicit SlowGuard(base::Scheduler& scheduler) : scheduler_(scheduler) {}
+  base::Result<Response> send(const Request&, const base::Stop& stop) override {
+    const bool slow = ++requests < fast_from;
+    if (slow) base::sleep_for(scheduler_, 2s, stop);
+    return Response{.status = slow ? 401 : 200};
+  }
+  int requests = 0;
+  int fast_from = 4;
+
+ private:
+  base::Scheduler& scheduler_;
+};
+
+TEST_F(TokenTest, DoesNotTakeItsEndWhileTheRequestWaitedForARefusal) {
+  cache(1s);
+  SlowGuard guard(*scheduler_);
+  const auto random = base::make_seeded_random(1);
+  const auto logger = base::make_null_logger();
+  Lane lane({.name = "l"}, {*scheduler_, guard, *random, *logger});
+  const auto send = [&] {
+    return send_authorised(lane, *cache_, {.url = "https://a.example/x"}, {}, {}).value().status;
+  };
+  EXPECT_EQ(send(), 200);
+  EXPECT_EQ(fetches_, 4);
+  guard.fast_from = 1'000;
+  EXPECT_EQ(send(), 401) << "not for ever";
+}
+
 }  // namespace
 }  // namespace muster::net

@@ -62,6 +62,15 @@ std::string unwrap(std::string message) {
   return message;
 }
 
+// https://jsonapi.org/format/#error-objects: errors as objects where others have a text.
+std::string_view sentence_of(const json::Value& message) {
+  for (const std::string_view key : {"detail", "title", "message"}) {
+    const json::Value* text = message.find(key);
+    if (text != nullptr && !text->text().empty()) return text->text();
+  }
+  return message.text();
+}
+
 Details read_details(const catalogue::Source& source, const Answer& answer) {
   Details details;
   if (const std::string* id = net::find_header(answer.headers, source.request_id_header)) {
@@ -74,7 +83,7 @@ Details read_details(const catalogue::Source& source, const Answer& answer) {
   const json::Path message = source.error_message;  // a Path is for one thread
   if (!message.text().empty()) {
     if (const json::Value* text = message.first(root))
-      details.message = unwrap(std::string(text->text()));
+      details.message = unwrap(std::string(sentence_of(*text)));
   }
   if (details.request_id.empty() && !source.request_id_header.empty()) {
     for (const json::Value* error : find_errors(root, source.error_code)) {
@@ -133,9 +142,11 @@ Verdict verdict_of(Meaning meaning, int status) {
           "The source does not accept the request as the catalogue describes it."};
 }
 
-bool is_json_type(std::string_view content_type) {
+// Older APIs send JSON as plain text; pages for people are no plain text and do not begin like it.
+bool says_json(std::string_view content_type, std::string_view body) {
   const std::string_view type = base::trim(content_type.substr(0, content_type.find(';')));
   const std::string lower = base::to_lower_ascii(type);
+  if (lower == "text/plain") return body.starts_with('{') || body.starts_with('[');
   return lower == "application/json" || lower == "text/json" || lower.ends_with("+json");
 }
 
@@ -207,13 +218,14 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
 }
 
 base::Status expect_json(const net::Response& response) {
-  if (base::trim(response.body).empty()) {
+  const std::string_view body = base::trim(response.body);
+  if (body.empty()) {
     return Error{
         ErrorKind::kMalformed, "source_protocol",
         fmt::format("The source answered {} with an empty body instead of data.", response.status)};
   }
   const std::string* type = net::find_header(response.headers, "Content-Type");
-  if (type != nullptr && !is_json_type(*type)) {
+  if (type != nullptr && !says_json(*type, body)) {
     return Error{ErrorKind::kMalformed, "source_protocol",
                  fmt::format("The source answered {} with {} instead of JSON. A proxy or a sign-in "
                              "page may stand in between; check the address.",

@@ -36,7 +36,7 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
                            std::string_view where, base::WallTime now);
 
 // A success must carry JSON: kMalformed `source_protocol` for anything else, such as the page of a
-// sign-in form. An empty body is none.
+// sign-in form. An empty body is none; plain text that begins as JSON is taken for it.
 base::Status expect_json(const net::Response& response);
 
 // The JSON of a success; an answer that breaks off is told as one.

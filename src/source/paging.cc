@@ -17,12 +17,16 @@ Error protocol(std::string message) {
   return Error{ErrorKind::kMalformed, "source_protocol", std::move(message)};
 }
 
-// The page size as a parameter; smaller when fewer records are wanted than fit on a page.
+// Smaller than usual when fewer records are wanted than fit on a page.
+std::uint64_t size_of_page(const catalogue::Paging& paging, std::uint64_t limit) {
+  if (limit == 0) return paging.page_size;
+  return std::min<std::uint64_t>(paging.page_size,
+                                 std::max<std::uint64_t>(limit, paging.smallest_page));
+}
+
 Position size_parameters(const catalogue::Paging& paging, std::uint64_t limit) {
   if (paging.size_parameter.empty() || paging.page_size == 0) return {};
-  std::uint64_t size = paging.page_size;
-  if (limit != 0) size = std::min(size, limit);
-  return {{{paging.size_parameter, std::to_string(size)}}};
+  return {{{paging.size_parameter, std::to_string(size_of_page(paging, limit))}}};
 }
 
 class SinglePage final : public Pager {
@@ -120,7 +124,7 @@ class Cursor final : public Pager {
 class ShortEnd {
  public:
   ShortEnd(const catalogue::Paging& paging, std::uint64_t limit)
-      : full_(limit == 0 ? paging.page_size : std::min<std::uint64_t>(paging.page_size, limit)) {}
+      : full_(size_of_page(paging, limit)) {}
 
   bool is_last(std::size_t records) {
     if (records >= full_) was_full_ = true;
@@ -153,9 +157,14 @@ class LastKey final : public Pager {
   LastKey(const catalogue::Paging& paging, std::uint64_t limit)
       : size_(size_parameters(paging, limit)),
         parameter_(paging.position_parameter),
-        key_(paging.key_path) {}
+        key_(paging.key_path),
+        first_key_(paging.first_key) {}
 
-  Position first_page() const override { return size_; }
+  Position first_page() const override {
+    Position position = size_;
+    if (!first_key_.empty()) position.parameters.emplace_back(parameter_, first_key_);
+    return position;
+  }
 
   Result<Turn> after(const AnsweredPage& page) override {
     if (page.records.empty()) return Turn(End{});
@@ -173,6 +182,7 @@ class LastKey final : public Pager {
   const Position size_;
   const std::string parameter_;
   const json::Path key_;
+  const std::string first_key_;
 };
 
 // A strategy that would go on although something else proves the end.
@@ -235,9 +245,10 @@ class Counted final : public Pager {
         parameter_(paging.position_parameter),
         by_page_(paging.strategy == Strategy::kPageNumber),
         first_page_(paging.first_page),
+        repeats_(paging.repeats),
         end_(usual_end(paging)),
         total_(paging.total),
-        key_(std::move(key)),
+        key_(paging.key_path.text().empty() ? std::move(key) : paging.key_path),
         short_(paging, limit) {
     if (!size_.parameters.empty()) full_page_ = *base::parse_int(size_.parameters[0].second);
   }
@@ -245,12 +256,16 @@ class Counted final : public Pager {
   Position first_page() const override { return here(); }
 
   Result<Turn> after(const AnsweredPage& page) override {
+    bool is_news = page.records.empty();
     for (const json::Value& record : page.records) {
-      if (!seen_.insert(hash_of(record, key_)).second) {
-        return Turn(Unstable{"a record came twice"});
-      }
+      const bool is_new = seen_.insert(hash_of(record, key_)).second;
+      if (!is_new && !repeats_) return Turn(Unstable{"a record came twice"});
+      is_news = is_news || is_new;
     }
     ++pages_;
+    if (!is_news && seen_.size() < announced_) {
+      return Turn(Unstable{"a page brought nothing new although more records were announced"});
+    }
     if (end_ == catalogue::Paging::End::kTotal) {
       return judge(TRY(read_total(total_, page.root)), page.records.size());
     }
@@ -292,6 +307,7 @@ class Counted final : public Pager {
   const std::string parameter_;
   const bool by_page_;
   const std::uint64_t first_page_;
+  const bool repeats_;
   const catalogue::Paging::End end_;
   const json::Path total_;
   const json::Path key_;

@@ -159,6 +159,14 @@ TEST(PagingEnd, ALastKeyIsFollowedUntilAPageIsEmpty) {
                                              "https://api.test/v1/things?size=3&at=d"));
 }
 
+TEST(PagingEnd, TheFirstPageMayNeedAKeyToo) {
+  Rig rig(Shelf{.ids = "", .by_key = true});
+  catalogue::Request request = request_with(Strategy::kLastKey, End::kUsual);
+  request.paging.first_key = "0";
+  EXPECT_TRUE(read_all(rig, request).complete);
+  EXPECT_THAT(rig.client.urls(), ElementsAre("https://api.test/v1/things?size=3&at=0"));
+}
+
 TEST(PagingEnd, ALastRecordWithoutItsKeyAndAKeyThatStaysAreErrors) {
   Rig none([](const net::Request&) { return answer(200, R"({"results":[{"name":"x"}]})"); });
   EXPECT_THAT(read_all(none, request_with(Strategy::kLastKey, End::kUsual)).error.message,

@@ -81,6 +81,16 @@ Read read_all(Rig& rig, const catalogue::Request& request, std::uint64_t limit =
   }
 }
 
+// Pages of a complete reading; 0: it was none.
+std::uint64_t complete_pages(Rig& rig, const catalogue::Request& request) {
+  Listing listing(rig.open(), {.request = &request, .name = "things"});
+  for (;;) {
+    const auto step = listing.next(kNoStop);
+    if (!step.ok()) return 0;
+    if (const Complete* complete = std::get_if<Complete>(&*step)) return complete->pages();
+  }
+}
+
 TEST(Paging, FindsTheNextLinkAmongAllLinkHeaders) {
   using Headers = std::vector<net::Header>;
   EXPECT_EQ(find_next_link(Headers{{"Link", "<https://a.test/?a=1,2;3>; rel=\"next\""}}),
@@ -113,6 +123,16 @@ TEST(Paging, FollowsLinkHeaders) {
   EXPECT_TRUE(read.complete);
   EXPECT_THAT(rig.client.urls(), ElementsAre("https://api.test/v1/things?size=3",
                                              "https://api.test/v1/things?after=a"));
+}
+
+TEST(Paging, AsksForFewRecordsInNoSmallerPageThanTheSourceTakes) {
+  Rig rig([](const net::Request&) { return answer(200, R"({"results":[{"id":"a"}]})"); });
+  catalogue::Request request = request_with(Strategy::kLinkHeader, 200);
+  request.paging.smallest_page = 20;
+  for (const std::uint64_t limit : {1, 30, 900}) read_all(rig, request, limit);
+  EXPECT_THAT(rig.client.urls(), ElementsAre("https://api.test/v1/things?size=20",
+                                             "https://api.test/v1/things?size=30",
+                                             "https://api.test/v1/things?size=200"));
 }
 
 TEST(Paging, SendsEachCursorBackUntilNoneComes) {
@@ -256,6 +276,56 @@ TEST(Paging, AListThatNeverStandsStillIsIncompleteAfterThreeReadings) {
     EXPECT_EQ(read.restarts, 2U) << lie.total;
     EXPECT_THAT(read.message, HasSubstr(lie.what)) << lie.total;
   }
+}
+
+// Counts its records from 1 while we count from 0: the last one of a page comes once more.
+TEST(Paging, ARecordThatComesTwiceCountsOnceWhereTheCatalogueSaysSo) {
+  const std::vector<std::string> ids = letters(7);
+  Rig rig([&](const net::Request& request) {
+    const std::size_t at = std::stoull(parameter(request.url, "at"));
+    const std::size_t from = at == 0 ? 0 : at - 1;
+    std::string body;
+    for (std::size_t i = from; i < std::min<std::size_t>(from + 3, ids.size()); ++i) {
+      body += fmt::format("{}{{\"id\":\"{}\"}}", i == from ? "" : ",", ids[i]);
+    }
+    return answer(200, fmt::format(R"({{"results":[{}],"total":7}})", body));
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  EXPECT_EQ(read_all(rig, request).reason, "source_incomplete");
+  request.paging.repeats = true;
+  const Read read = read_all(rig, request);
+  EXPECT_TRUE(read.complete) << read.message;
+  EXPECT_EQ(read.restarts, 0U);
+  EXPECT_EQ(read.ids, "abccdeefgg") << "whoever collects them knows them by their keys";
+}
+
+TEST(Paging, TellsRecordsApartByAnotherPathWhereTheirKeyIsWorkedOut) {
+  Rig rig([](const net::Request& request) {
+    return answer(
+        200, parameter(request.url, "at") == "0"
+                 ? R"({"results":[{"id":"1","name":"a","load":1},{"name":"b","load":1}],"total":3})"
+                 : R"({"results":[{"name":"b","load":2},{"name":"c"}],"total":3})");
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  request.paging.repeats = true;
+  EXPECT_EQ(complete_pages(rig, request), 0U) << "the whole record counts, and it has changed";
+  request.paging.key_path = path("name");
+  EXPECT_EQ(complete_pages(rig, request), 2U);
+}
+
+TEST(Paging, RepeatsDoNotStandInForRecordsThatNeverCome) {
+  Rig rig([](const net::Request&) {
+    return answer(200, R"({"results":[{"id":"a"},{"id":"b"}],"total":3})");
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  request.paging.repeats = true;
+  const Read read = read_all(rig, request);
+  EXPECT_FALSE(read.complete);
+  EXPECT_EQ(read.reason, "source_incomplete");
+  EXPECT_THAT(read.message, HasSubstr("nothing new"));
 }
 
 TEST(Paging, ATotalThatIsMissingIsNotGuessed) {

@@ -5,10 +5,21 @@ namespace muster::source {
 using base::Error;
 using base::ErrorKind;
 
+PairKey::PairKey(json::Path path, const std::vector<catalogue::Piece>& compose)
+    : path_(std::move(path)),
+      composition_(compose.empty() ? std::nullopt
+                                   : std::optional(catalogue::Composition(compose, {}))) {}
+
+std::string_view PairKey::of(const json::Value& record) const {
+  if (composition_) return composition_->compose(record, text_) ? text_ : std::string_view();
+  const json::Value* key = path_.first(record);
+  return key == nullptr ? std::string_view() : key->text();
+}
+
 MemberPicker::MemberPicker(const catalogue::Relation& relation)
     : name_(relation.name),
       targets_(relation.targets),
-      key_(relation.member_key),
+      key_(relation.member_key, relation.member_compose),
       type_(relation.member_type) {}
 
 base::Status MemberPicker::pick(std::span<const json::Value> records, Reading& into) const {
@@ -20,14 +31,14 @@ base::Status MemberPicker::pick(std::span<const json::Value> records, Reading& i
     if (!type_.text().empty()) {
       if (const json::Value* value = type_.first(record)) type = value->text();
     }
-    const json::Value* key = key_.first(record);
+    const std::string_view key = key_.of(record);
     const auto target = targets_.find(std::string(type));
-    if (target == targets_.end() || key == nullptr || key->text().empty()) {
+    if (target == targets_.end() || key.empty()) {
       ++into.unknown_type;
       continue;
     }
     const auto index = std::distance(targets_.begin(), target);
-    into.members.add(key->text(), static_cast<std::uint8_t>(index));
+    into.members.add(key, static_cast<std::uint8_t>(index));
   }
   return {};
 }

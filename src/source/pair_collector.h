@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/scheduler.h"
+#include "catalogue/derived.h"
 #include "catalogue/model.h"
 #include "json/value.h"
 #include "source/relation_reader.h"
@@ -28,6 +30,19 @@ struct Reading {
   }
 };
 
+// The key of a parent or a member, at its path or made of several values. One thread.
+class PairKey {
+ public:
+  PairKey(json::Path path, const std::vector<catalogue::Piece>& compose);
+  // Empty: the record has none. Valid until the next call.
+  std::string_view of(const json::Value& record) const;
+
+ private:
+  const json::Path path_;
+  const std::optional<catalogue::Composition> composition_;
+  mutable std::string text_;
+};
+
 // One thread: its paths remember where they looked last.
 class MemberPicker {
  public:
@@ -39,7 +54,7 @@ class MemberPicker {
  private:
   const std::string& name_;
   const std::map<std::string, std::string>& targets_;
-  const json::Path key_;
+  const PairKey key_;
   const json::Path type_;
 };
 

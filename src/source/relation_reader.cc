@@ -77,7 +77,7 @@ class PairRecords {
  public:
   explicit PairRecords(const catalogue::Relation& relation)
       : relation_(relation),
-        parent_key_(relation.parent_key),
+        parent_key_(relation.parent_key, relation.parent_compose),
         members_(relation.members),
         picker_(relation) {}
 
@@ -89,13 +89,13 @@ class PairRecords {
                            "A record is no JSON object."};
       }
       const std::vector<json::Value> members = members_of(record);
-      const json::Value* key = parent_key_.first(record);
-      if (key == nullptr || key->text().empty()) {
+      const std::string_view key = parent_key_.of(record);
+      if (key.empty()) {
         collector.count_unknown(members.size());
         continue;
       }
-      if (!wanted.takes(key->text())) continue;
-      const Parent parent{std::string(key->text())};
+      if (!wanted.takes(key)) continue;
+      const Parent parent{std::string(key)};
       if (relation_.expand_cap != 0 && members.size() >= relation_.expand_cap) {
         maybe_cut.push_back(parent);
         continue;
@@ -110,8 +110,7 @@ class PairRecords {
   // The record of this parent.
   base::Status pick_one(const json::Value& record, const Parent& parent,
                         PairCollector& collector) const {
-    const json::Value* key = record.is_object() ? parent_key_.first(record) : nullptr;
-    if (key == nullptr || key->text() != parent.key) {
+    if (!record.is_object() || parent_key_.of(record) != parent.key) {
       return base::Error{base::ErrorKind::kMalformed, "source_protocol",
                          fmt::format("The source was asked for the record {} and sent another one.",
                                      base::printable(parent.key, 80))};
@@ -138,7 +137,7 @@ class PairRecords {
   }
 
   const catalogue::Relation& relation_;
-  const json::Path parent_key_;
+  const PairKey parent_key_;
   const json::Path members_;
   const MemberPicker picker_;
 };

@@ -742,6 +742,28 @@ TEST(RelationReader, ReadsAListOfPairs) {
   EXPECT_EQ(counters.unknown_type, 1U);
 }
 
+TEST(RelationReader, MakesTheKeysOfPairsOfSeveralValues) {
+  Rig rig([](const net::Request&) {
+    return answer(200, R"({"value":[{"from":{"kind":"a","name":"x"},"to":{"kind":"b","name":"y"}},)"
+                       R"({"from":{"kind":"a","name":"z"},"to":null}]})");
+  });
+  const auto kind_and_name = [](const std::string& end) {
+    return std::vector<catalogue::Piece>{{"", path(end + ".kind")}, {":", path(end + ".name")}};
+  };
+  catalogue::Relation relation;
+  relation.name = "dependencies";
+  relation.strategy = Strategy::kList;
+  relation.request = small_request("/relations");
+  relation.parent_compose = kind_and_name("from");
+  relation.member_compose = kind_and_name("to");
+  relation.targets = {{"", "things"}};
+  Pairs pairs;
+  RelationCounters counters;
+  ASSERT_TRUE(read_expanded(rig, relation, pairs, counters).ok());
+  EXPECT_THAT(pairs.pairs, ElementsAre("a:x>0:b:y"));
+  EXPECT_EQ(counters.unknown_type, 1U);
+}
+
 TEST(RelationReader, WorksOnRealThreads) {
   for (const Strategy strategy : {Strategy::kBatch, Strategy::kPerParent}) {
     Reader reader(1, base::make_real_scheduler());

@@ -235,6 +235,13 @@ TEST(Session, DoesNotTakeAPageForData) {
   EXPECT_EQ(error_for(answer(200, "")).reason, "source_protocol");
 }
 
+TEST(Session, TakesPlainTextForDataOnlyWhenItBeginsAsJson) {
+  const std::vector<net::Header> plain = {{"Content-Type", "text/plain;charset=UTF-8"}};
+  Rig rig([&](const net::Request&) { return answer(200, "\n{\"value\":[]}", plain); });
+  EXPECT_TRUE(rig.open().get(small_request(), "https://api.test/v1/users", kNoStop).ok());
+  EXPECT_THAT(error_for(answer(200, "Please sign in.", plain)).message, HasSubstr("text/plain"));
+}
+
 TEST(Session, BelievesThatDataIsNotAvailableOnlyTheThirdTime) {
   int calls = 0;
   const auto handler = [&](const net::Request&) {

@@ -72,7 +72,8 @@ ScriptedSource::ScriptedSource(base::Scheduler& scheduler, const std::string& an
         throw std::runtime_error(fmt::format("answers.txt:{}: no header", number));
       }
       open->response.headers.push_back(
-          {std::string(line.substr(0, colon)), std::string(base::trim(line.substr(colon + 1)))});
+          {std::string(line.substr(0, colon)),
+           replaced(std::string(base::trim(line.substr(colon + 1))), "{origin}", origin_)});
     } else if (part == Part::kHeaders) {
       part = Part::kBody;
     } else if (part == Part::kBody) {

@@ -2,6 +2,7 @@
 """Every source beyond Entra ID: what its imitation holds is what Assets holds afterwards."""
 import json
 import os
+import re
 import sys
 import unittest
 
@@ -80,6 +81,54 @@ class Intune(SourceTest):
         self.assertEqual(self.software_of(single), by_export)
         self.assertGreater(sum(map(len, by_export.values())), 1000)
 
+    def detail_requests(self, sandbox):
+        return [e["target"] for e in sandbox.journal() if "/deviceManagement/managedDevices/" in e["target"]]
+
+    def test_reads_what_only_a_single_device_shows(self):
+        names = {"physicalMemoryInBytes": "Memory MB", "ethernetMacAddress": "Ethernet MAC Address", "udid": "UDID",
+                 "iccid": "ICCID", "notes": "Notes"}
+        sandbox, _ = self.assert_imports("intune", self.OBJECTS, {"managed_devices": {"include": list(names)}})
+        devices = {d["id"]: d for d in sandbox.truth("managed_devices")}
+        for found in sandbox.objects("Intune Device"):
+            device = devices[found["values"]["Intune Device ID"][0]]
+            for name, title in names.items():
+                value = device[name] or ""
+                if name == "physicalMemoryInBytes":
+                    value = str(value // 1048576)
+                self.assertEqual(found["values"].get(title, [""])[0], value, title)
+        self.assertTrue(any(d["notes"] for d in devices.values()))
+        self.assertEqual(len(self.detail_requests(sandbox)), 2 * len(devices) + 1, "and one by check")
+
+    def test_asks_for_single_devices_only_when_it_must(self):
+        sandbox = self.sandbox(SIZE, "--sources", "intune")
+        self.select(sandbox, "intune", None)
+        planned = self.muster("plan", sandbox.importers, "intune")
+        self.assertNotIn("one more request", planned.out)
+        self.assertEqual(self.detail_requests(sandbox), [])
+        self.select(sandbox, "intune", {"managed_devices": {"include": ["notes"]}, "autopilot_identities": "off"})
+        limited = self.run_import(sandbox, "--limit", "5", "--confirm-partial", importer="intune")
+        self.assertEqual(limited["state"], "completed", limited["message"])
+        self.assertEqual(len(self.detail_requests(sandbox)), 5)
+        planned = self.muster("plan", sandbox.importers, "intune")
+        self.assertIn("Intune Device: one more request for every record, for its details (notes).", planned.out)
+        listed = self.muster("sources", "intune")
+        self.assertIn("one more request for every record", " ".join(listed.out.split()))
+
+    def test_does_not_believe_a_list_that_is_much_shorter_than_the_overview_tells(self):
+        sandbox = self.sandbox(SIZE, "--sources", "intune")
+        self.select(sandbox, "intune", {"autopilot_identities": "off"})
+        one = sandbox.truth("managed_devices")[:1]
+        short = {"service": "graph", "path_regex": r"^/v1\.0/deviceManagement/managedDevices\?",
+                 "action": {"status": 200, "body": {"value": one}}}
+        sandbox.fault(dict(short, times=1))
+        report = self.run_import(sandbox, importer="intune")
+        self.assertEqual(report["state"], "completed", report["message"])
+        self.assertIn("and sent 1; it was read again from the start", " ".join(report["notices"]))
+        sandbox.fault(dict(short, times=2))
+        process = self.muster("run", sandbox.importers, "intune")
+        self.assertEqual(process.returncode, 3, process.out + process.error)
+        self.assertIn("source_incomplete", process.out + process.error)
+
     def test_says_when_the_tenant_has_no_intune(self):
         sandbox = self.sandbox(SIZE, "--sources", "intune", "--no-intune")
         self.select(sandbox, "intune", None)
@@ -102,6 +151,185 @@ class Intune(SourceTest):
         sandbox.fault({"service": "graph", "path_prefix": "/v1.0/deviceManagement/managedDevices", "times": 1,
                        "action": {"status": 429, "body": {"error": {"code": "TooManyRequests", "message": "Slow."}}}})
         self.assertEqual(self.run_import(sandbox, importer="intune")["state"], "completed")
+
+
+class Jamf(SourceTest):
+    OBJECTS = {"Jamf Computer": "computers", "Jamf Mobile Device": "mobile_devices", "Jamf User": "users",
+               "Jamf Building": "buildings", "Jamf Department": "departments", "Jamf Category": "categories",
+               "Jamf Site": "sites", "Jamf Computer Group": "computer_groups",
+               "Jamf Mobile Device Group": "mobile_device_groups",
+               "Jamf Computer Extension Attribute": "computer_extension_attributes",
+               "Jamf Mobile Device Extension Attribute": "mobile_device_extension_attributes",
+               "Jamf Computer PreStage": "computer_prestages", "Jamf Mobile Device PreStage": "mobile_device_prestages",
+               "Jamf Policy": "policies", "Jamf macOS Profile": "mac_profiles", "Jamf Mobile Profile": "mobile_profiles",
+               "Jamf Application": "applications", "Jamf Mobile Application": "mobile_applications"}
+    EVERYTHING = {
+        "computers": {"include": ["applications"], "add": [
+            {"name": "Warranty", "path": "extensionAttributes[name=Warranty tier].values[]"},
+            {"name": "Battery Cycles", "path": "hardware.extensionAttributes[name=Battery Cycle].values[0]",
+             "type": "integer"},
+            {"name": "Escrow", "path": 'operatingSystem.extensionAttributes[name="Escrow [v2]"].values[]'}]},
+        "mobile_devices": {"include": ["prestage", "applications"], "add": [
+            {"name": "Owned By", "path": "general.extensionAttributes[name=Ownership].value[]"}]},
+        "applications": {}, "mobile_applications": {}, "policies": {}, "mac_profiles": {}, "mobile_profiles": {},
+        "computer_extension_attributes": {}, "mobile_device_extension_attributes": {}, "computer_prestages": {},
+        "mobile_device_prestages": {}}
+    ONLY_COMPUTERS = {"computers": {"attributes": ["name", "serialNumber", "lastContact"]}, **{
+        name: False for name in ("mobile_devices", "users", "buildings", "departments", "categories", "sites",
+                                 "computer_groups", "mobile_device_groups")}}
+
+    def values(self, found, title):
+        return found["values"].get(title, [])
+
+    def assert_members(self, sandbox, object_type, key, truth, devices):
+        members = {}
+        for row in sandbox.truth(truth):
+            members.setdefault(row["to"], set()).add(row["from"])
+        self.assertGreater(len(members), 10)
+        for found in devices:
+            self.assertEqual(set(found["references"].get("Groups", [])), members.get(self.values(found, key)[0], set()))
+
+    def test_brings_what_jamf_holds(self):
+        sandbox, _ = self.assert_imports("jamf", self.OBJECTS, self.EVERYTHING)
+        macs, mobiles = sandbox.objects("Jamf Computer"), sandbox.objects("Jamf Mobile Device")
+        self.assert_members(sandbox, "Jamf Computer", "Jamf Computer ID", "jamf.computer_group_members", macs)
+        self.assert_members(sandbox, "Jamf Mobile Device", "Jamf Mobile Device ID", "jamf.mobile_device_group_members",
+                            mobiles)
+        self.compare_computers(sandbox, macs)
+        self.compare_mobiles(sandbox, mobiles)
+        self.compare_applications(sandbox, macs, "Jamf Computer ID", "computer_applications",
+                                  lambda row: (row["name"], row["bundleId"], row["version"]))
+        self.compare_applications(sandbox, mobiles, "Jamf Mobile Device ID", "mobile_device_applications",
+                                  lambda row: (row["bundleId"], row["version"]))
+        whole = json.dumps([sandbox.objects(kind) for kind in self.OBJECTS])
+        self.assertNotIn("SECRET", whole)
+        self.assertNotIn("1970-01-01", whole)
+        sections = [e["target"] for e in sandbox.journal() if "computers-inventory" in e["target"]]
+        self.assertIn("section=GENERAL&section=HARDWARE", sections[0])
+        self.assertNotIn("section=CERTIFICATES", sections[0], "only what is selected is asked for")
+
+    def compare_computers(self, sandbox, macs):
+        truth = {row["id"]: row for row in sandbox.truth("jamf.computers")}
+        users = {row["username"]: row["id"] for row in sandbox.truth("jamf.users")}
+        serials = [self.values(mac, "Serial Number")[0] for mac in macs]
+        self.assertLess(len(set(serials)), len(serials), "a repaired machine has two records")
+        for mac in macs:
+            row = truth[self.values(mac, "Jamf Computer ID")[0]]
+            place = row["userAndLocation"]
+            self.assertEqual(self.values(mac, "Name")[0], row["general"]["name"])
+            self.assertEqual(self.values(mac, "Serial Number")[0], row["hardware"]["serialNumber"])
+            self.assertEqual(int(self.values(mac, "Memory MB")[0]), row["hardware"]["totalRamMegabytes"])
+            for title, target in (("Building", place["buildingId"]), ("Department", place["departmentId"]),
+                                  ("Site", row["general"]["site"]["id"])):
+                none = target in (None, "-1")
+                self.assertEqual(mac["references"].get(title, []), [] if none else [target], title)
+            owner = users.get(place["username"])
+            self.assertEqual(mac["references"].get("User", []), [owner] if owner else [])
+            held = {one["name"]: one["values"] or [] for part in ("general", "hardware", "operatingSystem")
+                    for one in row[part]["extensionAttributes"]}
+            held.update({one["name"]: one["values"] for one in row["extensionAttributes"]})
+            self.assertEqual(self.values(mac, "Warranty"), held["Warranty tier"])
+            self.assertEqual([str(int(v)) for v in self.values(mac, "Battery Cycles")], held["Battery Cycle"])
+            self.assertEqual(self.values(mac, "Escrow"), [])
+            self.assertEqual(bool(self.values(mac, "Last Contact")), bool(row["general"]["lastContact"]))
+
+    def compare_mobiles(self, sandbox, mobiles):
+        truth = {row["mobileDeviceId"]: row for row in sandbox.truth("jamf.mobile_devices")}
+        for mobile in mobiles:
+            row = truth[self.values(mobile, "Jamf Mobile Device ID")[0]]
+            hardware = row["hardware"] or {}
+            self.assertEqual(self.values(mobile, "Serial Number"), [hardware["serialNumber"]] if hardware else [])
+            self.assertEqual(self.values(mobile, "Type"), [row["deviceType"]])
+            prestage = row["general"]["enrollmentMethodPrestage"]["mobileDevicePrestageId"]
+            self.assertEqual(mobile["references"].get("PreStage", []), [prestage] if prestage else [])
+            self.assertEqual(self.values(mobile, "Owned By"), row["general"]["extensionAttributes"][0]["value"])
+        self.assertIn(None, [row["hardware"] for row in truth.values()], "one of them is damaged")
+
+    def compare_applications(self, sandbox, devices, key, truth, parts):
+        installed = {}
+        for row in sandbox.truth("jamf." + truth):
+            installed.setdefault(row["from"], set()).add(" ".join(part for part in parts(row) if part))
+        self.assertGreater(sum(map(len, installed.values())), 50)
+        for device in devices:
+            self.assertEqual(set(device["references"].get("Applications", [])),
+                             installed.get(self.values(device, key)[0], set()))
+
+    def test_signs_in_as_a_user_and_signs_out(self):
+        sandbox = self.sandbox(SIZE, "--sources", "jamf")
+        text = sandbox.text
+        text = re.sub(r'client_id: "7e0b4a2c[^"]*"', "username: importer", text).replace(
+            "client_secret: { file: " + json.dumps(sandbox.importers + ".jamf.client_secret"),
+            "password: { file: " + json.dumps(sandbox.importers + ".jamf.client_secret"))
+        self.assertIn("password:", text)
+        sandbox.text = text
+        self.select(sandbox, "jamf", self.ONLY_COMPUTERS)
+        self.assertEqual(self.run_import(sandbox, importer="jamf")["state"], "completed")
+        asked = [e["target"] for e in sandbox.journal() if e["target"].startswith("/jamf/api/v1/auth/")]
+        self.assertEqual(asked, ["/jamf/api/v1/auth/token", "/jamf/api/v1/auth/invalidate-token"])
+
+    def test_gets_a_new_token_in_the_middle_and_never_has_six_requests_at_once(self):
+        sandbox = self.sandbox(SIZE, "--sources", "jamf", "--token-lifetime", "1s", "--quota", "real")
+        self.select(sandbox, "jamf", self.EVERYTHING)
+        self.assertEqual(self.run_import(sandbox, importer="jamf")["state"], "completed")
+        journal = [e for e in sandbox.journal() if e["target"].startswith("/jamf/")]
+        self.assertGreater(len([e for e in journal if e["target"].endswith("/oauth/token")]), 1)
+        self.assertNotIn(503, [e["status"] for e in journal])
+        held = {kind["name"]: kind["objects"] for kind in sandbox.call("/_sandbox/objects")["types"]}
+        self.assertEqual(held["Jamf Computer"], sandbox.call("/_sandbox/truth/jamf")["computers"])
+
+    def test_renews_a_token_that_died_early(self):
+        sandbox = self.sandbox(SIZE, "--sources", "jamf")
+        self.select(sandbox, "jamf", self.ONLY_COMPUTERS)
+        sandbox.fault({"service": "jamf", "path_regex": "computers-inventory", "times": 1, "action": {
+            "status": 401, "headers": {"Content-Type": "application/json"},
+            "body": {"httpStatus": 401, "errors": [{"code": "INVALID_TOKEN", "description": "Unauthorized"}]}}})
+        self.assertEqual(self.run_import(sandbox, importer="jamf")["state"], "completed")
+
+    def test_steps_down_to_the_version_an_older_server_has(self):
+        sandbox = self.sandbox(SIZE, "--sources", "jamf")
+        self.select(sandbox, "jamf", self.ONLY_COMPUTERS)
+        sandbox.fault({"service": "jamf", "path_regex": "/api/v[34]/computers-inventory", "action": {
+            "status": 404, "headers": {"Content-Type": "application/json"}, "body": {"httpStatus": 404, "errors": []}}})
+        self.assertEqual(self.run_import(sandbox, importer="jamf")["state"], "completed")
+        macs = sandbox.objects("Jamf Computer")
+        self.assertEqual(len(macs), sandbox.call("/_sandbox/truth/jamf")["computers"])
+        self.assertTrue(any(mac["values"].get("Last Contact") for mac in macs), "v2 calls it lastContactTime")
+        asked = [e["target"].split("?")[0] for e in sandbox.journal() if "computers-inventory" in e["target"]]
+        self.assertEqual(asked[:3], [f"/jamf/api/v{n}/computers-inventory" for n in (4, 3, 2)])
+        self.assertNotIn("/jamf/api/v4/computers-inventory", asked[3:], "remembered for the run")
+
+    def test_reads_every_page_when_pages_are_cut_and_servers_stumble(self):
+        size = "users=400,groups=20,memberships=900,devices=4200"
+        sandbox = self.sandbox(size, "--sources", "jamf")
+        self.select(sandbox, "jamf", self.ONLY_COMPUTERS)
+        sandbox.fault({"service": "jamf", "path_regex": "computers-inventory.*[?&]page=1&", "times": 1,
+                       "action": {"status": 500, "body": {"httpStatus": 500, "errors": []}}},
+                      {"service": "jamf", "path_regex": "computers-inventory.*[?&]page=2(&|$)", "times": 1,
+                       "action": {"cut_after": 2000}},
+                      {"service": "jamf", "path_regex": "computers-inventory", "nth": 1,
+                       "action": {"status": 503, "body": "<html><body>503 Service Unavailable</body></html>"}})
+        self.assertEqual(self.run_import(sandbox, importer="jamf")["state"], "completed")
+        truth = sandbox.call("/_sandbox/truth/jamf")["computers"]
+        self.assertGreater(truth, 500)
+        self.assertEqual(len(sandbox.objects("Jamf Computer")), truth)
+
+    def test_names_the_privilege_that_lacks(self):
+        sandbox = self.sandbox(SIZE, "--sources", "jamf")
+        sandbox.text = sandbox.text.replace("2b8c64f7d190", "2b8c64f7d191")
+        self.select(sandbox, "jamf", {"policies": {}})
+        checked = self.muster("check", sandbox.importers)
+        self.assertIn("Read Mobile Devices", checked.out)
+        self.assertIn("Read Policies", checked.out, "the Classic API answers with a page")
+        process = self.muster("run", sandbox.importers, "jamf")
+        self.assertEqual(process.returncode, 3, process.out + process.error)
+
+    def test_fails_rather_than_losing_a_record(self):
+        sandbox = self.sandbox(SIZE, "--sources", "jamf")
+        self.select(sandbox, "jamf", self.ONLY_COMPUTERS)
+        sandbox.fault({"service": "jamf", "path_regex": "computers-inventory", "action": {"drop_row": True}})
+        process = self.muster("run", sandbox.importers, "jamf")
+        self.assertNotEqual(process.returncode, 0, process.out + process.error)
+        self.assertEqual(sandbox.objects("Jamf Computer"), [])
 
 
 if __name__ == "__main__":

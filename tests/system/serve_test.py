@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""The service as a process: runs what is due, survives being killed, and ends when it is asked to."""
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import unittest
+import urllib.error
+import urllib.request
+import uuid
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import BINARIES, SystemTest, read  # noqa: E402
+
+
+class Serve(SystemTest):
+    def serve(self, *arguments, **more):
+        log = os.path.join(self.directory, f"serve-{uuid.uuid4()}.log")
+        with open(log, "w") as file:
+            process = subprocess.Popen([os.path.join(BINARIES, "muster"), "--log-level", "info", "serve", "--listen",
+                                        "127.0.0.1:0", *arguments], stderr=file, stdout=file,
+                                       env=self.environment(**more), cwd=self.directory)
+        self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
+        process.log = log
+        self.wait_for(lambda: "serves on port" in read(log) or process.poll() is not None, read(log))
+        found = re.search(r"serves on port (\d+)", read(log))
+        process.port = found and int(found[1])
+        return process
+
+    def wait_for(self, condition, what, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.05)
+
+    def database(self, sql, *values):
+        with sqlite3.connect(os.path.join(self.state, "muster", "muster.db"), timeout=30) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def put_job(self, importer="entra"):
+        job = str(uuid.uuid4())
+        self.database("INSERT INTO jobs (site, job_id, importer, trigger_kind, options, due, run_id, state, worker, fence)"
+                      " VALUES ('default', ?, ?, 'manual', '', 0, '', 'waiting', '', 0)", job, importer)
+        return job
+
+    def wait_until_over(self, job):
+        self.wait_for(lambda: self.database("SELECT state FROM jobs WHERE job_id = ?", job) == [("over",)],
+                      "the job is over")
+
+    def runs(self):
+        return self.database("SELECT state, reason, execution_id FROM runs ORDER BY ordinal")
+
+    def apply(self, sandbox):
+        applied = self.muster("apply", sandbox.importers)
+        self.assertEqual(applied.returncode, 0, applied.error)
+        self.assertIn("entra: new", applied.out)
+
+    def end(self, process):
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(15), 0, read(process.log))
+        self.assertLess(time.monotonic() - started, 10)
+
+    def test_runs_what_is_due_and_ends_when_asked(self):
+        sandbox = self.sandbox()
+        self.apply(sandbox)
+        service = self.serve()
+        for path in ("healthz", "readyz"):
+            self.assertEqual(urllib.request.urlopen(f"http://127.0.0.1:{service.port}/{path}").status, 200)
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://127.0.0.1:{service.port}/api/v1/runs")
+        self.assertEqual(refused.exception.code, 404)
+        self.wait_until_over(self.put_job())
+        self.assert_equals_truth(sandbox)
+        self.wait_until_over(self.put_job())
+        self.assertEqual([state for state, _, _ in self.runs()], ["completed", "completed"])
+        self.end(service)
+
+    def test_a_run_that_died_with_the_service_is_closed_and_cancelled_by_the_next_one(self):
+        sandbox = self.sandbox()
+        self.apply(sandbox)
+        job = None
+        for point in ("assets.started", "assets.completing"):
+            with self.subTest(point=point):
+                before = len(sandbox.executions())
+                held = sandbox.objects("Entra User")
+                service = self.serve(MUSTER_FAILPOINT=f"{point}=kill@1")
+                job = self.put_job()
+                self.assertEqual(service.wait(60), -signal.SIGKILL, read(service.log))
+                self.database("UPDATE jobs SET leased_until = 0 WHERE job_id = ?", job)
+                service = self.serve()
+                self.wait_until_over(job)
+                self.assertEqual(self.runs()[-1][:2], ("abandoned", "process_died"))
+                self.assertEqual(len(sandbox.executions()), before + 1, "a job is one run")
+                self.assertEqual(sandbox.executions()[-1]["states"][-1], "CANCELLED")
+                self.assertEqual(sandbox.objects("Entra User"), held)
+                self.end(service)
+        service = self.serve()
+        self.wait_until_over(self.put_job())
+        self.assertEqual(self.runs()[-1][0], "completed")
+        self.assert_equals_truth(sandbox)
+        self.end(service)
+
+    def test_a_job_whose_worker_died_before_its_run_began_is_run(self):
+        sandbox = self.sandbox()
+        self.apply(sandbox)
+        job = self.put_job()
+        self.database("UPDATE jobs SET state = 'leased', worker = 'gone', fence = 1, leased_until = 0")
+        service = self.serve()
+        self.wait_until_over(job)
+        self.assertEqual([state for state, _, _ in self.runs()], ["completed"])
+        self.end(service)
+
+    def test_cancels_what_is_under_way_when_it_is_asked_to_end(self):
+        sandbox = self.sandbox("users=3000,groups=300,memberships=9000,devices=80", "--latency", "300")
+        self.apply(sandbox)
+        service = self.serve()
+        job = self.put_job()
+        self.wait_for(lambda: self.runs() and sandbox.journal(), "the run has begun")
+        self.end(service)
+        self.assertEqual([run[:2] for run in self.runs()], [("cancelled", "cancelled")])
+        self.assertFalse([e for e in sandbox.executions() if e["states"][-1] in ("INGESTING", "DONE")])
+        self.assertEqual(self.database("SELECT state FROM jobs WHERE job_id = ?", job), [("over",)])
+
+    def test_a_run_that_cannot_begin_is_in_the_history_with_what_to_do(self):
+        sandbox = self.sandbox()
+        text = sandbox.text.replace("{ file: ", "{ env: MUSTER_TEST_NOT_SET } # ")
+        self.write("importers.yaml", re.sub(r"client_secret: .*", "client_secret: { env: MUSTER_TEST_NOT_SET }", text))
+        self.apply(sandbox)
+        service = self.serve()
+        self.wait_until_over(self.put_job())
+        self.assertEqual([run[:2] for run in self.runs()], [("failed", "settings")])
+        shown = self.muster("runs")
+        self.assertIn("failed", shown.out)
+        self.end(service)
+
+    def test_says_what_is_wrong_with_where_it_shall_listen(self):
+        wrong = self.muster("serve", "--listen", "nowhere")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("ADDRESS:PORT", wrong.error)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
