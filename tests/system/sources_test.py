@@ -21,7 +21,7 @@ class SourceTest(SystemTest):
         end = sandbox.text.find("  - name: ", start + 1)
         body = sandbox.text[start:end if end > 0 else len(sandbox.text)]
         if selection:
-            body = body.replace("    destination:\n", f"    data_sets: {json.dumps(selection)}\n    destination:\n", 1)
+            body = body.replace("    destination:\n", f"    data_sets: {json.dumps(selection).replace("false", "off")}\n    destination:\n", 1)
         sandbox.importers = self.write(f"{source}.yaml", "version: 1\nimporters:\n" + body)
 
     def assert_imports(self, source, objects, selection=None, flags=()):
