@@ -13,6 +13,12 @@ pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+# cctz comes without a description of itself.
+find_path(cctz_headers cctz/time_zone.h REQUIRED)
+find_library(cctz_library cctz REQUIRED)
+add_library(cctz::cctz UNKNOWN IMPORTED)
+set_target_properties(cctz::cctz PROPERTIES IMPORTED_LOCATION ${cctz_library}
+  INTERFACE_INCLUDE_DIRECTORIES ${cctz_headers})
 if(MUSTER_TESTS)
   find_package(GTest REQUIRED)
   find_package(benchmark REQUIRED)

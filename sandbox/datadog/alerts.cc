@@ -156,15 +156,22 @@ void write_synthetic(json::Writer& out, const Organisation& of, std::uint32_t te
   out.key("modified_at").string(iso_time(created + 60, test));
   out.key("config").begin_object().key("assertions").begin_array().end_array();
   out.key("configVariables").begin_array().begin_object().key("name").string("TOKEN");
-  out.key("pattern").string(canary + "config-variable").end_object().end_array();
+  out.key("type").string("text").key("pattern").string(canary + "config-variable");
+  out.end_object().end_array();
   out.key("request").begin_object().key("method").string("GET").key("timeout").number(
       std::uint64_t{60});
   // Some people write a password into the address.
   out.key("url").string(test % 6 == 4 ? "https://shop.haldenrobotics.example/?key=" + canary + "url"
                                       : "https://shop.haldenrobotics.example");
-  out.key("basicAuth").begin_object().key("type").string("oauth-client");
-  out.key("username").string("probe").key("password").string(canary + "password");
-  out.key("clientId").string("probe").key("clientSecret").string(canary + "client-secret");
+  out.key("basicAuth").begin_object();
+  if (test % 3 == 0) {
+    out.key("type").string("oauth-client").key("accessTokenUrl").string("https://login.example");
+    out.key("clientId").string("probe").key("clientSecret").string(canary + "client-secret");
+    out.key("tokenApiAuthentication").string("header");
+  } else {
+    out.key("type").string("web").key("username").string("probe");
+    out.key("password").string(canary + "password");
+  }
   out.end_object().key("certificate").begin_object().key("key").begin_object();
   out.key("content").string(canary + "certificate-key").end_object().end_object();
   out.key("headers").begin_object().key("Authorization").string("Bearer " + canary + "header");

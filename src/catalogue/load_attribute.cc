@@ -222,6 +222,7 @@ Attribute load_attribute(Loading& loading, const YamlMember& member, bool defaul
   load_value(loading, map, attribute, written.each);
   attribute.join = map.text("join", Need::kOptional, attribute.join);
   attribute.permission = map.text("permission");
+  attribute.detail = map.boolean("detail", false);
   attribute.nulls = map.texts("nulls");
   if (attribute.nulls.empty()) {
     const auto usual = loading.defaults.nulls.find(attribute.type);

@@ -45,6 +45,53 @@ void check_columns(Loading& loading, const std::vector<Column>& columns) {
   }
 }
 
+void check_detail(Loading& loading, const DataSet& set, bool in_detail, const std::string& name,
+                  Mark mark) {
+  if (!in_detail) return;
+  if (!set.has_detail()) {
+    loading.check.error(
+        mark, fmt::format("\"{}\" stands in the detail, but {} has no \"detail\"", name, set.name));
+  } else if (name == set.key) {
+    loading.check.error(mark, fmt::format("the key \"{}\" must stand in the listing", name));
+  }
+}
+
+// Once all data sets are there, because rows may be what stands in the detail.
+void check_detail_is_used(Loading& loading, const std::string& name, Mark mark) {
+  const DataSet* set = loading.source.find_data_set(name);
+  if (set == nullptr) return;
+  const auto in_detail = [](const auto& column) { return column.detail; };
+  const auto are_rows = [&](const DataSet& other) {
+    return other.rows.of == name && other.rows.detail;
+  };
+  if (std::ranges::any_of(set->attributes, in_detail) ||
+      std::ranges::any_of(set->references, in_detail) ||
+      std::ranges::any_of(loading.source.data_sets, are_rows)) {
+    return;
+  }
+  loading.check.error(
+      mark,
+      "no attribute, reference or rows say \"detail: true\", so that no detail would "
+      "ever be read");
+}
+
+// What stands for {key} in the detail's path: the key of the record unless another path is given.
+void set_key_path(Loading& loading, const MappingReader& map, DataSet& set) {
+  if (!set.has_detail()) return;
+  loading.later([&loading, name = set.name, mark = map.mark_of("detail")] {
+    check_detail_is_used(loading, name, mark);
+  });
+  const Attribute* key = set.find_attribute(set.key);
+  if (key == nullptr || !set.detail.key_path.text().empty()) return;
+  set.detail.key_path = key->path;
+  if (key->path.text().empty()) {
+    loading.check.error(map.mark_of("detail"),
+                        fmt::format("\"detail\" needs \"key_path\", because the key \"{}\" is "
+                                    "worked out",
+                                    key->name));
+  }
+}
+
 void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
   std::vector<Column> columns;
   const auto load = [&](std::string_view key, Need need, auto&& add) {
@@ -53,6 +100,7 @@ void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
     MappingReader reader(loading.check, *node, fmt::format("\"{}\"", key));
     reader.each([&](const YamlMember& member) {
       const auto& added = add(member);
+      check_detail(loading, set, added.detail, added.name, member.mark);
       columns.push_back({added.name, added.title, added.locator, member.mark});
     });
   };
@@ -131,9 +179,17 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.key = map.text("key", Need::kOptional, loading.defaults.key);
   set.label = map.text("label", Need::kOptional, loading.defaults.label);
   set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
+  set.passes = load_passes(loading, map, set.filter);
+  if (const YamlNode* detail = map.node("detail")) {
+    set.detail = load_detail(loading, *detail, set.request);
+  }
+  if (const YamlNode* expected = map.node("expected")) {
+    set.expected = load_expected(loading, *expected, set.request);
+  }
   load_columns(loading, map, set);
   map.done();
   if (!map.usable()) return set;
+  set_key_path(loading, map, set);
   if (!map.has("rows")) check_request(loading, map, set.request, Placeholders::kNone);
   check_key_and_label(loading, map, set);
   if (!set.title.empty()) {

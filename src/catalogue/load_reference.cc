@@ -56,6 +56,7 @@ void load_way(Loading& loading, MappingReader& map, Reference& reference) {
   reference.relation = map.text("relation");
   reference.path = loading.path(map, "path");
   reference.request = map.text("request");
+  reference.detail = map.boolean("detail", false);
   reference.compose = load_compose(loading, map);
   if (reference.path.text().empty()) {
     for (const Piece& piece : reference.compose) note_use(reference.uses, piece.path.first_key());
@@ -70,6 +71,9 @@ void load_way(Loading& loading, MappingReader& map, Reference& reference) {
     }
   }
   const bool by_relation = !reference.relation.empty();
+  if (by_relation && reference.detail) {
+    loading.check.error(map.mark_of("detail"), "\"detail\" belongs to references with \"path\"");
+  }
   const bool by_value = !reference.path.text().empty() || !reference.compose.empty();
   const bool one_way = by_relation != by_value;
   if (map.usable() && !one_way) {

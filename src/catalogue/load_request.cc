@@ -234,6 +234,9 @@ void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders
   if (!has_key && placeholders == Placeholders::kParentKey) {
     loading.check.error(mark, "the path must hold {key}, the parent's key");
   }
+  if (!has_key && placeholders == Placeholders::kRecordKey) {
+    loading.check.error(mark, "the path must hold {key}, the record's key");
+  }
   for (std::size_t open = path.find('{'); open != std::string_view::npos;
        open = path.find('{', open + 1)) {
     const std::size_t close = path.find('}', open);
@@ -243,23 +246,31 @@ void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders
   }
 }
 
-void load_request(Loading& loading, MappingReader& map, Request& request) {
+void load_target(Loading& loading, MappingReader& map, Request& request) {
   request.address = map.text("address", Need::kOptional, request.address);
   load_paths(loading, map, request);
   request.lane = map.text("lane", Need::kOptional, request.lane);
   request.units = map.number("units", request.units, 0, kMostUnitsPerRequest);
+  merge(request.parameters, load_parameters(loading, map));
+  merge(request.headers, loading.text_map(map, "headers"));
+}
+
+void load_fields_style(MappingReader& map, Request& request) {
+  request.fields_parameter =
+      map.text("fields_parameter", Need::kOptional, request.fields_parameter);
+  const std::string usual = request.repeats_fields ? "repeat" : "comma";
+  request.repeats_fields = map.choice("fields_style", {"comma", "repeat"}, usual) == "repeat";
+}
+
+void load_request(Loading& loading, MappingReader& map, Request& request) {
+  load_target(loading, map, request);
   load_records(loading, map, request);
   if (const YamlNode* paging = map.node("paging")) {
     request.paging = load_paging(loading, *paging, request.paging);
   }
   request.paging.page_size = static_cast<std::uint32_t>(
       map.whole_number("page_size", request.paging.page_size, 0, kMaxPageSize));
-  merge(request.parameters, load_parameters(loading, map));
-  merge(request.headers, loading.text_map(map, "headers"));
-  request.fields_parameter =
-      map.text("fields_parameter", Need::kOptional, request.fields_parameter);
-  request.repeats_fields = map.choice("fields_style", {"comma", "repeat"},
-                                      request.repeats_fields ? "repeat" : "comma") == "repeat";
+  load_fields_style(map, request);
   if (map.node("fields_always") != nullptr) request.fields_always = map.texts("fields_always");
 }
 
@@ -293,6 +304,25 @@ void check_request(Loading& loading, const MappingReader& map, const Request& re
   check_own_request(loading, map, request);
 }
 
+namespace {
+
+// "({filter}) and ({pass})"
+void check_join(Loading& loading, std::string_view join, Mark mark) {
+  std::string rest(join);
+  for (const std::string_view name : {"{filter}", "{pass}"}) {
+    const std::size_t at = rest.find(name);
+    if (at != std::string::npos) rest.erase(at, name.size());
+  }
+  if (rest.size() + std::string_view("{filter}{pass}").size() != join.size() ||
+      rest.find_first_of("{}") != std::string::npos) {
+    loading.check.error(mark,
+                        "\"join\" must hold {filter} and {pass} once each, such as "
+                        "\"({filter}) and ({pass})\"");
+  }
+}
+
+}  // namespace
+
 Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallback) {
   if (node == nullptr) return fallback;
   if (node->is_scalar() && node->scalar == "off") return {};
@@ -301,6 +331,8 @@ Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallbac
   filter.parameter = map.text("parameter", Need::kRequired);
   filter.parameters = loading.text_map(map, "parameters");
   filter.headers = loading.text_map(map, "headers");
+  filter.join = map.text("join");
+  if (!filter.join.empty()) check_join(loading, filter.join, map.mark_of("join"));
   map.done();
   return filter;
 }

@@ -10,15 +10,20 @@ namespace {
 constexpr std::array kOfRequests = {
     "path",   "address",          "lane",          "units",        "records",
     "paging", "page_size",        "parameters",    "headers",      "filter",
-    "slow",   "fields_parameter", "fields_always", "embedded_json"};
+    "slow",   "fields_parameter", "fields_always", "fields_style", "absent_is_empty",
+    "passes", "detail",           "expected",      "embedded_json"};
 
-void check_parent(Loading& loading, const std::string& name, Mark mark) {
+void check_parent(Loading& loading, const std::string& name, Mark mark, Mark detail_mark) {
   const DataSet* set = loading.source.find_data_set(name);
   const DataSet* parent = set == nullptr ? nullptr : loading.source.find_data_set(set->rows.of);
   if (parent != nullptr && parent->is_rows()) {
     loading.check.error(mark, fmt::format("the records of {} are inside others themselves; name a "
                                           "data set with a path of its own",
                                           parent->name));
+  } else if (parent != nullptr && set->rows.detail && !parent->has_detail()) {
+    loading.check.error(detail_mark, fmt::format("\"{}\" stand in the detail, but {} has no "
+                                                 "\"detail\"",
+                                                 set->rows.path.text(), parent->name));
   }
 }
 
@@ -31,6 +36,7 @@ RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& d
   rows.of = map.text("of", Need::kRequired);
   rows.path = loading.path(map, "path", Need::kRequired);
   rows.request = map.text("request");
+  rows.detail = map.boolean("detail", false);
   rows.when = loading.where(map, "when");
   map.done();
   for (const std::string_view key : kOfRequests) {
@@ -41,7 +47,9 @@ RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& d
                                     key, rows.of.empty() ? "another data set" : rows.of));
   }
   loading.refer("data set", rows.of, map.mark_of("of"), &Source::data_sets);
-  loading.later([&loading, name, mark = map.mark_of("of")] { check_parent(loading, name, mark); });
+  loading.later([&loading, name, mark = map.mark_of("of"), detail = map.mark_of("detail")] {
+    check_parent(loading, name, mark, detail);
+  });
   return rows;
 }
 

@@ -358,9 +358,9 @@ TEST(Loader, WantsReferencesThatFollowTheirRelation) {
 TEST(Loader, WantsBeginningsOfReferencesToBeOfValues) {
   expect_findings({
       {"side: member }", "side: member, prefix: \"club:\" }",
-       "39:69: \"prefix\" needs a \"path\", and no \"compose\""},
+       "39:72: \"prefix\" needs a \"path\", and no \"compose\""},
       {"relation: members, side: member", "path: \"tags[]\", compose: \"{a}\", prepend: x",
-       "39:70: \"prepend\" needs a \"path\", and no \"compose\""},
+       "39:72: \"prepend\" needs a \"path\", and no \"compose\""},
   });
 }
 

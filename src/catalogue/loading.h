@@ -98,8 +98,11 @@ std::vector<std::string> permission_names(Loading& loading, MappingReader& map,
 // load_table.cc
 void load_tables(Loading& loading, const YamlNode& node);
 // load_request.cc
-enum class Placeholders { kNone, kParentKey };
+enum class Placeholders { kNone, kParentKey, kRecordKey };
 void load_request(Loading& loading, MappingReader& map, Request& request);
+// Of a request: address, path, lane, units, parameters, headers.
+void load_target(Loading& loading, MappingReader& map, Request& request);
+void load_fields_style(MappingReader& map, Request& request);
 std::map<std::string, std::string> load_parameters(Loading& loading, MappingReader& map);
 void check_request(Loading& loading, const MappingReader& map, const Request& request,
                    Placeholders placeholders);
@@ -116,6 +119,10 @@ void note_use(std::vector<std::string>& uses, std::string_view field);
 // load_reference.cc
 Reference load_reference(Loading& loading, const YamlMember& member, bool default_on,
                          const std::string& data_set);
+// load_parts.cc
+std::vector<Pass> load_passes(Loading& loading, MappingReader& map, const Filter& filter);
+Detail load_detail(Loading& loading, const YamlNode& node, const Request& listing);
+Expected load_expected(Loading& loading, const YamlNode& node, const Request& listing);
 // load_rows.cc
 RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& data_set,
                   const std::string& name);

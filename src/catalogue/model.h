@@ -175,6 +175,7 @@ struct Attribute {
   AttributeType type = AttributeType::kText;
   json::Path path;      // in the record
   std::string request;  // field name to ask the source for; empty: the path's first key
+  bool detail = false;  // stands in the record's detail only
   bool default_on = true;
   std::string join = ", ";            // several values become one text
   std::string permission;             // an extra one for this attribute alone
@@ -204,6 +205,7 @@ struct Reference {
   std::string target_attribute;  // attribute of the target that the values match; empty: its key
   bool many = true;
   bool default_on = true;
+  bool detail = false;  // kOnRecord: stands in the record's detail only
   Side side = Side::kOnRecord;
   json::Path path;                 // kOnRecord
   std::vector<std::string> nulls;  // kOnRecord: values that mean "none"
@@ -244,17 +246,17 @@ struct Paging {
   enum class End { kUsual, kTotal, kShort, kEmpty };
   Strategy strategy = Strategy::kSingle;
   End end = End::kUsual;
-  json::Path next;                 // kNextLink, kCursor: where the answer holds it
-  std::string size_parameter;      // "$top"
-  std::uint32_t page_size = 0;     // 0: the source's own
+  json::Path next;                  // kNextLink, kCursor: where the answer holds it
+  std::string size_parameter;       // "$top"
+  std::uint32_t page_size = 0;      // 0: the source's own
   std::uint32_t smallest_page = 1;  // what the source takes as a page size at least
-  std::string position_parameter;  // page=, offset=, cursor=, after=
-  std::uint32_t first_page = 0;    // kPageNumber
-  json::Path total;                // kPageNumber, kOffset, End::kTotal
-  json::Path key_path;             // kLastKey: in a record
-  std::string first_key;           // kLastKey: sent with the first page; empty: nothing is
-  bool repeats = false;            // counting to a total: a record may come twice and counts once
-  ExportRule export_job;           // kExportJob
+  std::string position_parameter;   // page=, offset=, cursor=, after=
+  std::uint32_t first_page = 0;     // kPageNumber
+  json::Path total;                 // kPageNumber, kOffset, End::kTotal
+  json::Path key_path;              // kLastKey: in a record; counting: instead of its key
+  std::string first_key;            // kLastKey: sent with the first page; empty: nothing is
+  bool repeats = false;             // counting to a total: a record may come twice and counts once
+  ExportRule export_job;            // kExportJob
 };
 
 // One GET with its paging: what a data set and a relation have in common.
@@ -281,6 +283,27 @@ struct Filter {                                   // the source's own filter lan
   std::string parameter;                          // "$filter"; empty: the API has none
   std::map<std::string, std::string> parameters;  // sent along with a filter
   std::map<std::string, std::string> headers;
+  std::string join;  // of an admin's filter with that of a pass: "({filter}) and ({pass})"
+};
+
+// A part of a data set. One that has passes is read once for each, and only all are the whole.
+struct Pass {
+  std::map<std::string, std::string> parameters;
+  std::string filter;  // in the source's language
+};
+
+// One GET per record, for what the listing does not tell.
+struct Detail {
+  Request request;      // path with "{key}"; empty: there is none
+  json::Path record;    // the object in the answer; its members are put over those of the record
+  json::Path key_path;  // in the listed record
+};
+
+// How many records there are, as the source itself tells.
+struct Expected {
+  Request request;  // empty path: it does not
+  json::Path value;
+  double at_least = 1;  // the share of that number without which a reading is not whole
 };
 
 // Records that stand inside those of another data set.
@@ -289,6 +312,7 @@ struct RowRule {
   json::Path path;      // in its records: "applications[]"
   Where when;           // of the elements there: which are records
   std::string request;  // field to ask the source for; empty: the path's first key
+  bool detail = false;  // they stand in the details of its records only
 };
 
 struct DataSet {
@@ -300,6 +324,9 @@ struct DataSet {
   RowRule rows;
   std::vector<json::Path> embedded_json;  // texts that are read as the JSON they hold
   Filter filter;
+  std::vector<Pass> passes;
+  Detail detail;
+  Expected expected;
   std::string key;    // attribute name
   std::string label;  // attribute name
   std::vector<std::string> permissions;
@@ -307,6 +334,7 @@ struct DataSet {
   std::vector<Reference> references;
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
+  bool has_detail() const { return !detail.request.path.empty(); }
   bool is_rows() const { return !rows.of.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;
   const Reference* find_reference(std::string_view reference_name) const;

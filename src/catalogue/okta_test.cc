@@ -41,6 +41,21 @@ TEST(Okta, AsksForUsersWithoutTheirCredentials) {
   EXPECT_TRUE(okta().headers.empty());
 }
 
+// Nobody publishes the limits of an organisation; its answers tell them.
+TEST(Okta, IsAsFastAsItsAnswersAllow) {
+  for (const LaneRule& lane : okta().lanes) {
+    EXPECT_EQ(lane.remaining_header, "X-Rate-Limit-Remaining") << lane.name;
+    EXPECT_EQ(lane.reset_header, "X-Rate-Limit-Reset") << lane.name;
+    EXPECT_TRUE(lane.reset_is_unix_time) << lane.name;
+    EXPECT_TRUE(lane.zero_limit_is_concurrency) << lane.name;
+    EXPECT_LT(lane.share, 1) << "others ask too: " << lane.name;
+  }
+}
+
+TEST(Okta, DoesNotAskWhoIsInEveryone) {
+  EXPECT_EQ(okta().find_relation("group_members")->skip_when.text(), "type == \"BUILT_IN\"");
+}
+
 TEST(Okta, NamesTheScopeOfEverythingItReads) {
   EXPECT_THAT(okta().find_data_set("users")->permissions, ElementsAre("okta.users.read"));
   for (const DataSet& set : okta().data_sets) EXPECT_FALSE(set.permissions.empty()) << set.name;

@@ -21,11 +21,10 @@ std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
     const mapping::DataSetPlan& set = plan.data_sets[i];
     if (set.rows_of) continue;
     source::CheckPlan check{.data_set = set.data_set};
-    check.listing.request = &set.data_set->request;
-    check.listing.name = set.data_set->name;
-    check.listing.fields = set.fields;
-    check.listing.filter = &set.data_set->filter;
-    check.listing.filter_text = set.filter;
+    check.records = {.fields = set.fields,
+                     .filter_text = set.filter,
+                     .needs_detail = set.needs_detail,
+                     .detail_fields = set.detail_fields};
     for (const mapping::RelationPlan& relation : plan.relations) {
       if (relation.parent == i) check.relations.push_back(relation.relation);
     }

@@ -42,6 +42,7 @@ struct Words {
   LintArguments lint;
   CheckArguments check;
   SchemaArguments schema;
+  ScheduleArguments schedule;
   PlanArguments plan;
   RunArguments run;
   RunsArguments runs;
@@ -173,6 +174,16 @@ void CommandLine::add_reading_commands() {
                            return schema_command(words_.schema, console);
                          });
   add_importer(schema, words_.schema.which, false);
+
+  CLI::App* schedule =
+      add("schedule", "the next times at which importers run by schedule; starts nothing",
+          "muster schedule importers.yaml entra --count 20",
+          [this](Console& console) { return schedule_command(words_.schedule, console); });
+  add_importer(schedule, words_.schedule.which, true);
+  schedule->add_option("--count", words_.schedule.count, "so many of each (10)")
+      ->check(from_one_to(1'000))
+      ->type_name("N");
+  schedule->add_flag("--json", words_.schedule.json, "as JSON");
 }
 
 void CommandLine::add_running_commands() {

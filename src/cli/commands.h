@@ -32,7 +32,7 @@ int lint_command(const LintArguments& arguments, Console& console);
 // An importer of a file, for the commands that work on one.
 struct ImporterArguments {
   std::string file;
-  std::string importer;  // empty: every one of the file (check)
+  std::string importer;  // empty: every one of the file (check, schedule)
   std::string catalogues;
 };
 
@@ -47,6 +47,13 @@ struct SchemaArguments {
   ImporterArguments which;
 };
 int schema_command(const SchemaArguments& arguments, Console& console);
+
+struct ScheduleArguments {
+  ImporterArguments which;
+  std::size_t count = 10;
+  bool json = false;
+};
+int schedule_command(const ScheduleArguments& arguments, Console& console);
 
 struct PlanArguments {
   ImporterArguments which;

@@ -14,19 +14,42 @@ namespace {
 constexpr std::size_t kTextWidth = 100;
 constexpr std::size_t kRejectsShown = 10;
 
-// Which records the selection leaves out, and where: at the source or here.
-std::string filters_text(const run::Importer& importer) {
+mapping::Plan plan_of(const run::Importer& importer) {
   mapping::Plan plan;
   const catalogue::Findings findings =
       mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
+  if (catalogue::has_errors(findings)) plan = {};
+  return plan;
+}
+
+std::string line_about(const mapping::Plan& plan, std::size_t data_set, std::string_view text) {
+  return wrapped(fmt::format("{}: {}", plan.type_of(data_set).name, base::printable(text, 2000)),
+                 kTextWidth, "  ", "    ");
+}
+
+// Which records the selection leaves out, and where: at the source or here.
+std::string filters_text(const mapping::Plan& plan) {
   std::string text;
-  for (std::size_t i = 0; !catalogue::has_errors(findings) && i < plan.data_sets.size(); ++i) {
+  for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
     const std::string& explanation = plan.data_sets[i].explanation;
     if (explanation.empty() || explanation == "everything") continue;
-    text += wrapped(fmt::format("{}: {}", plan.type_of(i).name, base::printable(explanation, 2000)),
-                    kTextWidth, "  ", "    ");
+    text += line_about(plan, i, explanation);
   }
   return text.empty() ? "Filters: none, every record is taken.\n" : "Filters:\n" + text;
+}
+
+// What makes a run take long.
+std::string slow_text(const mapping::Plan& plan) {
+  std::string text;
+  for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
+    const mapping::DataSetPlan& set = plan.data_sets[i];
+    if (!set.data_set->slow.empty()) text += line_about(plan, i, set.data_set->slow);
+    if (!set.needs_detail) continue;
+    text += line_about(plan, i,
+                       fmt::format("one more request for every record, for its details ({}).",
+                                   fmt::join(set.detail_fields, ", ")));
+  }
+  return text.empty() ? "" : "Slow:\n" + text;
 }
 
 int plan_exit_code(const run::Report& report) {
@@ -43,7 +66,8 @@ void print(const run::Importer& importer, const run::Report& report, Console& co
   }
   console.out(gate_text(report));
   if (!report.gate.verdict.empty()) console.out(budget_text(report));
-  console.out(filters_text(importer));
+  const mapping::Plan plan = plan_of(importer);
+  console.out(filters_text(plan) + slow_text(plan));
   console.out(traffic_text(report));
   console.out(notices_text(report));
   console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");

@@ -56,12 +56,34 @@ std::string connection_text(const Source& source) {
   return text;
 }
 
-std::string data_set_text(const DataSet& set) {
+// What of a data set one more request per record tells.
+std::vector<std::string> in_detail(const Source& source, const DataSet& set) {
+  std::vector<std::string> names;
+  for (const Attribute& attribute : set.attributes) {
+    if (attribute.detail) names.push_back(attribute.name);
+  }
+  for (const Reference& reference : set.references) {
+    if (reference.detail) names.push_back(reference.name);
+  }
+  for (const DataSet& other : source.data_sets) {
+    if (other.rows.of == set.name && other.rows.detail) names.push_back(other.name);
+  }
+  return names;
+}
+
+std::string data_set_text(const Source& source, const DataSet& set) {
   std::string text = fmt::format("{} -> object type \"{}\"{}{}\n", set.name, set.title,
                                  set.is_rows() ? ", from " + set.rows.of : "",
                                  set.default_on ? "" : " (off unless selected)");
   text += wrapped(set.description, kTextWidth, "  ", "  ");
   if (!set.slow.empty()) text += wrapped("Slow: " + set.slow, kTextWidth, "  ", "  ");
+  if (set.has_detail()) {
+    text += wrapped(
+        "Details: one more request for every record, only when something that stands "
+        "there is selected: " +
+            fmt::format("{}", fmt::join(in_detail(source, set), ", ")) + ".",
+        kTextWidth, "  ", "  ");
+  }
   if (!set.permissions.empty()) {
     text += fmt::format("  Permissions: {}\n", fmt::join(set.permissions, ", "));
   }
@@ -149,6 +171,7 @@ void write_data_set(json::Writer& out, const Source& source, const DataSet& set)
   out.key("default_on").boolean(set.default_on);
   if (set.is_rows()) out.key("rows_of").string(set.rows.of);
   if (!set.slow.empty()) out.key("slow").string(set.slow);
+  if (set.has_detail()) write_texts(out, "one_request_per_record_for", in_detail(source, set));
   out.key("key").string(set.key);
   out.key("label").string(set.label);
   write_texts(out, "permissions", set.permissions);
@@ -213,7 +236,7 @@ std::string source_text(const Source& source) {
   std::string text = fmt::format("{} ({})\n", source.title, source.name);
   text += wrapped(source.description, kTextWidth, "", "") + "\n";
   text += connection_text(source) + "\n";
-  for (const DataSet& set : source.data_sets) text += data_set_text(set) + "\n";
+  for (const DataSet& set : source.data_sets) text += data_set_text(source, set) + "\n";
   if (!source.permissions.empty()) text += permissions_text(source) + "\n";
   return text + limits_text(source);
 }

@@ -9,6 +9,7 @@
 #include "catalogue/checker.h"
 #include "catalogue/titles.h"
 #include "crypto/keyed_hash.h"
+#include "mapping/detail_keys.h"
 #include "mapping/known_keys.h"
 
 namespace muster::mapping {
@@ -120,6 +121,7 @@ class Planner {
   void find_parent(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
   void set_filters(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
   void set_fields(DataSetPlan& set);
+  void set_detail(DataSetPlan& set);
   void set_relation_targets();
   void explain(DataSetPlan& set);
   void doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key);
@@ -365,8 +367,9 @@ void Planner::set_fields(DataSetPlan& set) {
   };
   // What stands in the record under this key may have to be asked for by another name.
   const auto ask_key = [&](std::string_view key) {
+    if (is_only_in_detail(*set.data_set, key)) return;
     const auto stands_there = [&](const auto& column) {
-      return !column.request.empty() && column.path.first_key() == key;
+      return !column.request.empty() && !column.detail && column.path.first_key() == key;
     };
     const auto attribute = std::ranges::find_if(set.data_set->attributes, stands_there);
     const auto reference = std::ranges::find_if(set.data_set->references, stands_there);
@@ -380,6 +383,7 @@ void Planner::set_fields(DataSetPlan& set) {
     ask(column.request.empty() ? column.path.first_key() : std::string_view(column.request));
   };
   const auto ask_all_of = [&](const auto& column) {  // with what a worked out value needs
+    if (column.detail) return;
     ask_column(column);
     if (!column.request.empty()) return;
     for (const std::string& field : column.uses) ask(field);
@@ -388,13 +392,54 @@ void Planner::set_fields(DataSetPlan& set) {
     if (field.attribute != nullptr) {
       ask_all_of(*field.attribute);
       const auto* other = set.data_set->find_attribute(field.attribute->lookup_else);
-      if (other != nullptr) ask_column(*other);
+      if (other != nullptr && !other->detail) ask_column(*other);
     }
     if (field.reference != nullptr) ask_all_of(*field.reference);
     for (const json::Path& path : field.added) ask_key(path.first_key());
   }
   for (const DataSetPlan& other : plan_.data_sets) {
-    if (other.data_set->rows.of == set.data_set->name) ask_column(other.data_set->rows);
+    const catalogue::RowRule& rows = other.data_set->rows;
+    if (rows.of == set.data_set->name && !rows.detail) ask_column(rows);
+  }
+  for (const std::string& key : set.where.first_keys()) ask_key(key);
+  for (const RelationPlan& relation : plan_.relations) {
+    if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
+    for (const std::string& field : relation.relation->hidden_fields) ask_key(field);
+  }
+}
+
+// Which details have to be asked for: those of the chosen columns, and whatever a condition or an
+// added path may find there and not in the listing.
+void Planner::set_detail(DataSetPlan& set) {
+  const DataSet& data_set = *set.data_set;
+  if (!data_set.has_detail()) return;
+  const auto ask = [&](std::string_view field) {
+    set.needs_detail = true;
+    const bool is_known = std::ranges::find(set.detail_fields, field) != set.detail_fields.end();
+    if (!field.empty() && !is_known) set.detail_fields.emplace_back(field);
+  };
+  const auto ask_column = [&](const auto& column) {
+    if (!column.detail) return;
+    for (const std::string& field : fields_of(column)) ask(field);
+    set.needs_detail = true;
+  };
+  const auto ask_key = [&](std::string_view key) {
+    if (key.empty() || is_only_listed(data_set, key)) return;
+    ask(field_of_key(data_set, key));
+  };
+  for (const Field& field : set.field_rules) {
+    if (field.attribute != nullptr) {
+      ask_column(*field.attribute);
+      const auto* other = data_set.find_attribute(field.attribute->lookup_else);
+      if (other != nullptr) ask_column(*other);
+    }
+    if (field.reference != nullptr) ask_column(*field.reference);
+    for (const json::Path& path : field.added) ask_key(path.first_key());
+  }
+  for (const DataSetPlan& other : plan_.data_sets) {
+    const catalogue::RowRule& rows = other.data_set->rows;
+    if (rows.of != data_set.name || !rows.detail) continue;
+    ask(rows.request.empty() ? rows.path.first_key() : std::string_view(rows.request));
   }
   for (const std::string& key : set.where.first_keys()) ask_key(key);
   for (const RelationPlan& relation : plan_.relations) {
@@ -434,6 +479,10 @@ void Planner::explain(DataSetPlan& set) {
   set.explanation = parts.empty() ? "everything" : fmt::format("{}", fmt::join(parts, "; "));
   const crypto::HashKey no_secret{};  // a fingerprint of settings, not of data
   std::string which = fmt::format("{}\n{}", set.filter, set.where.text());
+  for (const catalogue::Pass& pass : set.data_set->passes) {
+    which += "\n" + pass.filter;
+    for (const auto& [name, value] : pass.parameters) which += fmt::format("\n{}={}", name, value);
+  }
   if (set.rows_of) which += fmt::format("\n{}\n{}", asked.filter, asked.where.text());
   set.fingerprint = crypto::to_hex(crypto::keyed_hash(no_secret, which));
 }
@@ -472,6 +521,7 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
   set_relation_targets();
   for (DataSetPlan& set : plan_.data_sets) {
     set_fields(set);
+    set_detail(set);
     explain(set);
   }
   // A reference names the attribute its values match by its title, and that attribute must be sent.

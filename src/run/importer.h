@@ -16,6 +16,7 @@
 #include "catalogue/loader.h"
 #include "mapping/plan.h"
 #include "mapping/selection.h"
+#include "run/schedule.h"
 #include "source/session.h"
 
 namespace muster::run {
@@ -79,7 +80,7 @@ struct Importer {
   DestinationSettings destination;
   source::RetrySettings retry;
   base::Duration deadline = std::chrono::hours(6);
-  std::string schedule;  // the file's text, for the service
+  ScheduleSettings schedule;
   Safety safety;
 };
 

@@ -214,7 +214,7 @@ Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Li
   read_data_sets(check, map.node("data_sets"), importer.selection);
   read_destination(check, map, importer);
   read_limits(check, map, importer);
-  importer.schedule = read_schedule(check, map.node("schedule"));
+  importer.schedule = read_schedule(check, map.node("schedule"), map.node("blackout"));
   map.done();
   if (importer.source != nullptr) {
     mapping::Plan plan;

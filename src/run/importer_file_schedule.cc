@@ -1,8 +1,6 @@
 #include "run/importer_file_schedule.h"
 
-#include <bitset>
 #include <filesystem>
-#include <span>
 
 #include "base/text.h"
 
@@ -14,213 +12,243 @@ using catalogue::MappingReader;
 using catalogue::Mark;
 using catalogue::Need;
 using catalogue::YamlNode;
+using std::chrono::minutes;
 
 constexpr std::string_view kForms =
     "none, hourly, { daily: \"02:30\", time_zone: Europe/Berlin }, "
     "{ weekly: [mon, thu], at: \"06:00\" }, { every: 15m } or { cron: \"0 */4 * * *\" }";
+const std::vector<std::string> kFormKeys = {"daily", "weekly", "every", "cron"};
+const std::vector<std::string> kFormWords = {"none", "hourly"};
 
-const std::vector<std::string> kDays = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-const std::vector<std::string> kMonths = {"jan", "feb", "mar", "apr", "may", "jun",
-                                          "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::string_view kBlackoutForm =
+    "blackout: write a list of windows: [ { days: [mon-fri], from: \"08:00\", to: \"18:00\" } ]";
+constexpr std::size_t kMostBlackouts = 20;
+constexpr minutes kLongestInterval = 7 * kWholeDay;
 
-// ---- cron -------------------------------------------------------------------------------------
+// ---- times of day, days, zones ----------------------------------------------------------------
 
-struct CronField {
-  std::string_view name;
-  unsigned low, high;
-  std::span<const std::string> names;  // of values `low`, `low` + 1, ...
-};
-
-const CronField kCronFields[] = {{"minute", 0, 59, {}},
-                                 {"hour", 0, 23, {}},
-                                 {"day of month", 1, 31, {}},
-                                 {"month", 1, 12, kMonths},
-                                 {"day of week", 0, 7, kDays}};
-
-using CronSet = std::bitset<64>;
-
-std::optional<unsigned> cron_value(std::string_view text, const CronField& field) {
-  for (std::size_t i = 0; i < field.names.size(); ++i) {
-    if (base::equals_ignoring_case(text, field.names[i])) return field.low + i;
-  }
-  const std::optional<std::int64_t> number = base::parse_int(text);
-  if (!number || *number < field.low || *number > field.high) return std::nullopt;
-  return static_cast<unsigned>(*number);
-}
-
-// "*", "5", "1-5", and each with "/step".
-bool add_cron_item(std::string_view item, const CronField& field, CronSet& set) {
-  unsigned step = 1;
-  const std::size_t slash = item.find('/');
-  if (slash != std::string_view::npos) {
-    const std::optional<std::int64_t> number = base::parse_int(item.substr(slash + 1));
-    if (!number || *number < 1 || *number > field.high) return false;
-    step = static_cast<unsigned>(*number);
-    item = item.substr(0, slash);
-  }
-  unsigned first = field.low;
-  unsigned last = field.high;
-  if (item != "*") {
-    const std::size_t dash = item.find('-');
-    const std::optional<unsigned> begin = cron_value(item.substr(0, dash), field);
-    if (!begin) return false;
-    first = *begin;
-    if (dash != std::string_view::npos) {
-      const std::optional<unsigned> end = cron_value(item.substr(dash + 1), field);
-      if (!end || *end < first) return false;
-      last = *end;
-    } else if (slash == std::string_view::npos) {
-      last = first;
-    }
-  }
-  for (unsigned value = first; value <= last; value += step) set.set(value);
-  return true;
-}
-
-// 31 February: a month among `months` must have one of the `days`.
-bool some_date_exists(const CronSet& days, const CronSet& months) {
-  constexpr unsigned kLongest[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  for (unsigned month = 1; month <= 12; ++month) {
-    if (!months.test(month)) continue;
-    for (unsigned day = 1; day <= kLongest[month - 1]; ++day) {
-      if (days.test(day)) return true;
-    }
-  }
-  return false;
-}
-
-void check_cron(Checker& check, Mark mark, std::string_view text) {
-  std::vector<std::string_view> fields;
-  for (std::string_view part : base::split(text, ' ')) {
-    if (!part.empty()) fields.push_back(part);
-  }
-  if (fields.size() != std::size(kCronFields)) {
-    check.error(mark,
-                fmt::format("cron: five fields are needed (minute, hour, day of month, month, "
-                            "day of week), not {}",
-                            fields.size()));
-    return;
-  }
-  CronSet sets[std::size(kCronFields)];
-  bool all_good = true;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    for (std::string_view item : base::split(fields[i], ',')) {
-      if (add_cron_item(item, kCronFields[i], sets[i])) continue;
-      check.error(mark, fmt::format("cron: \"{}\" is no {} ({} to {}, with * , - and /)",
-                                    base::printable(item, 40), kCronFields[i].name,
-                                    kCronFields[i].low, kCronFields[i].high));
-      all_good = false;
-    }
-  }
-  // With a day of week as well, either of the two is enough for a run.
-  if (all_good && fields[4] == "*" && !some_date_exists(sets[2], sets[3])) {
-    check.error(mark, "cron: this date never comes; no chosen month has that day");
-  }
-}
-
-// ---- the other forms --------------------------------------------------------------------------
-
-void check_clock(Checker& check, Mark mark, std::string_view key, std::string_view text) {
-  const bool shaped = text.size() == 5 && text[2] == ':';
+std::optional<minutes> read_clock(Checker& check, const YamlNode& node, std::string_view key,
+                                  minutes latest) {
+  const std::string_view text = node.scalar;
+  const bool shaped = node.is_scalar() && text.size() == 5 && text[2] == ':';
   const auto hour = shaped ? base::parse_int(text.substr(0, 2)) : std::nullopt;
   const auto minute = shaped ? base::parse_int(text.substr(3)) : std::nullopt;
-  if (hour && minute && *hour >= 0 && *hour < 24 && *minute >= 0 && *minute < 60) return;
-  check.error(mark, fmt::format("{}: a time of day is written as \"02:30\", in quotes", key));
+  if (hour && minute && *hour >= 0 && *minute >= 0 && *minute < 60) {
+    const minutes at(*hour * 60 + *minute);
+    if (at <= latest) return at;
+  }
+  check.error(node.mark, fmt::format("{}: a time of day is written as \"02:30\", in quotes", key));
+  return std::nullopt;
 }
 
-// Names as in the IANA time zone database; looked up where the machine has one.
-void check_time_zone(Checker& check, Mark mark, const std::string& zone) {
-  const bool shaped =
-      !zone.empty() && zone.front() != '/' && zone.find("..") == std::string::npos &&
-      std::all_of(zone.begin(), zone.end(), [](unsigned char c) {
-        return c < 0x80 && (std::isalnum(c) || std::string_view("/_+-").find(
-                                                   static_cast<char>(c)) != std::string_view::npos);
-      });
-  const std::filesystem::path database("/usr/share/zoneinfo");
+constexpr minutes kLastMinute = kWholeDay - minutes(1);
+
+void say_no_day(Checker& check, Mark mark, std::string_view key, const std::string& text) {
+  // monday, Thurs
+  const std::string start = base::to_lower_ascii(text).substr(0, 3);
+  static const std::vector<std::string> kDays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+  const auto near =
+      weekday_named(start) ? std::optional<std::string>(start) : base::closest(text, kDays);
+  check.error(mark, fmt::format("{}: \"{}\" is no day; {}", key, base::printable(text, 40),
+                                near ? fmt::format("did you mean \"{}\"?", *near)
+                                     : "use mon tue wed thu fri sat sun, or mon-fri"));
+}
+
+// "thu", "mon-fri", "fri-mon".
+void add_days(Checker& check, const YamlNode& item, std::string_view key, Weekdays& days) {
+  const std::string& text = item.scalar;
+  const std::size_t dash = text.find('-');
+  const auto first = weekday_named(std::string_view(text).substr(0, dash));
+  const auto last =
+      dash == std::string::npos ? first : weekday_named(std::string_view(text).substr(dash + 1));
+  if (!item.is_scalar() || !first || !last) return say_no_day(check, item.mark, key, text);
+  for (unsigned day = *first;; day = (day + 1) % 7) {
+    days.set(day);
+    if (day == *last) return;
+  }
+}
+
+Weekdays read_days(Checker& check, const YamlNode& node, std::string_view key) {
+  Weekdays days;
+  if (node.is_scalar()) {
+    add_days(check, node, key, days);
+  } else if (node.items.empty()) {
+    check.error(node.mark, fmt::format("{}: name at least one day: [mon, thu]", key));
+  }
+  for (const YamlNode& item : node.items) add_days(check, item, key, days);
+  return days;
+}
+
+const std::filesystem::path kZones = "/usr/share/zoneinfo";
+
+std::optional<std::string> closest_zone(const std::string& zone) {
+  std::vector<std::string> names;
+  std::error_code problem;
+  std::filesystem::recursive_directory_iterator at(kZones, problem);
+  for (; !problem && at != std::filesystem::recursive_directory_iterator(); at.increment(problem)) {
+    const std::string name = at->path().lexically_relative(kZones).string();
+    if (name.empty() || name[0] < 'A' || name[0] > 'Z') {
+      at.disable_recursion_pending();  // posix/, right/: the same zones counted differently
+    } else if (at->is_regular_file(problem)) {
+      names.push_back(name);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return base::closest(zone, names);
+}
+
+// A name of the IANA time zone database; looked up where the machine has one. All of them begin
+// with a capital letter, which keeps out the database's other files, and `localtime`, which means
+// another zone on every machine.
+bool is_zone(const std::string& zone) {
+  constexpr std::string_view kMarks = "/_+-";
+  const bool shaped = !zone.empty() && zone[0] >= 'A' && zone[0] <= 'Z' &&
+                      std::all_of(zone.begin(), zone.end(), [&](char c) {
+                        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                               (c >= '0' && c <= '9') || kMarks.find(c) != std::string_view::npos;
+                      });
   std::error_code ignored;
-  if (shaped && (!std::filesystem::is_directory(database, ignored) ||
-                 std::filesystem::is_regular_file(database / zone, ignored))) {
+  return shaped && (!std::filesystem::is_directory(kZones, ignored) ||
+                    std::filesystem::is_regular_file(kZones / zone, ignored));
+}
+
+std::string read_time_zone(Checker& check, MappingReader& map, const std::string& fallback) {
+  const YamlNode* node = map.node("time_zone");
+  const std::string zone = map.text("time_zone", Need::kOptional, fallback);
+  if (node == nullptr || !node->is_scalar() || is_zone(zone)) return zone;
+  const auto near = zone.size() > 60 ? std::nullopt : closest_zone(zone);
+  check.error(node->mark,
+              fmt::format("time_zone: there is no zone \"{}\"; {}", base::printable(zone, 60),
+                          near ? fmt::format("did you mean {}?", *near)
+                               : "write one like Europe/Berlin or UTC"));
+  return "UTC";
+}
+
+// ---- the forms --------------------------------------------------------------------------------
+
+Every read_every(Checker& check, MappingReader& map) {
+  const base::Duration every = map.duration("every", minutes(60));
+  const bool is_whole = every % minutes(1) == base::Duration::zero();
+  if (is_whole && every >= minutes(1) && every <= kLongestInterval) {
+    return {std::chrono::duration_cast<minutes>(every)};
+  }
+  check.error(map.mark_of("every"), "every: whole minutes, between 1m and 7d");
+  return {};
+}
+
+Cron read_cron(Checker& check, MappingReader& map) {
+  Cron cron{.text = map.text("cron", Need::kRequired)};
+  const Mark mark = map.mark_of("cron");
+  if (!map.node("cron")->is_scalar()) return cron;  // said by text()
+  std::vector<std::string> mistakes;
+  if (const auto fields = parse_cron(cron.text, mistakes)) cron.fields = *fields;
+  for (const std::string& mistake : mistakes) check.error(mark, "cron: " + mistake);
+  return cron;
+}
+
+void read_form(Checker& check, MappingReader& map, const std::string& form,
+               ScheduleSettings& schedule) {
+  const YamlNode& value = *map.node(form);
+  if (form == "every") {
+    schedule.form = read_every(check, map);
+    return;  // counted in UTC, so a time zone would mean nothing
+  }
+  if (form == "daily") {
+    schedule.form = Daily{read_clock(check, value, "daily", kLastMinute).value_or(minutes(0))};
+  } else if (form == "weekly") {
+    Weekly weekly{.days = read_days(check, value, "weekly")};
+    const YamlNode* at = map.node("at", Need::kRequired);
+    if (at != nullptr) weekly.at = read_clock(check, *at, "at", kLastMinute).value_or(minutes(0));
+    schedule.form = weekly;
+  } else {
+    schedule.form = read_cron(check, map);
+  }
+  schedule.time_zone = read_time_zone(check, map, "UTC");
+}
+
+void read_word(Checker& check, const YamlNode& node, ScheduleSettings& schedule) {
+  if (node.scalar == "none") return;
+  if (node.scalar == "hourly") {
+    schedule.form = Every{};
     return;
   }
-  check.error(mark,
-              fmt::format("time_zone: there is no zone \"{}\"; write one like Europe/Berlin or UTC",
-                          base::printable(zone, 60)));
+  const auto near = base::closest(node.scalar, kFormWords);
+  check.error(node.mark, near ? fmt::format("schedule: there is no \"{}\"; did you mean {}?",
+                                            base::printable(node.scalar, 40), *near)
+                              : fmt::format("schedule: write {}", kForms));
 }
 
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+// The one key that says which form it is; empty: reported.
+std::string form_of(Checker& check, const YamlNode& node) {
+  std::vector<std::string> forms;
+  for (const std::string& form : kFormKeys) {
+    if (node.find(form) != nullptr) forms.push_back(form);
   }
-  return out + "\"";
-}
-
-void check_days(Checker& check, Mark mark, const std::vector<std::string>& days) {
-  if (days.empty()) check.error(mark, "weekly: name at least one day: [mon, thu]");
-  for (const std::string& day : days) {
-    if (std::find(kDays.begin(), kDays.end(), day) != kDays.end()) continue;
-    check.error(mark, fmt::format("weekly: \"{}\" is no day; use mon tue wed thu fri sat sun",
-                                  base::printable(day, 40)));
-  }
-}
-
-std::string read_form(Checker& check, MappingReader& map, const std::string& form,
-                      const YamlNode& value) {
-  const Mark mark = value.mark;
-  if (form == "daily") {
-    check_clock(check, mark, "daily", value.scalar);
-    return "daily: " + in_quotes(value.scalar);
-  }
-  if (form == "weekly") {
-    const std::vector<std::string> days = map.texts("weekly");
-    check_days(check, mark, days);
-    const YamlNode* at = map.node("at", Need::kRequired);
-    const std::string clock = at == nullptr ? "" : at->scalar;
-    if (at != nullptr) check_clock(check, at->mark, "at", clock);
-    return fmt::format("weekly: [{}], at: {}", fmt::join(days, ", "), in_quotes(clock));
-  }
-  if (form == "every") {
-    const base::Duration every = map.duration("every", std::chrono::hours(1));
-    if (every < std::chrono::minutes(1) || every > std::chrono::hours(24 * 7)) {
-      check.error(mark, "every: between 1m and 7d");
+  if (forms.size() == 1) return forms.front();
+  for (const catalogue::YamlMember& member : node.members) {
+    if (forms.empty() && base::closest(member.key, kFormKeys)) {
+      check.unknown(member.mark, "form of a schedule:", member.key, kFormKeys);
+      return {};
     }
-    return "every: " + value.scalar;
   }
-  check_cron(check, mark, value.scalar);
-  return "cron: " + in_quotes(value.scalar);
+  check.error(node.mark, fmt::format("schedule: write {}", kForms));
+  return {};
+}
+
+// ---- blackouts --------------------------------------------------------------------------------
+
+Blackout read_window(Checker& check, const YamlNode& node, const std::string& zone) {
+  Blackout window{.days = Weekdays().set(), .time_zone = zone};
+  MappingReader map(check, node, "blackout");
+  if (!map.usable()) return window;
+  const YamlNode* days = map.node("days");
+  const YamlNode* from = map.node("from");
+  const YamlNode* to = map.node("to");
+  if (days != nullptr) window.days = read_days(check, *days, "days");
+  std::optional<minutes> begins = window.from, ends = window.to;
+  if (from != nullptr) begins = read_clock(check, *from, "from", kLastMinute);
+  if (to != nullptr) ends = read_clock(check, *to, "to", kWholeDay);
+  window.time_zone = read_time_zone(check, map, zone);
+  map.done();
+  if (days == nullptr && from == nullptr && to == nullptr) {
+    check.error(node.mark,
+                "blackout: say when: days: [sat, sun], or from: \"08:00\", to: "
+                "\"18:00\", or both");
+  } else if (begins && begins == ends) {
+    check.error(node.mark, "blackout: `from` and `to` are the same; leave both out for whole days");
+  }
+  window.from = begins.value_or(window.from);
+  window.to = ends.value_or(window.to);
+  return window;
+}
+
+void read_blackouts(Checker& check, const YamlNode& node, ScheduleSettings& schedule) {
+  if (!node.is_sequence()) return check.error(node.mark, std::string(kBlackoutForm));
+  if (node.items.size() > kMostBlackouts) {
+    return check.error(node.mark, fmt::format("blackout: at most {} windows", kMostBlackouts));
+  }
+  for (const YamlNode& item : node.items) {
+    schedule.blackouts.push_back(read_window(check, item, schedule.time_zone));
+  }
 }
 
 }  // namespace
 
-std::string read_schedule(Checker& check, const YamlNode* node) {
-  if (node == nullptr) return "none";
-  if (node->is_scalar()) {
-    if (node->scalar == "none" || node->scalar == "hourly") return node->scalar;
-    check.error(node->mark, fmt::format("schedule: write {}", kForms));
-    return "none";
-  }
-  std::vector<std::string> forms;
-  if (node->is_mapping()) {
-    for (const char* form : {"daily", "weekly", "every", "cron"}) {
-      if (node->find(form) != nullptr) forms.emplace_back(form);
+ScheduleSettings read_schedule(Checker& check, const YamlNode* schedule, const YamlNode* blackout) {
+  ScheduleSettings read;
+  if (schedule != nullptr && schedule->is_mapping()) {
+    if (const std::string form = form_of(check, *schedule); !form.empty()) {
+      MappingReader map(check, *schedule, "schedule");
+      read_form(check, map, form, read);
+      map.done();
     }
+  } else if (schedule != nullptr && schedule->is_scalar()) {
+    read_word(check, *schedule, read);
+  } else if (schedule != nullptr) {
+    check.error(schedule->mark, fmt::format("schedule: write {}", kForms));
   }
-  if (forms.size() != 1) {
-    check.error(node->mark, fmt::format("schedule: write {}", kForms));
-    return "none";
-  }
-  MappingReader map(check, *node, "schedule");
-  const YamlNode* value = map.node(forms.front());
-  std::string text = "{ " + read_form(check, map, forms.front(), *value);
-  if (forms.front() != "every") {
-    const std::string zone = map.text("time_zone", Need::kOptional, "UTC");
-    const YamlNode* zone_node = map.node("time_zone");
-    if (zone_node != nullptr) check_time_zone(check, zone_node->mark, zone);
-    text += ", time_zone: " + in_quotes(zone);
-  }
-  map.done();
-  return text + " }";
+  if (blackout != nullptr && !blackout->is_null()) read_blackouts(check, *blackout, read);
+  return read;
 }
 
 }  // namespace muster::run

@@ -212,7 +212,7 @@ importers:
   EXPECT_EQ(importer.retry.attempts, 4u);
   EXPECT_EQ(importer.retry.max_wait, std::chrono::minutes(2));
   EXPECT_EQ(importer.deadline, std::chrono::hours(3));
-  EXPECT_EQ(importer.schedule, R"({ daily: "02:30", time_zone: "UTC" })");
+  EXPECT_EQ(in_words(importer.schedule), "daily at 02:30 (UTC)");
   EXPECT_EQ(importer.safety.thresholds.max_missing_percent, 5.5);
   EXPECT_EQ(importer.safety.thresholds.max_missing_objects, 6u);
   EXPECT_EQ(importer.safety.thresholds.max_blanked_percent, 7);
@@ -235,7 +235,8 @@ TEST_F(ImporterFileTest, KeepsTheCataloguesDefaultsWhereNothingIsSaid) {
   const Importer importer = only(kGood);
   EXPECT_TRUE(importer.selection.all_defaults);
   EXPECT_EQ(importer.values.at("cloud"), "global");
-  EXPECT_EQ(importer.schedule, "none");
+  EXPECT_TRUE(importer.schedule.is_none());
+  EXPECT_TRUE(importer.schedule.blackouts.empty());
   EXPECT_EQ(importer.safety.reject_limit, 100u);
 }
 
@@ -376,15 +377,52 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
        {"f.yaml:11:42: time_zone: there is no zone \"../etc\"; write one like Europe/Berlin or "
         "UTC"}},
       {with_more("  schedule: { weekly: [mon, wen], at: \"06:00\" }"),
-       {"f.yaml:11:23: weekly: \"wen\" is no day; use mon tue wed thu fri sat sun"}},
-      {with_more("  schedule: { every: 1s }"), {"f.yaml:11:22: every: between 1m and 7d"}},
+       {"f.yaml:11:29: weekly: \"wen\" is no day; did you mean \"wed\"?"}},
+      {with_more("  schedule: { weekly: [monday, someday], at: \"24:00\" }"),
+       {"f.yaml:11:24: weekly: \"monday\" is no day; did you mean \"mon\"?",
+        "f.yaml:11:32: weekly: \"someday\" is no day; use mon tue wed thu fri sat sun, or mon-fri",
+        "f.yaml:11:46: at: a time of day is written as \"02:30\", in quotes"}},
+      {with_more("  schedule: { weekly: [] }"),
+       {"f.yaml:11:13: schedule needs \"at\"",
+        "f.yaml:11:23: weekly: name at least one day: [mon, thu]"}},
+      {with_more("  schedule: hourli"),
+       {"f.yaml:11:13: schedule: there is no \"hourli\"; did you mean hourly?"}},
+      {with_more("  schedule: { dayly: \"02:30\" }"),
+       {"f.yaml:11:15: unknown form of a schedule: \"dayly\"; did you mean \"daily\"?"}},
+      {with_more("  schedule: { daily: \"02:30\", timezone: UTC }"),
+       {"f.yaml:11:31: unknown key \"timezone\" in schedule; did you mean \"time_zone\"?"}},
+      {with_more("  schedule: { daily: \"02:30\", time_zone: Europe/Berln }"),
+       {"f.yaml:11:42: time_zone: there is no zone \"Europe/Berln\"; did you mean "
+        "Europe/Berlin?"}},
+      {with_more("  schedule: { daily: \"02:30\", time_zone: localtime }"),
+       {"f.yaml:11:42: time_zone: there is no zone \"localtime\"; write one like Europe/Berlin "
+        "or UTC"}},
+      {with_more("  schedule: { every: 1s }"),
+       {"f.yaml:11:22: every: whole minutes, between 1m and 7d"}},
+      {with_more("  schedule: { every: 90s }"),
+       {"f.yaml:11:22: every: whole minutes, between 1m and 7d"}},
+      {with_more("  schedule: { every: 1h, time_zone: UTC }"),
+       {"f.yaml:11:26: unknown key \"time_zone\" in schedule; possible: every"}},
+      {with_more("  schedule: { cron: [1] }"), {"f.yaml:11:21: \"cron\" must be text"}},
+      {with_more("  blackout: { from: \"08:00\" }"),
+       {"f.yaml:11:13: blackout: write a list of windows: [ { days: [mon-fri], from: \"08:00\", "
+        "to: \"18:00\" } ]"}},
+      {with_more("  blackout: [ { }, { from: \"08:00\", to: \"08:00\" }, { days: [mo] } ]"),
+       {"f.yaml:11:15: blackout: say when: days: [sat, sun], or from: \"08:00\", to: \"18:00\", "
+        "or both",
+        "f.yaml:11:20: blackout: `from` and `to` are the same; leave both out for whole days",
+        "f.yaml:11:61: days: \"mo\" is no day; did you mean \"mon\"?"}},
+      {with_more("  blackout: [ { from: \"24:00\", to: \"25:00\", form: 1 } ]"),
+       {"f.yaml:11:23: from: a time of day is written as \"02:30\", in quotes",
+        "f.yaml:11:36: to: a time of day is written as \"02:30\", in quotes",
+        "f.yaml:11:45: unknown key \"form\" in blackout; did you mean \"from\"?"}},
       {with_more("  schedule: { cron: \"0 0 * *\" }"),
        {"f.yaml:11:21: cron: five fields are needed (minute, hour, day of month, month, day of "
         "week), not 4"}},
       {with_more("  schedule: { cron: \"61 0 * * *\" }"),
-       {"f.yaml:11:21: cron: \"61\" is no minute (0 to 59, with * , - and /)"}},
+       {"f.yaml:11:21: cron: \"61\" is no minute (0 to 59; with * , - and /)"}},
       {with_more("  schedule: { cron: \"0 0 31 2,4 *\" }"),
-       {"f.yaml:11:21: cron: this date never comes; no chosen month has that day"}},
+       {"f.yaml:11:21: cron: this never happens: no chosen month has such a day"}},
   };
   for (const BadInput& bad : table) {
     EXPECT_THAT(findings(bad.text), testing::ElementsAreArray(bad.findings)) << bad.text;
@@ -395,16 +433,39 @@ TEST_F(ImporterFileTest, AcceptsEveryFormOfASchedule) {
   const std::pair<const char*, const char*> forms[] = {
       {"none", "none"},
       {"hourly", "hourly"},
-      {"{ weekly: [mon, thu], at: \"06:00\", time_zone: UTC }",
-       "{ weekly: [mon, thu], at: \"06:00\", time_zone: \"UTC\" }"},
-      {"{ every: 15m }", "{ every: 15m }"},
-      {"{ cron: \"*/5 8-18/2 1,15 jan-mar mon\" }",
-       "{ cron: \"*/5 8-18/2 1,15 jan-mar mon\", time_zone: \"UTC\" }"},
-      {"{ cron: \"0 0 31 2 mon\" }", "{ cron: \"0 0 31 2 mon\", time_zone: \"UTC\" }"},
+      {"{ daily: 02:30, time_zone: America/New_York }", "daily at 02:30 (America/New_York)"},
+      {"{ weekly: [sun, mon, thu], at: \"06:00\" }", "mon, thu, sun at 06:00 (UTC)"},
+      {"{ weekly: sat-mon, at: \"06:00\" }", "mon, sat, sun at 06:00 (UTC)"},
+      {"{ every: 15m }", "every 15m"},
+      {"{ every: 7h }", "every 7h"},
+      {"{ every: 7d }", "every 7d"},
+      {"{ cron: \"*/5 8-18/2 1,15 jan-mar mon\" }", "cron */5 8-18/2 1,15 jan-mar mon (UTC)"},
+      {"{ cron: \"0 0 31 2 mon\" }", "cron 0 0 31 2 mon (UTC)"},
   };
-  for (const auto& [written, kept] : forms) {
-    EXPECT_EQ(only(with_more(std::string("  schedule: ") + written)).schedule, kept);
+  for (const auto& [written, words] : forms) {
+    EXPECT_EQ(in_words(only(with_more(std::string("  schedule: ") + written)).schedule), words);
   }
+}
+
+TEST_F(ImporterFileTest, AcceptsBlackoutsInTheSchedulesZoneUnlessTheySayOtherwise) {
+  const Importer importer =
+      only(with_more("  blackout:\n"
+                     "  - { days: [mon-fri], from: \"08:00\", to: \"18:00\" }\n"
+                     "  - { days: [sat, sun], time_zone: UTC }\n"
+                     "  - { from: \"22:00\", to: \"24:00\" }\n"
+                     "  schedule: { daily: \"02:30\", time_zone: Europe/Berlin }"));
+  const std::vector<Blackout>& windows = importer.schedule.blackouts;
+  ASSERT_EQ(windows.size(), 3u);
+  EXPECT_EQ(windows[0].days, Weekdays("0111110"));
+  EXPECT_EQ(windows[0].from, std::chrono::hours(8));
+  EXPECT_EQ(windows[0].to, std::chrono::hours(18));
+  EXPECT_EQ(windows[0].time_zone, "Europe/Berlin");
+  EXPECT_EQ(windows[1].days, Weekdays("1000001"));
+  EXPECT_EQ(windows[1].from, std::chrono::hours(0));
+  EXPECT_EQ(windows[1].to, kWholeDay);
+  EXPECT_EQ(windows[1].time_zone, "UTC");
+  EXPECT_EQ(windows[2].days, Weekdays("1111111"));
+  EXPECT_EQ(windows[2].to, kWholeDay);
 }
 
 TEST_F(ImporterFileTest, ShowsAllFindingsOfAllImportersInTheOrderOfTheFile) {

@@ -55,7 +55,7 @@ class Reading {
   void map();
   void finish(std::size_t data_set, source::Complete complete);
   void map_page(std::size_t data_set, const source::Page& page);
-  void restart(std::size_t data_set);
+  void restart(std::size_t data_set, std::string why);
   base::Status read_unseen();
   bool can_be_read_alone(const mapping::RelationPlan& relation) const;
   void offer_parent(std::size_t data_set, const json::Value& record, std::string_view key);
@@ -175,19 +175,15 @@ void Reading::fail(Error error, std::string_view where) {
 
 void Reading::list(std::size_t data_set) {
   const mapping::DataSetPlan& set = plan_.data_sets[data_set];
-  source::ListingPlan listing_plan;
-  listing_plan.request = &set.data_set->request;
-  listing_plan.name = set.data_set->name;
-  listing_plan.fields = set.fields;
-  listing_plan.filter = &set.data_set->filter;
-  listing_plan.filter_text = set.filter;
-  listing_plan.limit = set.limit;
-  if (const auto* key = set.data_set->find_attribute(set.data_set->key))
-    listing_plan.key = key->path;
-  source::Listing listing(tools_.session, std::move(listing_plan));
+  source::RecordReader records(tools_.session, *set.data_set,
+                               {.fields = set.fields,
+                                .filter_text = set.filter,
+                                .limit = set.limit,
+                                .needs_detail = set.needs_detail,
+                                .detail_fields = set.detail_fields});
   const Stop stop = stop_source_.get_token();
   for (;;) {
-    auto step = listing.next(stop);
+    auto step = records.next(stop);
     if (!step.ok()) {
       fail(std::move(step).error(), set.data_set->name);
       break;
@@ -201,7 +197,7 @@ void Reading::list(std::size_t data_set) {
     if (auto* page = std::get_if<source::Page>(&*step)) {
       arrival.step = std::move(*page);
     } else {
-      arrival.step = source::Restart{};
+      arrival.step = std::get<source::Restart>(std::move(*step));
     }
     if (!arrivals_.push(std::move(arrival), stop)) break;
   }
@@ -232,8 +228,8 @@ void Reading::map() {
   while (auto arrival = arrivals_.pop(stop)) {
     if (auto* page = std::get_if<source::Page>(&arrival->step)) {
       map_page(arrival->data_set, *page);
-    } else if (std::holds_alternative<source::Restart>(arrival->step)) {
-      restart(arrival->data_set);
+    } else if (const auto* again = std::get_if<source::Restart>(&arrival->step)) {
+      restart(arrival->data_set, again->why);
     } else {
       // Complete only now: a stop may have thrown away pages that were still waiting.
       finish(arrival->data_set, std::move(std::get<ListingEnd>(arrival->step).complete));
@@ -280,17 +276,16 @@ void Reading::map_page(std::size_t data_set, const source::Page& page) {
   for (const std::size_t rows : inside.row_sets()) publish(rows);
 }
 
-void Reading::restart(std::size_t data_set) {
+void Reading::restart(std::size_t data_set, std::string why) {
   for (const std::size_t rows : inside_[data_set].row_sets()) {
     result_.collections[rows]->restart();
     publish(rows);
   }
   Collection& collection = *result_.collections[data_set];
   collection.restart();
-  std::string notice = fmt::format(
-      "{}: the source ended the reading in the middle (expired page token); it was "
-      "read again from the start.",
-      plan_.data_sets[data_set].data_set->name);
+  if (why.empty()) why = "the source ended the reading in the middle (expired page token)";
+  std::string notice = fmt::format("{}: {}; it was read again from the start.",
+                                   plan_.data_sets[data_set].data_set->name, why);
   auto& notices = result_.notices;
   if (std::find(notices.begin(), notices.end(), notice) == notices.end()) {
     notices.push_back(std::move(notice));
@@ -382,6 +377,11 @@ void Reading::add_notices() {
     const Collection& collection = *result_.collections[i];
     if (collection.counts().fetched == 0) {
       result_.notices.push_back(fmt::format("{}: the source sent none.", name));
+    }
+    if (result_.data_sets[i] && result_.data_sets[i]->gone() > 0) {
+      result_.notices.push_back(fmt::format(
+          "{}: {} deleted while the run read; nobody has their details, and they are left out.",
+          name, base::count_of(result_.data_sets[i]->gone(), "record was", "records were")));
     }
     // Rows come again and again by their nature.
     if (collection.counts().repeated > 0 && !plan_.data_sets[i].rows_of) {

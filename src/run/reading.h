@@ -18,6 +18,7 @@
 #include "run/progress.h"
 #include "run/report.h"
 #include "source/listing.h"
+#include "source/record_reader.h"
 #include "source/session.h"
 
 namespace muster::run {

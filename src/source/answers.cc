@@ -62,6 +62,15 @@ std::string unwrap(std::string message) {
   return message;
 }
 
+// https://jsonapi.org/format/#error-objects: errors as objects where others have a text.
+std::string_view sentence_of(const json::Value& message) {
+  for (const std::string_view key : {"detail", "title", "message"}) {
+    const json::Value* text = message.find(key);
+    if (text != nullptr && !text->text().empty()) return text->text();
+  }
+  return message.text();
+}
+
 Details read_details(const catalogue::Source& source, const Answer& answer) {
   Details details;
   if (const std::string* id = net::find_header(answer.headers, source.request_id_header)) {
@@ -74,7 +83,7 @@ Details read_details(const catalogue::Source& source, const Answer& answer) {
   const json::Path message = source.error_message;  // a Path is for one thread
   if (!message.text().empty()) {
     if (const json::Value* text = message.first(root))
-      details.message = unwrap(std::string(text->text()));
+      details.message = unwrap(std::string(sentence_of(*text)));
   }
   if (details.request_id.empty() && !source.request_id_header.empty()) {
     for (const json::Value* error : find_errors(root, source.error_code)) {

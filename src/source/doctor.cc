@@ -16,15 +16,20 @@ struct Probe {
   std::string key;  // of the record, when it has one
 };
 
-// Reads one record. Some APIs refuse a page size; then the catalogue has none and a page comes.
-Result<Probe> probe(Session& session, ListingPlan plan, const json::Path& key,
-                    const base::Stop& stop) {
-  plan.limit = 1;
-  Listing listing(session, std::move(plan));
+// Reads one record with what a run would read of it. Some APIs refuse a page size; then the
+// catalogue has none and a page comes.
+template <typename Records>  // Listing or RecordReader
+Result<Probe> probe(Records records, const json::Path& key, const base::Stop& stop) {
   Probe seen;
   for (;;) {
-    const Step step = TRY(listing.next(stop));
-    if (std::holds_alternative<Complete>(step)) return seen;
+    const Step step = TRY(records.next(stop));
+    if (const Complete* complete = std::get_if<Complete>(&step)) {
+      if (complete->gone() == 0) return seen;
+      return Error{base::ErrorKind::kMissing, "gone",
+                   "The source has no details of the one record that was tried. It may have been "
+                   "deleted a moment ago: check again.",
+                   complete->name()};
+    }
     const Page* page = std::get_if<Page>(&step);
     if (page == nullptr || page->records.empty()) continue;
     seen.records = page->records.size();
@@ -43,6 +48,10 @@ std::string requested_field(const catalogue::Attribute& attribute) {
   return attribute.request.empty() ? std::string(attribute.path.first_key()) : attribute.request;
 }
 
+bool contains(const std::vector<std::string>& fields, const std::string& field) {
+  return std::find(fields.begin(), fields.end(), field) != fields.end();
+}
+
 class Examiner {
  public:
   Examiner(Session& session, const base::Stop& stop)
@@ -53,8 +62,8 @@ class Examiner {
     const catalogue::Attribute* key = data_set.find_attribute(data_set.key);
     const json::Path key_path = key == nullptr ? json::Path() : key->path;
     DataSetCheck check{.name = data_set.name};
-    const std::vector<MissingField> special = special_fields(data_set, plan.listing);
-    Result<Probe> seen = probe(session_, plan.listing, key_path, stop_);
+    const std::vector<MissingField> special = special_fields(data_set, plan.records);
+    Result<Probe> seen = probe_records(data_set, plan.records, key_path);
     if (!seen.ok() && state_of(seen.error()) != State::kFailed && !special.empty()) {
       seen = blame_fields(plan, special, key_path, std::move(seen).error(), check);
     } else if (seen.ok() && grants_.known()) {
@@ -76,6 +85,12 @@ class Examiner {
   }
 
  private:
+  Result<Probe> probe_records(const catalogue::DataSet& data_set, RecordsPlan plan,
+                              const json::Path& key_path) const {
+    plan.limit = 1;
+    return probe(RecordReader(session_, data_set, std::move(plan)), key_path, stop_);
+  }
+
   // No request of its own: what reads the parent reads these.
   DataSetCheck with_parent(const catalogue::DataSet& rows, bool parent_works) const {
     DataSetCheck check{.name = rows.name, .state = State::kUntested};
@@ -97,9 +112,9 @@ class Examiner {
       check.state = State::kUntested;
       if (grants_.known()) check.grant = grants_.missing(relation.permissions);
     } else {
-      const ListingPlan plan{
-          .request = &relation.request, .name = relation.name, .parent_key = parent};
-      Result<Probe> seen = probe(session_, plan, json::Path(), stop_);
+      ListingPlan plan{
+          .request = &relation.request, .name = relation.name, .limit = 1, .parent_key = parent};
+      Result<Probe> seen = probe(Listing(session_, std::move(plan)), json::Path(), stop_);
       // The parent was deleted a moment ago; we were allowed to ask.
       if (!seen.ok() && seen.error().reason == "gone") seen = Probe{};
       conclude(seen, relation.permissions, check);
@@ -112,12 +127,12 @@ class Examiner {
 
   // Selected attributes that need more than their data set does.
   std::vector<MissingField> special_fields(const catalogue::DataSet& data_set,
-                                           const ListingPlan& plan) const {
+                                           const RecordsPlan& plan) const {
     std::vector<MissingField> special;
     for (const catalogue::Attribute& attribute : data_set.attributes) {
       if (attribute.permission.empty()) continue;
       const std::string field = requested_field(attribute);
-      if (std::find(plan.fields.begin(), plan.fields.end(), field) == plan.fields.end()) continue;
+      if (!contains(plan.fields, field) && !contains(plan.detail_fields, field)) continue;
       special.push_back({attribute.name, attribute.permission});
     }
     return special;
@@ -126,14 +141,17 @@ class Examiner {
   // The reading was refused. When it works without the special fields, it is they who need more.
   Result<Probe> blame_fields(const CheckPlan& plan, const std::vector<MissingField>& special,
                              const json::Path& key_path, Error refusal, DataSetCheck& check) {
-    ListingPlan plain = plan.listing;
-    std::erase_if(plain.fields, [&](const std::string& field) {
+    RecordsPlan plain = plan.records;
+    const auto is_special = [&](const std::string& field) {
       return std::any_of(special.begin(), special.end(), [&](const MissingField& missing) {
         const auto* attribute = plan.data_set->find_attribute(missing.attribute);
         return attribute != nullptr && requested_field(*attribute) == field;
       });
-    });
-    const Result<Probe> without = probe(session_, std::move(plain), key_path, stop_);
+    };
+    std::erase_if(plain.fields, is_special);
+    std::erase_if(plain.detail_fields, is_special);
+    plain.needs_detail = plain.needs_detail && !plain.detail_fields.empty();
+    const Result<Probe> without = probe_records(*plan.data_set, std::move(plain), key_path);
     if (!without.ok()) return refusal;
     check.state = state_of(refusal);
     for (const MissingField& field : special) {

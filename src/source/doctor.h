@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "catalogue/model.h"
 #include "source/listing.h"
+#include "source/record_reader.h"
 #include "source/session.h"
 
 namespace muster::source {
@@ -24,7 +25,7 @@ namespace muster::source {
 // What the importer selected of one data set, and the relations it needs that start there.
 struct CheckPlan {
   const catalogue::DataSet* data_set = nullptr;
-  ListingPlan listing;
+  RecordsPlan records;
   std::vector<const catalogue::Relation*> relations;
   std::vector<const catalogue::DataSet*> rows;  // whose records are inside those of `data_set`
 };

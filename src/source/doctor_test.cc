@@ -52,7 +52,7 @@ struct Clinic {
 
   std::vector<DataSetCheck> check(bool with_members = false, bool with_rows = false) {
     CheckPlan plan{.data_set = &users};
-    plan.listing = {.request = &users.request, .name = "users", .fields = {"mail", "activity"}};
+    plan.records = {.fields = {"mail", "activity"}};
     if (with_members) plan.relations = {&members};
     if (with_rows) plan.rows = {&phones};
     const std::vector<CheckPlan> plans{plan};
@@ -192,9 +192,7 @@ TEST(Doctor, GoesOnAfterAFailure) {
   devices.name = "devices";
   devices.request = small_request("/devices");
   CheckPlan first{.data_set = &clinic.users};
-  first.listing = {.request = &clinic.users.request, .name = "users"};
   CheckPlan second{.data_set = &devices};
-  second.listing = {.request = &devices.request, .name = "devices"};
   const std::vector<CheckPlan> plans{first, second};
   const auto checks = check_data_sets(clinic.rig.open(), plans, {});
   ASSERT_THAT(checks, SizeIs(2));

@@ -210,20 +210,10 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
         ErrorKind::kLimit, "source_incomplete",
         fmt::format("The list did not end after {} pages.", base::with_thousands(kMaxPages))};
   }
-  net::Response response = TRY(ask(stop));
-  base::Result<json::Document> document = read_document(std::move(response.body), kPageBody);
-  for (std::uint32_t times = 1; !document.ok(); ++times) {
-    // Well framed and cut off all the same: what stands between us and the source did that.
-    if (document.error().kind != ErrorKind::kMalformed || times == kMaxBrokenAnswers) {
-      return std::move(document).error();
-    }
-    session_.logger().warn("{}: page {} is damaged and asked for again: {}", plan_.name, pages_ + 1,
-                           document.error().message);
-    base::sleep_for(session_.scheduler(), session_.lane(request_.lane).backoff(times), stop);
-    response = TRY(ask(stop));
-    document = read_document(std::move(response.body), kPageBody);
-  }
-  Page page{std::move(document).value(), {}, pages_ + 1};
+  const std::string what = fmt::format("{}: page {}", plan_.name, pages_ + 1);
+  WholeAnswer answer =
+      TRY(ask_for_whole(session_, request_, what, kPageBody, stop, [&] { return ask(stop); }));
+  Page page{std::move(answer.document), {}, pages_ + 1};
   page.records = TRY(find_records(page.document.root(), request_, plan_.name));
   if (page.document.repaired() > 0) {
     session_.logger().warn("{}: page {} had {} that is not UTF-8; shown as U+FFFD", plan_.name,
@@ -231,7 +221,7 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
   }
   if (pages_ == 0) session_.remember_path(*plan_.request, request_.path);
   older_paths_.clear();
-  const AnsweredPage answered{page.document.root(), response.headers, page.records};
+  const AnsweredPage answered{page.document.root(), answer.headers, page.records};
   ++pages_;
 
   if (plan_.limit == 0) {

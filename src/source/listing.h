@@ -32,13 +32,13 @@
 #include "source/paging.h"
 #include "source/read_ahead.h"
 #include "source/session.h"
+#include "source/whole_answer.h"
 
 namespace muster::source {
 
 inline constexpr std::uint64_t kMaxPages = 100'000;  // 100 million records of 1,000 a page
 inline constexpr std::uint32_t kMaxRestarts = 5;
 inline constexpr std::uint32_t kMaxRereads = 2;
-inline constexpr std::uint32_t kMaxBrokenAnswers = 3;  // of one page, in a row
 
 struct ListingPlan {
   const catalogue::Request* request = nullptr;
@@ -58,7 +58,9 @@ struct Page {
   std::uint64_t number = 0;  // 1-based since the last restart
 };
 
-struct Restart {};
+struct Restart {
+  std::string why{};  // empty: the source ended the reading in the middle
+};
 
 // A complete read, as a value: only code that saw the proven end can make one.
 class Complete {
@@ -67,6 +69,8 @@ class Complete {
   std::uint64_t records() const { return records_; }
   std::uint64_t pages() const { return pages_; }
   const std::string& name() const { return name_; }
+  // Records that were listed and deleted before their details could be read.
+  std::uint64_t gone() const { return gone_; }
   // What stands inside the records of a listing is as complete as they are.
   Complete of_rows(std::string name, std::uint64_t rows) const {
     return Complete(std::move(name), whole_, rows, pages_);
@@ -74,6 +78,7 @@ class Complete {
 
  private:
   friend class Listing;
+  friend class RecordReader;
   friend class RelationReader;
   friend class CompleteForTests;
   Complete(std::string name, bool whole, std::uint64_t records, std::uint64_t pages)
@@ -82,6 +87,7 @@ class Complete {
   bool whole_;
   std::uint64_t records_;
   std::uint64_t pages_;
+  std::uint64_t gone_ = 0;
 };
 
 using Step = std::variant<Page, Restart, Complete>;

@@ -248,7 +248,7 @@ class Counted final : public Pager {
         repeats_(paging.repeats),
         end_(usual_end(paging)),
         total_(paging.total),
-        key_(std::move(key)),
+        key_(paging.key_path.text().empty() ? std::move(key) : paging.key_path),
         short_(paging, limit) {
     if (!size_.parameters.empty()) full_page_ = *base::parse_int(size_.parameters[0].second);
   }

@@ -81,6 +81,16 @@ Read read_all(Rig& rig, const catalogue::Request& request, std::uint64_t limit =
   }
 }
 
+// Pages of a complete reading; 0: it was none.
+std::uint64_t complete_pages(Rig& rig, const catalogue::Request& request) {
+  Listing listing(rig.open(), {.request = &request, .name = "things"});
+  for (;;) {
+    const auto step = listing.next(kNoStop);
+    if (!step.ok()) return 0;
+    if (const Complete* complete = std::get_if<Complete>(&*step)) return complete->pages();
+  }
+}
+
 TEST(Paging, FindsTheNextLinkAmongAllLinkHeaders) {
   using Headers = std::vector<net::Header>;
   EXPECT_EQ(find_next_link(Headers{{"Link", "<https://a.test/?a=1,2;3>; rel=\"next\""}}),
@@ -288,6 +298,21 @@ TEST(Paging, ARecordThatComesTwiceCountsOnceWhereTheCatalogueSaysSo) {
   EXPECT_TRUE(read.complete) << read.message;
   EXPECT_EQ(read.restarts, 0U);
   EXPECT_EQ(read.ids, "abccdeefgg") << "whoever collects them knows them by their keys";
+}
+
+TEST(Paging, TellsRecordsApartByAnotherPathWhereTheirKeyIsWorkedOut) {
+  Rig rig([](const net::Request& request) {
+    return answer(
+        200, parameter(request.url, "at") == "0"
+                 ? R"({"results":[{"id":"1","name":"a","load":1},{"name":"b","load":1}],"total":3})"
+                 : R"({"results":[{"name":"b","load":2},{"name":"c"}],"total":3})");
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  request.paging.repeats = true;
+  EXPECT_EQ(complete_pages(rig, request), 0U) << "the whole record counts, and it has changed";
+  request.paging.key_path = path("name");
+  EXPECT_EQ(complete_pages(rig, request), 2U);
 }
 
 TEST(Paging, RepeatsDoNotStandInForRecordsThatNeverCome) {

@@ -81,6 +81,54 @@ class Intune(SourceTest):
         self.assertEqual(self.software_of(single), by_export)
         self.assertGreater(sum(map(len, by_export.values())), 1000)
 
+    def detail_requests(self, sandbox):
+        return [e["target"] for e in sandbox.journal() if "/deviceManagement/managedDevices/" in e["target"]]
+
+    def test_reads_what_only_a_single_device_shows(self):
+        names = {"physicalMemoryInBytes": "Memory MB", "ethernetMacAddress": "Ethernet MAC Address", "udid": "UDID",
+                 "iccid": "ICCID", "notes": "Notes"}
+        sandbox, _ = self.assert_imports("intune", self.OBJECTS, {"managed_devices": {"include": list(names)}})
+        devices = {d["id"]: d for d in sandbox.truth("managed_devices")}
+        for found in sandbox.objects("Intune Device"):
+            device = devices[found["values"]["Intune Device ID"][0]]
+            for name, title in names.items():
+                value = device[name] or ""
+                if name == "physicalMemoryInBytes":
+                    value = str(value // 1048576)
+                self.assertEqual(found["values"].get(title, [""])[0], value, title)
+        self.assertTrue(any(d["notes"] for d in devices.values()))
+        self.assertEqual(len(self.detail_requests(sandbox)), 2 * len(devices) + 1, "and one by check")
+
+    def test_asks_for_single_devices_only_when_it_must(self):
+        sandbox = self.sandbox(SIZE, "--sources", "intune")
+        self.select(sandbox, "intune", None)
+        planned = self.muster("plan", sandbox.importers, "intune")
+        self.assertNotIn("one more request", planned.out)
+        self.assertEqual(self.detail_requests(sandbox), [])
+        self.select(sandbox, "intune", {"managed_devices": {"include": ["notes"]}, "autopilot_identities": "off"})
+        limited = self.run_import(sandbox, "--limit", "5", "--confirm-partial", importer="intune")
+        self.assertEqual(limited["state"], "completed", limited["message"])
+        self.assertEqual(len(self.detail_requests(sandbox)), 5)
+        planned = self.muster("plan", sandbox.importers, "intune")
+        self.assertIn("Intune Device: one more request for every record, for its details (notes).", planned.out)
+        listed = self.muster("sources", "intune")
+        self.assertIn("one more request for every record", " ".join(listed.out.split()))
+
+    def test_does_not_believe_a_list_that_is_much_shorter_than_the_overview_tells(self):
+        sandbox = self.sandbox(SIZE, "--sources", "intune")
+        self.select(sandbox, "intune", {"autopilot_identities": "off"})
+        one = sandbox.truth("managed_devices")[:1]
+        short = {"service": "graph", "path_regex": r"^/v1\.0/deviceManagement/managedDevices\?",
+                 "action": {"status": 200, "body": {"value": one}}}
+        sandbox.fault(dict(short, times=1))
+        report = self.run_import(sandbox, importer="intune")
+        self.assertEqual(report["state"], "completed", report["message"])
+        self.assertIn("and sent 1; it was read again from the start", " ".join(report["notices"]))
+        sandbox.fault(dict(short, times=2))
+        process = self.muster("run", sandbox.importers, "intune")
+        self.assertEqual(process.returncode, 3, process.out + process.error)
+        self.assertIn("source_incomplete", process.out + process.error)
+
     def test_says_when_the_tenant_has_no_intune(self):
         sandbox = self.sandbox(SIZE, "--sources", "intune", "--no-intune")
         self.select(sandbox, "intune", None)

@@ -1,0 +1,69 @@
+// Reads what a listing does not tell: one GET per record, several at once, and the members of each
+// answer put over those of the listed record.
+//
+//   DetailReader details(session, data_set, fields);
+//   while (!records.empty()) {
+//     Detailed some = TRY(details.read(records, stop));  // the first `taken` of them, in order
+//     use(some.document.root().items());                 // without those that are gone
+//     records = records.subspan(some.taken);
+//   }
+//   TRY(details.finish(stop));
+//
+// Any failure but `gone` is the failure of the whole reading. Memory: what is taken at once is
+// bounded by number and by bytes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "catalogue/model.h"
+#include "json/value.h"
+#include "source/session.h"
+
+namespace muster::source {
+
+struct Detailed {
+  json::Document document;  // an array of records
+  std::size_t taken = 0;    // how many of the listed ones these were, with the gone ones
+};
+
+// One thread calls; the requests have threads of their own.
+class DetailReader {
+ public:
+  DetailReader(Session& session, const catalogue::DataSet& data_set,
+               const std::vector<std::string>& fields);
+
+  // Records that are no objects or have no key come back as they are: what is wrong with them is
+  // told where records become objects.
+  base::Result<Detailed> read(std::span<const json::Value> records, const base::Stop& stop);
+
+  // Records that were deleted after they were listed.
+  std::uint64_t gone() const { return gone_; }
+  // The listing begins again.
+  void restart();
+  // A 404 counts as deleted. That is checked by asking again, and not believed of many:
+  // kMalformed `source_incomplete`.
+  base::Status finish(const base::Stop& stop);
+
+ private:
+  struct Batch;
+  base::Status work(Batch& batch, const base::Stop& stop);
+  base::Result<std::string> read_one(const json::Value& record, const json::Path& key_path,
+                                     const json::Path& inside, bool& is_gone,
+                                     const base::Stop& stop);
+  base::Result<json::Document> ask(std::string_view key, const base::Stop& stop);
+  base::Status doubt_gone(std::uint64_t percent) const;
+
+  Session& session_;
+  const catalogue::DataSet& data_set_;
+  std::vector<std::pair<std::string, std::string>> fields_;  // as parameters
+  const bool asks_by_key_;  // of the record: one without it never becomes an object
+  std::uint64_t asked_ = 0;
+  std::uint64_t gone_ = 0;
+  std::vector<std::string> gone_keys_;  // the first few
+};
+
+}  // namespace muster::source

@@ -1,0 +1,51 @@
+#include "source/whole_answer.h"
+
+#include "source/addresses.h"
+#include "source/answers.h"
+
+namespace muster::source {
+
+using base::ErrorKind;
+using base::Result;
+
+Result<WholeAnswer> ask_for_whole(Session& session, const catalogue::Request& request,
+                                  std::string_view what, const json::Limits& limits,
+                                  const base::Stop& stop,
+                                  const std::function<Result<net::Response>()>& ask) {
+  for (std::uint32_t times = 1;; ++times) {
+    net::Response response = TRY(ask());
+    Result<json::Document> document = read_document(std::move(response.body), limits);
+    if (document.ok()) {
+      return WholeAnswer{std::move(document).value(), std::move(response.headers)};
+    }
+    if (document.error().kind != ErrorKind::kMalformed || times == kMaxBrokenAnswers) {
+      return std::move(document).error();
+    }
+    session.logger().warn("{} is damaged and asked for again: {}", what, document.error().message);
+    base::sleep_for(session.scheduler(), session.lane(request.lane).backoff(times), stop);
+  }
+}
+
+Result<WholeAnswer> get_whole(Session& session, const catalogue::Request& request,
+                              const Parameters& fields, std::string_view key, std::string_view what,
+                              const json::Limits& limits, const base::Stop& stop) {
+  Parameters parameters;
+  for (const auto& [name, value] : request.parameters) {
+    parameters.emplace_back(name, TRY(session.filled(value)));
+  }
+  parameters.insert(parameters.end(), fields.begin(), fields.end());
+  catalogue::Request asked = request;
+  const std::vector<std::string> paths = session.paths_of(request);
+  for (std::size_t i = 0;; ++i) {
+    const bool is_last = i + 1 == paths.size();
+    asked.path = paths[i];
+    const std::string url = TRY(session.url(asked, parameters, key));
+    Result<WholeAnswer> answer = ask_for_whole(session, asked, what, limits, stop, [&] {
+      return session.get(asked, url, stop, {.may_be_unknown = !is_last});
+    });
+    if (answer.ok()) session.remember_path(request, asked.path);
+    if (is_last || answer.ok() || answer.error().reason != "unknown_path") return answer;
+  }
+}
+
+}  // namespace muster::source
