@@ -16,6 +16,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
+constexpr base::Duration kLongestSpread = 5min;
+
 // 2026-01-01T00:00:00Z is when simulated time begins.
 class PlannerTest : public testing::Test {
  protected:
@@ -64,7 +66,7 @@ class PlannerTest : public testing::Test {
   }
 
   void run_all() {
-    wait(6min);  // longer than any spread
+    wait(kLongestSpread);
     while (const auto lease = queue_->take({.worker = "w"}).value()) {
       ASSERT_TRUE(queue_->finish(*lease).ok());
     }
@@ -88,7 +90,7 @@ TEST_F(PlannerTest, PutsOneJobForEachTickHoweverOftenAndWhoeverPlans) {
   put("hourly");
   ASSERT_TRUE(planner_->plan().ok());
   EXPECT_THAT(pending(), IsEmpty()) << "a new importer waits for its first tick";
-  wait(1h + 1s);
+  wait(1h + kLongestSpread);
   const std::unique_ptr<Planner> another = make();
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(planner_->plan().ok());
@@ -106,7 +108,7 @@ TEST_F(PlannerTest, PutsOneJobForEachTickHoweverOftenAndWhoeverPlans) {
 TEST_F(PlannerTest, CatchesUpOnceAfterTheServiceWasAway) {
   put("hourly");
   ASSERT_TRUE(planner_->plan().ok());
-  wait(5h + 1min);
+  wait(5h + kLongestSpread);
   planner_ = make();
   ASSERT_TRUE(planner_->plan().ok());
   EXPECT_THAT(pending(), ElementsAre(5 * 3600));
@@ -115,7 +117,7 @@ TEST_F(PlannerTest, CatchesUpOnceAfterTheServiceWasAway) {
 
 TEST_F(PlannerTest, PassesOverWhatComesWhileARunGoesOn) {
   put("hourly");
-  wait(1h + 1s);
+  wait(1h + kLongestSpread);
   ASSERT_TRUE(planner_->plan().ok());
   wait(1h);
   ASSERT_TRUE(planner_->plan().ok());
@@ -129,7 +131,7 @@ TEST_F(PlannerTest, PassesOverWhatComesWhileARunGoesOn) {
 TEST_F(PlannerTest, PutsNothingWhilePausedAndCatchesNothingUpAfterwards) {
   put("hourly");
   ASSERT_TRUE(importers_->pause("default", "entra", true).ok());
-  wait(2h + 1s);
+  wait(2h + kLongestSpread);
   ASSERT_TRUE(planner_->plan().ok());
   EXPECT_THAT(pending(), IsEmpty());
   ASSERT_TRUE(importers_->pause("default", "entra", false).ok());
@@ -149,7 +151,7 @@ TEST_F(PlannerTest, FollowsTheVersionInForce) {
   ASSERT_TRUE(planner_->plan().ok());
   EXPECT_THAT(pending(), IsEmpty());
   put("{ every: 15m }");
-  wait(15min);
+  wait(15min + kLongestSpread);
   ASSERT_TRUE(planner_->plan().ok());
   EXPECT_THAT(pending(), ElementsAre(6300)) << "1:45";
 }
@@ -157,7 +159,7 @@ TEST_F(PlannerTest, FollowsTheVersionInForce) {
 TEST_F(PlannerTest, GoesOnPastAnImporterThatCannotBeUsed) {
   put("{ every: 15 parsecs }", "broken");
   put("hourly", "fine");
-  wait(1h + 1s);
+  wait(1h + kLongestSpread);
   ASSERT_TRUE(planner_->plan().ok());
   ASSERT_TRUE(planner_->plan().ok());
   EXPECT_THAT(pending("fine"), SizeIs(1));
