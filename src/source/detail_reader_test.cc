@@ -155,8 +155,7 @@ TEST(Details, ComeInTheOrderOfTheListHoweverLongTheyTake) {
   for (std::size_t i = 0; i < 1200; ++i) {
     ASSERT_EQ(outcome.records[i], fmt::format(R"({{"id":"p{}","notes":"of p{}"}})", i, i));
   }
-  EXPECT_LT(rig.scheduler->now().since_start, base::Duration(1200 * 20ms))
-      << "several at once";
+  EXPECT_LT(rig.scheduler->now().since_start, base::Duration(1200 * 20ms)) << "several at once";
 }
 
 TEST(Details, AreAskedForOnlyWithinTheLimit) {
