@@ -32,9 +32,6 @@ std::vector<Pass> load_passes(Loading& loading, MappingReader& map, const Filter
     pass.parameters = load_parameters(loading, reader);
     pass.filter = reader.text("filter");
     reader.done();
-    if (reader.usable() && pass.parameters.empty() && pass.filter.empty()) {
-      loading.check.error(reader.mark(), "a pass needs \"parameters\" or \"filter\"");
-    }
     if (!pass.filter.empty() && filter.parameter.empty()) {
       loading.check.error(reader.mark_of("filter"),
                           "a pass can only filter where the data set has \"filter\" with "

@@ -112,8 +112,6 @@ TEST(LoadParts, TellsEveryMistakeOfPasses) {
       "      - { parameters: { kind: \"b\" }, filter: old eq true }";
   expect_finding(passes, "passes: []",
                  "24:13: \"passes\" must be a list of { parameters, filter }");
-  expect_finding("{ parameters: { kind: \"a\" } }", "{}",
-                 "25:9: a pass needs \"parameters\" or \"filter\"");
   expect_finding("filter: { parameter: q, join: \"({filter}) and ({pass})\" }", "filter: off",
                  "26:46: a pass can only filter where the data set has \"filter\" with "
                  "\"parameter\"");
