@@ -11,7 +11,7 @@ using ::testing::ElementsAre;
 using ::testing::Pair;
 
 // Line numbers in the tests count from here.
-constexpr std::string_view kGood = R"(name: demo
+constexpr std::string_view kGood = R"yaml(name: demo
 title: Demo
 connection: { token: { type: secret }, site: text }
 addresses:
@@ -48,7 +48,7 @@ data_sets:
     label: id
     rows: { of: policies, path: "rules[]", detail: true }
     attributes: { id: text }
-)";
+)yaml";
 
 Loaded load(const std::string& yaml) {
   return load_source(yaml, "demo.yaml", [](std::string_view) { return std::nullopt; });
