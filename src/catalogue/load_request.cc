@@ -301,8 +301,9 @@ void check_join(Loading& loading, std::string_view join, Mark mark) {
   }
   if (rest.size() + std::string_view("{filter}{pass}").size() != join.size() ||
       rest.find_first_of("{}") != std::string::npos) {
-    loading.check.error(mark, "\"join\" must hold {filter} and {pass} once each, such as "
-                              "\"({filter}) and ({pass})\"");
+    loading.check.error(mark,
+                        "\"join\" must hold {filter} and {pass} once each, such as "
+                        "\"({filter}) and ({pass})\"");
   }
 }
 

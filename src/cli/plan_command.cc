@@ -18,7 +18,8 @@ mapping::Plan plan_of(const run::Importer& importer) {
   mapping::Plan plan;
   const catalogue::Findings findings =
       mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
-  return catalogue::has_errors(findings) ? mapping::Plan{} : plan;
+  if (catalogue::has_errors(findings)) return {};
+  return plan;
 }
 
 std::string line_about(const mapping::Plan& plan, std::size_t data_set, std::string_view text) {

@@ -78,10 +78,11 @@ std::string data_set_text(const Source& source, const DataSet& set) {
   text += wrapped(set.description, kTextWidth, "  ", "  ");
   if (!set.slow.empty()) text += wrapped("Slow: " + set.slow, kTextWidth, "  ", "  ");
   if (set.has_detail()) {
-    text += wrapped("Details: one more request for every record, only when something that stands "
-                    "there is selected: " +
-                        fmt::format("{}", fmt::join(in_detail(source, set), ", ")) + ".",
-                    kTextWidth, "  ", "  ");
+    text += wrapped(
+        "Details: one more request for every record, only when something that stands "
+        "there is selected: " +
+            fmt::format("{}", fmt::join(in_detail(source, set), ", ")) + ".",
+        kTextWidth, "  ", "  ");
   }
   if (!set.permissions.empty()) {
     text += fmt::format("  Permissions: {}\n", fmt::join(set.permissions, ", "));

@@ -41,8 +41,8 @@ struct DataSetPlan {
   std::size_t type = 0;  // index in ObjectSchema::types
   // Index in Plan::data_sets of those whose records hold these; nullopt: read by its own request.
   std::optional<std::size_t> rows_of;
-  std::vector<std::string> fields;  // what to ask the source for
-  bool needs_detail = false;        // one more request for every record
+  std::vector<std::string> fields;         // what to ask the source for
+  bool needs_detail = false;               // one more request for every record
   std::vector<std::string> detail_fields;  // what to ask for there
   std::string filter;
   catalogue::Where where;

@@ -153,10 +153,10 @@ Result<std::string> DetailReader::read_one(const json::Value& record, const json
   const json::Value* key = record.is_object() ? key_path.first(record) : nullptr;
   if (key == nullptr || key->text().empty()) {
     if (!record.is_object() || asks_by_key_) return text_of(record);  // will be parked
-    return Error{ErrorKind::kMalformed, "source_protocol",
-                 fmt::format("A record has no \"{}\", by which its details are asked for.",
-                             key_path.text()),
-                 fmt::format("{}: details", data_set_.name)};
+    return Error{
+        ErrorKind::kMalformed, "source_protocol",
+        fmt::format("A record has no \"{}\", by which its details are asked for.", key_path.text()),
+        fmt::format("{}: details", data_set_.name)};
   }
   Result<json::Document> answer = ask(key->text(), stop);
   if (!answer.ok() && answer.error().reason == "gone") {
@@ -168,9 +168,9 @@ Result<std::string> DetailReader::read_one(const json::Value& record, const json
   if (detail == nullptr || !detail->is_object()) {
     const std::string& name = inside.text();
     return Error{ErrorKind::kMalformed, "source_protocol",
-                 name.empty() ? "The answer about one record is no object."
-                              : fmt::format("The answer about one record has no object \"{}\".",
-                                            name),
+                 name.empty()
+                     ? "The answer about one record is no object."
+                     : fmt::format("The answer about one record has no object \"{}\".", name),
                  fmt::format("{}: details", data_set_.name)};
   }
   return merged(record, *detail);
@@ -183,8 +183,8 @@ Result<json::Document> DetailReader::ask(std::string_view key, const base::Stop&
     return Error{ErrorKind::kMalformed, "source_protocol",
                  "A record with this key cannot be asked for.", place};
   }
-  Result<WholeAnswer> answer = get_whole(session_, data_set_.detail.request, fields_, key, place,
-                                         kDetailBody, stop);
+  Result<WholeAnswer> answer =
+      get_whole(session_, data_set_.detail.request, fields_, key, place, kDetailBody, stop);
   if (answer.ok()) return std::move(answer->document);
   Error error = std::move(answer).error();
   // What these say of lists means nothing about one record.
@@ -205,9 +205,10 @@ base::Status DetailReader::doubt_gone(std::uint64_t percent) const {
   if (gone_ <= kMostGone || gone_ * 100 <= asked_ * percent) return {};
   return Error{
       ErrorKind::kMalformed, "source_incomplete",
-      fmt::format("The source answers 404 for the details of {} of {}. So many are not deleted "
-                  "during one run: part of the source does not work at the moment. Run again later.",
-                  base::with_thousands(gone_), base::count_of(asked_, "record")),
+      fmt::format(
+          "The source answers 404 for the details of {} of {}. So many are not deleted "
+          "during one run: part of the source does not work at the moment. Run again later.",
+          base::with_thousands(gone_), base::count_of(asked_, "record")),
       data_set_.name};
 }
 

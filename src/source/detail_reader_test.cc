@@ -110,9 +110,9 @@ TEST(Details, ArePutOverTheListedRecords) {
   ASSERT_TRUE(outcome.complete) << outcome.error.text();
   EXPECT_TRUE(outcome.complete->is_whole());
   EXPECT_EQ(outcome.complete->records(), 2u);
-  EXPECT_THAT(outcome.records,
-              ElementsAre(R"({"id":"1","size":1.50,"name":"told","notes":{"a":[null]}})",
-                          R"({"id":"2"})"));
+  EXPECT_THAT(
+      outcome.records,
+      ElementsAre(R"({"id":"1","size":1.50,"name":"told","notes":{"a":[null]}})", R"({"id":"2"})"));
 }
 
 TEST(Details, AreNotAskedForUnlessNeeded) {
@@ -132,12 +132,15 @@ TEST(Details, AreAskedForByTheirFieldsAndParametersWithTheKeyEncoded) {
   });
   catalogue::DataSet set = policies();
   set.detail.request.path = "/devices/{key}/all";
-  set.detail.request.parameters = {{"token", "{api_url}"}};
+  rig.source.connection.push_back({.name = "tenant"});
+  rig.values.values["tenant"] = "t&1";
+  set.detail.request.parameters = {{"tenant", "{tenant}"}};
   set.detail.request.fields_parameter = "section";
   set.detail.key_path = path("udid");
   Session& session = rig.open();
   EXPECT_TRUE(read(session, set, {.needs_detail = true, .detail_fields = {"A", "B"}}).complete);
-  EXPECT_THAT(rig.client.urls().back(), HasSubstr("/devices/a%2Fb%20%3F/all?"));
+  EXPECT_THAT(rig.client.urls().back(),
+              HasSubstr("/devices/a%2Fb%20%3F/all?tenant=t%261&section="));
   EXPECT_THAT(rig.client.urls().back(), HasSubstr("section=A,B"));
   set.detail.request.repeats_fields = true;
   EXPECT_TRUE(read(session, set, {.needs_detail = true, .detail_fields = {"A", "B"}}).complete);
@@ -236,7 +239,7 @@ TEST(Details, AreNotReadOnWhenMostAreMissing) {
 }
 
 TEST(Details, ThatAreRefusedFailTheReadingAndNameTheRecord) {
-  for (const int status : {400, 403, 404}) {  // without a rule a 404 is no deletion
+  for (const int status : {400, 403, 405}) {
     Policies there{.count = 300};
     Rig rig([&](const net::Request& request) -> Result<net::Response> {
       if (detail_of(request) == "p1") return refusal(status, "Denied");
@@ -299,8 +302,8 @@ TEST(Details, AreAskedForAtTheNewestPathThatTheSourceHas) {
   const Outcome outcome = read(rig.open(), set);
   ASSERT_TRUE(outcome.complete) << outcome.error.text();
   EXPECT_EQ(outcome.complete->gone(), 0u);
-  EXPECT_THAT(outcome.records, ElementsAre(HasSubstr("of p0"), HasSubstr("of p1"),
-                                           HasSubstr("of p2")));
+  EXPECT_THAT(outcome.records,
+              ElementsAre(HasSubstr("of p0"), HasSubstr("of p1"), HasSubstr("of p2")));
 }
 
 TEST(Details, AreTakenInPiecesWhenTheyAreLarge) {
@@ -310,7 +313,8 @@ TEST(Details, AreTakenInPiecesWhenTheyAreLarge) {
     return answer(200, fmt::format(R"({{"notes":"{}"}})", large));
   });
   rig.client.remembers = false;
-  RecordReader reader(rig.open(), policies(), {.needs_detail = true});
+  const catalogue::DataSet set = policies();
+  RecordReader reader(rig.open(), set, {.needs_detail = true});
   std::size_t records = 0;
   for (;;) {
     auto step = reader.next(kNoStop);
@@ -332,7 +336,8 @@ TEST(Details, BeginAgainWithTheListing) {
       return answer(200, R"({"value":[{"id":"last"}]})");
     }
     if (detail_of(request).empty()) {
-      return answer(200, R"({"value":[{"id":"p0"},{"id":"p1"}],"@odata.nextLink":"/v1/policies?page=2"})");
+      return answer(
+          200, R"({"value":[{"id":"p0"},{"id":"p1"}],"@odata.nextLink":"/v1/policies?page=2"})");
     }
     return there.handler()(request);
   });

@@ -112,10 +112,8 @@ class Examiner {
       check.state = State::kUntested;
       if (grants_.known()) check.grant = grants_.missing(relation.permissions);
     } else {
-      ListingPlan plan{.request = &relation.request,
-                       .name = relation.name,
-                       .limit = 1,
-                       .parent_key = parent};
+      ListingPlan plan{
+          .request = &relation.request, .name = relation.name, .limit = 1, .parent_key = parent};
       Result<Probe> seen = probe(Listing(session_, std::move(plan)), json::Path(), stop_);
       // The parent was deleted a moment ago; we were allowed to ask.
       if (!seen.ok() && seen.error().reason == "gone") seen = Probe{};

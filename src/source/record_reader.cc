@@ -182,8 +182,7 @@ Result<std::optional<std::string>> RecordReader::find_missing(const base::Stop& 
   const double enough = static_cast<double>(told) * data_set_.expected.at_least;
   if (static_cast<double>(distinct) >= enough) return std::optional<std::string>();
   return std::optional(fmt::format("the source tells of {} and sent {}",
-                                   base::count_of(told, "record"),
-                                   base::with_thousands(distinct)));
+                                   base::count_of(told, "record"), base::with_thousands(distinct)));
 }
 
 void RecordReader::note_keys(std::span<const json::Value> records) {

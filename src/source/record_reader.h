@@ -69,10 +69,10 @@ class RecordReader {
   std::uint64_t records_ = 0;              // of the passes that ended
   std::uint64_t pages_ = 0;
   bool whole_ = true;
-  std::uint32_t restarts_ = 0;               // because of a pass that is not the first
+  std::uint32_t restarts_ = 0;                // because of a pass that is not the first
   std::optional<std::uint64_t> told_before_;  // by Expected, when this reading began
-  std::vector<std::uint64_t> keys_;          // hashes of all that came; with Expected only
-  bool was_short_ = false;                   // fewer than expected came: read a second time
+  std::vector<std::uint64_t> keys_;           // hashes of all that came; with Expected only
+  bool was_short_ = false;                    // fewer than expected came: read a second time
 };
 
 }  // namespace muster::source

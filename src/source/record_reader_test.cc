@@ -117,11 +117,12 @@ TEST(Passes, JoinTheirFilterWithThatOfTheImporter) {
   Session& session = rig.open();
   ASSERT_TRUE(read(session, set, {.filter_text = "a eq {pass}"}).complete);
   ASSERT_TRUE(read(session, set).complete);
-  EXPECT_THAT(rig.client.urls(),
-              ElementsAre("https://api.test/v1/users?q=(a%20eq%20%7Bpass%7D)%20and%20(old%20eq%20%7B1%7D)",
-                          "https://api.test/v1/users?kind=new&q=a%20eq%20%7Bpass%7D",
-                          "https://api.test/v1/users?q=old%20eq%20%7B1%7D",
-                          "https://api.test/v1/users?kind=new"));
+  EXPECT_THAT(
+      rig.client.urls(),
+      ElementsAre("https://api.test/v1/users?q=(a%20eq%20%7Bpass%7D)%20and%20(old%20eq%20%7B1%7D)",
+                  "https://api.test/v1/users?kind=new&q=a%20eq%20%7Bpass%7D",
+                  "https://api.test/v1/users?q=old%20eq%20%7B1%7D",
+                  "https://api.test/v1/users?kind=new"));
 }
 
 TEST(Passes, AllBeginAgainWhenOneOfThemDoes) {
@@ -171,7 +172,8 @@ struct Counted {
       }
       const std::string& ids = sent[std::min(readings++, sent.size() - 1)];
       std::string records;
-      for (const char id : ids) records += fmt::format(R"({}{{"id":"{}"}})", records.empty() ? "" : ",", id);
+      for (const char id : ids)
+        records += fmt::format(R"({}{{"id":"{}"}})", records.empty() ? "" : ",", id);
       return answer(200, fmt::format(R"({{"value":[{}]}})", records));
     };
   }

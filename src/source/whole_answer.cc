@@ -27,9 +27,8 @@ Result<WholeAnswer> ask_for_whole(Session& session, const catalogue::Request& re
 }
 
 Result<WholeAnswer> get_whole(Session& session, const catalogue::Request& request,
-                              const Parameters& fields, std::string_view key,
-                              std::string_view what, const json::Limits& limits,
-                              const base::Stop& stop) {
+                              const Parameters& fields, std::string_view key, std::string_view what,
+                              const json::Limits& limits, const base::Stop& stop) {
   Parameters parameters;
   for (const auto& [name, value] : request.parameters) {
     parameters.emplace_back(name, TRY(session.filled(value)));
