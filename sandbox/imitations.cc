@@ -18,13 +18,7 @@ std::unique_ptr<Imitation> make(const ImitationTools& tools) {
 // One line for each source.
 const std::vector<std::pair<std::string, Make>>& makers() {
   static const std::vector<std::pair<std::string, Make>> kMakers = {
-      {"jamf",
-       [](const ImitationTools& tools) -> std::unique_ptr<Imitation> {
-         return std::make_unique<jamf::JamfService>(
-             tools.world, tools.edits, tools.scheduler,
-             jamf::JamfSettings{
-                 .seed = tools.seed, .quota = tools.quota, .token_lifetime = tools.token_lifetime});
-       }},
+      {"jamf", make<jamf::JamfService>},
       {"datadog", make<datadog::DatadogService>},
       {"okta", make<okta::OktaService>},
   };

@@ -1,8 +1,6 @@
 // https://developer.jamf.com/jamf-pro/reference/get_v4-computers-inventory
 #include <fmt/format.h>
 
-#include <array>
-
 #include "sandbox/jamf/records.h"
 #include "sandbox/world/software.h"
 
@@ -34,18 +32,6 @@ struct Computer {
   }
 };
 using In = const Computer&;
-
-template <typename Append>
-std::string text_of(Append append) {
-  std::string out;
-  append(out);
-  return out;
-}
-std::string account_of(In row) {
-  return text_of([&](std::string& out) {
-    if (row.user) row.user->append_account_name(out);
-  });
-}
 
 // Definitions and values call two things by other names.
 std::string_view value_type(std::string_view defined) {
@@ -121,7 +107,7 @@ void general(Fields& fields, std::string_view shown, In row) {
     f.text("managementId",
            made_up_id(row.estate.world, row.machine.before_repair, row.device.index).view());
     f.null("lastLoggedInUsernameSelfService").null("lastLoggedInUsernameSelfServiceTimestamp");
-    f.text_or_null("lastLoggedInUsernameBinary", account_of(row));
+    f.text_or_null("lastLoggedInUsernameBinary", account_of(row.user));
     f.time("lastLoggedInUsernameBinaryTimestamp", row.user ? row.last_seen() : 0);
     f.null("lastLoggedInUsernameMdm").null("lastLoggedInUsernameMdmTimestamp");
   });
@@ -200,7 +186,7 @@ void storage(Fields& fields, std::string_view shown, In row) {
 
 void user_and_location(Fields& fields, std::string_view shown, In row) {
   fields.object(shown, [&](Fields& f) {
-    f.text("username", account_of(row));
+    f.text("username", account_of(row.user));
     f.text("realname", text_of([&](std::string& out) {
              if (row.user) row.user->append_display_name(out);
            }));
@@ -254,9 +240,10 @@ void hardware(Fields& fields, std::string_view shown, In row) {
 
 void local_user_accounts(Fields& fields, std::string_view shown, In row) {
   fields.list(shown, [&](Fields& items) {
-    items.begin().text("uid", "501").text("userGuid", "").text("username", account_of(row));
+    items.begin().text("uid", "501").text("userGuid", "").text("username", account_of(row.user));
     items.text("fullName", "").flag("admin", row.id % 5 == 0);
-    items.text("homeDirectory", "/Users/" + account_of(row)).number("homeDirectorySizeMb", 4096);
+    items.text("homeDirectory", "/Users/" + account_of(row.user))
+        .number("homeDirectorySizeMb", 4096);
     items.flag("fileVault2Enabled", is_encrypted(row)).text("userAccountType", "LOCAL");
     items.text("azureActiveDirectoryId", "UNKNOWN").end();
   });
@@ -358,11 +345,7 @@ constexpr Section<Computer> kSections[] = {
     {"GROUP_MEMBERSHIPS", "groupMemberships", group_memberships},
 };
 
-constexpr auto kSectionNames = [] {
-  std::array<std::string_view, std::size(kSections)> names;
-  for (std::size_t at = 0; at < names.size(); ++at) names[at] = kSections[at].asked;
-  return names;
-}();
+constexpr auto kSectionNames = names_of(kSections);
 
 void append_computer(Fields& fields, const Estate& estate, std::uint32_t at, const Shape& shape) {
   const Computer row(estate, at, shape);

@@ -119,6 +119,12 @@ std::optional<world::User> Estate::user_of(const Device& device) const {
   return world::User(world, *owner);
 }
 
+std::string account_of(const std::optional<world::User>& user) {
+  std::string name;
+  if (user) user->append_account_name(name);
+  return name;
+}
+
 std::int64_t building_of(const std::optional<world::User>& user) {
   if (!user || !user->is_person()) return kNone;
   return user->place - world::places().data() + 1;

@@ -90,6 +90,8 @@ struct Estate {
   std::optional<world::User> user_of(const world::Device& device) const;
 };
 
+// Empty for nobody.
+std::string account_of(const std::optional<world::User>& user);
 std::int64_t building_of(const std::optional<world::User>& user);
 std::int64_t department_of(const std::optional<world::User>& user);
 std::int64_t site_of(const world::Device& device);

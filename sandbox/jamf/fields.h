@@ -1,4 +1,4 @@
-// Writes the members of a JSON object, one call each, as Jamf Pro writes them.
+// JSON as Jamf Pro writes it.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,15 @@
 
 namespace muster::sandbox::jamf {
 
+// What `append` writes, as a text of its own.
+template <typename Append>
+std::string text_of(Append append) {
+  std::string out;
+  append(out);
+  return out;
+}
+
+// Writes the members of a JSON object, one call each.
 class Fields {
  public:
   explicit Fields(json::Writer& writer) : out(writer) {}

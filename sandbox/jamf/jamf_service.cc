@@ -87,6 +87,11 @@ JamfService::JamfService(const world::World& world, const world::EditBoard& edit
       sign_in_(scheduler, settings.seed, settings.server, accounts(settings)),
       monitor_(scheduler) {}
 
+JamfService::JamfService(const ImitationTools& tools)
+    : JamfService(
+          tools.world, tools.edits, tools.scheduler,
+          {.seed = tools.seed, .quota = tools.quota, .token_lifetime = tools.token_lifetime}) {}
+
 std::vector<ConnectionValue> JamfService::connection(std::string_view base) const {
   return {{"url", std::string(base)},
           {"client_id", std::string(kClientId)},

@@ -34,6 +34,7 @@ class JamfService : public Imitation {
   // The references outlive the service.
   JamfService(const world::World& world, const world::EditBoard& edits, base::Scheduler& scheduler,
               const JamfSettings& settings);
+  explicit JamfService(const ImitationTools& tools);
 
   net::ServerResponse handle(const Call& call) override;
   void reset() override { sign_in_.reset(); }

@@ -103,9 +103,9 @@ class Lister {
   Lister(const Endpoint& endpoint, const Estate& estate, const Query& query, std::uint64_t turn)
       : endpoint_(endpoint), kind_(endpoint.kind()), estate_(estate), query_(query), turn_(turn) {}
 
-  void select(std::vector<std::uint32_t>& records, std::string_view filter) const {
+  void select(std::vector<std::uint32_t>& records) const {
     const bool by_id = query_.sort.empty() || query_.sort.front().field == kind_.key;
-    if (by_id && filter.empty()) {
+    if (by_id && query_.filter.always()) {
       if (!query_.sort.empty() && query_.sort.front().descending) {
         std::reverse(records.begin(), records.end());
       }
@@ -195,7 +195,7 @@ ListAnswer read_list(const Endpoint& endpoint, const Call& call, const Estate& e
   if (auto refusal = read_query(endpoint, call, settings, query)) return {std::move(refusal)};
   const Lister lister(endpoint, estate, query, turn);
   std::vector<std::uint32_t> records = shown_records(kind, estate, edits);
-  lister.select(records, call.parameter("filter").value_or(""));
+  lister.select(records);
 
   const std::uint64_t first =
       endpoint.paged ? std::min<std::uint64_t>(query.page * query.size, records.size()) : 0;

@@ -1,8 +1,6 @@
 // https://developer.jamf.com/jamf-pro/reference/get_v2-mobile-devices-detail
 #include <fmt/format.h>
 
-#include <array>
-
 #include "sandbox/jamf/records.h"
 
 namespace muster::sandbox::jamf {
@@ -30,17 +28,6 @@ struct Mobile {
 };
 using In = const Mobile&;
 
-template <typename Append>
-std::string text_of(Append append) {
-  std::string out;
-  append(out);
-  return out;
-}
-std::string account_of(In row) {
-  return text_of([&](std::string& out) {
-    if (row.user) row.user->append_account_name(out);
-  });
-}
 std::string serial_of(In row) {
   return text_of([&](std::string& out) { row.hardware.append_serial(out); });
 }
@@ -130,7 +117,7 @@ void user_and_location(Fields& fields, std::string_view shown, In row) {
   const std::int64_t building = building_of(row.user);
   const std::int64_t department = department_of(row.user);
   fields.object(shown, [&](Fields& f) {
-    f.text("username", account_of(row));
+    f.text("username", account_of(row.user));
     f.text("realName", text_of([&](std::string& out) {
              if (row.user) row.user->append_display_name(out);
            }));
@@ -248,11 +235,7 @@ constexpr Section<Mobile> kSections[] = {
     {"EXTENSION_ATTRIBUTES", "extensionAttributes", extension_attributes},
 };
 
-constexpr auto kSectionNames = [] {
-  std::array<std::string_view, std::size(kSections)> names;
-  for (std::size_t at = 0; at < names.size(); ++at) names[at] = kSections[at].asked;
-  return names;
-}();
+constexpr auto kSectionNames = names_of(kSections);
 
 bool has_section(In row, std::string_view asked) {
   if (!row.television) return true;
@@ -281,7 +264,7 @@ void append_short(Fields& fields, const Estate& estate, std::uint32_t at, const 
   fields.text("serialNumber", serial_of(row)).text("wifiMacAddress", address_of(row));
   fields.text("udid", row.hardware.hardware_id().view()).text("phoneNumber", "");
   fields.text("model", model_of(row)).text("modelIdentifier", model_identifier_of(row));
-  fields.text("username", account_of(row)).text("type", row.television ? "tvos" : "ios");
+  fields.text("username", account_of(row.user)).text("type", row.television ? "tvos" : "ios");
   fields.text("managementId", made_up_id(estate.world, 2, row.device.index).view());
   fields.text("softwareUpdateDeviceId", "J171AP").end();
 }

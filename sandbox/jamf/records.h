@@ -1,6 +1,7 @@
 // Kinds of records that the Jamf Pro API lists, and how each is written.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -56,8 +57,14 @@ template <typename Row>
 struct Section {
   std::string_view asked, shown;
   void (*append)(Fields& fields, std::string_view shown, const Row& row);
-  bool list = false;
 };
+
+template <typename Row, std::size_t count>
+constexpr std::array<std::string_view, count> names_of(const Section<Row> (&sections)[count]) {
+  std::array<std::string_view, count> names;
+  for (std::size_t at = 0; at < count; ++at) names[at] = sections[at].asked;
+  return names;
+}
 
 // One program on one machine, as both sorts of records list them.
 struct Installed {

@@ -17,6 +17,7 @@ class Rsql {
  public:
   // `allowed`: names of fields between blanks.
   static std::optional<Refusal> parse(std::string_view text, std::string_view allowed, Rsql& out);
+  bool always() const { return root_ == nullptr; }
   // Fields are looked up as paths, or else as members of a section (field_of).
   bool fits(const json::Value& record) const;
 

@@ -159,6 +159,17 @@ void check_key_and_label(Loading& loading, const MappingReader& map, const DataS
   }
 }
 
+// Rows have none of them, as load_rows() says.
+void load_parts(Loading& loading, MappingReader& map, DataSet& set) {
+  const YamlNode* passes = map.node("passes");
+  const YamlNode* detail = map.node("detail");
+  const YamlNode* expected = map.node("expected");
+  if (map.has("rows")) return;
+  if (passes != nullptr) set.passes = load_passes(loading, *passes, set.filter);
+  if (detail != nullptr) set.detail = load_detail(loading, *detail, set.request);
+  if (expected != nullptr) set.expected = load_expected(loading, *expected, set.request);
+}
+
 DataSet load_data_set(Loading& loading, const YamlMember& member) {
   MappingReader map(loading.check, member.value, fmt::format("data set \"{}\"", member.key));
   DataSet set;
@@ -179,13 +190,7 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.key = map.text("key", Need::kOptional, loading.defaults.key);
   set.label = map.text("label", Need::kOptional, loading.defaults.label);
   set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
-  set.passes = load_passes(loading, map, set.filter);
-  if (const YamlNode* detail = map.node("detail")) {
-    set.detail = load_detail(loading, *detail, set.request);
-  }
-  if (const YamlNode* expected = map.node("expected")) {
-    set.expected = load_expected(loading, *expected, set.request);
-  }
+  load_parts(loading, map, set);
   load_columns(loading, map, set);
   map.done();
   if (!map.usable()) return set;

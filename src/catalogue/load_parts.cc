@@ -17,24 +17,19 @@ Request beside(const Request& listing) {
 
 }  // namespace
 
-std::vector<Pass> load_passes(Loading& loading, MappingReader& map, const Filter& filter) {
+std::vector<Pass> load_passes(Loading& loading, const YamlNode& node, const Filter& filter) {
   std::vector<Pass> passes;
-  const YamlNode* node = map.node("passes");
-  if (node == nullptr) return passes;
-  if (!node->is_sequence() || node->items.empty()) {
-    loading.check.error(node->mark, "\"passes\" must be a list of { parameters, filter }");
+  if (!node.is_sequence() || node.items.empty()) {
+    loading.check.error(node.mark, "\"passes\" must be a list of { parameters, filter }");
     return passes;
   }
   bool has_filter = false;
-  for (const YamlNode& item : node->items) {
+  for (const YamlNode& item : node.items) {
     MappingReader reader(loading.check, item, "a pass");
     Pass pass;
     pass.parameters = load_parameters(loading, reader);
     pass.filter = reader.text("filter");
     reader.done();
-    if (reader.usable() && pass.parameters.empty() && pass.filter.empty()) {
-      loading.check.error(reader.mark(), "a pass needs \"parameters\" or \"filter\"");
-    }
     if (!pass.filter.empty() && filter.parameter.empty()) {
       loading.check.error(reader.mark_of("filter"),
                           "a pass can only filter where the data set has \"filter\" with "
@@ -44,7 +39,7 @@ std::vector<Pass> load_passes(Loading& loading, MappingReader& map, const Filter
     passes.push_back(std::move(pass));
   }
   if (has_filter && !filter.parameter.empty() && filter.join.empty()) {
-    loading.check.error(node->mark,
+    loading.check.error(node.mark,
                         "passes that filter need \"join\" under \"filter\", for an importer that "
                         "filters too");
   }

@@ -112,15 +112,14 @@ TEST(LoadParts, TellsEveryMistakeOfPasses) {
       "      - { parameters: { kind: \"b\" }, filter: old eq true }";
   expect_finding(passes, "passes: []",
                  "24:13: \"passes\" must be a list of { parameters, filter }");
-  expect_finding("{ parameters: { kind: \"a\" } }", "{}",
-                 "25:9: a pass needs \"parameters\" or \"filter\"");
   expect_finding("filter: { parameter: q, join: \"({filter}) and ({pass})\" }", "filter: off",
                  "26:46: a pass can only filter where the data set has \"filter\" with "
                  "\"parameter\"");
   expect_finding(", join: \"({filter}) and ({pass})\"", "",
                  "25:7: passes that filter need \"join\" under \"filter\", for an importer that "
                  "filters too");
-  for (const char* join : {"\"({filter})\"", "\"{pass}{pass}{filter}\"", "\"{pass} {filter} {x}\""}) {
+  for (const char* join :
+       {"\"({filter})\"", "\"{pass}{pass}{filter}\"", "\"{pass} {filter} {x}\""}) {
     expect_finding("\"({filter}) and ({pass})\"", join,
                    "23:35: \"join\" must hold {filter} and {pass} once each, such as "
                    "\"({filter}) and ({pass})\"");
@@ -130,7 +129,8 @@ TEST(LoadParts, TellsEveryMistakeOfPasses) {
 TEST(LoadParts, TellsEveryMistakeOfDetails) {
   expect_finding("/policies/id/{key}", "/policies/id",
                  "27:21: the path must hold {key}, the record's key");
-  expect_finding("lane: slow, ", "lane: fast, ", "27:65: unknown lane \"fast\"; possible: main, slow");
+  expect_finding("lane: slow, ", "lane: fast, ",
+                 "27:65: unknown lane \"fast\"; possible: main, slow");
   expect_finding("record: policy", "record: \"policies[]\"",
                  "27:51: a detail is one object of one record; the path must not hold []");
   expect_finding("      id: text\n      notes: { detail: true }\n",
@@ -164,13 +164,16 @@ TEST(LoadParts, TellsWhatStandsInNoDetailAndWhichDetailNobodyReads) {
 
 TEST(LoadParts, TellsEveryMistakeOfExpected) {
   expect_finding("value: total, ", "", "28:15: \"expected\" needs \"value\"");
-  expect_finding("address: old", "address: odd", "28:49: unknown address \"odd\"; did you mean \"old\"?");
-  expect_finding("\"{site}\"", "\"{side}\"", "28:88: unknown connection field \"side\"; did you mean \"site\"?");
-  expect_finding("at_least: 0.8", "at_least: 80", "28:110: \"at_least\" must be a number from 0.01 to 1, not \"80\"");
+  expect_finding("address: old", "address: odd",
+                 "28:49: unknown address \"odd\"; did you mean \"old\"?");
+  expect_finding("\"{site}\"", "\"{side}\"",
+                 "28:88: unknown connection field \"side\"; did you mean \"site\"?");
+  expect_finding("at_least: 0.8", "at_least: 80",
+                 "28:110: \"at_least\" must be a number from 0.01 to 1, not \"80\"");
 }
 
 TEST(LoadParts, HaveNoMeaningForRows) {
-  expect_finding("    rows: {", "    expected: { path: /count, value: n, lane: main }\n    rows: {",
+  expect_finding("    rows: {", "    expected: { path: /count, value: n }\n    rows: {",
                  "36:15: \"expected\" has no meaning beside \"rows\": the records come with those "
                  "of policies");
 }

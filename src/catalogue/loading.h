@@ -120,7 +120,7 @@ void note_use(std::vector<std::string>& uses, std::string_view field);
 Reference load_reference(Loading& loading, const YamlMember& member, bool default_on,
                          const std::string& data_set);
 // load_parts.cc
-std::vector<Pass> load_passes(Loading& loading, MappingReader& map, const Filter& filter);
+std::vector<Pass> load_passes(Loading& loading, const YamlNode& node, const Filter& filter);
 Detail load_detail(Loading& loading, const YamlNode& node, const Request& listing);
 Expected load_expected(Loading& loading, const YamlNode& node, const Request& listing);
 // load_rows.cc

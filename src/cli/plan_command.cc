@@ -18,7 +18,7 @@ mapping::Plan plan_of(const run::Importer& importer) {
   mapping::Plan plan;
   const catalogue::Findings findings =
       mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
-  if (catalogue::has_errors(findings)) plan = {};
+  if (catalogue::has_errors(findings)) return {};
   return plan;
 }
 

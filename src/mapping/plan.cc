@@ -405,6 +405,7 @@ void Planner::set_fields(DataSetPlan& set) {
   for (const RelationPlan& relation : plan_.relations) {
     if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
     for (const std::string& field : relation.relation->hidden_fields) ask_key(field);
+    for (const std::string& field : relation.relation->skip_fields) ask_key(field);
   }
 }
 

@@ -1,8 +1,7 @@
 #include "run/importer_file_schedule.h"
 
-#include <filesystem>
-
 #include "base/text.h"
+#include "run/time_zone.h"
 
 namespace muster::run {
 namespace {
@@ -79,44 +78,11 @@ Weekdays read_days(Checker& check, const YamlNode& node, std::string_view key) {
   return days;
 }
 
-const std::filesystem::path kZones = "/usr/share/zoneinfo";
-
-std::optional<std::string> closest_zone(const std::string& zone) {
-  std::vector<std::string> names;
-  std::error_code problem;
-  std::filesystem::recursive_directory_iterator at(kZones, problem);
-  for (; !problem && at != std::filesystem::recursive_directory_iterator(); at.increment(problem)) {
-    const std::string name = at->path().lexically_relative(kZones).string();
-    if (name.empty() || name[0] < 'A' || name[0] > 'Z') {
-      at.disable_recursion_pending();  // posix/, right/: the same zones counted differently
-    } else if (at->is_regular_file(problem)) {
-      names.push_back(name);
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return base::closest(zone, names);
-}
-
-// A name of the IANA time zone database; looked up where the machine has one. All of them begin
-// with a capital letter, which keeps out the database's other files, and `localtime`, which means
-// another zone on every machine.
-bool is_zone(const std::string& zone) {
-  constexpr std::string_view kMarks = "/_+-";
-  const bool shaped = !zone.empty() && zone[0] >= 'A' && zone[0] <= 'Z' &&
-                      std::all_of(zone.begin(), zone.end(), [&](char c) {
-                        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                               (c >= '0' && c <= '9') || kMarks.find(c) != std::string_view::npos;
-                      });
-  std::error_code ignored;
-  return shaped && (!std::filesystem::is_directory(kZones, ignored) ||
-                    std::filesystem::is_regular_file(kZones / zone, ignored));
-}
-
 std::string read_time_zone(Checker& check, MappingReader& map, const std::string& fallback) {
   const YamlNode* node = map.node("time_zone");
   const std::string zone = map.text("time_zone", Need::kOptional, fallback);
-  if (node == nullptr || !node->is_scalar() || is_zone(zone)) return zone;
-  const auto near = zone.size() > 60 ? std::nullopt : closest_zone(zone);
+  if (node == nullptr || !node->is_scalar() || is_time_zone(zone)) return zone;
+  const auto near = zone.size() > 60 ? std::nullopt : closest_time_zone(zone);
   check.error(node->mark,
               fmt::format("time_zone: there is no zone \"{}\"; {}", base::printable(zone, 60),
                           near ? fmt::format("did you mean {}?", *near)

@@ -379,9 +379,9 @@ void Reading::add_notices() {
       result_.notices.push_back(fmt::format("{}: the source sent none.", name));
     }
     if (result_.data_sets[i] && result_.data_sets[i]->gone() > 0) {
-      result_.notices.push_back(fmt::format(
-          "{}: {} deleted while the run read; nobody has their details, and they are left out.",
-          name, base::count_of(result_.data_sets[i]->gone(), "record was", "records were")));
+      result_.notices.push_back(
+          fmt::format("{}: {} deleted before the details could be read, and left out.", name,
+                      base::count_of(result_.data_sets[i]->gone(), "record was", "records were")));
     }
     // Rows come again and again by their nature.
     if (collection.counts().repeated > 0 && !plan_.data_sets[i].rows_of) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "run/time_zone.h"
 #include "service/calendar.h"
 
 namespace muster::service {
@@ -21,7 +22,8 @@ constexpr auto kLongest = std::chrono::hours(8 * 24);
 
 base::Result<cctz::time_zone> load_zone(const std::string& name) {
   cctz::time_zone zone;
-  if (name == "UTC" || cctz::load_time_zone(name, &zone)) return zone;
+  // The name is looked at first: cctz would open any path, and remembers every name it was asked.
+  if (run::is_time_zone(name) && cctz::load_time_zone(name, &zone)) return zone;
   return base::Error{
       base::ErrorKind::kSettings, "time_zone_unknown",
       fmt::format("This machine does not know the time zone \"{}\". Check the name, or install "

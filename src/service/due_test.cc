@@ -130,6 +130,7 @@ TEST(Due, CountsBlackoutHoursOnTheWallAndIntoTheNextDay) {
       *Blackouts::make({window("sun", hours(2), minutes(135), "Europe/Berlin")});
   EXPECT_EQ(shown(*autumn.end_of(at("2027-10-31 00:05"))), "2027-10-31 00:15");
   EXPECT_EQ(shown(*autumn.end_of(at("2027-10-31 01:05"))), "2027-10-31 01:15");
+  EXPECT_EQ(*autumn.end_of(at("2027-10-31T01:05:30Z")), at("2027-10-31 01:15"));
   EXPECT_FALSE(autumn.contain(at("2027-10-31 00:30")));
 }
 
@@ -173,6 +174,14 @@ TEST(Due, SkipsAndCountsAnOverlap) {
   EXPECT_EQ(run_of(overlapping), "nothing");
   expect_skipped(overlapping, {.missed = 2, .overlapping = 1});
   EXPECT_EQ(shown(overlapping.last_tick), "2027-01-01 05:00");
+}
+
+TEST(Due, DoesNotCountAnOverlapForATickThatWaitsForTheEndOfABlackout) {
+  const Schedule schedule = made(without(daily(hours(3)), window(kAllDays, hours(8), hours(18))));
+  const ScheduleState state{.last_tick = at("2027-01-01 03:00"), .is_running = true};
+  const Due waiting = due(schedule, state, at("2027-01-02 09:00"));
+  expect_skipped(waiting, {});
+  EXPECT_EQ(again(waiting), "2027-01-02 18:00");
 }
 
 TEST(Due, NeverRunsATickAgainWhenTheClockGoesBack) {

@@ -183,6 +183,7 @@ TEST(Schedule, LeavesOutBlackoutsInThePreviewAndSaysHowManyTicksWereSkipped) {
   EXPECT_EQ(shown(planned[1].tick), "2027-01-01 20:00");
   EXPECT_EQ(planned[1].skipped, 3u);
   EXPECT_EQ(shown(planned[2].tick), "2027-01-02 00:00");
+  EXPECT_EQ(planned[2].skipped, 0u);
   // Everything blacked out: the preview ends.
   settings.blackouts = {window(kAllDays, hours(0), run::kWholeDay)};
   EXPECT_TRUE(ticks(made(settings), at("2027-01-01 02:00"), 3).empty());
@@ -284,8 +285,8 @@ TEST(Schedule, NamesTheTicksThatAPlainReadingFindsOverTwoYears) {
                                "0 0 29 2 *",      "30 2 13 * fri", "0 0 */2 * mon", "59 23 31 * *",
                                "0 0,1,2,3 * * *", "7 * 1,15 * *"};
   const WallTime from = at("2027-06-15 12:00"), until = at("2029-06-15 12:00");
-  for (const char* zone : {"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe",
-                           "Asia/Tokyo", "America/Santiago"}) {
+  for (const char* zone :
+       {"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago"}) {
     std::vector<Watched> all;
     for (const char* text : crons) all.push_back({cron(text, zone)});
     watch(all, *load_zone(zone), from, until);

@@ -2,9 +2,46 @@
 
 #include <fmt/format.h>
 
+#include "service/planner.h"
 #include "service/worker.h"
 
 namespace muster::service {
+namespace {
+
+auto opens_stores(std::string url) {
+  return [url = std::move(url)](std::string_view site) { return store::open_store(url, site); };
+}
+
+}  // namespace
+
+class Service::PlannerThread {
+ public:
+  static base::Result<std::unique_ptr<PlannerThread>> open(const ServiceTools& tools,
+                                                           const ServiceSettings& settings,
+                                                           base::Stop stop) {
+    auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
+    auto importers = TRY(store::open_importers(settings.database));
+    return std::unique_ptr<PlannerThread>(new PlannerThread(
+        tools, settings, std::move(stop), std::move(queue), std::move(importers)));
+  }
+  ~PlannerThread() { thread_->join(); }
+
+ private:
+  PlannerThread(const ServiceTools& tools, const ServiceSettings& settings, base::Stop stop,
+                std::unique_ptr<store::Queue> queue, std::unique_ptr<store::Importers> importers)
+      : queue_(std::move(queue)),
+        importers_(std::move(importers)),
+        planner_({tools.scheduler, tools.random, tools.logger, *queue_, *importers_,
+                  opens_stores(settings.database), tools.library}) {
+    thread_ =
+        tools.scheduler.start("planner", [this, stop = std::move(stop)] { planner_.work(stop); });
+  }
+
+  const std::unique_ptr<store::Queue> queue_;
+  const std::unique_ptr<store::Importers> importers_;
+  Planner planner_;
+  std::unique_ptr<base::Scheduler::Thread> thread_;
+};
 
 // Connections are a worker's own: none waits for another's statement.
 class Service::WorkerThread {
@@ -31,8 +68,7 @@ class Service::WorkerThread {
                  .logger = tools.logger,
                  .queue = *queue_,
                  .importers = *importers_,
-                 .open_store = [url = settings.database](
-                                   std::string_view site) { return store::open_store(url, site); },
+                 .open_store = opens_stores(settings.database),
                  .library = tools.library},
                 {.name = fmt::format("{}/{}", settings.node, number)}) {
     thread_ = tools.scheduler.start(fmt::format("worker {}", number),
@@ -53,6 +89,7 @@ Service::~Service() { stop(); }
 base::Status Service::start() {
   TRY(store::open_store(settings_.database));  // brings it up to date
   look_ = TRY(store::open_queue(settings_.database, tools_.scheduler));
+  planner_ = TRY(PlannerThread::open(tools_, settings_, stop_.get_token()));
   for (unsigned number = 1; number <= settings_.workers; ++number) {
     workers_.push_back(TRY(WorkerThread::open(tools_, settings_, number, stop_.get_token())));
   }
@@ -61,6 +98,7 @@ base::Status Service::start() {
 
 void Service::stop() {
   stop_.request_stop();
+  planner_.reset();
   workers_.clear();
 }
 

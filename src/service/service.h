@@ -1,4 +1,5 @@
-// The service on one machine: workers that take jobs from the queue, until it is stopped.
+// The service on one machine: a planner that puts jobs into the queue when schedules say so, and
+// workers that take them, until it is stopped.
 //
 //   Service service(tools, {.database = url, .workers = 4});
 //   TRY(service.start());  ...  service.stop();
@@ -45,12 +46,14 @@ class Service {
   base::Status ready();
 
  private:
+  class PlannerThread;
   class WorkerThread;
 
   const ServiceTools tools_;
   const ServiceSettings settings_;
   std::unique_ptr<store::Queue> look_;  // for ready()
   std::stop_source stop_;
+  std::unique_ptr<PlannerThread> planner_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
 };
 

@@ -137,6 +137,21 @@ class Serve(SystemTest):
         self.assertIn("failed", shown.out)
         self.end(service)
 
+    def test_runs_what_its_schedule_says(self):
+        sandbox = self.sandbox()
+        self.apply(sandbox)
+        text = re.sub(r"(?m)^( *)destination:", r"\1schedule: { every: 1m }\n\1destination:", sandbox.text, count=1)
+        self.write("importers.yaml", text)
+        changed = self.muster("apply", sandbox.importers)
+        self.assertIn("entra: changed, version 2", changed.out, changed.error)
+        # As if it had been put in two hours ago: the latest tick is caught up at once.
+        self.database("UPDATE importer_versions SET changed = changed - 7200000000")
+        service = self.serve()
+        self.wait_for(lambda: [state for state, _, _ in self.runs()] == ["completed"], "a run by schedule")
+        self.assert_equals_truth(sandbox)
+        self.assertEqual(self.database("SELECT trigger_kind, count(*) FROM jobs GROUP BY 1"), [("schedule", 1)])
+        self.end(service)
+
     def test_says_what_is_wrong_with_where_it_shall_listen(self):
         wrong = self.muster("serve", "--listen", "nowhere")
         self.assertEqual(wrong.returncode, 2)
