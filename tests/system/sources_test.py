@@ -165,12 +165,12 @@ class Jamf(SourceTest):
                "Jamf Policy": "policies", "Jamf macOS Profile": "mac_profiles", "Jamf Mobile Profile": "mobile_profiles",
                "Jamf Application": "applications", "Jamf Mobile Application": "mobile_applications"}
     EVERYTHING = {
-        "computers": {"include": ["applications"], "add": [
+        "computers": {"include": ["applications", "profiles"], "add": [
             {"name": "Warranty", "path": "extensionAttributes[name=Warranty tier].values[]"},
             {"name": "Battery Cycles", "path": "hardware.extensionAttributes[name=Battery Cycle].values[0]",
              "type": "integer"},
             {"name": "Escrow", "path": 'operatingSystem.extensionAttributes[name="Escrow [v2]"].values[]'}]},
-        "mobile_devices": {"include": ["prestage", "applications"], "add": [
+        "mobile_devices": {"include": ["prestage", "applications", "profiles"], "add": [
             {"name": "Owned By", "path": "general.extensionAttributes[name=Ownership].value[]"}]},
         "applications": {}, "mobile_applications": {}, "policies": {}, "mac_profiles": {}, "mobile_profiles": {},
         "computer_extension_attributes": {}, "mobile_device_extension_attributes": {}, "computer_prestages": {},
@@ -202,6 +202,9 @@ class Jamf(SourceTest):
                                   lambda row: (row["name"], row["bundleId"], row["version"]))
         self.compare_applications(sandbox, mobiles, "Jamf Mobile Device ID", "mobile_device_applications",
                                   lambda row: (row["bundleId"], row["version"]))
+        self.compare_classic(sandbox, "Jamf Policy", "policies", "computer_groups")
+        self.compare_classic(sandbox, "Jamf macOS Profile", "mac_profiles", "computer_groups")
+        self.compare_classic(sandbox, "Jamf Mobile Profile", "mobile_profiles", "mobile_device_groups")
         whole = json.dumps([sandbox.objects(kind) for kind in self.OBJECTS])
         self.assertNotIn("SECRET", whole)
         self.assertNotIn("1970-01-01", whole)
@@ -226,6 +229,8 @@ class Jamf(SourceTest):
                 self.assertEqual(mac["references"].get(title, []), [] if none else [target], title)
             owner = users.get(place["username"])
             self.assertEqual(mac["references"].get("User", []), [owner] if owner else [])
+            profiles = [profile["id"] for profile in row["configurationProfiles"]]
+            self.assertEqual(sorted(mac["references"].get("Profiles", [])), sorted(profiles))
             held = {one["name"]: one["values"] or [] for part in ("general", "hardware", "operatingSystem")
                     for one in row[part]["extensionAttributes"]}
             held.update({one["name"]: one["values"] for one in row["extensionAttributes"]})
@@ -245,6 +250,18 @@ class Jamf(SourceTest):
             self.assertEqual(mobile["references"].get("PreStage", []), [prestage] if prestage else [])
             self.assertEqual(self.values(mobile, "Owned By"), row["general"]["extensionAttributes"][0]["value"])
         self.assertIn(None, [row["hardware"] for row in truth.values()], "one of them is damaged")
+
+    def compare_classic(self, sandbox, object_type, data_set, groups):
+        truth = {row["general"]["id"]: row for row in sandbox.truth("jamf." + data_set)}
+        found = sandbox.objects(object_type)
+        self.assertEqual(len(found), len(truth))
+        for one in found:
+            key = self.values(one, "Policy ID" if data_set == "policies" else "Profile ID")[0]
+            row = truth[int(key)]
+            self.assertEqual(self.values(one, "Name")[0], row["general"]["name"])
+            self.assertEqual(set(one["references"].get("Groups", [])), {str(g["id"]) for g in row["scope"][groups]})
+            category = row["general"]["category"]["id"]
+            self.assertEqual(one["references"].get("Category", []), [] if category == -1 else [str(category)])
 
     def compare_applications(self, sandbox, devices, key, truth, parts):
         installed = {}
