@@ -106,6 +106,15 @@ TEST(Due, DoesNotSpreadATickIntoABlackout) {
   EXPECT_EQ(shown(now.run->start), "2027-01-02 07:58");
 }
 
+TEST(Due, SkipsATickInABlackoutThoughItsSpreadReachesBeyondTheEnd) {
+  const Schedule schedule =
+      made(without(daily(minutes(17 * 60 + 58)), window(kAllDays, hours(8), hours(18))));
+  const ScheduleState state{.last_tick = at("2027-01-01 17:58"), .spread = seconds(240)};
+  const Due now = due(schedule, state, at("2027-01-02 18:02"));
+  EXPECT_EQ(run_of(now), "nothing");
+  expect_skipped(now, {.in_blackout = 1});
+}
+
 TEST(Due, CountsBlackoutHoursOnTheWallAndIntoTheNextDay) {
   const Blackouts night = *Blackouts::make(
       {window("fri", hours(22), hours(6), "Europe/Berlin"), window("sat", hours(12), hours(13))});
