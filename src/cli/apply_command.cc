@@ -6,6 +6,7 @@
 #include "cli/login_name.h"
 #include "run/definition.h"
 #include "store/importers.h"
+#include "store/queue.h"
 #include "store/store.h"
 
 namespace muster::cli {
@@ -13,8 +14,11 @@ namespace {
 
 using catalogue::YamlNode;
 
-base::Result<std::unique_ptr<store::Importers>> open(const std::string& database) {
-  const std::string url = database.empty() ? store::default_store_url() : database;
+std::string url_of(const std::string& database) {
+  return database.empty() ? store::default_store_url() : database;
+}
+
+base::Result<std::unique_ptr<store::Importers>> open(const std::string& url) {
   TRY(store::open_store(url));  // brings it up to date
   return store::open_importers(url);
 }
@@ -23,14 +27,44 @@ std::string site_of(const std::string& written) {
   return written.empty() ? std::string(store::kDefaultSite) : written;
 }
 
-base::Status apply(const ApplyArguments& arguments, store::Importers& importers, Console& console) {
+// What decides when it runs.
+std::string schedule_of(const std::string& definition) {
+  const catalogue::YamlFile file = catalogue::parse_yaml(definition, "");
+  const YamlNode* list = file.root.is_mapping() ? file.root.find("importers") : nullptr;
+  std::string text;
+  for (const std::string_view key : {"schedule", "blackout"}) {
+    if (list == nullptr || list->items.empty()) break;
+    const YamlNode* node = list->items.front().find(key);
+    text += node == nullptr ? "none\n" : catalogue::to_yaml(*node);
+  }
+  return text;
+}
+
+// The file may have been saved once more since it was looked at.
+base::Status check(const run::Definition& definition, const catalogue::Library& library) {
+  const run::ImporterFile file =
+      run::load_importers_text(definition.text, definition.importer, library);
+  if (!catalogue::has_errors(file.findings)) return {};
+  return base::Error{base::ErrorKind::kSettings, "settings",
+                     fmt::format("The file was changed a moment ago: {}. Try again.",
+                                 file.findings.front().message)};
+}
+
+base::Status apply(const ApplyArguments& arguments, const std::string& database,
+                   store::Importers& importers, const catalogue::Library& library,
+                   Console& console) {
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
+  // By the clock that schedules go by.
+  const std::unique_ptr<store::Queue> queue = TRY(store::open_queue(database, *scheduler));
+  const base::WallTime at = TRY(queue->now());
   const std::string site = site_of(arguments.site);
   for (const run::Definition& definition : TRY(run::definitions_of(arguments.file))) {
+    TRY(check(definition, library));
     const std::optional<store::Importer> before = TRY(importers.find(site, definition.importer));
-    const store::Importer now =
-        TRY(importers.put(site, {.importer = definition.importer, .definition = definition.text},
-                          login_name(), scheduler->wall_now()));
+    store::Change change{.importer = definition.importer, .definition = definition.text};
+    change.has_new_schedule =
+        !before || schedule_of(before->in_force.definition) != schedule_of(definition.text);
+    const store::Importer now = TRY(importers.put(site, change, login_name(), at));
     const bool is_changed = !before || before->in_force.version != now.in_force.version;
     console.out(fmt::format("{}: {}\n", definition.importer,
                             !before      ? "new"
@@ -63,15 +97,18 @@ base::Result<std::string> exported(store::Importers& importers, const std::strin
 int apply_command(const ApplyArguments& arguments, Console& console) {
   const ImporterArguments which{.file = arguments.file, .catalogues = arguments.catalogues};
   if (choose_importers(which, std::nullopt, console).empty()) return kUsage;
-  const auto importers = open(arguments.database);
+  const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
+  if (!library) return kUsage;
+  const std::string database = url_of(arguments.database);
+  const auto importers = open(database);
   if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
-  const base::Status applied = apply(arguments, **importers, console);
+  const base::Status applied = apply(arguments, database, **importers, *library, console);
   if (!applied.ok()) return console.error(applied.error()), exit_code(applied.error());
   return kOk;
 }
 
 int export_command(const ExportArguments& arguments, Console& console) {
-  const auto importers = open(arguments.database);
+  const auto importers = open(url_of(arguments.database));
   if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
   const base::Result<std::string> text = exported(**importers, site_of(arguments.site));
   if (!text.ok()) return console.error(text.error()), exit_code(text.error());

@@ -58,14 +58,16 @@ int serve_command(const ServeArguments& arguments, Console& console) {
       {.database = arguments.database.empty() ? store::default_store_url() : arguments.database,
        .node = this_node(),
        .workers = arguments.workers});
-  if (base::Status started = service.start(); !started.ok()) {
-    return console.error(started.error()), exit_code(started.error());
-  }
+  // The port first: whoever finds it taken must not have begun any run.
   const web::Routes routes({.ready = [&] { return service.ready(); }});
   net::HttpServer server(*address,
                          [&](net::ServerRequest&& request) { return routes.answer(request); });
   if (base::Status listening = server.start(); !listening.ok()) {
     return console.error(listening.error()), exit_code(listening.error());
+  }
+  if (base::Status started = service.start(); !started.ok()) {
+    server.stop();
+    return console.error(started.error()), exit_code(started.error());
   }
   console.err(fmt::format("muster serves on port {}\n", server.port()));
   base::sleep_until(*scheduler, base::Instant::never(), signals.stop());

@@ -3,32 +3,47 @@
 namespace muster::service {
 
 LeaseKeeper::LeaseKeeper(base::Scheduler& scheduler, store::Queue& queue, const store::Lease& lease,
-                         base::Duration by, store::Store::Lock& lock)
-    : scheduler_(scheduler), queue_(queue), lease_(lease), by_(by), lock_(lock) {
-  thread_ = scheduler_.start("keep lease", [this] { keep(); });
+                         base::Duration by, base::Instant taken)
+    : scheduler_(scheduler),
+      queue_(queue),
+      lease_(lease),
+      by_(by),
+      ends_((taken + by).since_start.count()) {
+  keeper_ = scheduler_.start("keep lease", [this] { keep(); });
+  watcher_ = scheduler_.start("watch lease", [this] { watch(); });
 }
 
 LeaseKeeper::~LeaseKeeper() {
   over_.request_stop();
-  thread_->join();
+  keeper_->join();
+  watcher_->join();
 }
 
 base::Status LeaseKeeper::still_held() {
-  TRY(lock_.still_held());
+  if (lock_ != nullptr) TRY(lock_->still_held());
   return queue_.extend(lease_, by_);
 }
 
 void LeaseKeeper::keep() {
-  base::Instant ends = scheduler_.now() + by_;
-  while (base::sleep_for(scheduler_, by_ / 3, over_.get_token())) {
+  do {
     const base::Instant asked = scheduler_.now();
     const base::Status extended = queue_.extend(lease_, by_);
     if (extended.ok()) {
-      ends = asked + by_;
-    } else if (extended.error().reason == "lease_lost" || scheduler_.now() >= ends) {
+      ends_ = (asked + by_).since_start.count();
+    } else if (extended.error().reason == "lease_lost") {
       lost_.request_stop();
       return;
     }
+  } while (base::sleep_for(scheduler_, by_ / 3, over_.get_token()));
+}
+
+// Beside keep(), which may wait for a store that does not answer. Stops early enough that nothing
+// is under way any more when somebody else takes the job over.
+void LeaseKeeper::watch() {
+  for (;;) {
+    const base::Instant last{base::Duration(ends_.load()) - by_ / 6};
+    if (scheduler_.now() >= last) return lost_.request_stop(), void();
+    if (!base::sleep_until(scheduler_, last, over_.get_token())) return;
   }
 }
 

@@ -1,6 +1,7 @@
 // Extends a job's lease as long as it lives, and asks the run to stop when the lease is lost.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <stop_token>
 
@@ -13,27 +14,33 @@ namespace muster::service {
 // Also the lock that a run looks at before it starts and completes something (run_store_adapter.h).
 class LeaseKeeper final : public store::Store::Lock {
  public:
-  // `lock`: the importer's, held beside. All outlive the keeper.
+  // `taken`: from before the lease was asked for. All outlive the keeper.
   LeaseKeeper(base::Scheduler& scheduler, store::Queue& queue, const store::Lease& lease,
-              base::Duration by, store::Store::Lock& lock);
+              base::Duration by, base::Instant taken);
   ~LeaseKeeper() override;
+
+  // The importer's lock, held beside from now on; outlives the keeper's last still_held().
+  void add(store::Store::Lock& lock) { lock_ = &lock; }
 
   // With the rest of the lease before it, the time for the one call that follows.
   base::Status still_held() override;
-  // Requested when the lease is lost, or could not be extended until it had ended.
+  // Requested when the lease is lost, or a little before it ends when it could not be extended.
   base::Stop lost() const { return lost_.get_token(); }
 
  private:
   void keep();
+  void watch();
 
   base::Scheduler& scheduler_;
   store::Queue& queue_;
   const store::Lease& lease_;
   const base::Duration by_;
-  store::Store::Lock& lock_;
+  store::Store::Lock* lock_ = nullptr;
+  std::atomic<base::Duration::rep> ends_;  // since the clock's start
   std::stop_source lost_;
   std::stop_source over_;
-  std::unique_ptr<base::Scheduler::Thread> thread_;
+  std::unique_ptr<base::Scheduler::Thread> keeper_;
+  std::unique_ptr<base::Scheduler::Thread> watcher_;
 };
 
 }  // namespace muster::service

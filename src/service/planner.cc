@@ -46,8 +46,7 @@ Result<std::optional<WallTime>> Planner::plan(const store::Importer& importer, W
   const Known& known = *TRY(look_up(importer));
   if (!known.schedule || known.schedule->is_none()) return std::optional<WallTime>();
   ScheduleState state;
-  state.last_tick =
-      std::max(importer.last_tick.value_or(WallTime::min()), importer.in_force.changed);
+  state.last_tick = importer.last_tick;
   if (importer.is_paused) state.paused_until = WallTime::max();
   state.is_running = !TRY(tools_.queue.pending(importer.site, importer.importer)).empty();
   state.spread = known.spread;
@@ -66,7 +65,11 @@ Result<std::optional<WallTime>> Planner::plan(const store::Importer& importer, W
                          local_text(*known.schedule, decided.run->nominal));
     }
   }
-  if (decided.last_tick > state.last_tick) {
+  if (decided.clock_was_ahead) {
+    tools_.logger.warn("{}/{}: its last tick lies ahead of the clock; it goes on from now",
+                       importer.site, importer.importer);
+    TRY(tools_.importers.take_back(importer.site, importer.importer, decided.last_tick));
+  } else if (decided.last_tick > state.last_tick) {
     TRY(tools_.importers.pass_over(importer.site, importer.importer, decided.last_tick));
   }
   if (decided.skipped.all() > 0) {

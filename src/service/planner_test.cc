@@ -167,6 +167,15 @@ TEST_F(PlannerTest, GoesOnPastAnImporterThatCannotBeUsed) {
   EXPECT_EQ(log_.find("cannot be used"), log_.rfind("cannot be used")) << "said once";
 }
 
+TEST_F(PlannerTest, GoesOnWhenTheClockWasYearsAhead) {
+  put("hourly");
+  ASSERT_TRUE(importers_->pass_over("default", "entra", start_ + 40'000h).ok());
+  ASSERT_TRUE(planner_->plan().ok());
+  wait(1h + kLongestSpread);
+  ASSERT_TRUE(planner_->plan().ok());
+  EXPECT_THAT(pending(), ElementsAre(3600));
+}
+
 TEST_F(PlannerTest, SaysWhenToLookAgain) {
   put("hourly");
   const WallTime again = planner_->plan().value();

@@ -93,6 +93,7 @@ base::Status Service::start() {
   for (unsigned number = 1; number <= settings_.workers; ++number) {
     workers_.push_back(TRY(WorkerThread::open(tools_, settings_, number, stop_.get_token())));
   }
+  is_started_ = true;
   return {};
 }
 
@@ -103,7 +104,10 @@ void Service::stop() {
 }
 
 base::Status Service::ready() {
-  TRY(look_->now());
+  if (!is_started_) {
+    return base::Error{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
+  }
+  TRY(look_->pending("", ""));  // nothing; but the database has to answer
   return {};
 }
 

@@ -5,6 +5,7 @@
 //   TRY(service.start());  ...  service.stop();
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -52,6 +53,7 @@ class Service {
   const ServiceTools tools_;
   const ServiceSettings settings_;
   std::unique_ptr<store::Queue> look_;  // for ready()
+  std::atomic<bool> is_started_ = false;
   std::stop_source stop_;
   std::unique_ptr<PlannerThread> planner_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;

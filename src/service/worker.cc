@@ -41,10 +41,18 @@ class JobStoreAdapter final : public RunStoreAdapter {
 
   Status started(const run::Report& report) override {
     TRY(queue_.begun(lease_, report.run_id));
-    return RunStoreAdapter::started(report);
+    return kept_ = RunStoreAdapter::started(report);
+  }
+  Status ended(const run::Report& report, const run::Baseline* baseline) override {
+    if (!kept_.ok()) return RunStoreAdapter::ended(report, baseline);
+    return kept_ = RunStoreAdapter::ended(report, baseline);
   }
 
+  // Not ok: the run's beginning or end could not be written down, and its job is not over.
+  const Status& kept() const { return kept_; }
+
  private:
+  Status kept_;
   store::Queue& queue_;
   const store::Lease& lease_;
 };
@@ -61,27 +69,37 @@ void Worker::work(const Stop& stop) {
 }
 
 Result<bool> Worker::work_once(const Stop& stop) {
+  const base::Instant asked = tools_.scheduler.now();
   const std::optional<store::Lease> lease = TRY(tools_.queue.take(
       {.worker = settings_.name, .lease = settings_.lease, .per_site = settings_.per_site}));
   if (!lease) return false;
-  Status worked = run_job(*lease, stop);
-  if (!worked.ok() && worked.error().reason == "already_running") {
-    tools_.logger.warn("{}/{}: {} The job is passed over.", lease->job.site, lease->job.importer,
-                       worked.error().message);
-    worked = {};
+  Status worked;
+  {
+    LeaseKeeper keeper(tools_.scheduler, tools_.queue, *lease, settings_.lease, asked);
+    worked = run_job(*lease, keeper, stop);
   }
-  TRY(std::move(worked));  // the lease ends by itself, and somebody takes the job over
-  const Status finished = tools_.queue.finish(*lease);
+  // Somebody runs it by hand, or only looks whether it died: the job is not used up by that.
+  const bool is_taken = !worked.ok() && worked.error().reason == "already_running";
+  if (is_taken) {
+    tools_.logger.info("{}/{}: {} Tried again later.", lease->job.site, lease->job.importer,
+                       worked.error().message);
+  } else {
+    TRY(std::move(worked));  // the lease ends by itself, and somebody takes the job over
+  }
+  const Status finished =
+      is_taken ? tools_.queue.put_back(*lease, kPause) : tools_.queue.finish(*lease);
   if (!finished.ok() && finished.error().reason != "lease_lost") return finished.error();
   return true;
 }
 
-Status Worker::run_job(const store::Lease& lease, const Stop& stop) {
+Status Worker::run_job(const store::Lease& lease, LeaseKeeper& keeper, const Stop& stop) {
   const std::optional<store::Importer> importer =
       TRY(tools_.importers.find(lease.job.site, lease.job.importer));
   if (!importer) return {};  // removed since
   const std::unique_ptr<store::Store> store = TRY(tools_.open_store(lease.job.site));
-  return run_importer(lease, *importer, *store, stop);
+  const std::unique_ptr<store::Store::Lock> lock = TRY(store->lock_importer(importer->importer));
+  keeper.add(*lock);
+  return run_importer(lease, *importer, *store, keeper, stop);
 }
 
 // A run that could not even begin is in the history too.
@@ -100,11 +118,9 @@ Status Worker::refuse(const store::Job& job, run::RunStore& store, std::string m
 }
 
 Status Worker::run_importer(const store::Lease& lease, const store::Importer& row,
-                            store::Store& store, const Stop& stop) {
+                            store::Store& store, LeaseKeeper& keeper, const Stop& stop) {
   const store::Job& job = lease.job;
-  const std::unique_ptr<store::Store::Lock> lock = TRY(store.lock_importer(job.importer));
   TRY(close_dead_runs(store, job.importer, tools_.scheduler.wall_now()));
-  LeaseKeeper keeper(tools_.scheduler, tools_.queue, lease, settings_.lease, *lock);
   JobStoreAdapter adapter(store, keeper, tools_.queue, lease);
   const run::ImporterFile file =
       run::load_importers_text(row.in_force.definition, job.importer, tools_.library);
@@ -121,10 +137,15 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
       make_destination(importer, std::move(credentials->token),
                        {tools_.scheduler, tools_.client, tools_.random, tools_.logger});
   const Either either(stop, keeper.lost());
-  // Its run died with the worker that had the job before.
+  // Its run died with the worker that had the job before. What cannot be cancelled now is cancelled
+  // by the importer's next run.
   if (!job.run_id.empty() && TRY(store.run(job.run_id))) {
-    const assets::Readiness place = TRY(destination->check(either.stop()));
-    return destination->release(TRY(adapter.leftover(job.importer, place.target)), either.stop());
+    const Status released = release(job, adapter, *destination, either.stop());
+    if (released.ok() || stop.stop_requested() || released.error().reason == "store_unavailable") {
+      return released;
+    }
+    tools_.logger.warn("{}/{}: {}", job.site, job.importer, released.error().text());
+    return {};
   }
   run::Progress progress;
   const run::Report report = run::execute(
@@ -133,7 +154,13 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
       progress, either.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
-  return {};
+  return adapter.kept();
+}
+
+Status Worker::release(const store::Job& job, run::RunStore& store,
+                       assets::Destination& destination, const Stop& stop) {
+  const assets::Readiness place = TRY(destination.check(stop));
+  return destination.release(TRY(store.leftover(job.importer, place.target)), stop);
 }
 
 }  // namespace muster::service

@@ -21,6 +21,7 @@
 #include "catalogue/loader.h"
 #include "net/http.h"
 #include "run/run.h"
+#include "service/lease_keeper.h"
 #include "store/importers.h"
 #include "store/queue.h"
 #include "store/store.h"
@@ -58,9 +59,11 @@ class Worker {
   base::Result<bool> work_once(const base::Stop& stop);
 
  private:
-  base::Status run_job(const store::Lease& lease, const base::Stop& stop);
+  base::Status run_job(const store::Lease& lease, LeaseKeeper& keeper, const base::Stop& stop);
   base::Status run_importer(const store::Lease& lease, const store::Importer& importer,
-                            store::Store& store, const base::Stop& stop);
+                            store::Store& store, LeaseKeeper& keeper, const base::Stop& stop);
+  base::Status release(const store::Job& job, run::RunStore& store,
+                       assets::Destination& destination, const base::Stop& stop);
   base::Status refuse(const store::Job& job, run::RunStore& store, std::string message);
 
   const WorkerTools tools_;

@@ -13,7 +13,7 @@ inline base::Status note_tick(Db& db, std::string_view site, std::string_view im
                               base::WallTime tick) {
   return db.run(
       "UPDATE importers SET last_tick = $1 WHERE site = $2 AND importer = $3 AND "
-      "(last_tick IS NULL OR last_tick < $1)",
+      "last_tick < $1",
       micros(tick), site, importer);
 }
 

@@ -27,8 +27,8 @@ Importer read_importer(const Statement& row) {
                                  .definition = row.text(3),
                                  .changed = wall_time(row.integer(4)),
                                  .changed_by = row.text(5)},
-                    .is_paused = row.integer(6) != 0};
-  if (!row.is_null(7)) importer.last_tick = wall_time(row.integer(7));
+                    .is_paused = row.integer(6) != 0,
+                    .last_tick = wall_time(row.integer(7))};
   return importer;
 }
 
@@ -50,6 +50,7 @@ class SqlImporters final : public Importers {
   Result<std::vector<ImporterVersion>> versions(std::string_view site,
                                                 std::string_view importer) override;
   Status pause(std::string_view site, std::string_view importer, bool is_paused) override;
+  Status take_back(std::string_view site, std::string_view importer, base::WallTime to) override;
   Status pass_over(std::string_view site, std::string_view importer, base::WallTime tick) override;
 
  private:
@@ -93,9 +94,12 @@ Status SqlImporters::write(std::string_view site, const Change& change,
                site, change.importer, version.version, version.definition, micros(version.changed),
                version.changed_by));
   return db_->run(
-      "INSERT INTO importers (site, importer, version, paused) VALUES ($1, $2, $3, 0) "
-      "ON CONFLICT (site, importer) DO UPDATE SET version = excluded.version",
-      site, change.importer, version.version);
+      "INSERT INTO importers (site, importer, version, paused, last_tick) "
+      "VALUES ($1, $2, $3, 0, $4) ON CONFLICT (site, importer) DO UPDATE SET "
+      "version = excluded.version, "
+      "last_tick = CASE WHEN $5 = 1 THEN excluded.last_tick ELSE importers.last_tick END",
+      site, change.importer, version.version, micros(version.changed),
+      std::int64_t{change.has_new_schedule});
 }
 
 Result<std::vector<Importer>> SqlImporters::list(std::string_view site) {
@@ -135,6 +139,15 @@ Status SqlImporters::pause(std::string_view site, std::string_view importer, boo
   if (db_->changed_rows() == 1) return {};
   return Error{ErrorKind::kMissing, "no_such_importer",
                fmt::format("There is no importer {}.", base::printable(importer))};
+}
+
+Status SqlImporters::take_back(std::string_view site, std::string_view importer,
+                               base::WallTime to) {
+  const Db::Hold hold(*db_);
+  return db_->run(
+      "UPDATE importers SET last_tick = $1 WHERE site = $2 AND importer = $3 AND "
+      "last_tick > $1",
+      micros(to), site, importer);
 }
 
 Status SqlImporters::pass_over(std::string_view site, std::string_view importer,

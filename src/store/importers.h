@@ -31,7 +31,8 @@ struct Importer {
   std::string importer;  // its name; unique in the site
   ImporterVersion in_force;
   bool is_paused = false;
-  std::optional<base::WallTime> last_tick;  // of its schedule, that was dealt with
+  // Of its schedule: what lies up to here was dealt with, or before it was made.
+  base::WallTime last_tick{};
 };
 
 struct Change {
@@ -39,6 +40,7 @@ struct Change {
   std::string definition;
   // The version it was made from: another one is in force now is kConflict. Absent: whatever it is.
   std::optional<std::int64_t> from_version;
+  bool has_new_schedule = true;  // it begins now: nothing before is caught up
 };
 
 class Importers {
@@ -55,6 +57,10 @@ class Importers {
   virtual base::Result<std::vector<ImporterVersion>> versions(std::string_view site,
                                                               std::string_view importer) = 0;
   virtual base::Status pause(std::string_view site, std::string_view importer, bool is_paused) = 0;
+  // `tick` was ahead of the clock: it is taken back to here. That no tick becomes two jobs rests on
+  // the queue.
+  virtual base::Status take_back(std::string_view site, std::string_view importer,
+                                 base::WallTime to) = 0;
   // A tick that becomes no job: it is older than a day, or lies in a blackout.
   virtual base::Status pass_over(std::string_view site, std::string_view importer,
                                  base::WallTime tick) = 0;

@@ -51,7 +51,7 @@ TEST_F(ImportersTest, KeepsEveryVersion) {
   EXPECT_EQ(found->in_force.changed, at(2));
   EXPECT_EQ(found->in_force.changed_by, "anna");
   EXPECT_FALSE(found->is_paused);
-  EXPECT_FALSE(found->last_tick);
+  EXPECT_EQ(found->last_tick, at(2)) << "a schedule begins when it was made";
   const std::vector<ImporterVersion> versions = importers_->versions("default", "entra").value();
   ASSERT_THAT(versions, SizeIs(2));
   EXPECT_EQ(versions[0].definition, "b");
@@ -119,6 +119,25 @@ TEST_F(ImportersTest, NeverGoesBackToAnEarlierTick) {
   ASSERT_TRUE(put("a").ok());
   ASSERT_TRUE(importers_->pass_over("default", "entra", at(7'200)).ok());
   ASSERT_TRUE(importers_->pass_over("default", "entra", at(3'600)).ok());
+  EXPECT_EQ(importers_->find("default", "entra").value()->last_tick, at(7'200));
+}
+
+TEST_F(ImportersTest, KeepsTheLastTickOfAScheduleThatDidNotChange) {
+  ASSERT_TRUE(put("a").ok());
+  ASSERT_TRUE(importers_
+                  ->put("default",
+                        {.importer = "entra", .definition = "b", .has_new_schedule = false}, "anna",
+                        at(500))
+                  .ok());
+  EXPECT_EQ(importers_->find("default", "entra").value()->last_tick, at(1));
+}
+
+TEST_F(ImportersTest, TakesBackATickThatWasAheadOfTheClock) {
+  ASSERT_TRUE(put("a").ok());
+  ASSERT_TRUE(importers_->pass_over("default", "entra", at(900'000)).ok());
+  ASSERT_TRUE(importers_->take_back("default", "entra", at(7'200)).ok());
+  EXPECT_EQ(importers_->find("default", "entra").value()->last_tick, at(7'200));
+  ASSERT_TRUE(importers_->take_back("default", "entra", at(9'000)).ok());
   EXPECT_EQ(importers_->find("default", "entra").value()->last_tick, at(7'200));
 }
 

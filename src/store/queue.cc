@@ -57,6 +57,7 @@ class SqlQueue final : public Queue {
   Status begun(const Lease& lease, std::string_view run_id) override;
   Status extend(const Lease& lease, base::Duration by) override;
   Status finish(const Lease& lease) override;
+  Status put_back(const Lease& lease, base::Duration after) override;
   Result<std::vector<Job>> pending(std::string_view site, std::string_view importer) override;
   Result<base::WallTime> now() override;
 
@@ -172,6 +173,16 @@ Status SqlQueue::finish(const Lease& lease) {
       db_->run("UPDATE jobs SET state = 'over', leased_until = NULL WHERE site = $1 AND "
                "job_id = $2 AND worker = $3 AND fence = $4 AND state = 'leased'",
                lease.job.site, lease.job.job_id, lease.worker, lease.fence));
+  return db_->changed_rows() == 1 ? Status() : lost(lease);
+}
+
+Status SqlQueue::put_back(const Lease& lease, base::Duration after) {
+  const std::int64_t at = micros(TRY(now()));
+  const Db::Hold hold(*db_);
+  TRY(
+      db_->run("UPDATE jobs SET state = 'waiting', leased_until = NULL, due = $1 WHERE site = $2 "
+               "AND job_id = $3 AND worker = $4 AND fence = $5 AND state = 'leased'",
+               until(at, after), lease.job.site, lease.job.job_id, lease.worker, lease.fence));
   return db_->changed_rows() == 1 ? Status() : lost(lease);
 }
 

@@ -62,6 +62,8 @@ class Queue {
   virtual base::Status begun(const Lease& lease, std::string_view run_id) = 0;
   virtual base::Status extend(const Lease& lease, base::Duration by) = 0;
   virtual base::Status finish(const Lease& lease) = 0;
+  // To be taken again, by anybody, after a while.
+  virtual base::Status put_back(const Lease& lease, base::Duration after) = 0;
   // Not yet over, of this importer, oldest first.
   virtual base::Result<std::vector<Job>> pending(std::string_view site,
                                                  std::string_view importer) = 0;

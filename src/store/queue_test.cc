@@ -162,6 +162,19 @@ TEST_F(QueueTest, LetsOneWorkerGoOnAfterItsLeaseEndedUnnoticed) {
   EXPECT_TRUE(queue_->finish(*lease).ok()) << "nobody else has it";
 }
 
+TEST_F(QueueTest, GivesAgainLaterWhatWasPutBack) {
+  add(job("j-1", "entra"));
+  const std::optional<Lease> lease = take();
+  ASSERT_TRUE(queue_->put_back(*lease, 1h).ok());
+  EXPECT_FALSE(take());
+  EXPECT_EQ(queue_->finish(*lease).error().reason, "lease_lost");
+  EXPECT_THAT(queue_->pending("acme", "entra").value(), SizeIs(1));
+  add(job("j-2", "intune"));
+  const std::optional<Lease> other = take();
+  ASSERT_TRUE(queue_->put_back(*other, -1s).ok());
+  EXPECT_EQ(take()->job.job_id, "j-2");
+}
+
 TEST_F(QueueTest, GivesEachJobToOneOfManyWorkers) {
   constexpr int kJobs = 60;
   for (int i = 0; i < kJobs; ++i) {

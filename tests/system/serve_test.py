@@ -140,12 +140,21 @@ class Serve(SystemTest):
     def test_runs_what_its_schedule_says(self):
         sandbox = self.sandbox()
         self.apply(sandbox)
-        text = re.sub(r"(?m)^( *)destination:", r"\1schedule: { every: 1m }\n\1destination:", sandbox.text, count=1)
+        text = re.sub(r"(?m)^( *)destination:", r"\1schedule: hourly\n\1destination:", sandbox.text, count=1)
         self.write("importers.yaml", text)
         changed = self.muster("apply", sandbox.importers)
         self.assertIn("entra: changed, version 2", changed.out, changed.error)
+        # A schedule that stays as it is goes on; one that changes begins anew.
+        begun = "SELECT last_tick FROM importers WHERE importer = 'entra'"
+        first = self.database(begun)
+        self.write("importers.yaml", text.replace("schedule: hourly", "schedule: hourly\n    record_limit: 100000"))
+        self.assertIn("version 3", self.muster("apply", sandbox.importers).out)
+        self.assertEqual(self.database(begun), first)
+        self.write("importers.yaml", text.replace("schedule: hourly", "schedule: { every: 60m }"))
+        self.assertIn("version 4", self.muster("apply", sandbox.importers).out)
+        self.assertGreater(self.database(begun), first)
         # As if it had been put in two hours ago: the latest tick is caught up at once.
-        self.database("UPDATE importer_versions SET changed = changed - 7200000000")
+        self.database("UPDATE importers SET last_tick = last_tick - 7200000000")
         service = self.serve()
         self.wait_for(lambda: [state for state, _, _ in self.runs()] == ["completed"], "a run by schedule")
         self.assert_equals_truth(sandbox)

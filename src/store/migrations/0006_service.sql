@@ -25,8 +25,9 @@ CREATE TABLE importers (
   importer TEXT NOT NULL,
   version BIGINT NOT NULL,
   paused BIGINT NOT NULL,
-  -- The last tick of its schedule that was put into the queue or passed over.
-  last_tick BIGINT,
+  -- The last tick of its schedule that was put into the queue or passed over; at first, when the
+  -- schedule began.
+  last_tick BIGINT NOT NULL,
   PRIMARY KEY (site, importer),
   FOREIGN KEY (site, importer, version) REFERENCES importer_versions (site, importer, version)
 );
