@@ -20,7 +20,8 @@ class SourceTest(SystemTest):
         end = sandbox.text.find("  - name: ", start + 1)
         body = sandbox.text[start:end if end > 0 else len(sandbox.text)]
         if selection:
-            body = body.replace("    destination:\n", f"    data_sets: {json.dumps(selection)}\n    destination:\n", 1)
+            chosen = json.dumps(selection).replace('"off"', "off")
+            body = body.replace("    destination:\n", f"    data_sets: {chosen}\n    destination:\n", 1)
         sandbox.importers = self.write(f"{source}.yaml", "version: 1\nimporters:\n" + body)
 
     def assert_imports(self, source, objects, selection=None, flags=()):
