@@ -99,12 +99,16 @@ TEST(Passes, AreCompleteOnlyTogether) {
 }
 
 TEST(Passes, ShareTheLimit) {
-  for (const std::uint64_t limit : {1u, 2u, 3u, 4u}) {
-    Rig rig(two_kinds);
+  for (const std::uint64_t limit : {1u, 2u, 3u, 4u, 5u}) {
+    Rig rig([](const net::Request& request) {
+      if (asks(request, "kind=new")) return two_kinds(request);
+      return Result<net::Response>(answer(200, R"({"value":[{"id":"c"},{"id":"d"}]})"));
+    });
     const Outcome outcome = read(rig.open(), users_in_passes(), {.limit = limit});
     ASSERT_TRUE(outcome.complete) << outcome.error.text();
-    EXPECT_THAT(outcome.ids, SizeIs(std::min<std::uint64_t>(limit, 3))) << limit;
-    EXPECT_EQ(outcome.complete->is_whole(), limit >= 3) << limit;
+    EXPECT_THAT(outcome.ids, SizeIs(std::min<std::uint64_t>(limit, 4))) << limit;
+    EXPECT_EQ(outcome.complete->records(), outcome.ids.size()) << limit;
+    EXPECT_EQ(outcome.complete->is_whole(), limit >= 4) << limit;
     EXPECT_EQ(rig.client.requests().size(), std::min<std::uint64_t>(limit, 3)) << limit;
   }
 }
