@@ -187,7 +187,17 @@ Status SqliteDb::configure() {
   TRY(run("PRAGMA foreign_keys = ON"));
   TRY(run("PRAGMA synchronous = FULL"));
   Statement mode = TRY(query("PRAGMA journal_mode = WAL"));
-  if (!TRY(mode.step()) || mode.text(0) != "wal") {
+  // Where several processes make a new database at once, this one does not wait by itself:
+  // https://www.sqlite.org/c3ref/busy_handler.html
+  constexpr int kPauseMs = 10;
+  Result<bool> is_set = mode.step();
+  for (int waited = 0; !is_set.ok() && waited < kBusyTimeoutMs; waited += kPauseMs) {
+    if ((sqlite3_errcode(handle_) & 0xFF) != SQLITE_BUSY) break;
+    sqlite3_sleep(kPauseMs);
+    mode = TRY(query("PRAGMA journal_mode = WAL"));
+    is_set = mode.step();
+  }
+  if (!TRY(std::move(is_set)) || mode.text(0) != "wal") {
     return unavailable(
         fmt::format("{} cannot be used safely where it is: the file system lacks shared "
                     "memory. Put it on a local disk.",
