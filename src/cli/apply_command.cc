@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/login_name.h"
+#include "cli/store_url.h"
 #include "run/definition.h"
 #include "store/importers.h"
 #include "store/queue.h"
@@ -13,10 +14,6 @@ namespace muster::cli {
 namespace {
 
 using catalogue::YamlNode;
-
-std::string url_of(const std::string& database) {
-  return database.empty() ? store::default_store_url() : database;
-}
 
 base::Result<std::unique_ptr<store::Importers>> open(const std::string& url) {
   TRY(store::open_store(url));  // brings it up to date
@@ -99,7 +96,7 @@ int apply_command(const ApplyArguments& arguments, Console& console) {
   if (choose_importers(which, std::nullopt, console).empty()) return kUsage;
   const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
   if (!library) return kUsage;
-  const std::string database = url_of(arguments.database);
+  const std::string database = store_url(arguments.database);
   const auto importers = open(database);
   if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
   const base::Status applied = apply(arguments, database, **importers, *library, console);
@@ -108,7 +105,7 @@ int apply_command(const ApplyArguments& arguments, Console& console) {
 }
 
 int export_command(const ExportArguments& arguments, Console& console) {
-  const auto importers = open(url_of(arguments.database));
+  const auto importers = open(store_url(arguments.database));
   if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
   const base::Result<std::string> text = exported(**importers, site_of(arguments.site));
   if (!text.ok()) return console.error(text.error()), exit_code(text.error());

@@ -5,6 +5,7 @@
 #include "cli/report_text.h"
 #include "cli/run_session.h"
 #include "cli/signals.h"
+#include "cli/store_url.h"
 #include "cli/tables.h"
 #include "mapping/plan.h"
 
@@ -83,8 +84,7 @@ int plan_command(const PlanArguments& arguments, Console& console) {
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
-  auto store = store::open_store(arguments.database.empty() ? store::default_store_url()
-                                                            : arguments.database);
+  auto store = store::open_store(store_url(arguments.database));
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
   RunSettings settings{.no_progress = arguments.no_progress, .log = arguments.log};
   settings.options.plan_only = true;

@@ -11,6 +11,7 @@
 #include "cli/run_session.h"
 #include "cli/shell_words.h"
 #include "cli/signals.h"
+#include "cli/store_url.h"
 #include "service/run_store_adapter.h"
 
 namespace muster::cli {
@@ -106,8 +107,7 @@ int run_command(const RunArguments& arguments, Console& console) {
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
 
-  auto store = store::open_store(arguments.database.empty() ? store::default_store_url()
-                                                            : arguments.database);
+  auto store = store::open_store(store_url(arguments.database));
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
   const auto lock = (*store)->lock_importer(importer->name);
   if (!lock.ok()) return console.error(lock.error()), exit_code(lock.error());

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/report_text.h"
+#include "cli/store_url.h"
 #include "cli/tables.h"
 #include "json/writer.h"
 #include "service/run_store_adapter.h"
@@ -23,7 +24,7 @@ constexpr std::size_t kRejectsShown = 100;
 // default store is not there yet, no run was ever made. An older store is brought up to date.
 base::Result<std::unique_ptr<store::Store>> open(const std::string& url) {
   constexpr std::string_view kScheme = "sqlite:";
-  const std::string chosen = url.empty() ? store::default_store_url() : url;
+  const std::string chosen = store_url(url);
   std::error_code problem;
   const bool is_file = chosen.starts_with(kScheme) && chosen.size() > kScheme.size();
   // What cannot be looked at is left to open_store(), which says why.

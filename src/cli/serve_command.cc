@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/signals.h"
+#include "cli/store_url.h"
 #include "net/http_server.h"
 #include "service/service.h"
 #include "store/store.h"
@@ -53,11 +54,10 @@ int serve_command(const ServeArguments& arguments, Console& console) {
       base::make_stderr_logger(arguments.log.level, arguments.log.format);
   const std::unique_ptr<base::Random> random = base::make_system_random();
   const std::unique_ptr<net::HttpClient> client = net::make_curl_client(*scheduler);
-  service::Service service(
-      {*scheduler, *client, *random, *logger, *library},
-      {.database = arguments.database.empty() ? store::default_store_url() : arguments.database,
-       .node = this_node(),
-       .workers = arguments.workers});
+  service::Service service({*scheduler, *client, *random, *logger, *library},
+                           {.database = store_url(arguments.database),
+                            .node = this_node(),
+                            .workers = arguments.workers});
   // The port first: whoever finds it taken must not have begun any run.
   const web::Routes routes({.ready = [&] { return service.ready(); }});
   net::HttpServer server(*address,

@@ -68,6 +68,8 @@ class SqlQueue final : public Queue {
     bool is_leased = false;
   };
   Result<std::optional<Candidate>> next(std::uint64_t per_site, std::int64_t now);
+  template <typename... Values>
+  Status change(const Lease& lease, std::string_view set, const Values&... values);
   Result<bool> lease(const Candidate& candidate, const TakeSettings& settings, std::int64_t now);
 
   const std::unique_ptr<Db> db_;
@@ -148,42 +150,34 @@ Result<std::optional<Lease>> SqlQueue::take(const TakeSettings& settings) {
   return std::optional<Lease>();
 }
 
-Status SqlQueue::begun(const Lease& lease, std::string_view run_id) {
+// Only whoever has the job now changes it. `set` takes its values from $1 on, before all others:
+// SQLite numbers parameters by where they stand.
+template <typename... Values>
+Status SqlQueue::change(const Lease& lease, std::string_view set, const Values&... values) {
+  constexpr std::size_t kNext = sizeof...(values) + 1;
   const Db::Hold hold(*db_);
-  TRY(
-      db_->run("UPDATE jobs SET run_id = $1 WHERE site = $2 AND job_id = $3 AND worker = $4 AND "
-               "fence = $5 AND state = 'leased'",
-               run_id, lease.job.site, lease.job.job_id, lease.worker, lease.fence));
+  TRY(db_->run(fmt::format("UPDATE jobs SET {} WHERE site = ${} AND job_id = ${} AND worker = ${} "
+                           "AND fence = ${} AND state = 'leased'",
+                           set, kNext, kNext + 1, kNext + 2, kNext + 3),
+               values..., lease.job.site, lease.job.job_id, lease.worker, lease.fence));
   return db_->changed_rows() == 1 ? Status() : lost(lease);
+}
+
+Status SqlQueue::begun(const Lease& lease, std::string_view run_id) {
+  return change(lease, "run_id = $1", run_id);
 }
 
 Status SqlQueue::extend(const Lease& lease, base::Duration by) {
-  const std::int64_t at = micros(TRY(now()));
-  const Db::Hold hold(*db_);
-  TRY(
-      db_->run("UPDATE jobs SET leased_until = $1 WHERE site = $2 AND job_id = $3 AND "
-               "worker = $4 AND fence = $5 AND state = 'leased'",
-               until(at, by), lease.job.site, lease.job.job_id, lease.worker, lease.fence));
-  return db_->changed_rows() == 1 ? Status() : lost(lease);
+  return change(lease, "leased_until = $1", until(micros(TRY(now())), by));
 }
 
 Status SqlQueue::finish(const Lease& lease) {
-  const Db::Hold hold(*db_);
-  TRY(
-      db_->run("UPDATE jobs SET state = 'over', leased_until = NULL WHERE site = $1 AND "
-               "job_id = $2 AND worker = $3 AND fence = $4 AND state = 'leased'",
-               lease.job.site, lease.job.job_id, lease.worker, lease.fence));
-  return db_->changed_rows() == 1 ? Status() : lost(lease);
+  return change(lease, "state = 'over', leased_until = NULL");
 }
 
 Status SqlQueue::put_back(const Lease& lease, base::Duration after) {
-  const std::int64_t at = micros(TRY(now()));
-  const Db::Hold hold(*db_);
-  TRY(
-      db_->run("UPDATE jobs SET state = 'waiting', leased_until = NULL, due = $1 WHERE site = $2 "
-               "AND job_id = $3 AND worker = $4 AND fence = $5 AND state = 'leased'",
-               until(at, after), lease.job.site, lease.job.job_id, lease.worker, lease.fence));
-  return db_->changed_rows() == 1 ? Status() : lost(lease);
+  return change(lease, "state = 'waiting', leased_until = NULL, due = $1",
+                until(micros(TRY(now())), after));
 }
 
 Result<std::vector<Job>> SqlQueue::pending(std::string_view site, std::string_view importer) {
