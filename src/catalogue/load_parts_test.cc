@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "catalogue/loader.h"
+#include "catalogue/test_support.h"
 
 namespace muster::catalogue {
 namespace {
@@ -50,21 +50,14 @@ data_sets:
     attributes: { id: text }
 )yaml";
 
-Loaded load(const std::string& yaml) {
-  return load_source(yaml, "demo.yaml", [](std::string_view) { return std::nullopt; });
-}
+using test::load;
 
 std::string changed(std::string_view old_text, std::string_view new_text) {
-  std::string yaml(kGood);
-  const std::size_t at = yaml.find(old_text);
-  EXPECT_NE(at, std::string::npos) << old_text;
-  return yaml.replace(at, old_text.size(), new_text);
+  return test::changed(kGood, old_text, new_text);
 }
 
 void expect_finding(std::string_view right, std::string_view wrong, const std::string& finding) {
-  std::vector<std::string> texts;
-  for (const Finding& found : load(changed(right, wrong)).findings) texts.push_back(found.text());
-  EXPECT_THAT(texts, ElementsAre("demo.yaml:" + finding)) << wrong;
+  test::expect_finding(kGood, right, wrong, finding);
 }
 
 TEST(LoadParts, ReadsPassesDetailAndExpected) {
