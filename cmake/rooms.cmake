@@ -2,7 +2,9 @@
 # as one test program. HEAVY names sources compiled one at a time because they need over 1 GB.
 add_library(muster_pch STATIC cmake/pch.cc)
 target_link_libraries(muster_pch PUBLIC fmt::fmt spdlog::spdlog Threads::Threads)
-target_precompile_headers(muster_pch PRIVATE cmake/pch.h)
+# In brackets, so that the file CMake makes of it names no checkout.
+target_precompile_headers(muster_pch PRIVATE <cmake/pch.h>)
+target_include_directories(muster_pch PRIVATE ${CMAKE_SOURCE_DIR})
 
 # The one file that knows where the checkout is, so that all others come out of a compiler cache.
 add_library(muster_checkout OBJECT ${CMAKE_SOURCE_DIR}/tests/support/checkout.cc)
