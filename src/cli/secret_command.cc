@@ -93,8 +93,8 @@ Status set(const SecretArguments& arguments, Console& console) {
   const auto vault = TRY(service::Vault::open(std::move(secrets), std::move(key), *scheduler));
   Result<base::Secret> value = read_value(arguments, console);
   if (!value.ok()) {
-    return wrong_value(fmt::format("secret {}: {}", base::printable(arguments.name),
-                                   value.error().message));
+    return wrong_value(
+        fmt::format("secret {}: {}", base::printable(arguments.name), value.error().message));
   }
   const std::string site = site_name(arguments.site);
   TRY(vault->put(site, arguments.name, *value, {login_name(), scheduler->wall_now()}));
@@ -130,9 +130,10 @@ Status remove(const SecretArguments& arguments, Console& console) {
 
 Status generate(const KeyArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey key = TRY(crypto::generate_key_file(arguments.new_key_file));
-  console.out(fmt::format("{}: key {}. Keep a copy apart from the store: without it the stored "
-                          "secrets are lost.\n",
-                          base::printable(arguments.new_key_file), key.id()));
+  console.out(
+      fmt::format("{}: key {}. Keep a copy apart from the store: without it the stored "
+                  "secrets are lost.\n",
+                  base::printable(arguments.new_key_file), key.id()));
   return {};
 }
 
@@ -141,9 +142,10 @@ Status rotate(const KeyArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey to = TRY(crypto::read_key_file(arguments.new_key_file));
   const auto secrets = TRY(open(arguments.database));
   const std::size_t changed = TRY(service::rotate_key(*secrets, from, to));
-  console.out(fmt::format("The store is under the key {} now ({} {}). Start services with it from "
-                          "now on; those that run go on meanwhile.\n",
-                          to.id(), changed, changed == 1 ? "site" : "sites"));
+  console.out(
+      fmt::format("The store is under the key {} now ({} {}). Start services with it from "
+                  "now on; those that run go on meanwhile.\n",
+                  to.id(), changed, changed == 1 ? "site" : "sites"));
   return {};
 }
 

@@ -182,10 +182,10 @@ Result<std::optional<KeyEncryptionKey>> take_key_if_given(const std::string& key
                                 fmt::join(places, " and ")));
   }
   if (places.empty()) return std::optional<KeyEncryptionKey>();
-  return std::optional(
-      !key_file.empty()     ? TRY(read_key_file(key_file))
-      : variable != nullptr ? TRY_AT(parse_key(from_variable.reveal()), kVariable)
-                            : TRY(read_file(credential, Readers::kOwnerAndAccessList)));
+  return std::optional(!key_file.empty() ? TRY(read_key_file(key_file))
+                       : variable != nullptr
+                           ? TRY_AT(parse_key(from_variable.reveal()), kVariable)
+                           : TRY(read_file(credential, Readers::kOwnerAndAccessList)));
 }
 
 Result<KeyEncryptionKey> generate_key_file(const std::string& path) {

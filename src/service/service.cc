@@ -64,9 +64,8 @@ class Service::WorkerThread {
                                                           base::Stop stop) {
     auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
     auto importers = TRY(store::open_importers(settings.database));
-    return std::unique_ptr<WorkerThread>(new WorkerThread(tools, settings, vault, number,
-                                                          std::move(stop), std::move(queue),
-                                                          std::move(importers)));
+    return std::unique_ptr<WorkerThread>(new WorkerThread(
+        tools, settings, vault, number, std::move(stop), std::move(queue), std::move(importers)));
   }
   ~WorkerThread() { thread_->join(); }
 

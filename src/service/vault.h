@@ -1,4 +1,5 @@
-// The stored secrets of all sites, opened with the key that the operator keeps apart from the store.
+// The stored secrets of all sites, opened with the key that the operator keeps apart from the
+// store.
 //
 //   const auto vault = TRY(Vault::open(url, TRY(crypto::take_key(key_file))));
 //   TRY(vault->put("acme", "entra-client", value, {"anna", now}));

@@ -17,9 +17,8 @@ using base::Status;
 
 Error other_key(std::string_view key_id) {
   return {ErrorKind::kConflict, "wrong_key",
-          key_id.empty()
-              ? "The secrets of this store have no key yet."
-              : fmt::format("The secrets of this store are under the key {}.", key_id)};
+          key_id.empty() ? "The secrets of this store have no key yet."
+                         : fmt::format("The secrets of this store are under the key {}.", key_id)};
 }
 
 class SqlSecrets final : public Secrets {
@@ -80,8 +79,7 @@ Result<std::string> SqlSecrets::add_data_key(const WrappedKey& key, std::string_
   // Locks the row, so that no rotation begins in between.
   TRY(db_->run("UPDATE encryption_key SET key_id = key_id WHERE key_id = $1", key_id));
   if (db_->changed_rows() != 1) return other_key(TRY(this->key_id()));
-  TRY(
-      db_->run("INSERT INTO data_keys (site, wrapped) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+  TRY(db_->run("INSERT INTO data_keys (site, wrapped) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                key.site, Blob{key.wrapped}));
   std::string kept = *TRY(data_key(key.site));
   TRY(transaction.commit());
@@ -90,8 +88,7 @@ Result<std::string> SqlSecrets::add_data_key(const WrappedKey& key, std::string_
 
 Status SqlSecrets::replace_data_key(const WrappedKey& key, std::string_view before) {
   const Db::Hold hold(*db_);
-  TRY(
-      db_->run("UPDATE data_keys SET wrapped = $1 WHERE site = $2 AND wrapped = $3",
+  TRY(db_->run("UPDATE data_keys SET wrapped = $1 WHERE site = $2 AND wrapped = $3",
                Blob{key.wrapped}, key.site, Blob{before}));
   if (db_->changed_rows() == 1) return {};
   return Error{ErrorKind::kConflict, "version_conflict",
@@ -130,9 +127,9 @@ Status SqlSecrets::remove(std::string_view site, std::string_view name) {
   const Db::Hold hold(*db_);
   TRY(db_->run("DELETE FROM secrets WHERE site = $1 AND name = $2", site, name));
   if (db_->changed_rows() == 1) return {};
-  return Error{ErrorKind::kMissing, "no_such_secret",
-               fmt::format("The site {} has no secret {}.", base::printable(site),
-                           base::printable(name))};
+  return Error{
+      ErrorKind::kMissing, "no_such_secret",
+      fmt::format("The site {} has no secret {}.", base::printable(site), base::printable(name))};
 }
 
 }  // namespace
