@@ -591,7 +591,7 @@ int CommandLine::run(int argc, char** argv, Console& console) {
   if (!unused.empty()) return unexpected(unused.front(), *where, console);
   const auto command = commands_.find(where);
   if (command == commands_.end()) {
-    console.err(where->help());
+    console.err(app_.help());
     return kUsage;
   }
   return command->second(console);
