@@ -106,9 +106,10 @@ Status add_admin(store::Accounts& accounts, const AdminArguments& arguments, Con
     return Error{ErrorKind::kConflict, "admin_exists",
                  fmt::format("There is an admin {} already.", arguments.admin)};
   }
+  const std::string password = TRY(new_password(arguments, console));
   const store::AuditEntry entry = by_hand("", "admin.put", arguments.admin);
   TRY(accounts.put_admin({.admin = arguments.admin,
-                          .password = TRY(new_password(arguments, console)),
+                          .password = password,
                           .is_operator = arguments.is_operator,
                           .created = entry.at},
                          entry));
@@ -168,8 +169,9 @@ Status verify(store::Audit& audit, Console& console) {
   }
   console.out(table.text());
   if (is_whole) return {};
-  return Error{ErrorKind::kBug, "audit_broken",
-               "The audit log was changed by somebody who had the database. Compare with a backup."};
+  return Error{
+      ErrorKind::kBug, "audit_broken",
+      "The audit log was changed by somebody who had the database. Compare with a backup."};
 }
 
 }  // namespace
@@ -177,7 +179,8 @@ Status verify(store::Audit& audit, Console& console) {
 int site_command(const SiteArguments& arguments, Console& console) {
   return told(
       [&]() -> Status {
-        const auto sites = TRY(store::open_sites(TRY(ready_store(arguments.database))));
+        const std::string url = TRY(ready_store(arguments.database));
+        const auto sites = TRY(store::open_sites(url));
         const bool lists = arguments.act == SiteArguments::Act::kList;
         return lists ? list_sites(*sites, console) : add_site(*sites, arguments, console);
       }(),
@@ -187,7 +190,8 @@ int site_command(const SiteArguments& arguments, Console& console) {
 int admin_command(const AdminArguments& arguments, Console& console) {
   return told(
       [&]() -> Status {
-        const auto accounts = TRY(store::open_accounts(TRY(ready_store(arguments.database))));
+        const std::string url = TRY(ready_store(arguments.database));
+        const auto accounts = TRY(store::open_accounts(url));
         switch (arguments.act) {
           case AdminArguments::Act::kList: return list_admins(*accounts, console);
           case AdminArguments::Act::kAdd: return add_admin(*accounts, arguments, console);
@@ -203,7 +207,8 @@ int admin_command(const AdminArguments& arguments, Console& console) {
 int audit_command(const AuditArguments& arguments, Console& console) {
   return told(
       [&]() -> Status {
-        const auto audit = TRY(store::open_audit(TRY(ready_store(arguments.database))));
+        const std::string url = TRY(ready_store(arguments.database));
+        const auto audit = TRY(store::open_audit(url));
         const bool lists = arguments.act == AuditArguments::Act::kList;
         return lists ? list_audit(*audit, arguments, console) : verify(*audit, console);
       }(),

@@ -43,9 +43,8 @@ base::Status apply(const ApplyArguments& arguments, const std::string& database,
     TRY(check(definition, library));
     const std::optional<store::Importer> before = TRY(importers.find(site, definition.importer));
     store::Change change{.importer = definition.importer, .definition = definition.text};
-    change.has_new_schedule =
-        !before ||
-        run::schedule_of(before->in_force.definition) != run::schedule_of(definition.text);
+    change.has_new_schedule = !before || run::schedule_of(before->in_force.definition) !=
+                                             run::schedule_of(definition.text);
     store::AuditEntry entry = by_hand(site, "importer.put", definition.importer);
     if (before) entry.before = before->in_force.definition;
     entry.after = definition.text;

@@ -410,8 +410,7 @@ void CommandLine::add_site_commands() {
       return site_command(words_.site, console);
     };
   };
-  CLI::App* list =
-      add_below(site, "list", "all of them", "muster site list", act_of(Act::kList));
+  CLI::App* list = add_below(site, "list", "all of them", "muster site list", act_of(Act::kList));
   add_database(list, arguments.database);
   CLI::App* added = add_below(site, "add", "makes one", "muster site add acme --name \"Acme Inc.\"",
                               act_of(Act::kAdd));
@@ -438,8 +437,9 @@ void CommandLine::add_admin_commands() {
           ->type_name("");
     }
     if (act == Act::kAdd || act == Act::kPassword) {
-      added->add_option("--password-file", arguments.password_file,
-                        "where the password is (standard input)")
+      added
+          ->add_option("--password-file", arguments.password_file,
+                       "where the password is (standard input)")
           ->check(not_empty())
           ->type_name("PATH");
     }
@@ -480,9 +480,9 @@ void CommandLine::add_audit_commands() {
       ->check(from_one_to(100'000))
       ->type_name("N");
   add_database(list, arguments.database);
-  CLI::App* verify = add_below(audit, "verify",
-                               "whether nobody changed it; keep the heads it prints elsewhere",
-                               "muster audit verify", act_of(Act::kVerify));
+  CLI::App* verify =
+      add_below(audit, "verify", "whether nobody changed it; keep the heads it prints elsewhere",
+                "muster audit verify", act_of(Act::kVerify));
   add_database(verify, arguments.database);
 }
 

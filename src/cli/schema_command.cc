@@ -1,10 +1,9 @@
 // `muster schema FILE IMPORTER`: the mapping document, exactly as a run would send it.
-#include "run/schema.h"
-
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "json/value.h"
 #include "json/writer.h"
+#include "run/schema.h"
 
 namespace muster::cli {
 

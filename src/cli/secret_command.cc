@@ -28,8 +28,7 @@ Status set(const SecretArguments& arguments, Console& console) {
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   auto secrets = TRY(store::open_secrets(url));
   const auto vault = TRY(service::Vault::open(std::move(secrets), std::move(key), *scheduler));
-  Result<base::Secret> value =
-      read_secret(arguments.file, "Value of " + arguments.name, console);
+  Result<base::Secret> value = read_secret(arguments.file, "Value of " + arguments.name, console);
   if (!value.ok()) {
     return Error{
         ErrorKind::kSettings, "settings",

@@ -66,13 +66,12 @@ Result<base::Secret> ask(const std::string& prompt, Console& console) {
 Result<base::Secret> read_secret(const std::string& path, const std::string& prompt,
                                  Console& console) {
   if (path.empty()) {
-    return ::isatty(STDIN_FILENO) == 1 ? ask(prompt, console)
-                                       : read_all(STDIN_FILENO, false);
+    return ::isatty(STDIN_FILENO) == 1 ? ask(prompt, console) : read_all(STDIN_FILENO, false);
   }
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
-    return wrong_value(fmt::format("{} cannot be read: {}", base::printable(path),
-                                   std::strerror(errno)));
+    return wrong_value(
+        fmt::format("{} cannot be read: {}", base::printable(path), std::strerror(errno)));
   }
   Result<base::Secret> value = read_all(file, false);
   ::close(file);

@@ -98,8 +98,8 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     return console.error(started.error()), exit_code(started.error());
   }
   const base::Status opened = [&]() -> base::Status {
-    api = TRY(web::HostedApi::open(database, {*scheduler, *random, *logger, *library,
-                                              service.vault()}));
+    api = TRY(
+        web::HostedApi::open(database, {*scheduler, *random, *logger, *library, service.vault()}));
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
     if (!token.empty()) console.err(first_start_text(token, server.port()));

@@ -29,8 +29,8 @@ std::string field_help(const ConnectionField& field) {
 std::string connection_text(const Source& source) {
   Table table({{"connection key"}, {"type"}, {"needed"}, {"meaning"}});
   for (const ConnectionField& field : source.connection) {
-    table.add(
-        {field.name, std::string(catalogue::type_of(field)), field.required ? "yes" : "", field_help(field)});
+    table.add({field.name, std::string(catalogue::type_of(field)), field.required ? "yes" : "",
+               field_help(field)});
   }
   std::string text = table.text();
   for (const std::vector<std::string>& groups : source.connection_needs) {

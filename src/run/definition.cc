@@ -69,8 +69,7 @@ base::Result<std::vector<Definition>> definitions_of(const std::string& path) {
 
 std::string schedule_of(const std::string& definition) {
   const catalogue::YamlFile file = catalogue::parse_yaml(definition, "");
-  const catalogue::YamlNode* list =
-      file.root.is_mapping() ? file.root.find("importers") : nullptr;
+  const catalogue::YamlNode* list = file.root.is_mapping() ? file.root.find("importers") : nullptr;
   std::string text;
   for (const std::string_view key : {"schedule", "blackout"}) {
     if (list == nullptr || list->items.empty()) break;

@@ -98,9 +98,10 @@ Result<std::string> Access::hash_password(const Secret& password) {
 
 Result<SignedIn> Access::set_up(std::string_view token, const Credential& first,
                                 const std::string& origin) {
-  const Error refused = denied(
-      "set_up", "This set-up link was used, is too old or misspelt. Start the service again: it "
-                "prints a new one as long as there is no admin.");
+  const Error refused =
+      denied("set_up",
+             "This set-up link was used, is too old or misspelt. Start the service again: it "
+             "prints a new one as long as there is no admin.");
   const auto hash = crypto::hash_token(crypto::TokenKind::kSetUp, token);
   if (!hash.ok()) return refused;
   TRY(check_admin_name(first.admin));
@@ -110,9 +111,8 @@ Result<SignedIn> Access::set_up(std::string_view token, const Credential& first,
                            .is_operator = true,
                            .created = now};
   const Caller self{.admin = first.admin, .origin = origin};
-  const bool is_first =
-      TRY(accounts_.use_set_up_token(bytes_of(*hash), now, admin,
-                                     audit_entry(self, "", "admin.set_up", first.admin, now)));
+  const bool is_first = TRY(accounts_.use_set_up_token(
+      bytes_of(*hash), now, admin, audit_entry(self, "", "admin.set_up", first.admin, now)));
   if (!is_first) return refused;
   return begin_session(first.admin, origin);
 }
@@ -122,9 +122,8 @@ Result<SignedIn> Access::sign_in(const Credential& credential, const std::string
   bool is_right = false;
   {
     const std::unique_ptr<Turn> turn = TRY(Turn::take(*this));
-    is_right = TRY(crypto::verify_password(admin && !admin->is_disabled ? admin->password
-                                                                        : std::nullopt,
-                                           credential.password));
+    is_right = TRY(crypto::verify_password(
+        admin && !admin->is_disabled ? admin->password : std::nullopt, credential.password));
   }
   {
     base::Monitor::Lock lock(monitor_);
@@ -174,8 +173,9 @@ Result<Caller> Access::caller_of(const std::string& admin, const std::string& or
 }
 
 Result<Caller> Access::by_session(const Secret& session, const std::string& origin) {
-  const Error refused = denied("not_signed_in", "Sign in first; a session ends after 30 minutes "
-                                                "without a request and after 8 hours.");
+  const Error refused = denied("not_signed_in",
+                               "Sign in first; a session ends after 30 minutes "
+                               "without a request and after 8 hours.");
   const auto hash = crypto::hash_token(crypto::TokenKind::kSession, session.reveal());
   if (!hash.ok()) return refused;
   const std::optional<store::Session> found = TRY(accounts_.session(bytes_of(*hash)));

@@ -65,9 +65,9 @@ class Service::WorkerThread {
     auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
     auto jobs = TRY(store::open_jobs(settings.database));
     auto importers = TRY(store::open_importers(settings.database));
-    return std::unique_ptr<WorkerThread>(
-        new WorkerThread(tools, settings, vault, number, std::move(stop), std::move(queue),
-                         std::move(jobs), std::move(importers)));
+    return std::unique_ptr<WorkerThread>(new WorkerThread(tools, settings, vault, number,
+                                                          std::move(stop), std::move(queue),
+                                                          std::move(jobs), std::move(importers)));
   }
   ~WorkerThread() { thread_->join(); }
 

@@ -174,9 +174,8 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
 
 Result<run::Options> Worker::options_of(const store::Job& job, store::Store& store) {
   const JobOptions wanted = TRY(read_job_options(job.options));
-  run::Options options{.limit = wanted.limit,
-                       .confirm_partial = wanted.confirm_partial,
-                       .trigger = job.trigger};
+  run::Options options{
+      .limit = wanted.limit, .confirm_partial = wanted.confirm_partial, .trigger = job.trigger};
   if (!wanted.approve.empty()) {
     options.approval = TRY(approve(store, job.importer, wanted.approve, wanted.approved_by,
                                    tools_.scheduler.wall_now()));

@@ -132,8 +132,8 @@ class SqlAccounts final : public Accounts {
                       const AuditEntry& entry) override;
 
   Status put_set_up_token(std::string_view token_hash, base::WallTime ends) override;
-  Result<bool> use_set_up_token(std::string_view token_hash, base::WallTime now,
-                                const Admin& first, const AuditEntry& entry) override;
+  Result<bool> use_set_up_token(std::string_view token_hash, base::WallTime now, const Admin& first,
+                                const AuditEntry& entry) override;
 
  private:
   Status write_admin(const Admin& admin);
@@ -159,8 +159,7 @@ Status SqlAccounts::write_admin(const Admin& admin) {
   TRY(db_->run("DELETE FROM admin_roles WHERE admin = $1", admin.admin));
   for (const auto& [site, role] : admin.roles) {
     TRY(require_site(*db_, site));
-    TRY(
-        db_->run("INSERT INTO admin_roles (site, admin, role) VALUES ($1, $2, $3)", site,
+    TRY(db_->run("INSERT INTO admin_roles (site, admin, role) VALUES ($1, $2, $3)", site,
                  admin.admin, role));
   }
   return {};
@@ -201,11 +200,11 @@ Status SqlAccounts::remove_admin(std::string_view name, const AuditEntry& entry)
 
 Status SqlAccounts::add_session(const Session& session, const AuditEntry& entry) {
   Transaction transaction = TRY(Transaction::begin(*db_));
-  TRY(
-      db_->run("INSERT INTO sessions (token_hash, session, admin, origin, created, last_seen, ends) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-               Blob{session.token_hash}, session.session, session.admin, session.origin,
-               micros(session.created), micros(session.last_seen), micros(session.ends)));
+  TRY(db_->run(
+      "INSERT INTO sessions (token_hash, session, admin, origin, created, last_seen, ends) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      Blob{session.token_hash}, session.session, session.admin, session.origin,
+      micros(session.created), micros(session.last_seen), micros(session.ends)));
   TRY(append_audit(*db_, entry));
   return transaction.commit();
 }
@@ -235,8 +234,7 @@ Status SqlAccounts::end_session(std::string_view admin, std::string_view session
 Result<std::int64_t> SqlAccounts::forget_ended(base::WallTime now, base::Duration idle) {
   const Db::Hold hold(*db_);
   const auto longest = std::chrono::duration_cast<std::chrono::microseconds>(idle).count();
-  TRY(
-      db_->run("DELETE FROM sessions WHERE ends <= $1 OR last_seen <= $2", micros(now),
+  TRY(db_->run("DELETE FROM sessions WHERE ends <= $1 OR last_seen <= $2", micros(now),
                micros(now) - longest));
   return db_->changed_rows();
 }

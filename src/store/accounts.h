@@ -78,7 +78,8 @@ class Accounts {
 
   // The one way in while there is no admin; replaces the one before.
   virtual base::Status put_set_up_token(std::string_view token_hash, base::WallTime ends) = 0;
-  // The first admin, once. False: there is no such token, its time is over, or somebody was quicker.
+  // The first admin, once. False: there is no such token, its time is over, or somebody was
+  // quicker.
   virtual base::Result<bool> use_set_up_token(std::string_view token_hash, base::WallTime now,
                                               const Admin& first, const AuditEntry& entry) = 0;
 };

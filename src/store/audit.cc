@@ -118,7 +118,8 @@ Result<AuditState> SqlAudit::verify(std::string_view site) {
     before = entry.hash;
   }
   if (state.mistakes.empty() && (newest != state.entries || head != before)) {
-    state.mistakes = fmt::format("The newest entry is {}, and {} was noted.", state.entries, newest);
+    state.mistakes =
+        fmt::format("The newest entry is {}, and {} was noted.", state.entries, newest);
   }
   state.head = hex(before);
   return state;

@@ -41,9 +41,7 @@ class AuditTest : public testing::Test {
     return acts;
   }
   std::string mistakes(const std::string& site = "") { return audit_->verify(site)->mistakes; }
-  void tamper(const std::string& sql) {
-    ASSERT_TRUE(open_db(url_).value()->run_script(sql).ok());
-  }
+  void tamper(const std::string& sql) { ASSERT_TRUE(open_db(url_).value()->run_script(sql).ok()); }
 
   const test::TemporaryFolder folder_;
   const std::string url_ = test::fresh_database(folder_);

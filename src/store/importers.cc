@@ -53,8 +53,7 @@ class SqlImporters final : public Importers {
                                                 std::string_view importer) override;
   Status pause(std::string_view site, std::string_view importer, bool is_paused,
                const AuditEntry* entry) override;
-  Status remove(std::string_view site, std::string_view importer,
-                const AuditEntry& entry) override;
+  Status remove(std::string_view site, std::string_view importer, const AuditEntry& entry) override;
   Status take_back(std::string_view site, std::string_view importer, base::WallTime to) override;
   Status pass_over(std::string_view site, std::string_view importer, base::WallTime tick) override;
 

@@ -30,7 +30,8 @@ inline Job read_job(const Statement& row) {
 
 // False: this tick, or this job, is there already.
 inline base::Result<bool> add_job(Db& db, const Job& job) {
-  TRY(db.run("INSERT INTO jobs (site, job_id, importer, trigger_kind, tick, options, due, run_id, "
+  TRY(
+      db.run("INSERT INTO jobs (site, job_id, importer, trigger_kind, tick, options, due, run_id, "
              "state, worker, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, '', 'waiting', '', 0) "
              "ON CONFLICT DO NOTHING",
              job.site, job.job_id, job.importer, job.trigger, micros(job.tick), job.options,

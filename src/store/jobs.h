@@ -1,8 +1,8 @@
 // The jobs of the queue as people see them: who asks for a run, looks how it goes, or cancels it.
 // Workers use queue.h.
 //
-// Any thread. Errors: kMissing `no_such_job`, `no_such_importer`; kConflict `job_over`; kUnavailable
-// `store_unavailable`.
+// Any thread. Errors: kMissing `no_such_job`, `no_such_importer`; kConflict `job_over`;
+// kUnavailable `store_unavailable`.
 #pragma once
 
 #include <memory>
@@ -18,9 +18,9 @@ namespace muster::store {
 
 struct JobView {
   Job job;
-  std::string state;     // waiting | leased | over
+  std::string state;          // waiting | leased | over
   bool is_cancelled = false;  // somebody asked for it
-  std::string progress;  // JSON of whoever runs it; empty: nothing yet
+  std::string progress;       // JSON of whoever runs it; empty: nothing yet
 };
 
 class Jobs {

@@ -293,8 +293,7 @@ Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_
                                            const RunFilter& filter) {
   const Db::Hold hold(*db_);
   const auto most = static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
-  const RunPlace before =
-      filter.before.value_or(RunPlace{base::WallTime::max(), std::string()});
+  const RunPlace before = filter.before.value_or(RunPlace{base::WallTime::max(), std::string()});
   // Parameters stand in the order of their numbers: SQLite numbers them by where they stand.
   const std::string sql = fmt::format(
       "SELECT {} FROM runs WHERE site = $1 AND (started, run_id) < ($2, $3) AND "

@@ -223,9 +223,9 @@ constexpr Field kTokens[] = {{"tokens", "array"}};
 constexpr Field kToken[] = {{"token", "string"}, {"token_id", "string"}, {"name", "string"},
                             {"scope", "string"}, {"created", "string"},  {"ends", "string"}};
 constexpr Field kAdmins[] = {{"admins", "array"}};
-constexpr Field kOneAdmin[] = {{"admin", "string"},         {"operator", "boolean"},
-                               {"disabled", "boolean"},     {"has_password", "boolean"},
-                               {"created", "string"},       {"roles", "object"}};
+constexpr Field kOneAdmin[] = {{"admin", "string"},     {"operator", "boolean"},
+                               {"disabled", "boolean"}, {"has_password", "boolean"},
+                               {"created", "string"},   {"roles", "object"}};
 
 constexpr Route kRoutes[] = {
     {.method = "POST",

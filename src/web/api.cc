@@ -137,8 +137,8 @@ Result<Answer> Api::once(const Route& route, Request& request) {
   }
   const crypto::Sha256 hash = crypto::sha256(
       fmt::format("{}\n{}\n{}", route.method, request.http.target, request.http.body));
-  const store::KeyedRequest keyed{.admin = request.caller.admin, .key = *key,
-                                  .hash = {hash.begin(), hash.end()}};
+  const store::KeyedRequest keyed{
+      .admin = request.caller.admin, .key = *key, .hash = {hash.begin(), hash.end()}};
   if (auto before = TRY(tools_.idempotency.begin(keyed, request.now()))) {
     return Answer{.status = before->status, .body = std::move(before->body)};
   }

@@ -47,11 +47,10 @@ class ApiAccessTest : public ApiTest {
   ApiAccessTest() {
     EXPECT_EQ(put_importer("globex", "theirs").status, 200);
     add_run("globex", "run-of-globex", run::State::kHeld, "theirs");
-    EXPECT_EQ(as("operator", "PUT", "/api/v1/sites/globex/secrets/theirs", R"({"value":"x"})")
-                  .status,
-              200);
-    const auto asked =
-        as("operator", "POST", "/api/v1/sites/globex/importers/theirs/runs", "{}");
+    EXPECT_EQ(
+        as("operator", "PUT", "/api/v1/sites/globex/secrets/theirs", R"({"value":"x"})").status,
+        200);
+    const auto asked = as("operator", "POST", "/api/v1/sites/globex/importers/theirs/runs", "{}");
     job_ = member(asked, "job_id");
     EXPECT_NE(job_, "");
   }
@@ -143,9 +142,9 @@ TEST_F(ApiAccessTest, LetsThroughWhoeverMay) {
 TEST_F(ApiAccessTest, FindsNothingOfAnotherSiteUnderOnesOwn) {
   const std::string before = everything();
   for (const Route& route : every_route()) {
-    const bool names_more = route.path.find("{site}/") != std::string_view::npos &&
-                            route.path.find('{', route.path.find("{site}") + 1) !=
-                                std::string_view::npos;
+    const bool names_more =
+        route.path.find("{site}/") != std::string_view::npos &&
+        route.path.find('{', route.path.find("{site}") + 1) != std::string_view::npos;
     if (!names_more || route.method == "PUT") continue;
     for (const std::string role : {"operator", "admin"}) {
       const auto answer =

@@ -139,11 +139,11 @@ TEST_F(ApiUseTest, TakesOnlyJsonObjects) {
   EXPECT_EQ(as("admin", "POST", target).status, 400) << "no body";
   EXPECT_EQ(as("admin", "POST", target, "{}").status, 422) << "nothing in it";
   EXPECT_EQ(as("admin", "POST", target, R"({"definition":1})").status, 422);
-  net::ServerRequest form{.method = "POST",
-                          .target = target,
-                          .headers = {{"Authorization", "Bearer " + tokens_["admin"]},
-                                      {"Content-Type", "text/plain"}},
-                          .body = R"({"definition":""})"};
+  net::ServerRequest form{
+      .method = "POST",
+      .target = target,
+      .headers = {{"Authorization", "Bearer " + tokens_["admin"]}, {"Content-Type", "text/plain"}},
+      .body = R"({"definition":""})"};
   EXPECT_EQ(host_->answer(form).status, 400) << "a form of another site could send this";
 }
 
@@ -232,8 +232,7 @@ TEST_F(ApiUseTest, ShowsWhatWouldBe) {
   ASSERT_EQ(as("admin", "PUT", target, importer_body("entra", "    schedule: hourly\\n")).status,
             200);
   EXPECT_THAT(as("auditor", "GET", target + "/schema").body, HasSubstr("Entra User"));
-  EXPECT_EQ(
-      ids_in(as("auditor", "GET", target + "/schedule?count=3"), "ticks", "utc").size(), 3U);
+  EXPECT_EQ(ids_in(as("auditor", "GET", target + "/schedule?count=3"), "ticks", "utc").size(), 3U);
   EXPECT_EQ(as("auditor", "GET", target + "/schedule?count=1000").status, 422);
   EXPECT_THAT(as("auditor", "GET", "/api/v1/sources").body, HasSubstr("\"entra\""));
   EXPECT_THAT(as("auditor", "GET", "/api/v1/sources/entra").body, HasSubstr("userPrincipalName"));

@@ -16,24 +16,24 @@ base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& data
   host->stores_ = std::make_unique<service::SiteStores>(database, tools.scheduler);
   host->access_ =
       std::make_unique<service::Access>(*host->accounts_, *host->audit_, tools.scheduler);
-  host->api_ = std::make_unique<Api>(ApiTools{
-      .scheduler = tools.scheduler,
-      .random = tools.random,
-      .logger = tools.logger,
-      .library = tools.library,
-      .access = *host->access_,
-      .accounts = *host->accounts_,
-      .audit = *host->audit_,
-      .sites = *host->sites_,
-      .importers = *host->importers_,
-      .queue = *host->queue_,
-      .jobs = *host->jobs_,
-      .secrets = *host->secrets_,
-      .idempotency = *host->idempotency_,
-      .vault = tools.vault,
-      .store_of = [stores = host->stores_.get()](std::string_view site) {
-        return stores->of(site);
-      }});
+  host->api_ = std::make_unique<Api>(
+      ApiTools{.scheduler = tools.scheduler,
+               .random = tools.random,
+               .logger = tools.logger,
+               .library = tools.library,
+               .access = *host->access_,
+               .accounts = *host->accounts_,
+               .audit = *host->audit_,
+               .sites = *host->sites_,
+               .importers = *host->importers_,
+               .queue = *host->queue_,
+               .jobs = *host->jobs_,
+               .secrets = *host->secrets_,
+               .idempotency = *host->idempotency_,
+               .vault = tools.vault,
+               .store_of = [stores = host->stores_.get()](std::string_view site) {
+                 return stores->of(site);
+               }});
   return host;
 }
 

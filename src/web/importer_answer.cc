@@ -70,14 +70,14 @@ Result<Importer> found_importer(const Request& request) {
 
 Result<run::Importer> understood_importer(const Request& request) {
   const Importer row = TRY(found_importer(request));
-  run::ImporterFile file = run::load_importers_text(row.in_force.definition, row.importer,
-                                                    request.tools.library);
+  run::ImporterFile file =
+      run::load_importers_text(row.in_force.definition, row.importer, request.tools.library);
   if (!catalogue::has_errors(file.findings) && file.importers.size() == 1) {
     return std::move(file.importers.front());
   }
-  return Error{ErrorKind::kSettings, "definition",
-               file.findings.empty() ? "There is not one importer in it."
-                                     : file.findings.front().text()};
+  return Error{
+      ErrorKind::kSettings, "definition",
+      file.findings.empty() ? "There is not one importer in it." : file.findings.front().text()};
 }
 
 Result<std::optional<std::int64_t>> from_version(const Request& request,
@@ -101,9 +101,9 @@ Result<Answer> change_importer(const Request& request, const std::string& defini
   const run::ImporterFile file = run::load_importers_text(definition, name, request.tools.library);
   if (catalogue::has_errors(file.findings)) return unusable(file.findings);
   if (file.importers.size() != 1 || file.importers.front().name != name) {
-    return Error{ErrorKind::kSettings, "body",
-                 fmt::format("\"definition\" has to hold one importer, named {}.",
-                             base::printable(name))};
+    return Error{
+        ErrorKind::kSettings, "body",
+        fmt::format("\"definition\" has to hold one importer, named {}.", base::printable(name))};
   }
   if (!request.caller.is_operator) TRY(service::check_foreign(file.importers.front()));
   store::Change change{.importer = name, .definition = definition, .from_version = from};

@@ -28,8 +28,8 @@ base::Result<std::optional<std::int64_t>> from_version(const Request& request,
 base::Result<Answer> change_importer(const Request& request, const std::string& definition,
                                      std::optional<std::int64_t> from, std::string_view act);
 
-inline constexpr Field kImporterAnswer[] = {
-    {"importer", "string"},   {"version", "integer"}, {"changed", "string"},
-    {"changed_by", "string"}, {"paused", "boolean"},  {"definition", "string"}};
+inline constexpr Field kImporterAnswer[] = {{"importer", "string"}, {"version", "integer"},
+                                            {"changed", "string"},  {"changed_by", "string"},
+                                            {"paused", "boolean"},  {"definition", "string"}};
 
 }  // namespace muster::web

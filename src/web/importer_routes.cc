@@ -17,9 +17,7 @@ Result<Answer> list_importers(Request& request) {
   return answer;
 }
 
-Result<Answer> show_importer(Request& request) {
-  return answer_with(TRY(found_importer(request)));
-}
+Result<Answer> show_importer(Request& request) { return answer_with(TRY(found_importer(request))); }
 
 // Without If-Match it must be new.
 Result<Answer> put_importer(Request& request) {

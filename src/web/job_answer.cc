@@ -13,8 +13,7 @@ Result<store::RunRow> found_run(const Request& request) {
   // Not by the beginning of its name, which may fit several: an address stays the same.
   if (!run.ok() && run.error().kind != base::ErrorKind::kSettings) return run.error();
   if (run.ok() && *run && (*run)->run_id == request.at("run")) return std::move(**run);
-  return base::Error{base::ErrorKind::kMissing, "no_such_run",
-                     "The site has no run of this name."};
+  return base::Error{base::ErrorKind::kMissing, "no_such_run", "The site has no run of this name."};
 }
 
 Result<Answer> ask_for_run(const Request& request, const std::string& importer,

@@ -56,8 +56,7 @@ Result<Answer> list_jobs(Request& request) {
 }
 
 Result<JobView> found_job(const Request& request) {
-  std::optional<JobView> view =
-      TRY(request.tools.jobs.find(request.at("site"), request.at("job")));
+  std::optional<JobView> view = TRY(request.tools.jobs.find(request.at("site"), request.at("job")));
   if (view) return std::move(*view);
   return Error{ErrorKind::kMissing, "no_such_job", "The site has no job of this name."};
 }
@@ -104,13 +103,12 @@ Result<Answer> cancel_run(Request& request) {
                "This run was not started by the service; cancel it where it was started."};
 }
 
-constexpr Field kStart[] = {{"limit", "integer", false},
-                            {"test", "boolean", false},
-                            {"confirm_partial", "boolean", false}};
+constexpr Field kStart[] = {
+    {"limit", "integer", false}, {"test", "boolean", false}, {"confirm_partial", "boolean", false}};
 constexpr Field kOfImporter[] = {{"importer", "string", false}};
 constexpr Field kJobs[] = {{"jobs", "array"}};
-constexpr Field kJob[] = {{"job_id", "string"},     {"importer", "string"}, {"trigger", "string"},
-                          {"due", "string"},        {"state", "string"},    {"run_id", "string"},
+constexpr Field kJob[] = {{"job_id", "string"},    {"importer", "string"}, {"trigger", "string"},
+                          {"due", "string"},       {"state", "string"},    {"run_id", "string"},
                           {"cancelled", "boolean"}};
 
 constexpr Route kRoutes[] = {

@@ -36,10 +36,9 @@ void add_middle(std::vector<DiffLine>& diff, Lines before, Lines after) {
   std::vector<std::uint32_t> longest((before.size() + 1) * width, 0);
   for (std::size_t i = before.size(); i-- > 0;) {
     for (std::size_t j = after.size(); j-- > 0;) {
-      longest[i * width + j] = before[i] == after[j]
-                                   ? longest[(i + 1) * width + j + 1] + 1
-                                   : std::max(longest[(i + 1) * width + j],
-                                              longest[i * width + j + 1]);
+      longest[i * width + j] = before[i] == after[j] ? longest[(i + 1) * width + j + 1] + 1
+                                                     : std::max(longest[(i + 1) * width + j],
+                                                                longest[i * width + j + 1]);
     }
   }
   std::size_t i = 0;

@@ -71,7 +71,8 @@ void write_problem(json::Writer& out, std::string_view status, std::string_view 
 
 void write_route(json::Writer& out, const Route& route) {
   std::string method(route.method);
-  std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+  std::ranges::transform(method, method.begin(),
+                         [](char c) { return static_cast<char>(c | 0x20); });
   out.key(method).begin_object().key("summary").string(route.summary);
   out.key("x-needs").string(role_of(route.needs));
   if (route.needs == Needs::kNothing) out.key("security").begin_array().end_array();

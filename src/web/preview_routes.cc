@@ -79,9 +79,9 @@ constexpr Field kSchedule[] = {{"importer", "string"},
                                {"starts_within_seconds", "integer"},
                                {"ticks", "array"}};
 constexpr Field kSources[] = {{"sources", "array"}};
-constexpr Field kSource[] = {{"name", "string"},         {"title", "string"},
-                             {"description", "string"},  {"connection", "array"},
-                             {"data_sets", "array"},     {"permissions", "array"},
+constexpr Field kSource[] = {{"name", "string"},        {"title", "string"},
+                             {"description", "string"}, {"connection", "array"},
+                             {"data_sets", "array"},    {"permissions", "array"},
                              {"limits", "array"}};
 
 constexpr Route kRoutes[] = {

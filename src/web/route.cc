@@ -57,8 +57,7 @@ Result<std::size_t> limit_of(const Request& request, std::int64_t most) {
   if (text.empty()) return kRows;
   const std::optional<std::int64_t> limit = base::parse_int(text);
   if (limit && *limit >= 1 && *limit <= most) return static_cast<std::size_t>(*limit);
-  return Error{ErrorKind::kSettings, "query",
-               fmt::format("limit has to be 1 to {}.", most)};
+  return Error{ErrorKind::kSettings, "query", fmt::format("limit has to be 1 to {}.", most)};
 }
 
 }  // namespace muster::web

@@ -35,7 +35,7 @@ enum class Needs { kNothing, kSignIn, kOperator, kAuditor, kAdmin };
 
 // Has to be said: there is no route without.
 struct Declared {
-  constexpr Declared(Needs said) : what(said) {}  // NOLINT(google-explicit-constructor)
+  constexpr Declared(Needs said) : what(said) {}     // NOLINT(google-explicit-constructor)
   constexpr operator Needs() const { return what; }  // NOLINT(google-explicit-constructor)
   Needs what;
 };
@@ -96,14 +96,14 @@ struct Route {
   Declared needs;
   std::string_view summary;
   base::Result<Answer> (*handler)(Request& request);
-  std::span<const Field> body = {};    // of the JSON object that is to be sent; empty: none
+  std::span<const Field> body = {};  // of the JSON object that is to be sent; empty: none
   std::span<const Field> query = {};
-  std::span<const Field> answers = {};  // of the JSON object that comes back
-  int status = 200;                     // when all is well
+  std::span<const Field> answers = {};         // of the JSON object that comes back
+  int status = 200;                            // when all is well
   std::string_view type = "application/json";  // of the answer
-  bool is_versioned = false;  // takes If-Match, and its answer has an ETag
-  bool only_looks = false;    // though it is a POST
-  bool has_secret = false;    // of its answer; not kept for an Idempotency-Key
+  bool is_versioned = false;                   // takes If-Match, and its answer has an ETag
+  bool only_looks = false;                     // though it is a POST
+  bool has_secret = false;                     // of its answer; not kept for an Idempotency-Key
 };
 
 // What a field of the body says. kSettings `body`: it is missing or of another type.

@@ -93,7 +93,8 @@ class ApiTest : public testing::Test {
            "\\n    source: entra\\n    connection: { tenant_id: "
            "11111111-2222-3333-4444-555555555555, client_id: "
            "66666666-7777-8888-9999-000000000000, client_secret: { secret: entra } }\\n"
-           "    destination: { type: jsm_assets, token: { secret: jsm }, schema: { name: IT } }\\n" +
+           "    destination: { type: jsm_assets, token: { secret: jsm }, schema: { name: IT } "
+           "}\\n" +
            more;
   }
   static std::string importer_body(const std::string& importer, const std::string& more = "") {
@@ -106,8 +107,12 @@ class ApiTest : public testing::Test {
   // A run that was made there, in its state.
   void add_run(const std::string& site, const std::string& run_id, run::State state,
                const std::string& importer = "entra") {
-    run::Report report{.run_id = run_id, .importer = importer, .site = site, .state = state,
-                       .reason = "ok", .message = "Done.",
+    run::Report report{.run_id = run_id,
+                       .importer = importer,
+                       .site = site,
+                       .state = state,
+                       .reason = "ok",
+                       .message = "Done.",
                        .started = base::WallTime(std::chrono::seconds(++made_))};
     report.ended = report.started;
     report.data_sets.push_back({.name = "users", .object_type = "=Entra User", .fetched = 7});
@@ -116,8 +121,8 @@ class ApiTest : public testing::Test {
                      .findings = {{.data_set = "users", .reason = "gate_empty", .text = "All."}}};
     }
     const auto store = store::open_store(url_, site).value();
-    store::RunRow row{.run_id = run_id, .importer = importer, .state = "running",
-                      .started = report.started};
+    store::RunRow row{
+        .run_id = run_id, .importer = importer, .state = "running", .started = report.started};
     ASSERT_TRUE(store->run_started(row).ok());
     row.state = std::string(run::to_string(state));
     row.reason = report.reason;
@@ -148,8 +153,8 @@ class ApiTest : public testing::Test {
                            .text.reveal());
   }
   void add(const std::string& admin, const std::string& roles) {
-    EXPECT_EQ(
-        as("operator", "PUT", "/api/v1/admins/" + admin, R"({"roles":)" + roles + "}").status, 200);
+    EXPECT_EQ(as("operator", "PUT", "/api/v1/admins/" + admin, R"({"roles":)" + roles + "}").status,
+              200);
   }
 
   const store::test::TemporaryFolder folder_;

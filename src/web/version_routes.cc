@@ -20,8 +20,7 @@ void write_version(json::Writer& out, const ImporterVersion& version) {
 }
 
 Result<std::vector<ImporterVersion>> versions_of(const Request& request) {
-  auto versions =
-      TRY(request.tools.importers.versions(request.at("site"), request.at("importer")));
+  auto versions = TRY(request.tools.importers.versions(request.at("site"), request.at("importer")));
   if (!versions.empty()) return versions;
   TRY(found_importer(request));
   return versions;

@@ -58,9 +58,8 @@ class FaultyStore final : public store::Store {
                                                            std::string_view target) override {
     return call("baseline", [&] { return inner_->baseline(importer, target); });
   }
-  base::Result<std::vector<store::RunRow>> runs(
-      std::string_view importer, std::size_t limit,
-      const store::RunFilter& filter) override {
+  base::Result<std::vector<store::RunRow>> runs(std::string_view importer, std::size_t limit,
+                                                const store::RunFilter& filter) override {
     return call("runs", [&] { return inner_->runs(importer, limit, filter); });
   }
   base::Result<std::optional<store::RunRow>> run(std::string_view run_id) override {
