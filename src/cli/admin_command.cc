@@ -35,6 +35,8 @@ Result<std::string> ready_store(const std::string& database) {
 int told(const Status& status, Console& console) {
   if (status.ok()) return kOk;
   console.error(status.error());
+  // What was asked for does not fit what is there.
+  if (status.error().kind == ErrorKind::kConflict) return kUsage;
   return exit_code(status.error());
 }
 

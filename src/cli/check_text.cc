@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "cli/tables.h"
-#include "json/writer.h"
 
 namespace muster::cli {
 namespace {
@@ -10,19 +9,6 @@ namespace {
 using State = source::DataSetCheck::State;
 
 constexpr std::size_t kTextWidth = 100;
-
-// "Device.Read.All (or Directory.Read.All)", and what the catalogue says about it.
-std::string with_help(const catalogue::Source& source, const std::string& name) {
-  const catalogue::Permission* permission = source.find_permission(name);
-  if (permission == nullptr) return name;
-  std::string text = name;
-  if (!permission->covered_by.empty()) {
-    text += fmt::format(" (or {})", fmt::join(permission->covered_by, " or "));
-  }
-  std::string_view help = permission->help;
-  if (help.ends_with('.')) help.remove_suffix(1);
-  return help.empty() ? text : fmt::format("{} [{}]", text, help);
-}
 
 std::string missing_text(const source::DataSetCheck& check) {
   std::vector<std::string> names = check.grant;
@@ -33,84 +19,11 @@ std::string missing_text(const source::DataSetCheck& check) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// One line per permission that lacks, with everything that waits for it, then the rest.
-std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> grants;  // in order of appearance
-  std::vector<std::string> others;
-  const auto grant = [&](const std::string& permission, const std::string& what) {
-    auto known = std::find_if(grants.begin(), grants.end(),
-                              [&](const auto& each) { return each.first == permission; });
-    if (known == grants.end()) known = grants.insert(grants.end(), {permission, {}});
-    known->second.push_back(what);
-  };
-  for (const source::DataSetCheck& check : diagnosis.checks) {
-    for (const std::string& permission : check.grant) grant(permission, check.name);
-    for (const source::MissingField& field : check.fields) {
-      grant(field.permission, fmt::format("{} of {} (or exclude it)", field.attribute, check.name));
-    }
-    if (!check.hidden_members_need.empty()) {
-      grant(check.hidden_members_need, fmt::format("hidden members in {}", check.name));
-    }
-    if (!check.grant.empty() || !check.fields.empty()) continue;
-    if (check.error) others.push_back(fmt::format("{}: {}", check.name, check.error->text()));
-    if (check.state == State::kUntested) {
-      others.push_back(
-          fmt::format("{}: not tested, there was no record to try it with.", check.name));
-    }
-  }
-  std::vector<std::string> advice;
-  if (diagnosis.sign_in) advice.push_back("sign-in: " + diagnosis.sign_in->text());
-  for (const auto& [permission, what] : grants) {
-    advice.push_back(fmt::format("Grant {} and give consent: {}.",
-                                 with_help(*diagnosis.source, permission), fmt::join(what, ", ")));
-  }
-  std::move(others.begin(), others.end(), std::back_inserter(advice));
-  if (diagnosis.destination_error) {
-    advice.push_back("destination: " + diagnosis.destination_error->text());
-  } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
-    advice.push_back("destination: " + diagnosis.destination->advice);
-  }
-  return advice;
-}
-
 std::string destination_state(const Diagnosis& diagnosis) {
   if (diagnosis.destination_error) return "failed";
   if (!diagnosis.destination) return "not tested";
   const assets::Readiness& readiness = *diagnosis.destination;
   return fmt::format("{} ({})", readiness.ready ? "ready" : "not ready", readiness.status);
-}
-
-void write_names(json::Writer& out, std::string_view key, const std::vector<std::string>& names) {
-  out.key(key).begin_array();
-  for (const std::string& name : names) out.string(name);
-  out.end_array();
-}
-
-void write_error(json::Writer& out, const std::optional<base::Error>& error) {
-  if (!error) return;
-  out.key("reason").string(error->reason);
-  out.key("message").string(error->text());
-}
-
-void write_check(json::Writer& out, const source::DataSetCheck& check) {
-  out.begin_object();
-  out.key("name").string(check.name);
-  out.key("kind").string(check.is_relation ? "relation" : "data_set");
-  out.key("state").string(base::snake_case(source::to_string(check.state)));
-  write_names(out, "grant", check.grant);
-  out.key("fields").begin_array();
-  for (const source::MissingField& field : check.fields) {
-    out.begin_object();
-    out.key("attribute").string(field.attribute);
-    out.key("permission").string(field.permission);
-    out.end_object();
-  }
-  out.end_array();
-  if (!check.hidden_members_need.empty()) {
-    out.key("hidden_members_need").string(check.hidden_members_need);
-  }
-  write_error(out, check.error);
-  out.end_object();
 }
 
 }  // namespace
@@ -141,26 +54,7 @@ std::string diagnoses_json(std::span<const Diagnosis> diagnoses) {
   std::string text;
   json::Writer out(text);
   out.begin_object().key("importers").begin_array();
-  for (const Diagnosis& diagnosis : diagnoses) {
-    out.begin_object();
-    out.key("importer").string(diagnosis.importer);
-    out.key("sign_in").begin_object();
-    out.key("state").string(diagnosis.sign_in ? "failed" : "works");
-    write_error(out, diagnosis.sign_in);
-    out.end_object();
-    out.key("checks").begin_array();
-    for (const source::DataSetCheck& check : diagnosis.checks) write_check(out, check);
-    out.end_array();
-    out.key("destination").begin_object();
-    out.key("ready").boolean(diagnosis.destination && diagnosis.destination->ready);
-    if (diagnosis.destination) {
-      out.key("status").string(diagnosis.destination->status);
-      out.key("advice").string(diagnosis.destination->advice);
-    }
-    write_error(out, diagnosis.destination_error);
-    out.end_object();
-    out.end_object();
-  }
+  for (const Diagnosis& diagnosis : diagnoses) service::write_diagnosis(out, diagnosis);
   out.end_array().end_object();
   return text;
 }

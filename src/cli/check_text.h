@@ -1,27 +1,15 @@
 // What `muster check` found, for people and for scripts.
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "assets/destination.h"
-#include "catalogue/model.h"
 #include "cli/console.h"
-#include "source/doctor.h"
+#include "service/diagnosis.h"
 
 namespace muster::cli {
 
-struct Diagnosis {
-  std::string importer;
-  std::shared_ptr<const catalogue::Source> source;
-  std::optional<base::Error> sign_in;        // why it failed
-  std::vector<source::DataSetCheck> checks;  // empty when signing in failed
-  std::optional<assets::Readiness> destination;
-  std::optional<base::Error> destination_error;
-};
+using service::Diagnosis;
 
 // A table of everything tried, then one sentence for each thing to do.
 std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console);

@@ -11,6 +11,7 @@
 #include "base/checkout_for_tests.h"
 #include "catalogue/loader.h"
 #include "json/value.h"
+#include "store/db.h"
 #include "store/store.h"
 
 namespace muster::cli {
@@ -301,6 +302,45 @@ TEST_F(CommandLineTest, CreatesNoDatabaseForSomebodyWhoOnlyLooks) {
   EXPECT_THAT(show.err, HasSubstr("there is no run 0197; no run was made yet"));
   unsetenv("XDG_STATE_HOME");
   EXPECT_FALSE(std::filesystem::exists(state));
+}
+
+TEST_F(CommandLineTest, AdministersAStoreAndTellsWhatWasDone) {
+  const std::string database = "sqlite:" + (folder_ / "service.db").string();
+  const auto on_it = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--database", database});
+    return muster(words);
+  };
+  const std::string password = write("password.txt", "correct horse\n");
+  EXPECT_THAT(on_it({"admin", "list"}).out, HasSubstr("There are no admins"));
+  EXPECT_THAT(on_it({"admin", "add", "anna", "--password-file", password}).err,
+              HasSubstr("operator"))
+      << "the first one must be an operator";
+  EXPECT_EQ(on_it({"admin", "add", "olga", "--operator", "--password-file", password}).code, 0);
+  EXPECT_EQ(on_it({"admin", "add", "olga", "--password-file", password}).code, 2);
+  EXPECT_EQ(on_it({"admin", "add", "Anna", "--password-file", password}).code, 2);
+  EXPECT_EQ(on_it({"admin", "add", "anna", "--password-file", write("short.txt", "x")}).code, 2);
+  EXPECT_EQ(on_it({"admin", "add", "anna", "--password-file", password}).code, 0);
+  EXPECT_EQ(on_it({"site", "add", "acme", "--name", "Acme Inc."}).code, 0);
+  EXPECT_EQ(on_it({"site", "add", "Acme"}).code, 2);
+  EXPECT_THAT(on_it({"site", "list"}).out, HasSubstr("Acme Inc."));
+  EXPECT_EQ(on_it({"admin", "role", "anna", "acme", "owner"}).code, 2);
+  EXPECT_EQ(on_it({"admin", "role", "anna", "acme", "auditor"}).out, "anna: auditor of acme\n");
+  EXPECT_THAT(on_it({"admin", "list"}).out, ContainsRegex("anna +auditor of acme"));
+  EXPECT_EQ(on_it({"admin", "role", "anna", "acme", "none"}).out, "anna: no role any more\n");
+  EXPECT_EQ(on_it({"admin", "password", "anna", "--password-file", password}).code, 0);
+  EXPECT_EQ(on_it({"admin", "password", "nobody", "--password-file", password}).code, 2);
+  EXPECT_EQ(on_it({"admin", "remove", "anna"}).code, 0);
+  EXPECT_NE(on_it({"admin", "remove", "olga"}).code, 0) << "the last operator";
+  EXPECT_EQ(on_it({"apply", importers()}).code, 0);
+  EXPECT_THAT(on_it({"audit", "list"}).out, ContainsRegex("command line +importer.put +entra"));
+  const Answer done = on_it({"audit", "list", "--installation"});
+  EXPECT_THAT(done.out, ContainsRegex("admin.removed +anna"));
+  EXPECT_THAT(done.out, Not(HasSubstr("horse")));
+  EXPECT_EQ(on_it({"audit", "verify"}).code, 0);
+  ASSERT_TRUE(store::open_db(database).value()->run_script("UPDATE audit SET who = 'eve'").ok());
+  const Answer broken = on_it({"audit", "verify"});
+  EXPECT_NE(broken.code, 0);
+  EXPECT_THAT(broken.out, HasSubstr("Entry 1 or one before it was changed."));
 }
 
 TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {

@@ -19,6 +19,12 @@
 namespace muster::cli {
 namespace {
 
+// Some of them wait for a password to be checked, at most so many as service/access.h says.
+constexpr unsigned kHandlers = 12;
+// More than any definition of importers; nobody has to be signed in to send so much.
+constexpr std::size_t kMostBody = std::size_t{2} << 20;
+constexpr std::size_t kMostConnections = 4096;
+
 // "127.0.0.1:8080", "[::1]:8080"
 std::optional<net::ServerSettings> address_of(std::string_view listen) {
   const std::size_t colon = listen.rfind(':');
@@ -32,6 +38,9 @@ std::optional<net::ServerSettings> address_of(std::string_view listen) {
   net::ServerSettings settings;
   settings.address = address;
   settings.port = static_cast<std::uint16_t>(*port);
+  settings.workers = kHandlers;
+  settings.max_body = kMostBody;
+  settings.max_connections = kMostConnections;
   return settings;
 }
 
@@ -41,13 +50,14 @@ std::string this_node() {
   return fmt::format("{}-{}", name, ::getpid());
 }
 
-// The console will take it in a form; until then it is sent by hand.
-std::string first_start_text(const base::Secret& token, std::uint16_t port) {
+// Behind the #, which browsers keep to themselves.
+std::string first_start_text(const base::Secret& token, std::string address, std::uint16_t port) {
+  if (address == "0.0.0.0" || address == "::") address = "localhost";
+  if (address.find(':') != std::string::npos) address = "[" + address + "]";
   return fmt::format(
-      "First start: nobody can sign in yet. Within 24 hours, once, make the first operator:\n"
-      "  curl http://127.0.0.1:{}/api/v1/set-up -H 'Content-Type: application/json' \\\n"
-      "    -d '{{\"token\":\"{}\",\"admin\":\"YOUR-NAME\",\"password\":\"...\"}}'\n",
-      port, token.reveal());
+      "First start: nobody can sign in yet. Make the first operator within 24 hours, once, at\n"
+      "  http://{}:{}/set-up#{}\n",
+      address, port, token.reveal());
 }
 
 }  // namespace
@@ -98,11 +108,11 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     return console.error(started.error()), exit_code(started.error());
   }
   const base::Status opened = [&]() -> base::Status {
-    api = TRY(
-        web::HostedApi::open(database, {*scheduler, *random, *logger, *library, service.vault()}));
+    api = TRY(web::HostedApi::open(
+        database, {*scheduler, *client, *random, *logger, *library, service.vault()}));
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
-    if (!token.empty()) console.err(first_start_text(token, server.port()));
+    if (!token.empty()) console.err(first_start_text(token, address->address, server.port()));
     return {};
   }();
   if (!opened.ok()) {

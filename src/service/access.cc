@@ -58,15 +58,17 @@ Role Caller::role_at(std::string_view site) const {
 class Access::Turn {
  public:
   static Result<std::unique_ptr<Turn>> take(Access& access) {
+    Error busy{ErrorKind::kLimit, "busy",
+               "Too many people sign in at this moment. Try again in a few seconds."};
+    busy.retry_after = kWaitForTurn;
     base::Monitor::Lock lock(access.monitor_);
+    // Whoever waits holds a thread that others need.
+    if (access.waiting_ >= kPasswordsWaiting) return busy;
+    ++access.waiting_;
     const bool came = lock.wait_until(access.scheduler_, access.scheduler_.now() + kWaitForTurn,
                                       [&] { return access.under_way_ < kPasswordsAtOnce; });
-    if (!came) {
-      Error busy{ErrorKind::kLimit, "busy",
-                 "Too many people sign in at this moment. Try again in a few seconds."};
-      busy.retry_after = kWaitForTurn;
-      return busy;
-    }
+    --access.waiting_;
+    if (!came) return busy;
     ++access.under_way_;
     return std::unique_ptr<Turn>(new Turn(access));
   }
@@ -150,6 +152,7 @@ base::Duration Access::hold_back(const std::string& admin) {
 
 Result<SignedIn> Access::begin_session(const std::string& admin, const std::string& origin) {
   const base::WallTime now = scheduler_.wall_now();
+  TRY(accounts_.forget_ended(now, kSessionIdle));
   crypto::NewToken made = crypto::make_token(crypto::TokenKind::kSession);
   const Caller self{.admin = admin, .origin = origin};
   TRY(accounts_.add_session({.token_hash = bytes_of(made.hash),

@@ -55,6 +55,7 @@ inline constexpr base::Duration kSetUpWithin = std::chrono::hours(24);
 inline constexpr base::Duration kTokenLongest = std::chrono::hours(24 * 366);
 // Each takes 64 MiB.
 inline constexpr unsigned kPasswordsAtOnce = 2;
+inline constexpr unsigned kPasswordsWaiting = 4;
 
 class Access {
  public:
@@ -95,8 +96,9 @@ class Access {
   store::Accounts& accounts_;
   store::Audit& audit_;
   base::Scheduler& scheduler_;
-  base::Monitor monitor_;  // guards everything below
-  unsigned under_way_ = 0;
+  base::Monitor monitor_;             // guards everything below
+  unsigned under_way_ = 0;            // passwords being checked
+  unsigned waiting_ = 0;              // for their turn
   std::map<std::string, int> wrong_;  // passwords in a row, by name
 };
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "base/text.h"
 #include "store/db.h"
 #include "store/sites.h"
@@ -198,17 +200,26 @@ TEST_F(AccessTest, KeepsNoTokenAndNoPassword) {
   }
 }
 
-TEST_F(AccessTest, WhoeverWaitsToBeCheckedGetsATurn) {
+TEST_F(AccessTest, WhoeverWaitsToBeCheckedGetsATurnAndNotTooManyWait) {
   set_up();
+  const auto real = base::make_real_scheduler();
+  Access access(*accounts_, *audit_, *real);
   std::vector<std::unique_ptr<base::Scheduler::Thread>> threads;
-  int ok = 0;
-  for (int i = 0; i < 6; ++i) {
-    threads.push_back(scheduler_->start("sign in", [&] {
-      if (sign_in("olga", "correct horse").ok()) ++ok;
+  std::atomic<int> in{0};
+  std::atomic<int> busy{0};
+  for (unsigned i = 0; i < 4 * (kPasswordsAtOnce + kPasswordsWaiting); ++i) {
+    threads.push_back(real->start("sign in", [&] {
+      const auto tried = access.sign_in({"olga", Secret("correct horse")}, "");
+      if (tried.ok()) return ++in, void();
+      EXPECT_EQ(tried.error().reason, "busy");
+      EXPECT_TRUE(tried.error().retry_after);
+      ++busy;
     }));
   }
   for (auto& thread : threads) thread->join();
-  EXPECT_EQ(ok, 6);
+  EXPECT_GE(in, static_cast<int>(kPasswordsAtOnce));
+  EXPECT_GT(busy, 0);
+  EXPECT_TRUE(access.sign_in({"olga", Secret("correct horse")}, "").ok()) << "afterwards as before";
 }
 
 }  // namespace

@@ -27,6 +27,15 @@ base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Imp
   return all;
 }
 
+run::StoredSecrets secrets_of(Vault* vault, std::string site) {
+  return [vault, site = std::move(site)](const std::string& name) -> base::Result<base::Secret> {
+    if (vault != nullptr) return vault->get(site, name);
+    return base::Error{base::ErrorKind::kSettings, "settings",
+                       "this service was started without the key of the stored secrets; give it "
+                       "--key-file"};
+  };
+}
+
 std::unique_ptr<assets::Destination> make_destination(const run::Importer& importer,
                                                       base::Secret token,
                                                       const assets::JsmTools& tools) {

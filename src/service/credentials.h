@@ -9,6 +9,7 @@
 #include "assets/jsm_assets.h"
 #include "base/secret.h"
 #include "run/importer.h"
+#include "service/vault.h"
 #include "source/session.h"
 
 namespace muster::service {
@@ -26,6 +27,9 @@ base::Result<Credentials> read_credentials(const run::Importer& importer, run::P
 // starts.
 base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Importer> importers,
                                                         run::Places places);
+
+// The stored secrets of a site; without a vault (null) each is refused with what to do.
+run::StoredSecrets secrets_of(Vault* vault, std::string site);
 
 // The importer's destination with its token read. `trust` and all else come from the importer.
 std::unique_ptr<assets::Destination> make_destination(const run::Importer& importer,

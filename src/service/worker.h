@@ -69,7 +69,6 @@ class Worker {
   base::Result<run::Options> options_of(const store::Job& job, store::Store& store);
   base::Status release(const store::Job& job, run::RunStore& store,
                        assets::Destination& destination, const base::Stop& stop);
-  run::StoredSecrets stored_secrets(const std::string& site) const;
   base::Status refuse(const store::Job& job, run::RunStore& store, std::string message);
 
   const WorkerTools tools_;

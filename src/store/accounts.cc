@@ -170,6 +170,8 @@ Status SqlAccounts::end_everything_of(std::string_view admin) {
   return db_->run("DELETE FROM api_tokens WHERE admin = $1", admin);
 }
 
+// After the audit entry: one change of admins comes after the other then, and of two operators who
+// remove each other at the same time one stays.
 Status SqlAccounts::require_an_operator() {
   Statement row =
       TRY(db_->query("SELECT 1 FROM admins WHERE is_operator = 1 AND is_disabled = 0 LIMIT 1"));
@@ -182,8 +184,8 @@ Status SqlAccounts::put_admin(const Admin& admin, const AuditEntry& entry) {
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(write_admin(admin));
   if (admin.is_disabled) TRY(end_everything_of(admin.admin));
-  TRY(require_an_operator());
   TRY(append_audit(*db_, entry));
+  TRY(require_an_operator());
   return transaction.commit();
 }
 
@@ -193,8 +195,8 @@ Status SqlAccounts::remove_admin(std::string_view name, const AuditEntry& entry)
   TRY(db_->run("DELETE FROM admin_roles WHERE admin = $1", name));
   TRY(db_->run("DELETE FROM admins WHERE admin = $1", name));
   if (db_->changed_rows() != 1) return missing("no_such_admin", "admin", name);
-  TRY(require_an_operator());
   TRY(append_audit(*db_, entry));
+  TRY(require_an_operator());
   return transaction.commit();
 }
 

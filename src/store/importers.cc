@@ -59,7 +59,8 @@ class SqlImporters final : public Importers {
 
  private:
   Result<std::int64_t> newest_version(std::string_view site, std::string_view importer);
-  Status write(std::string_view site, const Change& change, const ImporterVersion& version);
+  Status write(std::string_view site, const Change& change, const ImporterVersion& version,
+               std::int64_t before);
 
   const std::unique_ptr<Db> db_;
 };
@@ -79,12 +80,14 @@ Result<Importer> SqlImporters::put(std::string_view site, const Change& change,
   const std::int64_t version = before ? before->in_force.version : 0;
   if (change.from_version && *change.from_version != version) return outdated(change);
   if (!before || before->in_force.definition != change.definition) {
+    // What was read of it decides the number: of two changes at the same time both make this one.
+    const std::int64_t next = 1 + (before ? version : TRY(newest_version(site, change.importer)));
     const Status written = write(site, change,
-                                 {.version = TRY(newest_version(site, change.importer)) + 1,
+                                 {.version = next,
                                   .definition = change.definition,
                                   .changed = at,
-                                  .changed_by = std::string(changed_by)});
-    // Two at the same time make the same version.
+                                  .changed_by = std::string(changed_by)},
+                                 version);
     if (!written.ok() && written.error().reason == "constraint") return outdated(change);
     TRY(written);
     if (entry != nullptr) TRY(append_audit(*db_, *entry));
@@ -104,20 +107,23 @@ Result<std::int64_t> SqlImporters::newest_version(std::string_view site,
   return row.integer(0);
 }
 
+// `before`: the version in force, 0 when there is none.
 Status SqlImporters::write(std::string_view site, const Change& change,
-                           const ImporterVersion& version) {
+                           const ImporterVersion& version, std::int64_t before) {
   TRY(
       db_->run("INSERT INTO importer_versions (site, importer, version, definition, changed, "
                "changed_by) VALUES ($1, $2, $3, $4, $5, $6)",
                site, change.importer, version.version, version.definition, micros(version.changed),
                version.changed_by));
-  return db_->run(
-      "INSERT INTO importers (site, importer, version, paused, last_tick) "
-      "VALUES ($1, $2, $3, 0, $4) ON CONFLICT (site, importer) DO UPDATE SET "
-      "version = excluded.version, "
-      "last_tick = CASE WHEN $5 = 1 THEN excluded.last_tick ELSE importers.last_tick END",
-      site, change.importer, version.version, micros(version.changed),
-      std::int64_t{change.has_new_schedule});
+  TRY(
+      db_->run("INSERT INTO importers (site, importer, version, paused, last_tick) "
+               "VALUES ($1, $2, $3, 0, $4) ON CONFLICT (site, importer) DO UPDATE SET "
+               "version = excluded.version, "
+               "last_tick = CASE WHEN $5 = 1 THEN excluded.last_tick ELSE importers.last_tick END "
+               "WHERE importers.version = $6",
+               site, change.importer, version.version, micros(version.changed),
+               std::int64_t{change.has_new_schedule}, before));
+  return db_->changed_rows() == 1 ? Status() : outdated(change);
 }
 
 Result<std::vector<Importer>> SqlImporters::list(std::string_view site) {

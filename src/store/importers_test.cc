@@ -91,6 +91,36 @@ TEST_F(ImportersTest, LetsOneOfTwoChangesAtTheSameTimeWin) {
   EXPECT_THAT(importers_->versions("default", "entra").value(), SizeIs(2));
 }
 
+TEST_F(ImportersTest, RemovesOneAndGoesOnCountingWhenItComesBack) {
+  const AuditEntry entry{.act = "importer.removed"};
+  ASSERT_TRUE(put("a").ok());
+  ASSERT_TRUE(put("b").ok());
+  EXPECT_EQ(importers_->remove("acme", "entra", entry).error().reason, "no_such_importer");
+  ASSERT_TRUE(importers_->remove("default", "entra", entry).ok());
+  EXPECT_FALSE(importers_->find("default", "entra").value());
+  EXPECT_THAT(importers_->versions("default", "entra").value(), SizeIs(2)) << "every change kept";
+  EXPECT_EQ(put("c", 2).error().reason, "version_conflict") << "it is gone";
+  EXPECT_EQ(put("c", 0)->in_force.version, 3);
+}
+
+TEST_F(ImportersTest, LetsOneOfTwoBringARemovedOneBack) {
+  ASSERT_TRUE(put("a").ok());
+  ASSERT_TRUE(importers_->remove("default", "entra", {}).ok());
+  std::atomic<int> made{0};
+  std::vector<std::thread> editors;
+  for (const std::string definition : {"b", "c", "d"}) {
+    editors.emplace_back([&, definition] {
+      const auto put = open_importers(url_).value()->put(
+          "default", {.importer = "entra", .definition = definition, .from_version = 0}, "x",
+          at(9));
+      if (put.ok()) ++made;
+      EXPECT_TRUE(put.ok() || put.error().reason == "version_conflict");
+    });
+  }
+  for (std::thread& editor : editors) editor.join();
+  EXPECT_EQ(made, 1);
+}
+
 TEST_F(ImportersTest, KeepsSitesApart) {
   ASSERT_TRUE(put("a").ok());
   ASSERT_TRUE(put("of acme", {}, "acme").ok());

@@ -16,6 +16,8 @@ base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& data
   host->stores_ = std::make_unique<service::SiteStores>(database, tools.scheduler);
   host->access_ =
       std::make_unique<service::Access>(*host->accounts_, *host->audit_, tools.scheduler);
+  host->checks_ = std::make_unique<service::Checks>(
+      service::DoctorTools{tools.scheduler, tools.client, tools.random, tools.logger});
   host->api_ = std::make_unique<Api>(
       ApiTools{.scheduler = tools.scheduler,
                .random = tools.random,
@@ -30,6 +32,7 @@ base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& data
                .jobs = *host->jobs_,
                .secrets = *host->secrets_,
                .idempotency = *host->idempotency_,
+               .checks = *host->checks_,
                .vault = tools.vault,
                .store_of = [stores = host->stores_.get()](std::string_view site) {
                  return stores->of(site);

@@ -11,6 +11,7 @@ namespace muster::web {
 
 struct HostTools {
   base::Scheduler& scheduler;
+  net::HttpClient& client;
   base::Random& random;
   base::Logger& logger;
   const catalogue::Library& library;
@@ -39,6 +40,7 @@ class HostedApi {
   std::unique_ptr<store::Idempotency> idempotency_;
   std::unique_ptr<service::SiteStores> stores_;
   std::unique_ptr<service::Access> access_;
+  std::unique_ptr<service::Checks> checks_;
   std::unique_ptr<Api> api_;
 };
 

@@ -68,16 +68,20 @@ Result<Importer> found_importer(const Request& request) {
       fmt::format("The site has no importer {}.", base::printable(request.at("importer")))};
 }
 
-Result<run::Importer> understood_importer(const Request& request) {
-  const Importer row = TRY(found_importer(request));
+Result<run::Importer> understood(const Request& request, const std::string& definition) {
   run::ImporterFile file =
-      run::load_importers_text(row.in_force.definition, row.importer, request.tools.library);
+      run::load_importers_text(definition, request.at("importer"), request.tools.library);
   if (!catalogue::has_errors(file.findings) && file.importers.size() == 1) {
     return std::move(file.importers.front());
   }
   return Error{
       ErrorKind::kSettings, "definition",
       file.findings.empty() ? "There is not one importer in it." : file.findings.front().text()};
+}
+
+Result<run::Importer> understood_importer(const Request& request) {
+  const Importer row = TRY(found_importer(request));
+  return understood(request, row.in_force.definition);
 }
 
 Result<std::optional<std::int64_t>> from_version(const Request& request,

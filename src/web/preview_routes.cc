@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "catalogue/source_json.h"
 #include "run/schema.h"
+#include "service/foreign_definition.h"
 #include "service/schedule_json.h"
 #include "web/importer_answer.h"
 
@@ -50,6 +51,30 @@ Result<Answer> schedule(Request& request) {
   return answer;
 }
 
+// What `definition` says, when one is sent, instead of what is stored.
+Result<run::Importer> to_be_checked(const Request& request) {
+  if (request.body.find("definition") == nullptr) return understood_importer(request);
+  const std::string definition = TRY(text_field(request, "definition"));
+  run::Importer importer = TRY(understood(request, definition));
+  if (!request.caller.is_operator) TRY(service::check_foreign(importer));
+  return importer;
+}
+
+Result<Answer> check(Request& request) {
+  const std::string& site = request.at("site");
+  run::Importer importer = TRY(to_be_checked(request));
+  const auto secrets = service::secrets_of(request.tools.vault, site);
+  service::Credentials credentials =
+      TRY(service::read_credentials(importer, run::Places::kSourceAndDestination, secrets));
+  TRY(request.tools.audit.append(request.entry(site, "importer.checked", importer.name)));
+  const service::Diagnosis diagnosis =
+      TRY(request.tools.checks.check(std::move(importer), std::move(credentials)));
+  Answer answer;
+  json::Writer out(answer.body);
+  service::write_diagnosis(out, diagnosis);
+  return answer;
+}
+
 Result<Answer> list_sources(Request& request) {
   Answer answer;
   json::Writer out(answer.body);
@@ -78,6 +103,12 @@ constexpr Field kSchedule[] = {{"importer", "string"},
                                {"time_zone", "string"},
                                {"starts_within_seconds", "integer"},
                                {"ticks", "array"}};
+constexpr Field kMayDefine[] = {{"definition", "string", false}};
+constexpr Field kDiagnosis[] = {{"importer", "string"},
+                                {"sign_in", "object"},
+                                {"checks", "array"},
+                                {"destination", "object"},
+                                {"advice", "array"}};
 constexpr Field kSources[] = {{"sources", "array"}};
 constexpr Field kSource[] = {{"name", "string"},        {"title", "string"},
                              {"description", "string"}, {"connection", "array"},
@@ -106,6 +137,13 @@ constexpr Route kRoutes[] = {
      .handler = schedule,
      .query = kCount,
      .answers = kSchedule},
+    {.method = "POST",
+     .path = "/api/v1/sites/{site}/importers/{importer}/check",
+     .needs = Needs::kAdmin,
+     .summary = "signs in, tries what it selects with one record, and says what is missing",
+     .handler = check,
+     .body = kMayDefine,
+     .answers = kDiagnosis},
     {.method = "GET",
      .path = "/api/v1/sources",
      .needs = Needs::kSignIn,

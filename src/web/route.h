@@ -16,6 +16,7 @@
 #include "json/value.h"
 #include "net/http_server.h"
 #include "service/access.h"
+#include "service/checks.h"
 #include "service/vault.h"
 #include "store/accounts.h"
 #include "store/audit.h"
@@ -55,6 +56,7 @@ struct ApiTools {
   store::Jobs& jobs;
   store::Secrets& secrets;
   store::Idempotency& idempotency;
+  service::Checks& checks;
   service::Vault* vault;  // null: the service has no key
   std::function<base::Result<store::Store*>(std::string_view site)> store_of;
 };

@@ -1,6 +1,7 @@
 #include "web/routes.h"
 
 #include "web/answer.h"
+#include "web/set_up_page.h"
 
 namespace muster::web {
 namespace {
@@ -16,7 +17,8 @@ net::ServerResponse Routes::answer(const net::ServerRequest& request) const {
     if (const base::Status ready = tools_.ready(); !ready.ok()) return problem_of(ready.error());
     return tools_.api(request);
   }
-  if (path != "/healthz" && path != "/readyz") {
+  std::optional<net::ServerResponse> page = set_up_page(path);
+  if (path != "/healthz" && path != "/readyz" && !page) {
     return problem(404, "not_found", "Not found", "There is nothing at this address.");
   }
   if (request.method != "GET" && request.method != "HEAD") {
@@ -25,6 +27,7 @@ net::ServerResponse Routes::answer(const net::ServerRequest& request) const {
     refused.headers.push_back({"Allow", "GET, HEAD"});
     return refused;
   }
+  if (page) return std::move(*page);
   if (path == "/healthz") return fine();
   const base::Status ready = tools_.ready();
   if (ready.ok()) return fine();

@@ -1,7 +1,8 @@
 // What the service answers over HTTP.
 //
 // GET /healthz: 200 as long as the process serves. GET /readyz: 200 when it can do its work, 503
-// with the reason when not. Below /api/: the API (api.h). Errors are problem documents (answer.h).
+// with the reason when not. GET /set-up: the page of the first start. Below /api/: the API (api.h).
+// Errors are problem documents (answer.h).
 #pragma once
 
 #include <functional>

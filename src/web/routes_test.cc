@@ -61,8 +61,17 @@ TEST_F(RoutesTest, LeavesTheRestToTheApiWhenItIsReady) {
   EXPECT_EQ(ask("GET", "/api/v1/runs").status, 503);
 }
 
+TEST_F(RoutesTest, ThePageOfTheFirstStartRunsNothingButItsOwnScript) {
+  const net::ServerResponse page = ask("GET", "/set-up");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(header(page, "Content-Security-Policy"), HasSubstr("script-src 'self'"));
+  EXPECT_THAT(page.body, HasSubstr("src=\"/set-up.js\""));
+  EXPECT_EQ(header(ask("GET", "/set-up.js"), "Content-Type"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(ask("POST", "/set-up").status, 405);
+}
+
 TEST_F(RoutesTest, MakesNoAnswerThatMayBeKeptOrFramed) {
-  for (const std::string target : {"/healthz", "/readyz", "/nothing"}) {
+  for (const std::string target : {"/healthz", "/readyz", "/nothing", "/set-up"}) {
     const net::ServerResponse response = ask("GET", target);
     EXPECT_EQ(header(response, "Cache-Control"), "no-store");
     EXPECT_EQ(header(response, "X-Content-Type-Options"), "nosniff");

@@ -34,7 +34,8 @@ class ApiTest : public testing::Test {
 
   ApiTest() {
     EXPECT_TRUE(store::open_store(url_).ok());  // brings the database up to date
-    host_ = HostedApi::open(url_, {*scheduler_, *random_, *logger_, library_, vault()}).value();
+    host_ = HostedApi::open(url_, {*scheduler_, *client_, *random_, *logger_, library_, vault()})
+                .value();
     const base::Secret token = host_->access().first_start().value();
     const auto first = ask("POST", "/api/v1/set-up",
                            R"({"token":")" + std::string(token.reveal()) +
@@ -160,6 +161,7 @@ class ApiTest : public testing::Test {
   const store::test::TemporaryFolder folder_;
   const std::string url_ = "sqlite:" + folder_.file("test.db");
   const std::unique_ptr<base::Scheduler> scheduler_ = base::make_real_scheduler();
+  const std::unique_ptr<net::HttpClient> client_ = net::make_curl_client(*scheduler_);
   const std::unique_ptr<base::Random> random_ = base::make_seeded_random(1);
   const std::unique_ptr<base::Logger> logger_ = base::make_null_logger();
   const catalogue::Library library_ = catalogue::Library::bundled();

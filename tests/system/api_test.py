@@ -53,8 +53,10 @@ class Client:
 
 class Api(SystemTest):
     def first_start(self, service):
-        token = re.search(r"mstr_setup_\w+", read(service.log))[0]
-        client = Client(service.port)
+        link = re.search(r"http://(\S+)/set-up#(mstr_setup_\w+)", read(service.log))
+        self.assertEqual(link[1], f"127.0.0.1:{service.port}")
+        token, client = link[2], Client(service.port)
+        self.assertIn("Make the operator", client("GET", "/set-up").text)
         answer = client("POST", "/api/v1/set-up", {"token": token, "admin": "olga", "password": PASSWORD})
         self.assertEqual(answer.status, 200, answer.text)
         return client.take_session(answer)
@@ -115,6 +117,22 @@ class Api(SystemTest):
         self.assertEqual(client("GET", "/api/v1/sites/default/runs")["runs"][0]["run_id"], run_id)
         self.assertTrue(client("GET", "/api/v1/sites/default/audit/verification")["whole"])
         self.assertTrue(client("GET", "/api/v1/audit/verification")["whole"])
+        self.end(service)
+
+    def test_says_what_works_and_what_is_missing(self):
+        sandbox = self.sandbox()
+        service = self.serve()
+        client = self.first_start(service)
+        self.put_importer(client, sandbox)
+        check = "/api/v1/sites/default/importers/entra/check"
+        found = self.expect(200, client("POST", check, {}))
+        self.assertEqual((found["sign_in"]["state"], found["advice"]), ("works", []), found.text)
+        self.assertTrue(found["destination"]["ready"])
+        definition = client("GET", "/api/v1/sites/default/importers/entra")["definition"]
+        wrong = definition.replace("11111111", "00000000").replace("client_id: \"", "client_id: \"0")
+        found = self.expect(200, client("POST", check, {"definition": wrong}))
+        self.assertEqual(found["sign_in"]["state"], "failed")
+        self.assertIn("sign-in: ", found["advice"][0])
         self.end(service)
 
     def test_a_test_run_is_limited_and_held_until_somebody_confirms(self):

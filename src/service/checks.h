@@ -1,0 +1,25 @@
+// Diagnoses for people who wait for them: a few at once, none for long.
+#pragma once
+
+#include "service/diagnosis.h"
+
+namespace muster::service {
+
+inline constexpr unsigned kChecksAtOnce = 3;
+inline constexpr base::Duration kLongestCheck = std::chrono::seconds(60);
+
+// Any thread.
+class Checks {
+ public:
+  explicit Checks(const DoctorTools& tools) : tools_(tools), monitor_(tools.scheduler) {}
+
+  // What did not answer in time is told as cancelled. kLimit `busy`.
+  base::Result<Diagnosis> check(run::Importer importer, Credentials credentials);
+
+ private:
+  const DoctorTools tools_;
+  base::Monitor monitor_;  // guards the next one
+  unsigned under_way_ = 0;
+};
+
+}  // namespace muster::service

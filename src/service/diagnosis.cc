@@ -1,0 +1,76 @@
+#include "service/diagnosis.h"
+
+#include <algorithm>
+
+#include "mapping/plan.h"
+#include "run/reading.h"
+
+namespace muster::service {
+namespace {
+
+constexpr std::uint32_t kAttempts = 3;
+
+std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
+  std::vector<source::CheckPlan> plans;
+  for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
+    const mapping::DataSetPlan& set = plan.data_sets[i];
+    if (set.rows_of) continue;
+    source::CheckPlan check{.data_set = set.data_set};
+    check.records = {.fields = set.fields,
+                     .filter_text = set.filter,
+                     .needs_detail = set.needs_detail,
+                     .detail_fields = set.detail_fields};
+    for (const mapping::RelationPlan& relation : plan.relations) {
+      if (relation.parent == i) check.relations.push_back(relation.relation);
+    }
+    for (const mapping::DataSetPlan& other : plan.data_sets) {
+      if (other.rows_of == i) check.rows.push_back(other.data_set);
+    }
+    plans.push_back(std::move(check));
+  }
+  return plans;
+}
+
+void examine_source(const run::Importer& importer, source::ConnectionValues connection,
+                    const DoctorTools& tools, const base::Stop& stop, Diagnosis& diagnosis) {
+  mapping::Plan plan;
+  // Its findings were shown when the file was read.
+  const catalogue::Findings ignored =
+      mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
+  auto session = source::Session::open(importer.source, std::move(connection), importer.retry,
+                                       {tools.scheduler, tools.client, tools.random, tools.logger},
+                                       plan.permissions());
+  if (!session.ok()) {
+    diagnosis.sign_in = std::move(session).error();
+    return;
+  }
+  if (base::Status signed_in = (*session)->sign_in(stop); !signed_in.ok()) {
+    diagnosis.sign_in = std::move(signed_in).error();
+    return;
+  }
+  run::choose_relations(plan, **session, stop);
+  const std::vector<source::CheckPlan> plans = check_plans(plan);
+  diagnosis.checks = source::check_data_sets(**session, plans, stop);
+  (*session)->sign_out(stop);
+}
+
+}  // namespace
+
+Diagnosis diagnose(run::Importer importer, Credentials credentials, const DoctorTools& tools,
+                   const base::Stop& stop) {
+  importer.retry.attempts = std::min(importer.retry.attempts, kAttempts);
+  Diagnosis diagnosis{.importer = importer.name, .source = importer.source};
+  examine_source(importer, std::move(credentials.connection), tools, stop, diagnosis);
+  const std::unique_ptr<assets::Destination> destination =
+      make_destination(importer, std::move(credentials.token),
+                       {tools.scheduler, tools.client, tools.random, tools.logger});
+  base::Result<assets::Readiness> readiness = destination->check(stop);
+  if (readiness.ok()) {
+    diagnosis.destination = std::move(*readiness);
+  } else {
+    diagnosis.destination_error = std::move(readiness).error();
+  }
+  return diagnosis;
+}
+
+}  // namespace muster::service

@@ -1,0 +1,47 @@
+// The permission doctor for a whole importer: signs in, tries everything it selects with one
+// record, and looks whether its destination is ready. Sends nothing.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "assets/destination.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/scheduler.h"
+#include "catalogue/model.h"
+#include "json/writer.h"
+#include "net/http.h"
+#include "run/importer.h"
+#include "service/credentials.h"
+#include "source/doctor.h"
+
+namespace muster::service {
+
+struct Diagnosis {
+  std::string importer;
+  std::shared_ptr<const catalogue::Source> source;
+  std::optional<base::Error> sign_in;        // why it failed
+  std::vector<source::DataSetCheck> checks;  // empty when signing in failed
+  std::optional<assets::Readiness> destination;
+  std::optional<base::Error> destination_error;
+};
+
+struct DoctorTools {
+  base::Scheduler& scheduler;
+  net::HttpClient& client;
+  base::Random& random;
+  base::Logger& logger;
+};
+
+// Somebody waits for it: what does not answer after a few tries is told as it is.
+Diagnosis diagnose(run::Importer importer, Credentials credentials, const DoctorTools& tools,
+                   const base::Stop& stop);
+
+// One sentence for each thing to do; none: everything selected can be read and sent.
+std::vector<std::string> advice_of(const Diagnosis& diagnosis);
+void write_diagnosis(json::Writer& out, const Diagnosis& diagnosis);
+
+}  // namespace muster::service
