@@ -323,6 +323,17 @@ void CommandLine::add_service_commands() {
                         });
   serve->add_option("--listen", words_.serve.listen, "where to answer HTTP (127.0.0.1:8080)")
       ->type_name("ADDRESS:PORT");
+  CLI::Option* certificate =
+      serve
+          ->add_option("--tls-certificate", words_.serve.tls_certificate,
+                       "answer HTTPS with this certificate (PEM, with its chain)")
+          ->check(not_empty())
+          ->type_name("PATH");
+  serve->add_option("--tls-key", words_.serve.tls_key, "its private key (PEM)")
+      ->check(not_empty())
+      ->type_name("PATH")
+      ->needs(certificate);
+  certificate->needs("--tls-key");
   serve->add_option("--workers", words_.serve.workers, "runs at once (4)")
       ->check(from_one_to(64))
       ->type_name("N");

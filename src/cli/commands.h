@@ -165,6 +165,8 @@ struct ServeArguments {
   std::string key_file;
   std::string catalogues;
   std::string listen = "127.0.0.1:8080";
+  std::string tls_certificate;  // PEM, with its chain; empty: plain HTTP
+  std::string tls_key;
   unsigned workers = 4;
   LogSettings log;
 };

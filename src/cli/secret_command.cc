@@ -81,6 +81,8 @@ Status rotate(const KeyArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey to = TRY(crypto::read_key_file(arguments.new_key_file));
   const auto secrets = TRY(open(arguments.database));
   const std::size_t changed = TRY(service::rotate_key(*secrets, from, to));
+  const auto audit = TRY(store::open_audit(store_url(arguments.database)));
+  TRY(audit->append(by_hand("", "key.rotated", to.id())));
   console.out(
       fmt::format("The store is under the key {} now ({} {}). Start services with it from "
                   "now on; those that run go on meanwhile.\n",

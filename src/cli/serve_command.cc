@@ -13,6 +13,7 @@
 #include "net/http_server.h"
 #include "service/service.h"
 #include "store/store.h"
+#include "web/answer.h"
 #include "web/hosted_api.h"
 #include "web/routes.h"
 
@@ -51,24 +52,28 @@ std::string this_node() {
 }
 
 // Behind the #, which browsers keep to themselves.
-std::string first_start_text(const base::Secret& token, std::string address, std::uint16_t port) {
+std::string first_start_text(const base::Secret& token, const net::ServerSettings& settings,
+                             std::uint16_t port) {
+  std::string address = settings.address;
   if (address == "0.0.0.0" || address == "::") address = "localhost";
   if (address.find(':') != std::string::npos) address = "[" + address + "]";
   return fmt::format(
       "First start: nobody can sign in yet. Make the first operator within 24 hours, once, at\n"
-      "  http://{}:{}/set-up#{}\n",
-      address, port, token.reveal());
+      "  {}://{}:{}/set-up#{}\n",
+      settings.certificate_file.empty() ? "http" : "https", address, port, token.reveal());
 }
 
 }  // namespace
 
 int serve_command(const ServeArguments& arguments, Console& console) {
-  const std::optional<net::ServerSettings> address = address_of(arguments.listen);
+  std::optional<net::ServerSettings> address = address_of(arguments.listen);
   if (!address) {
     console.error(fmt::format("--listen: write ADDRESS:PORT, such as 127.0.0.1:8080, not \"{}\"",
                               base::printable(arguments.listen)));
     return kUsage;
   }
+  address->certificate_file = arguments.tls_certificate;
+  address->private_key_file = arguments.tls_key;
   const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
   if (!library) return kUsage;
   // Before any other thread starts: it changes the environment.
@@ -90,13 +95,13 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   // The port first: whoever finds it taken must not have begun any run.
   std::unique_ptr<web::HostedApi> api;
   std::atomic<bool> has_api = false;
+  const base::Error starting{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
   const auto ready = [&]() -> base::Status {
     TRY(service.ready());
-    if (has_api) return {};
-    return base::Error{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
+    return has_api ? base::Status() : starting;
   };
   const web::Routes routes({.ready = ready, .api = [&](const net::ServerRequest& request) {
-                              return api->answer(request);
+                              return has_api ? api->answer(request) : web::problem_of(starting);
                             }});
   net::HttpServer server(*address,
                          [&](net::ServerRequest&& request) { return routes.answer(request); });
@@ -112,7 +117,7 @@ int serve_command(const ServeArguments& arguments, Console& console) {
         database, {*scheduler, *client, *random, *logger, *library, service.vault()}));
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
-    if (!token.empty()) console.err(first_start_text(token, address->address, server.port()));
+    if (!token.empty()) console.err(first_start_text(token, *address, server.port()));
     return {};
   }();
   if (!opened.ok()) {

@@ -119,8 +119,8 @@ Result<SignedIn> Access::set_up(std::string_view token, const Credential& first,
   return begin_session(first.admin, origin);
 }
 
-Result<SignedIn> Access::sign_in(const Credential& credential, const std::string& origin) {
-  const std::optional<store::Admin> admin = TRY(accounts_.admin(credential.admin));
+Status Access::check_password(const std::optional<store::Admin>& admin,
+                              const Credential& credential, const std::string& origin) {
   bool is_right = false;
   {
     const std::unique_ptr<Turn> turn = TRY(Turn::take(*this));
@@ -133,12 +133,31 @@ Result<SignedIn> Access::sign_in(const Credential& credential, const std::string
     if (wrong_.size() >= kNamesRemembered) wrong_.clear();
     if (!is_right) ++wrong_[credential.admin];
   }
-  if (is_right) return begin_session(credential.admin, origin);
-  const base::WallTime now = scheduler_.wall_now();
+  if (is_right) return {};
   // Names that nobody has are not written down: people type their password there.
   const Caller somebody{.admin = admin ? admin->admin : "somebody", .origin = origin};
-  TRY(audit_.append(audit_entry(somebody, "", "admin.wrong_password", somebody.admin, now)));
-  return denied("wrong_password", "The name or the password is wrong.");
+  TRY(audit_.append(
+      audit_entry(somebody, "", "admin.wrong_password", somebody.admin, scheduler_.wall_now())));
+  Error wrong = denied("wrong_password", "The name or the password is wrong.");
+  wrong.retry_after =
+      std::chrono::duration_cast<std::chrono::milliseconds>(hold_back(credential.admin));
+  return wrong;
+}
+
+Result<SignedIn> Access::sign_in(const Credential& credential, const std::string& origin) {
+  const std::optional<store::Admin> admin = TRY(accounts_.admin(credential.admin));
+  TRY(check_password(admin, credential, origin));
+  return begin_session(credential.admin, origin);
+}
+
+Result<SignedIn> Access::change_password(const Caller& caller, const Secret& before,
+                                         const Secret& after) {
+  std::optional<store::Admin> admin = TRY(accounts_.admin(caller.admin));
+  TRY(check_password(admin, {caller.admin, before}, caller.origin));
+  admin->password = TRY(hash_password(after));
+  TRY(accounts_.put_admin(
+      *admin, audit_entry(caller, "", "admin.password", caller.admin, scheduler_.wall_now())));
+  return begin_session(caller.admin, caller.origin);
 }
 
 base::Duration Access::hold_back(const std::string& admin) {

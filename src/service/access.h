@@ -69,13 +69,18 @@ class Access {
                                 const std::string& origin);
   // As long for an account that does not exist as for a wrong password.
   base::Result<SignedIn> sign_in(const Credential& credential, const std::string& origin);
-  // How long the answer to a wrong password is to be held back: it slows down whoever guesses, and
-  // whoever knows the password not at all. The same for names that nobody has.
+  // How long the answer to a wrong password is to be held back (its error's retry_after): it slows
+  // down whoever guesses, and whoever knows the password not at all. The same for names that nobody
+  // has.
   base::Duration hold_back(const std::string& admin);
 
   base::Result<Caller> by_session(const base::Secret& session, const std::string& origin);
   base::Result<Caller> by_token(std::string_view token, const std::string& origin);
   base::Status sign_out(const Caller& caller);
+  // Of the caller's own account, who has to know the old one. Ends all his sessions and begins
+  // another one.
+  base::Result<SignedIn> change_password(const Caller& caller, const base::Secret& before,
+                                         const base::Secret& after);
 
   struct NewToken {
     base::Secret text;  // shown once
@@ -90,6 +95,9 @@ class Access {
 
  private:
   class Turn;
+  // Counts wrong ones, and notes them.
+  base::Status check_password(const std::optional<store::Admin>& admin,
+                              const Credential& credential, const std::string& origin);
   base::Result<SignedIn> begin_session(const std::string& admin, const std::string& origin);
   base::Result<Caller> caller_of(const std::string& admin, const std::string& origin);
 

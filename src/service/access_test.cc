@@ -159,6 +159,22 @@ TEST_F(AccessTest, ASessionEndsWithItsOwner) {
   EXPECT_EQ(sign_in("anna", "battery staple").error().reason, "wrong_password");
 }
 
+TEST_F(AccessTest, ChangesThePasswordOfWhoeverKnowsIt) {
+  const SignedIn in = set_up();
+  const Caller olga = access_->by_session(in.session, "").value();
+  const Secret other("battery staple");
+  EXPECT_EQ(access_->change_password(olga, Secret("wrong horse"), other).error().reason,
+            "wrong_password");
+  EXPECT_EQ(access_->change_password(olga, Secret("correct horse"), Secret("x")).error().reason,
+            "password");
+  const auto again = access_->change_password(olga, Secret("correct horse"), other);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(reason_of(in.session), "not_signed_in") << "nor any other session of before";
+  EXPECT_EQ(reason_of(again->session), "");
+  EXPECT_EQ(sign_in("olga", "correct horse").error().reason, "wrong_password");
+  EXPECT_TRUE(sign_in("olga", "battery staple").ok());
+}
+
 TEST_F(AccessTest, SignsOut) {
   const SignedIn in = set_up();
   ASSERT_TRUE(access_->sign_out(access_->by_session(in.session, "").value()).ok());

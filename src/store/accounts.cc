@@ -182,7 +182,11 @@ Status SqlAccounts::require_an_operator() {
 
 Status SqlAccounts::put_admin(const Admin& admin, const AuditEntry& entry) {
   Transaction transaction = TRY(Transaction::begin(*db_));
+  const std::optional<Admin> before = TRY(this->admin(admin.admin));
   TRY(write_admin(admin));
+  if (before && before->password != admin.password) {
+    TRY(db_->run("DELETE FROM sessions WHERE admin = $1", admin.admin));
+  }
   if (admin.is_disabled) TRY(end_everything_of(admin.admin));
   TRY(append_audit(*db_, entry));
   TRY(require_an_operator());

@@ -56,8 +56,8 @@ class Accounts {
 
   virtual base::Result<std::vector<Admin>> admins() = 0;  // by name
   virtual base::Result<std::optional<Admin>> admin(std::string_view name) = 0;
-  // New, or changed with all its roles. A disabled one loses sessions and tokens. `last_operator`
-  // when nobody would be left who may do everything.
+  // New, or changed with all its roles. One with another password loses his sessions, a disabled
+  // one his tokens too. `last_operator` when nobody would be left who may do everything.
   virtual base::Status put_admin(const Admin& admin, const AuditEntry& entry) = 0;
   virtual base::Status remove_admin(std::string_view name, const AuditEntry& entry) = 0;
 

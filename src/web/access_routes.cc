@@ -42,6 +42,12 @@ Result<Answer> sign_in(Request& request) {
   return signed_in(TRY(request.tools.access.sign_in(credential, request.caller.origin)));
 }
 
+Result<Answer> change_password(Request& request) {
+  const base::Secret before(TRY(text_field(request, "password")));
+  const base::Secret after(TRY(text_field(request, "new_password")));
+  return signed_in(TRY(request.tools.access.change_password(request.caller, before, after)));
+}
+
 Result<Answer> sign_out(Request& request) {
   TRY(request.tools.access.sign_out(request.caller));
   Answer answer{.body = "{}"};
@@ -205,6 +211,7 @@ Result<Answer> remove_admin(Request& request) {
 }
 
 constexpr Field kCredential[] = {{"admin", "string"}, {"password", "string"}};
+constexpr Field kNewPassword[] = {{"password", "string"}, {"new_password", "string"}};
 constexpr Field kSetUp[] = {{"token", "string"}, {"admin", "string"}, {"password", "string"}};
 constexpr Field kNewToken[] = {
     {"name", "string"}, {"scope", "string", false}, {"days", "integer", false}};
@@ -249,6 +256,14 @@ constexpr Route kRoutes[] = {
      .needs = Needs::kSignIn,
      .summary = "ends this session",
      .handler = sign_out},
+    {.method = "POST",
+     .path = "/api/v1/me/password",
+     .needs = Needs::kSignIn,
+     .summary = "changes the caller's password; ends his sessions and begins another",
+     .handler = change_password,
+     .body = kNewPassword,
+     .answers = kCsrf,
+     .has_secret = true},
     {.method = "GET",
      .path = "/api/v1/me",
      .needs = Needs::kSignIn,

@@ -195,26 +195,22 @@ Result<Answer> Api::dispatch(const ServerRequest& http) {
   return Answer{.status = 405, .body = {}, .headers = {{"Allow", allowed}}};
 }
 
-// Holds the answer to a wrong password back.
-void Api::slow_down(const ServerRequest& request, ServerResponse& refused) {
-  const Result<json::Document> body = json::Document::parse(request.body);
-  const json::Value* name = body.ok() ? body->root().find("admin") : nullptr;
-  refused.delay = std::chrono::duration_cast<std::chrono::milliseconds>(
-      tools_.access.hold_back(std::string(name == nullptr ? "" : name->text())));
-}
-
-ServerResponse Api::refused(const ServerRequest& request, const Error& error) {
+ServerResponse Api::refused(Error error) {
   if (error.kind == ErrorKind::kBug) tools_.logger.error("{}", error.text());
+  const bool is_guess = error.reason == "wrong_password";
+  // Whoever guesses waits; nothing tells him to come back.
+  const auto wait = is_guess ? std::exchange(error.retry_after, std::nullopt) : std::nullopt;
   ServerResponse refused = problem_of(error);
-  if (refused.status != 401) return refused;
-  refused.headers.push_back({"WWW-Authenticate", "Bearer realm=\"muster\""});
-  if (error.reason == "wrong_password") slow_down(request, refused);
+  if (wait) refused.delay = *wait;
+  if (refused.status == 401) {
+    refused.headers.push_back({"WWW-Authenticate", "Bearer realm=\"muster\""});
+  }
   return refused;
 }
 
 ServerResponse Api::answer(const ServerRequest& request) {
   Result<Answer> answer = dispatch(request);
-  if (!answer.ok()) return refused(request, answer.error());
+  if (!answer.ok()) return refused(std::move(answer).error());
   ServerResponse response =
       answer->status == 405
           ? problem(405, "method_not_allowed", "Method not allowed", "See the header Allow.")

@@ -29,8 +29,7 @@ class Api {
   base::Result<service::Caller> who(const net::ServerRequest& request);
   base::Status check(const Route& route, const Request& request);
   base::Error refuse(const Request& request, const Route& route, base::Error error);
-  net::ServerResponse refused(const net::ServerRequest& request, const base::Error& error);
-  void slow_down(const net::ServerRequest& request, net::ServerResponse& refused);
+  net::ServerResponse refused(base::Error error);
 
   ApiTools tools_;
   const std::vector<Route> routes_;

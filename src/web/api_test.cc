@@ -72,6 +72,21 @@ TEST_F(ApiUseTest, WhatChangesSomethingNeedsTheCsrfTokenOfTheSession) {
   EXPECT_EQ(member(in(session, "GET", "/api/v1/me"), "csrf_token"), session.csrf);
 }
 
+TEST_F(ApiUseTest, ChangesOnesOwnPassword) {
+  const Session session = sign_in();
+  const std::string target = "/api/v1/me/password";
+  EXPECT_EQ(code_of(in(session, "POST", target,
+                       R"({"password":"wrong horse","new_password":"battery staple"})")),
+            "wrong_password");
+  const auto changed = in(session, "POST", target,
+                          R"({"password":"correct horse","new_password":"battery staple"})");
+  EXPECT_THAT(header(changed, "Set-Cookie"), testing::StartsWith("__Host-"));
+  EXPECT_EQ(in(session, "GET", "/api/v1/me").status, 401);
+  EXPECT_EQ(
+      ask("POST", "/api/v1/sign-in", R"({"admin":"olga","password":"battery staple"})").status,
+      200);
+}
+
 TEST_F(ApiUseTest, ListsSessionsAndEndsThem) {
   const Session session = sign_in();
   const Session other = sign_in();

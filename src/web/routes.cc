@@ -13,10 +13,7 @@ net::ServerResponse fine() { return json_answer(200, "{\"status\":\"ok\"}\n"); }
 net::ServerResponse Routes::answer(const net::ServerRequest& request) const {
   const std::string_view path =
       std::string_view(request.target).substr(0, request.target.find('?'));
-  if (path.starts_with("/api/")) {
-    if (const base::Status ready = tools_.ready(); !ready.ok()) return problem_of(ready.error());
-    return tools_.api(request);
-  }
+  if (path.starts_with("/api/")) return tools_.api(request);
   std::optional<net::ServerResponse> page = set_up_page(path);
   if (path != "/healthz" && path != "/readyz" && !page) {
     return problem(404, "not_found", "Not found", "There is nothing at this address.");

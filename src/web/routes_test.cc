@@ -55,10 +55,8 @@ TEST_F(RoutesTest, AnswersNothingElse) {
   EXPECT_EQ(header(refused, "Allow"), "GET, HEAD");
 }
 
-TEST_F(RoutesTest, LeavesTheRestToTheApiWhenItIsReady) {
+TEST_F(RoutesTest, LeavesTheRestToTheApi) {
   EXPECT_EQ(ask("GET", "/api/v1/runs?limit=1").status, 299);
-  ready_ = base::Error{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
-  EXPECT_EQ(ask("GET", "/api/v1/runs").status, 503);
 }
 
 TEST_F(RoutesTest, ThePageOfTheFirstStartRunsNothingButItsOwnScript) {

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import ssl
+import subprocess
 import sys
 import unittest
 import urllib.error
@@ -242,6 +244,19 @@ class Api(SystemTest):
         self.assertEqual(verified.returncode, 0, verified.error)
         self.assertIn("default", verified.out)
         self.end(service)
+
+    def test_answers_https(self):
+        key, certificate = (os.path.join(self.directory, name) for name in ("tls.key", "tls.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-days", "2", "-addext",
+                        "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        service = self.serve("--tls-certificate", certificate, "--tls-key", key)
+        self.assertIn(f"https://127.0.0.1:{service.port}/set-up#", read(service.log))
+        context = ssl.create_default_context(cafile=certificate)
+        health = urllib.request.urlopen(f"https://127.0.0.1:{service.port}/healthz", context=context)
+        self.assertEqual(health.status, 200)
+        self.end(service)
+        self.assertEqual(self.muster("serve", "--tls-certificate", certificate).returncode, 2)
 
     def test_the_document_describes_what_is_answered(self):
         service = self.serve()
