@@ -76,6 +76,54 @@ TEST_F(AccountsTest, LeavesAlwaysSomebodyWhoMayDoEverything) {
   EXPECT_EQ(entries(), 1U) << "what was not done is not told";
 }
 
+TEST_F(AccountsTest, LeavesAnOperatorWhenTwoRemoveEachOther) {
+  for (int round = 0; round < 10; ++round) {
+    for (const std::string name : {"olga", "otto"}) {
+      ASSERT_TRUE(put({.admin = name, .is_operator = true}).ok());
+    }
+    std::vector<std::thread> threads;
+    for (const std::string name : {"olga", "otto"}) {
+      threads.emplace_back([&, name] {
+        const base::Status removed =
+            open_accounts(url_).value()->remove_admin(name, entry("removed"));
+        EXPECT_TRUE(removed.ok() || removed.error().reason == "last_operator");
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(accounts_->admins()->size(), 1U);
+  }
+}
+
+TEST_F(AccountsTest, EndsSessionsThatBeganWithAnotherPassword) {
+  ASSERT_TRUE(put(boss_).ok());
+  ASSERT_TRUE(accounts_->add_session(session_of("boss", "s1"), entry("in")).ok());
+  ASSERT_TRUE(put(boss_).ok());
+  EXPECT_TRUE(accounts_->session("s1").value()) << "the same password";
+  Admin changed = boss_;
+  changed.password = "another";
+  ASSERT_TRUE(put(changed).ok());
+  EXPECT_FALSE(accounts_->session("s1").value());
+}
+
+TEST_F(AccountsTest, FindsTokensByTheirHashOnly) {
+  ASSERT_TRUE(put(boss_).ok());
+  const ApiToken token{.token_hash = "t1",
+                       .token = "name of t1",
+                       .admin = "boss",
+                       .name = "ci",
+                       .scope = "write",
+                       .created = at(1),
+                       .ends = at(9)};
+  ASSERT_TRUE(accounts_->add_token(token, entry("token")).ok());
+  EXPECT_EQ(accounts_->token("t1").value()->name, "ci");
+  EXPECT_FALSE(accounts_->token("name of t1").value());
+  EXPECT_EQ(accounts_->tokens("boss")->size(), 1U);
+  EXPECT_EQ(accounts_->remove_token("anna", "name of t1", entry("token")).error().reason,
+            "no_such_token");
+  EXPECT_TRUE(accounts_->remove_token("boss", "name of t1", entry("token")).ok());
+  EXPECT_TRUE(accounts_->tokens("boss")->empty());
+}
+
 TEST_F(AccountsTest, EndsSessionsAndTokensWithTheAccount) {
   ASSERT_TRUE(put(boss_).ok());
   ASSERT_TRUE(put({.admin = "anna"}).ok());
@@ -116,6 +164,12 @@ TEST_F(AccountsTest, ForgetsSessionsWhoseTimeIsOver) {
   ASSERT_TRUE(accounts_->add_session(session_of("boss", "s1"), entry("in")).ok());
   EXPECT_EQ(accounts_->forget_ended(at(150), std::chrono::seconds(100)).value(), 0);
   EXPECT_EQ(accounts_->forget_ended(at(200), std::chrono::seconds(100)).value(), 1);
+  ASSERT_TRUE(accounts_->add_session(session_of("boss", "s2"), entry("in")).ok());
+  ASSERT_TRUE(accounts_->touch_session("s2", at(999)).ok());
+  ASSERT_TRUE(accounts_->touch_session("s2", at(900)).ok());
+  EXPECT_EQ(accounts_->session("s2").value()->last_seen, at(999)) << "never goes back";
+  EXPECT_EQ(accounts_->forget_ended(at(1'000), std::chrono::seconds(100)).value(), 1)
+      << "after the longest time";
 }
 
 TEST_F(AccountsTest, TakesTheSetUpTokenOnce) {

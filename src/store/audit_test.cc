@@ -5,6 +5,8 @@
 
 #include <thread>
 
+#include "store/importers.h"
+#include "store/sites.h"
 #include "store/test_support.h"
 
 namespace muster::store {
@@ -100,6 +102,39 @@ TEST_F(AuditTest, NoticesAnEntryMovedToAnotherSite) {
   append("act", "default");
   tamper("UPDATE audit SET site = 'acme'; UPDATE audit_heads SET site = 'acme'");
   EXPECT_NE(mistakes("acme"), "");
+}
+
+TEST_F(AuditTest, NoticesBytesThatMovedFromOneFieldToTheNext) {
+  append("ab");
+  tamper("UPDATE audit SET act = 'abe', target = 'ntra'");
+  EXPECT_NE(mistakes(), "");
+}
+
+TEST_F(AuditTest, TellsOfAnImporterOnlyWhatWasDone) {
+  const auto importers = open_importers(url_).value();
+  const AuditEntry told{.site = "default", .at = at(1), .who = "anna", .act = "importer.put"};
+  const auto put = [&](const std::string& definition, std::optional<std::int64_t> from) {
+    return importers->put(
+        "default", {.importer = "entra", .definition = definition, .from_version = from}, "anna",
+        at(1), &told);
+  };
+  ASSERT_TRUE(put("a", 0).ok());
+  ASSERT_TRUE(put("a", 1).ok()) << "nothing changed";
+  EXPECT_FALSE(put("b", 0).ok()) << "outdated";
+  EXPECT_EQ(acts("default").size(), 1U);
+  ASSERT_TRUE(importers->pause("default", "entra", true, &told).ok());
+  EXPECT_FALSE(importers->pause("default", "nothing", true, &told).ok());
+  EXPECT_EQ(acts("default").size(), 2U);
+}
+
+TEST_F(AuditTest, TellsOfASiteOnce) {
+  const auto sites = open_sites(url_).value();
+  const Site acme{.site = "acme", .name = "Acme", .created = at(3)};
+  const AuditEntry told{.site = "acme", .at = at(1), .who = "olga", .act = "site.added"};
+  ASSERT_TRUE(sites->add(acme, told).ok());
+  EXPECT_EQ(sites->add(acme, told).error().reason, "site_exists");
+  EXPECT_THAT(acts("acme"), ElementsAre("site.added"));
+  EXPECT_EQ(sites->list()->front().name, "Acme");
 }
 
 TEST_F(AuditTest, KeepsOneChainWhenSeveralWriteAtOnce) {
