@@ -170,6 +170,8 @@ TEST(Listing, AListWithoutEndIsGivenUp) {
 TEST(Listing, RecordsThatAreMissingOrNoArrayAreNoEmptyPage) {
   for (const char* body : {R"({})", R"({"value":null})", R"({"value":{}})", R"({"value":"x"})",
                            R"([])", R"(null)", R"({"error":{"code":"Oops"}})", R"({"value":[)",
+                           R"({"error":{"code":"Oops"},"value":[{"id":"a"}]})",
+                           R"({"errors":["late"],"value":[{"id":"a"}]})",
                            R"({"value":[]}{"value":[]})", "gibberish"}) {
     Rig rig([&](const net::Request&) { return answer(200, body); });
     const catalogue::Request request = small_request();
