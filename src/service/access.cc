@@ -107,6 +107,8 @@ Result<SignedIn> Access::set_up(std::string_view token, const Credential& first,
   const auto hash = crypto::hash_token(crypto::TokenKind::kSetUp, token);
   if (!hash.ok()) return refused;
   TRY(check_admin_name(first.admin));
+  // Before a password is hashed: everybody may ask.
+  if (!TRY(accounts_.admins()).empty()) return refused;
   const base::WallTime now = scheduler_.wall_now();
   const store::Admin admin{.admin = first.admin,
                            .password = TRY(hash_password(first.password)),

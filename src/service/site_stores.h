@@ -1,6 +1,7 @@
-// The stores of sites, each opened when it is first asked for.
+// The stores of sites, each opened when it is asked for; those that were used last stay open.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,19 +12,27 @@
 
 namespace muster::service {
 
+// Of a database that allows a hundred connections to all machines together.
+inline constexpr std::size_t kStoresOpen = 8;
+
 // Any thread.
 class SiteStores {
  public:
   SiteStores(std::string url, base::Scheduler& scheduler)
       : url_(std::move(url)), monitor_(scheduler) {}
 
-  // Valid as long as this lives. kUnavailable `store_unavailable`.
-  base::Result<store::Store*> of(std::string_view site);
+  // kUnavailable `store_unavailable`.
+  base::Result<std::shared_ptr<store::Store>> of(std::string_view site);
 
  private:
+  struct Open {
+    std::shared_ptr<store::Store> store;
+    std::uint64_t used = 0;
+  };
   const std::string url_;
-  base::Monitor monitor_;  // guards the next one
-  std::map<std::string, std::unique_ptr<store::Store>, std::less<>> open_;
+  base::Monitor monitor_;  // guards the next two
+  std::map<std::string, Open, std::less<>> open_;
+  std::uint64_t uses_ = 0;
 };
 
 }  // namespace muster::service

@@ -114,9 +114,9 @@ TEST_F(AuditTest, TellsOfAnImporterOnlyWhatWasDone) {
   const auto importers = open_importers(url_).value();
   const AuditEntry told{.site = "default", .at = at(1), .who = "anna", .act = "importer.put"};
   const auto put = [&](const std::string& definition, std::optional<std::int64_t> from) {
-    return importers->put(
-        "default", {.importer = "entra", .definition = definition, .from_version = from}, "anna",
-        at(1), &told);
+    return importers->put("default",
+                          {.importer = "entra", .definition = definition, .from_version = from},
+                          "anna", at(1), &told);
   };
   ASSERT_TRUE(put("a", 0).ok());
   ASSERT_TRUE(put("a", 1).ok()) << "nothing changed";

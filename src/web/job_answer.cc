@@ -8,7 +8,7 @@ namespace muster::web {
 using base::Result;
 
 Result<store::RunRow> found_run(const Request& request) {
-  store::Store* const store = TRY(request.tools.store_of(request.at("site")));
+  const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(request.at("site")));
   Result<std::optional<store::RunRow>> run = store->run(request.at("run"));
   // Not by the beginning of its name, which may fit several: an address stays the same.
   if (!run.ok() && run.error().kind != base::ErrorKind::kSettings) return run.error();

@@ -58,7 +58,7 @@ struct ApiTools {
   store::Idempotency& idempotency;
   service::Checks& checks;
   service::Vault* vault;  // null: the service has no key
-  std::function<base::Result<store::Store*>(std::string_view site)> store_of;
+  std::function<base::Result<std::shared_ptr<store::Store>>(std::string_view site)> store_of;
 };
 
 struct Answer {

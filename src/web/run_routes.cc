@@ -45,7 +45,7 @@ Result<store::RunFilter> filter_of(const Request& request) {
 Result<Answer> list_runs(Request& request) {
   const std::size_t limit = TRY(limit_of(request));
   const store::RunFilter filter = TRY(filter_of(request));
-  store::Store* const store = TRY(request.tools.store_of(request.at("site")));
+  const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(request.at("site")));
   const auto runs = TRY(store->runs(query_of(request, "importer"), limit, filter));
   Answer answer;
   json::Writer out(answer.body);
@@ -80,7 +80,7 @@ Result<Answer> show_run(Request& request) {
 Result<Answer> approve_run(Request& request) {
   const RunRow run = TRY(held_run(request));
   const std::string why = TRY(text_field(request, "why"));
-  store::Store* const store = TRY(request.tools.store_of(request.at("site")));
+  const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(request.at("site")));
   const std::optional<store::Approval> earlier = TRY(store->approval(run.run_id));
   if (earlier && !earlier->used_by_run.empty()) {
     return Error{ErrorKind::kConflict, "approval_used",
@@ -112,7 +112,7 @@ Result<Answer> reject_run(Request& request) {
   run.report = run::to_json(report);
   store::AuditEntry entry = request.entry(request.at("site"), "run.rejected", run.run_id);
   entry.after = why;
-  store::Store* const store = TRY(request.tools.store_of(request.at("site")));
+  const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(request.at("site")));
   TRY(store->reject_held(run, entry));
   return Answer{.body = run.report};
 }
@@ -156,7 +156,7 @@ void add_rows(std::string& csv, const RunRow& row, const run::Report& report) {
 Result<Answer> statistics(Request& request) {
   const std::size_t limit = TRY(limit_of(request, 1'000));
   const store::RunFilter filter = TRY(filter_of(request));
-  store::Store* const store = TRY(request.tools.store_of(request.at("site")));
+  const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(request.at("site")));
   const auto runs = TRY(store->runs(query_of(request, "importer"), limit, filter));
   Answer answer{.type = "text/csv"};
   answer.body =

@@ -102,7 +102,9 @@ class PgBouncer:
             file.write(f"[databases]\n* = host=127.0.0.1 port={postgres.port}\n[pgbouncer]\n"
                        f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
                        f"auth_type = trust\nauth_file = {users}\npool_mode = transaction\n"
-                       "max_client_conn = 500\ndefault_pool_size = 20\n")
+                       "max_client_conn = 500\ndefault_pool_size = 20\n"
+                       # Every test has a database of its own, and the server 100 connections.
+                       "server_idle_timeout = 5\n")
         with open(os.path.join(postgres.folder, "pgbouncer.log"), "ab") as log:
             self.process = subprocess.Popen([shutil.which("pgbouncer", path="/usr/sbin:/usr/bin") or "pgbouncer", ini],
                                             cwd=postgres.folder, stdout=log, stderr=log, **postgres.user)
