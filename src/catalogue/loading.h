@@ -122,6 +122,7 @@ Reference load_reference(Loading& loading, const YamlMember& member, bool defaul
 // load_parts.cc
 std::vector<Pass> load_passes(Loading& loading, const YamlNode& node, const Filter& filter);
 Detail load_detail(Loading& loading, const YamlNode& node, const Request& listing);
+Older load_older(Loading& loading, const YamlNode& node, const Request& listing);
 Expected load_expected(Loading& loading, const YamlNode& node, const Request& listing);
 // load_rows.cc
 RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& data_set,
