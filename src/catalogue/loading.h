@@ -93,6 +93,7 @@ std::vector<ErrorRule> load_error_rules(Loading& loading, const YamlNode& node);
 void load_lanes(Loading& loading, const YamlNode& node);
 // load_permission.cc
 void load_permissions(Loading& loading, const YamlNode& node);
+void load_expiries(Loading& loading, const YamlNode& node);
 std::vector<std::string> permission_names(Loading& loading, MappingReader& map,
                                           std::string_view key);
 // load_table.cc

@@ -387,6 +387,16 @@ struct Relation {
   std::string otherwise;  // relation that is read instead when the token lacks a permission
 };
 
+// Where the source tells when a credential of the connection ends.
+struct ExpiryRule {
+  std::string field;       // connection field that holds it; not filled in: nothing to look for
+  Request request;         // one GET; {field} in path and parameters
+  json::Path credentials;  // in the answer: "passwordCredentials[]"
+  json::Path end;          // in each of these: a time
+  json::Path hint;         // in each: how the credential begins; empty: nobody tells which is ours
+  std::string permission;  // without which it is not looked for
+};
+
 struct LookupTable {
   std::string name;
   std::map<std::string, std::string, std::less<>> rows;
@@ -409,6 +419,8 @@ struct Source {
   std::string request_id_header;  // for support: "request-id"
   std::vector<ErrorRule> errors;
   std::vector<Permission> permissions;
+  std::string granting;  // how: "and give consent", after the names of permissions
+  std::vector<ExpiryRule> expiries;
   std::vector<DataSet> data_sets;
   std::vector<Relation> relations;
   std::vector<LookupTable> tables;
