@@ -39,14 +39,19 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
   }
   table.add({"destination", destination_state(diagnosis), ""});
   text += table.text() + "\n";
-  const std::vector<std::string> advice = advice_of(diagnosis);
+  const auto add_list = [&](std::string_view title, const std::vector<std::string>& lines) {
+    if (lines.empty()) return;
+    text += fmt::format("{}:\n", title);
+    for (const std::string& line : lines) {
+      text += wrapped(base::printable(line, 1000), kTextWidth, "  - ", "    ");
+    }
+  };
+  const std::vector<std::string> advice = service::advice_of(diagnosis);
   if (advice.empty()) {
-    return text + console.styled(Style::kGood, "Everything selected can be read and sent.") + "\n";
+    text += console.styled(Style::kGood, "Everything selected can be read and sent.") + "\n";
   }
-  text += "To do:\n";
-  for (const std::string& line : advice) {
-    text += wrapped(base::printable(line, 1000), kTextWidth, "  - ", "    ");
-  }
+  add_list("To do", advice);
+  add_list("Good to know", service::remarks_of(diagnosis));
   return text;
 }
 

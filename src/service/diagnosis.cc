@@ -4,6 +4,7 @@
 
 #include "mapping/plan.h"
 #include "run/reading.h"
+#include "source/grants.h"
 
 namespace muster::service {
 namespace {
@@ -31,6 +32,17 @@ std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
   return plans;
 }
 
+// Those that a run uses, and those that only this command does.
+std::vector<std::string> needed_permissions(const mapping::Plan& plan) {
+  std::vector<std::string> needed = plan.permissions();
+  for (const mapping::RelationPlan& relation : plan.relations) {
+    const catalogue::Relation& read = *relation.relation;
+    if (!read.hidden_permission.empty()) needed.push_back(read.hidden_permission);
+  }
+  for (const catalogue::ExpiryRule& rule : plan.source->expiries) needed.push_back(rule.permission);
+  return needed;
+}
+
 void examine_source(const run::Importer& importer, source::ConnectionValues connection,
                     const DoctorTools& tools, const base::Stop& stop, Diagnosis& diagnosis) {
   mapping::Plan plan;
@@ -51,6 +63,9 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   run::choose_relations(plan, **session, stop);
   const std::vector<source::CheckPlan> plans = check_plans(plan);
   diagnosis.checks = source::check_data_sets(**session, plans, stop);
+  const source::Grants grants(*importer.source, (*session)->granted(stop));
+  diagnosis.superfluous = grants.superfluous(needed_permissions(plan));
+  diagnosis.expiries = source::find_expiries(**session, stop);
   (*session)->sign_out(stop);
 }
 

@@ -17,6 +17,7 @@
 #include "run/importer.h"
 #include "service/credentials.h"
 #include "source/doctor.h"
+#include "source/expiry.h"
 
 namespace muster::service {
 
@@ -25,6 +26,8 @@ struct Diagnosis {
   std::shared_ptr<const catalogue::Source> source;
   std::optional<base::Error> sign_in;        // why it failed
   std::vector<source::DataSetCheck> checks;  // empty when signing in failed
+  std::vector<std::string> superfluous;      // permissions that nothing selected needs
+  std::vector<source::Expiry> expiries;
   std::optional<assets::Readiness> destination;
   std::optional<base::Error> destination_error;
 };
@@ -40,6 +43,8 @@ struct DoctorTools {
 Diagnosis diagnose(run::Importer importer, Credentials credentials, const DoctorTools& tools,
                    const base::Stop& stop);
 
+// What nobody has to do anything about now.
+std::vector<std::string> remarks_of(const Diagnosis& diagnosis);
 // One sentence for each thing to do; none: everything selected can be read and sent.
 std::vector<std::string> advice_of(const Diagnosis& diagnosis);
 void write_diagnosis(json::Writer& out, const Diagnosis& diagnosis);

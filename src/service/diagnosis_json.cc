@@ -6,6 +6,8 @@ namespace {
 
 using State = source::DataSetCheck::State;
 
+constexpr std::int64_t kRenewWithinDays = 30;  // from then on it is something to do
+
 // "Device.Read.All (or Directory.Read.All)", and what the catalogue says about it.
 std::string with_help(const catalogue::Source& source, const std::string& name) {
   const catalogue::Permission* permission = source.find_permission(name);
@@ -17,6 +19,15 @@ std::string with_help(const catalogue::Source& source, const std::string& name) 
   std::string_view help = permission->help;
   if (help.ends_with('.')) help.remove_suffix(1);
   return help.empty() ? text : fmt::format("{} [{}]", text, help);
+}
+
+// "it ends in 12 days (2026-12-08)"
+std::string ends_text(const source::Expiry& expiry) {
+  const std::string day = expiry.end->substr(0, 10);
+  if (expiry.days_left < 0) return fmt::format("it ended on {}", day);
+  if (expiry.days_left == 0) return fmt::format("it ends within a day ({})", day);
+  return fmt::format("it ends in {} ({})",
+                     base::count_of(static_cast<std::uint64_t>(expiry.days_left), "day"), day);
 }
 
 void write_names(json::Writer& out, std::string_view key, const std::vector<std::string>& names) {
@@ -54,6 +65,26 @@ void write_check(json::Writer& out, const source::DataSetCheck& check) {
 
 }  // namespace
 
+std::vector<std::string> remarks_of(const Diagnosis& diagnosis) {
+  std::vector<std::string> remarks;
+  for (const source::Expiry& expiry : diagnosis.expiries) {
+    if (expiry.end && expiry.days_left >= kRenewWithinDays) {
+      remarks.push_back(fmt::format("{}: {}.", expiry.field, ends_text(expiry)));
+    } else if (!expiry.needs.empty()) {
+      remarks.push_back(
+          fmt::format("{}: when it ends would be seen with {}.", expiry.field, expiry.needs));
+    } else if (!expiry.problem.empty()) {
+      remarks.push_back(
+          fmt::format("{}: when it ends is not known. {}", expiry.field, expiry.problem));
+    }
+  }
+  if (!diagnosis.superfluous.empty()) {
+    remarks.push_back(fmt::format("Granted, and needed by nothing that this importer selects: {}.",
+                                  fmt::join(diagnosis.superfluous, ", ")));
+  }
+  return remarks;
+}
+
 // One line per permission that lacks, with everything that waits for it, then the rest.
 std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
   std::vector<std::pair<std::string, std::vector<std::string>>> grants;  // in order of appearance
@@ -82,10 +113,16 @@ std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
   std::vector<std::string> advice;
   if (diagnosis.sign_in) advice.push_back("sign-in: " + diagnosis.sign_in->text());
   for (const auto& [permission, what] : grants) {
-    advice.push_back(fmt::format("Grant {} and give consent: {}.",
-                                 with_help(*diagnosis.source, permission), fmt::join(what, ", ")));
+    const std::string& how = diagnosis.source->granting;
+    advice.push_back(fmt::format("Grant {}{}{}: {}.", with_help(*diagnosis.source, permission),
+                                 how.empty() ? "" : " ", how, fmt::join(what, ", ")));
   }
   std::move(others.begin(), others.end(), std::back_inserter(advice));
+  for (const source::Expiry& expiry : diagnosis.expiries) {
+    if (expiry.end && expiry.days_left < kRenewWithinDays) {
+      advice.push_back(fmt::format("Renew {}: {}.", expiry.field, ends_text(expiry)));
+    }
+  }
   if (diagnosis.destination_error) {
     advice.push_back("destination: " + diagnosis.destination_error->text());
   } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
@@ -103,6 +140,16 @@ void write_diagnosis(json::Writer& out, const Diagnosis& diagnosis) {
   out.end_object();
   out.key("checks").begin_array();
   for (const source::DataSetCheck& check : diagnosis.checks) write_check(out, check);
+  out.end_array();
+  write_names(out, "superfluous", diagnosis.superfluous);
+  out.key("expiries").begin_array();
+  for (const source::Expiry& expiry : diagnosis.expiries) {
+    out.begin_object().key("field").string(expiry.field);
+    if (expiry.end) out.key("end").string(*expiry.end).key("days_left").number(expiry.days_left);
+    if (!expiry.needs.empty()) out.key("needs").string(expiry.needs);
+    if (!expiry.problem.empty()) out.key("message").string(expiry.problem);
+    out.end_object();
+  }
   out.end_array();
   out.key("destination").begin_object();
   out.key("ready").boolean(diagnosis.destination && diagnosis.destination->ready);

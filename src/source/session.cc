@@ -348,6 +348,7 @@ Traffic Session::traffic() const {
   return sum;
 }
 
+const ConnectionValues& Session::values() const { return state_->values; }
 const catalogue::Source& Session::source() const { return *state_->source; }
 
 base::Scheduler& Session::scheduler() { return state_->tools.scheduler; }

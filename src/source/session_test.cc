@@ -48,6 +48,7 @@ std::string token_with_roles(std::string_view roles) {
 std::string refused_for_want_of(const std::string& token, std::vector<std::string> needed) {
   Rig rig([](const net::Request&) { return refusal(403, "Authorization_RequestDenied"); });
   rig.source.sign_in.roles_claim = "roles";
+  rig.source.granting = "and give consent";
   rig.source.permissions = {{.name = "Group.Read", .covered_by = {"Directory.Read"}},
                             {.name = "User.Read"}};
   rig.values.secrets.insert_or_assign("token", base::Secret(token));
