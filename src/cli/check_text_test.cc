@@ -81,7 +81,7 @@ TEST(Check, IsReadableForScripts) {
       R"({"importers":[{"importer":"hr","sign_in":{"state":"works"},"checks":[{"name":"users",)"
       R"("kind":"data_set","state":"missing_permission","grant":["User.Read"],"fields":[]}],)"
       R"("superfluous":[],"expiries":[],"destination":{"ready":true,"status":"IDLE","advice":""},)"
-      R"("advice":["Grant User.Read: users."]}]})");
+      R"("advice":["Grant User.Read and give consent: users."]}]})");
 }
 
 TEST(Check, SaysWhatToGrantInTheWordsOfTheSource) {
