@@ -98,6 +98,26 @@ TEST_F(AuditTest, NoticesACutEnd) {
   EXPECT_THAT(mistakes(), HasSubstr("newest"));
 }
 
+TEST_F(AuditTest, NoticesAnEntryThatWasReplacedTogetherWithItsHash) {
+  append("one");
+  append("two");
+  const test::TemporaryFolder folder;
+  const std::string other = test::fresh_database(folder);
+  ASSERT_TRUE(open_store(other).ok());
+  AuditEntry forged = audit_->list("", 2, 1).value().front();
+  forged.act = "forged";
+  ASSERT_TRUE(open_audit(other).value()->append(forged).ok());
+  const auto db = open_db(other).value();
+  auto row = db->query("SELECT hash FROM audit").value();
+  ASSERT_TRUE(row.step().value());
+  const std::string hash = row.text(0);
+  ASSERT_TRUE(open_db(url_)
+                  .value()
+                  ->run("UPDATE audit SET act = 'forged', hash = $1 WHERE number = 1", Blob{hash})
+                  .ok());
+  EXPECT_THAT(mistakes(), HasSubstr("Entry 2"));
+}
+
 TEST_F(AuditTest, NoticesAnEntryMovedToAnotherSite) {
   append("act", "default");
   tamper("UPDATE audit SET site = 'acme'; UPDATE audit_heads SET site = 'acme'");
