@@ -89,8 +89,9 @@ TEST(LoadParts, ReadsPassesDetailAndExpected) {
 
 TEST(LoadParts, ReadsWhatAnOlderSourceHasInstead) {
   const Loaded loaded = load(changed(
-      "    expected:", "    older: { path: /old, records: people, detail: { path: \"/old/{key}\", record: p, "
-                       "into: parts, when: big == true } }\n    expected:"));
+      "    expected:",
+      "    older: { path: /old, records: people, detail: { path: \"/old/{key}\", record: p, "
+      "into: parts, when: big == true } }\n    expected:"));
   ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
   const DataSet& set = loaded.source->data_sets[0];
   ASSERT_TRUE(set.has_older());

@@ -77,7 +77,7 @@ void load_topics(Loading& loading, const YamlNode& root) {
 
 // What one account opens is said once: a second source behind the same sign-in names the first.
 constexpr std::string_view kAccountTopics[] = {
-    "connection", "connection_needs", "addresses", "sign_in",          "headers",
+    "connection", "connection_needs", "addresses", "sign_in",           "headers",
     "error_code", "error_message",    "errors",    "request_id_header", "granting"};
 
 void share_account(Checker& check, YamlNode& root, const ReadTable& read_file) {

@@ -274,8 +274,8 @@ struct Request {
   // "$expand" -> "manager($select=id)"; {field} and {ago:field} are worked out for every session.
   std::map<std::string, std::string> parameters;
   std::map<std::string, std::string> headers;
-  std::string fields_parameter;  // "$select"; empty: the source sends what it sends
-  bool repeats_fields = false;   // section=A&section=B instead of section=A,B
+  std::string fields_parameter;    // "$select"; empty: the source sends what it sends
+  bool repeats_fields = false;     // section=A&section=B instead of section=A,B
   bool only_named_fields = false;  // what has no `request` comes without being asked for
   std::vector<std::string> fields_always;
   std::vector<std::string> permissions;  // of whom it belongs to: named when it is refused

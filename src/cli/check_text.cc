@@ -50,8 +50,8 @@ std::vector<std::string> remarks_of(const Diagnosis& diagnosis) {
     if (expiry.end && expiry.days_left >= kRenewWithinDays) {
       remarks.push_back(fmt::format("{}: {}.", expiry.field, ends_text(expiry)));
     } else if (!expiry.needs.empty()) {
-      remarks.push_back(fmt::format("{}: when it ends would be seen with {}.", expiry.field,
-                                    expiry.needs));
+      remarks.push_back(
+          fmt::format("{}: when it ends would be seen with {}.", expiry.field, expiry.needs));
     } else if (!expiry.problem.empty()) {
       remarks.push_back(
           fmt::format("{}: when it ends is not known. {}", expiry.field, expiry.problem));

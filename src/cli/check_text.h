@@ -26,7 +26,8 @@ struct Diagnosis {
   std::optional<base::Error> destination_error;
 };
 
-// A table of everything tried, then one sentence for each thing to do and each that is good to know.
+// A table of everything tried, then one sentence for each thing to do and each that is good to
+// know.
 std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console);
 std::string diagnoses_json(std::span<const Diagnosis> diagnoses);
 // kOk, kSourceFailed or kDestinationFailed.

@@ -89,7 +89,8 @@ TEST(Check, SaysWhatToGrantInTheWordsOfTheSource) {
   source->granting = "in the role of the API client";
   lacking.source = source;
   lacking.checks = {{.name = "users", .state = State::kMissingPermission, .grant = {"Read Users"}}};
-  EXPECT_THAT(text_of(lacking), HasSubstr("Grant Read Users in the role of the API client: users."));
+  EXPECT_THAT(text_of(lacking),
+              HasSubstr("Grant Read Users in the role of the API client: users."));
 }
 
 TEST(Check, WarnsOfWhatEndsSoonAndTellsTheRestAside) {
@@ -99,7 +100,8 @@ TEST(Check, WarnsOfWhatEndsSoonAndTellsTheRestAside) {
                      {.field = "other", .needs = "Application.Read.All"}};
   ending.superfluous = {"Mail.Send"};
   const std::string text = text_of(ending);
-  EXPECT_THAT(text, HasSubstr("To do:\n  - Renew client_secret: it ends in 12 days (2027-01-05).\n"));
+  EXPECT_THAT(text,
+              HasSubstr("To do:\n  - Renew client_secret: it ends in 12 days (2027-01-05).\n"));
   EXPECT_THAT(text, HasSubstr("Good to know:\n  - certificate: it ends in 400 days (2028-01-05).\n"
                               "  - other: when it ends would be seen with Application.Read.All.\n"
                               "  - Granted, and needed by nothing that this importer selects: "

@@ -375,10 +375,10 @@ void Planner::set_fields(DataSetPlan& set) {
     const auto reference = std::ranges::find_if(set.data_set->references, stands_there);
     const bool is_attribute = attribute != set.data_set->attributes.end();
     const bool is_reference = reference != set.data_set->references.end();
-    ask(is_attribute   ? std::string_view(attribute->request)
-        : is_reference ? std::string_view(reference->request)
+    ask(is_attribute                ? std::string_view(attribute->request)
+        : is_reference              ? std::string_view(reference->request)
         : request.only_named_fields ? std::string_view()
-                       : key);
+                                    : key);
   };
   const auto ask_column = [&](const auto& column) {  // an attribute, reference or rows
     if (request.only_named_fields && column.request.empty()) return;

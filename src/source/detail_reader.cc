@@ -114,8 +114,7 @@ DetailReader::DetailReader(Session& session, std::string name, const catalogue::
 
 Result<Detailed> DetailReader::read(std::span<const json::Value> records, const base::Stop& stop) {
   Batch batch(session_.scheduler(), records.first(std::min(records.size(), kMostAtOnce)));
-  const std::size_t lane_width =
-      session_.lane(detail_.request.lane).settings().max_in_flight;
+  const std::size_t lane_width = session_.lane(detail_.request.lane).settings().max_in_flight;
   Crew crew(session_.scheduler(), stop);
   crew.start(name_ + " details",
              std::min({batch.records.size(), std::max<std::size_t>(lane_width, 1), kMostThreads}),
@@ -194,8 +193,7 @@ Result<std::string> DetailReader::read_one(const json::Value& record, const json
 }
 
 Result<json::Document> DetailReader::ask(std::string_view key, const base::Stop& stop) {
-  const std::string place =
-      fmt::format("{}: details of {}", name_, base::printable(key, 80));
+  const std::string place = fmt::format("{}: details of {}", name_, base::printable(key, 80));
   if (key == "." || key == "..") {  // would not stay one segment of the path
     return Error{ErrorKind::kMalformed, "source_protocol",
                  "A record with this key cannot be asked for.", place};

@@ -38,9 +38,9 @@ std::string secrets(std::string_view list) {
 }
 
 TEST(Expiry, IsThatOfTheSecretThatBeginsAsOursDoes) {
-  const auto found = ask(answer(
-      200, secrets(R"({"hint":"xyz","ends":"2100-01-01T00:00:00Z"},)"
-                   R"({"hint":"abc","ends":"2101-02-03T04:05:06.1234567Z"})")));
+  const auto found =
+      ask(answer(200, secrets(R"({"hint":"xyz","ends":"2100-01-01T00:00:00Z"},)"
+                              R"({"hint":"abc","ends":"2101-02-03T04:05:06.1234567Z"})")));
   ASSERT_THAT(found, SizeIs(1));
   ASSERT_TRUE(found[0].end);
   EXPECT_THAT(*found[0].end, HasSubstr("2101-02-03T04:05:06"));

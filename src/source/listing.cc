@@ -157,8 +157,7 @@ Result<Step> Listing::next(const base::Stop& stop) {
   if (step.ok()) return step;
   const Error& error = step.error();
   if (error.reason == "restart_listing") {
-    return begin_again("the place in the list had expired", error.message, restarts_,
-                       kMaxRestarts);
+    return begin_again("the place in the list had expired", error.message, restarts_, kMaxRestarts);
   }
   if (error.reason == "end_of_list" && pages_ > 0) {
     // https://learn.microsoft.com/answers/questions/1305953: a last link that only leads to an

@@ -62,7 +62,7 @@ class RecordReader {
   const RecordsPlan plan_;
   const json::Path key_;
   std::vector<PassPlan> passes_;
-  std::size_t pass_ = 0;  // the one that is being read
+  std::size_t pass_ = 0;   // the one that is being read
   bool is_older_ = false;  // the source knows no other than Older
   std::unique_ptr<Listing> listing_;
   std::unique_ptr<DetailReader> details_;  // null: not needed

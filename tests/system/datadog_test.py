@@ -7,6 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import busiest  # noqa: E402
 from sources_test import SIZE, SourceTest  # noqa: E402
 
 CANARY = "CANARY-"
@@ -213,6 +214,7 @@ class Datadog(SourceTest):
         self.assertGreater(len(calls), 60, "more than three periods' worth")
         self.assertLess(sum(e["status"] == 429 for e in calls), 3)
         self.assertGreater(calls[-1]["at_ns"] - calls[0]["at_ns"], 4e9)
+        self.assertLessEqual(busiest([e for e in calls if e["status"] == 200], 4), 20)
 
     def test_waits_as_long_as_a_refusal_says(self):
         sandbox = self.start_with(only("slos", "users"))

@@ -121,6 +121,20 @@ class Intune(SourceTest):
         self.assertTrue(all("groupAssignmentTarget" in o["values"]["Assigned To"][0]
                             for o in sandbox.objects("Intune Configuration")))
 
+    def test_tells_when_the_secret_ends_and_which_rights_nobody_needs(self):
+        sandbox = self.sandbox(SIZE, "--sources", "intune")
+        self.select(sandbox, "intune", {"autopilot_identities": "off"})
+        sandbox.fault({"service": "graph", "path_prefix": "/v1.0/applications", "times": 1, "action": {
+            "status": 200, "body": {"value": [{"id": "1", "passwordCredentials": [
+                {"hint": "", "endDateTime": "2199-05-06T00:00:00Z"}, {"hint": "", "endDateTime": "2001-01-01T00:00:00Z"}]}]}}})
+        checked = self.muster("check", sandbox.importers)
+        self.assertEqual(checked.returncode, 0, checked.out + checked.error)
+        said = " ".join(checked.out.split())
+        self.assertIn("client_secret: it ends in", said)
+        self.assertIn("(2199-05-06)", said)
+        self.assertRegex(said, "needed by nothing that this importer selects: .*DeviceManagementServiceConfig.Read.All")
+        self.assertNotIn("selects: DeviceManagementManagedDevices.Read.All", said)
+
     def test_asks_for_single_devices_only_when_it_must(self):
         sandbox = self.sandbox(SIZE, "--sources", "intune")
         self.select(sandbox, "intune", None)
@@ -339,6 +353,26 @@ class Jamf(SourceTest):
         asked = [e["target"].split("?")[0] for e in sandbox.journal() if "computers-inventory" in e["target"]]
         self.assertEqual(asked[:3], [f"/jamf/api/v{n}/computers-inventory" for n in (4, 3, 2)])
         self.assertNotIn("/jamf/api/v4/computers-inventory", asked[3:], "remembered for the run")
+
+    def test_brings_the_same_people_from_a_server_that_knows_them_in_the_classic_api_only(self):
+        people = {**self.ONLY_COMPUTERS, "computers": False, "users": {}}
+        newer = self.sandbox(SIZE, "--sources", "jamf")
+        self.select(newer, "jamf", people)
+        self.assertEqual(self.run_import(newer, importer="jamf")["state"], "completed")
+        expected = {found["values"]["Jamf User ID"][0]: found["values"] for found in newer.objects("Jamf User")}
+        newer.stop()
+        self.state = os.path.join(self.directory, "state2")
+        older = self.sandbox(SIZE, "--sources", "jamf", "--quota", "real")
+        self.select(older, "jamf", people)
+        older.fault({"service": "jamf", "path_prefix": "/api/v1/users", "action": {
+            "status": 404, "headers": {"Content-Type": "application/json"}, "body": {"httpStatus": 404, "errors": []}}})
+        checked = self.muster("check", older.importers)
+        self.assertEqual(checked.returncode, 0, checked.out + checked.error)
+        self.assertEqual(self.run_import(older, importer="jamf")["state"], "completed")
+        found = {found["values"]["Jamf User ID"][0]: found["values"] for found in older.objects("Jamf User")}
+        self.assertGreater(len(found), 20)
+        self.assertEqual(found, expected)
+        self.assertNotIn(503, [entry["status"] for entry in older.journal()], "never six at once")
 
     def test_reads_every_page_when_pages_are_cut_and_servers_stumble(self):
         size = "users=400,groups=20,memberships=900,devices=4200"
