@@ -54,6 +54,11 @@ bool is_nothing(const json::Value& value) {
   return only.key == "size" && only.value.text() == "0";
 }
 
+bool tells_something(const json::Value& error) {
+  return error.boolean() || !error.text().empty() || !error.items().empty() ||
+         !error.members().empty();
+}
+
 Error no_records(std::string message, std::string_view where) {
   return Error{ErrorKind::kMalformed, "source_protocol", std::move(message), std::string(where)};
 }
@@ -117,6 +122,13 @@ Result<std::string> resolve_link(std::string_view base, std::string link) {
 Result<std::span<const json::Value>> find_records(const json::Value& root,
                                                   const catalogue::Request& request,
                                                   std::string_view where) {
+  // Whatever records stand beside it are not all.
+  for (const std::string_view name : {"error", "errors"}) {
+    const json::Value* error = root.find(name);
+    if (error != nullptr && request.records.text() != name && tells_something(*error)) {
+      return no_records(fmt::format("The answer tells an error in \"{}\".", name), where);
+    }
+  }
   if (request.any_records) return find_any_records(root, request.absent_is_empty, where);
   const json::Path& path = request.records;
   const json::Value* records = path.first(root);

@@ -233,6 +233,11 @@ TEST(Session, DoesNotTakeAPageForData) {
   EXPECT_EQ(page.reason, "source_protocol");
   EXPECT_THAT(page.message, HasSubstr("text/html"));
   EXPECT_EQ(error_for(answer(204, "", {})).reason, "source_protocol");
+  for (const int status : {201, 202, 203, 206}) {
+    const base::Error error = error_for(answer(status, R"({"value":[]})"));
+    EXPECT_EQ(error.reason, "source_protocol") << status;
+    EXPECT_THAT(error.message, HasSubstr(std::to_string(status)));
+  }
   EXPECT_EQ(error_for(answer(200, "")).reason, "source_protocol");
 }
 
