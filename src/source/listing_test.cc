@@ -184,10 +184,10 @@ TEST(Listing, RecordsThatAreMissingOrNoArrayAreNoEmptyPage) {
 }
 
 TEST(Listing, TakesAnErrorThatTellsNothingForNone) {
-  for (const char* body : {R"({"error":null,"value":[{"id":"a"}]})",
-                           R"({"errors":[],"value":[{"id":"a"}]})",
-                           R"({"error":"","errors":{},"value":[{"id":"a"}]})",
-                           R"({"error":false,"value":[{"id":"a"}]})"}) {
+  for (const char* body :
+       {R"({"error":null,"value":[{"id":"a"}]})", R"({"errors":[],"value":[{"id":"a"}]})",
+        R"({"error":"","errors":{},"value":[{"id":"a"}]})",
+        R"({"error":false,"value":[{"id":"a"}]})"}) {
     Rig rig([&](const net::Request&) { return answer(200, body); });
     const catalogue::Request request = small_request();
     const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
