@@ -10,6 +10,7 @@ Jobs (default: B B-latency B-quota B-managers):
   wide         1,000 users each in 1,000 groups
   deep         50,000 users each in 300 groups
   tall         500,000 users, 1,000 groups: memory stays flat
+  jamf-apps    20,000 Macs of Jamf Pro with 100 applications each, 2,000,000 rows: at most 256 MiB
 """
 import argparse
 import json
@@ -33,6 +34,10 @@ JOBS = {
     "B-x10": {"size": {"users": 500000, "groups": 50000, "memberships": 2000000, "devices": 0}, "runs": 1, "compare": "B"},
     "wide": {"size": {"users": 1000, "groups": 1000, "memberships": 1000000, "devices": 0}, "runs": 1},
     "deep": {"size": {"users": 50000, "groups": 300, "memberships": 15000000, "devices": 0}, "runs": 1},
+    # 14 of 100 devices are Macs, each with some 6 of the usual programs.
+    "jamf-apps": {"source": "jamf", "size": {"users": 20000, "groups": 10, "memberships": 0, "devices": 154000, "programs": 94},
+                  "runs": 1, "at_most_mib": 256,
+                  "data_sets": {"computers": {"include": ["applications"]}, "applications": {}, "mobile_devices": False}},
     "tall": {"size": {"users": 500000, "groups": 1000, "memberships": 500000, "devices": 0}, "runs": 1},
 }
 
@@ -53,21 +58,24 @@ class Sandbox:
         command = [os.path.join(binaries, "muster-sandbox"), "--listen", "127.0.0.1:0", "--tls", "--seed", "7",
                    "--size", ",".join(f"{name}={count}" for name, count in job["size"].items()),
                    "--write-importers", self.importers]
+        if job.get("source"):
+            command += ["--sources", job["source"]]
         if job.get("latency"):
             command += ["--latency", str(job["latency"])]
         if job.get("quota"):
             command += ["--quota", "real"]
         self.process = subprocess.Popen(command, stdout=open(os.path.join(directory, "sandbox.log"), "w"))
+        count = 2 if job.get("source") else 1
         for _ in range(600):
-            if os.path.exists(self.importers) and open(self.importers).read().rstrip().endswith("remove"):
+            text = open(self.importers).read() if os.path.exists(self.importers) else ""
+            if text.count("missing_objects:") == count and text.endswith("\n"):
                 break
             time.sleep(0.05)
-        text = open(self.importers).read()
 
         def field(name):
             return re.findall(name + r': \"?([^\"\n]+)\"?', text)
 
-        self.login, (self.graph, self.assets) = field("login_url")[0], field("api_url")
+        self.login, (self.graph, self.assets) = field("login_url")[0], field("api_url")[:2]
         self.ca = field("ca_file")[0]
         self.tenant, self.client = field("tenant_id")[0], field("client_id")[0]
         self.secret = open(re.search(r'client_secret: \{ file: "([^"]+)"', text)[1]).read().strip()
@@ -75,6 +83,12 @@ class Sandbox:
         self.origin = self.graph.rsplit("/", 1)[0]
         names = "applications service_principals devices licenses directory_roles administrative_units domains organization"
         others = "".join(f"      {name}: off\n" for name in names.split())
+        if job.get("source"):
+            start = text.index(f"  - name: {job['source']}\n")
+            chosen = json.dumps(job["data_sets"])
+            text = "version: 1\nimporters:\n" + text[start:]
+            open(self.importers, "w").write(text.replace("    destination:", f"    data_sets: {chosen}\n    destination:"))
+            return
         users = f"      users: {{ include: [{', '.join(EXTRA)}], exclude: [{'' if job.get('managers') else 'manager'}] }}\n"
         open(self.importers, "w").write(text.replace("    destination:", f"    data_sets:\n{users}{others}    destination:"))
 
@@ -88,9 +102,9 @@ class Sandbox:
         self.process.wait()
 
 
-def run_muster(binaries, sandbox, directory, number):
+def run_muster(binaries, sandbox, directory, number, source):
     environment = dict(os.environ, XDG_STATE_HOME=os.path.join(directory, f"state-{number}"))
-    figures = measured([os.path.join(binaries, "muster"), "run", sandbox.importers, "entra", "--json", "--no-progress"],
+    figures = measured([os.path.join(binaries, "muster"), "run", sandbox.importers, source, "--json", "--no-progress"],
                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
     figures["report"] = json.loads(figures.pop("out"))
     return figures
@@ -121,7 +135,7 @@ def run_job(name, binaries):
         try:
             mine, floors = [], []
             for number in range(job["runs"]):
-                mine.append(run_muster(binaries, sandbox, directory, number))
+                mine.append(run_muster(binaries, sandbox, directory, number, job.get("source", "entra")))
                 if mine[-1]["exit"] != 0:
                     sys.exit(f"{name}: muster ended with {mine[-1]['exit']}: {mine[-1]['report'].get('message')}")
                 if job.get("floor"):
@@ -138,6 +152,8 @@ def run_job(name, binaries):
                "throttled": report["source"]["throttled"], "chunks": report["destination"]["chunks"],
                "objects": sum(s["accepted"] for s in report["data_sets"]),
                "links": sum(r["pairs"] for r in report.get("relations", []))}
+    if figures["memory"] > job.get("at_most_mib", figures["memory"]):
+        sys.exit(f"{name}: {figures['memory']:.0f} MiB are more than {job['at_most_mib']}")
     if floors:
         figures["floor"] = {key: middle(floors, key) for key in ("wall", "cpu", "memory")}
         figures["ratio"] = {key: figures[key] / figures["floor"][key] for key in ("wall", "cpu", "memory")}

@@ -365,22 +365,6 @@ void append_computer(Fields& fields, const Estate& estate, std::uint32_t at, con
 
 }  // namespace
 
-std::vector<Installed> installed_on(const world::Device& device) {
-  std::vector<Installed> found;
-  const bool mac = device.system == world::Device::System::kMac;
-  for (const std::uint32_t number : world::programs_of(device)) {
-    const world::Program& program = world::programs()[number];
-    found.push_back({std::string(program.name) + (mac ? ".app" : ""), std::string(program.version),
-                     std::string(program.bundle_id), program.bytes});
-  }
-  // Neither a version nor a bundle id, and twice in one inventory.
-  if (mac && device.index % 6 == 1) {
-    found.push_back({"Uninstall Old VPN.app", "", ""});
-    found.push_back({"Uninstall Old VPN.app", "", ""});
-  }
-  return found;
-}
-
 const RecordKind& computer_kind() {
   static const RecordKind kKind{
       .name = "computers",

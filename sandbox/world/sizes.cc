@@ -29,6 +29,7 @@ constexpr Field kFields[] = {
     {"applications", &Sizes::applications},
     {"service_principals", &Sizes::service_principals},
     {"administrative_units", &Sizes::administrative_units},
+    {"programs", &Sizes::programs},
 };
 
 Error wrong(std::string message) {

@@ -17,6 +17,7 @@ struct Sizes {
   std::uint32_t applications = 40;
   std::uint32_t service_principals = 120;
   std::uint32_t administrative_units = 12;
+  std::uint32_t programs = 0;  // on every Mac, beside the usual ones
 };
 
 // "users=5000,groups=300": names not given keep their value in `sizes`. kSettings otherwise.

@@ -21,6 +21,17 @@ def read(path):
         return file.read()
 
 
+def busiest(entries, seconds):
+    """The most requests of a journal that arrived within any so many seconds."""
+    times = sorted(entry["at_ns"] for entry in entries)
+    most, first = 0, 0
+    for count, at in enumerate(times, 1):
+        while at - times[first] >= seconds * 1e9:
+            first += 1
+        most = max(most, count - first)
+    return most
+
+
 class Sandbox:
     """muster-sandbox on a free port; `importers` is the importer file it wrote."""
 

@@ -8,6 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import busiest  # noqa: E402
 from sources_test import SourceTest  # noqa: E402
 
 SIZE = "users=400,groups=20,memberships=900,devices=300,service_principals=12"
@@ -199,6 +200,7 @@ class Okta(SourceTest):
         apps = self.asked(sandbox, "/api/v1/apps")
         self.assertGreater(len(apps), 60, "more than the 50 of a minute")
         self.assertEqual({entry["status"] for entry in apps}, {200})
+        self.assertLessEqual(busiest(apps, 59), 50)
 
 
 if __name__ == "__main__":

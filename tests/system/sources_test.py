@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every source beyond Entra ID: what its imitation holds is what Assets holds afterwards."""
+"""Jamf Pro, and what the tests of all sources share: what an imitation holds is what Assets holds afterwards."""
 import json
 import os
 import re
@@ -41,138 +41,6 @@ class SourceTest(SystemTest):
         for found in again["data_sets"]:
             self.assertEqual(found["unchanged"], found["formatted"], found["name"])
         return sandbox, report
-
-
-class Intune(SourceTest):
-    OBJECTS = {"Intune Device": "managed_devices", "Intune Device Category": "device_categories",
-               "Intune Compliance Policy": "compliance_policies", "Intune Configuration": "device_configurations",
-               "Intune App": "mobile_apps", "Autopilot Device": "autopilot_identities"}
-    SOFTWARE = {"managed_devices": {"include": ["detectedApps"]}, "detected_apps": {}}
-
-    def software_of(self, sandbox):
-        return {device["values"]["Intune Device ID"][0]: set(device["references"].get("Software", []))
-                for device in sandbox.objects("Intune Device")}
-
-    def test_brings_what_intune_holds(self):
-        sandbox, _ = self.assert_imports("intune", self.OBJECTS)
-        devices = {d["id"]: d for d in sandbox.truth("managed_devices")}
-        for found in sandbox.objects("Intune Device"):
-            device = devices[found["values"]["Intune Device ID"][0]]
-            serial = found["values"].get("Serial Number", [""])[0]
-            placeholder = device["serialNumber"] in ("Default string", "To be filled by O.E.M.")
-            self.assertEqual(serial, "" if placeholder else device["serialNumber"])
-            category = device["deviceCategoryDisplayName"]
-            self.assertEqual(bool(found["references"].get("Device Category")), category != "Unknown")
-            text = json.dumps(found)
-            self.assertNotIn("SECRET-BYPASS-CODE", text)
-            self.assertNotIn("0001-01-01", text)
-            self.assertNotIn("9999-12-31", text)
-
-    def test_finds_the_software_of_each_device_by_export_and_one_by_one(self):
-        exported, report = self.assert_imports("intune", {"Intune Software": "detected_apps"}, self.SOFTWARE)
-        by_export = self.software_of(exported)
-        self.assertTrue(any("exportJobs" in e["target"] for e in exported.journal()))
-        exported.stop()
-        self.state = os.path.join(self.directory, "state2")
-        roles = "DeviceManagementManagedDevices.Read.All,DeviceManagementConfiguration.Read.All," \
-                "DeviceManagementApps.Read.All,DeviceManagementServiceConfig.Read.All"
-        single, _ = self.assert_imports("intune", {"Intune Software": "detected_apps"}, self.SOFTWARE,
-                                        ("--grant", roles))
-        self.assertFalse(any("exportJobs" in e["target"] for e in single.journal()))
-        self.assertEqual(self.software_of(single), by_export)
-        self.assertGreater(sum(map(len, by_export.values())), 1000)
-
-    def detail_requests(self, sandbox):
-        return [e["target"] for e in sandbox.journal() if "/deviceManagement/managedDevices/" in e["target"]]
-
-    def test_reads_what_only_a_single_device_shows(self):
-        names = {"physicalMemoryInBytes": "Memory MB", "ethernetMacAddress": "Ethernet MAC Address", "udid": "UDID",
-                 "iccid": "ICCID", "notes": "Notes"}
-        sandbox, _ = self.assert_imports("intune", self.OBJECTS, {"managed_devices": {"include": list(names)}})
-        devices = {d["id"]: d for d in sandbox.truth("managed_devices")}
-        for found in sandbox.objects("Intune Device"):
-            device = devices[found["values"]["Intune Device ID"][0]]
-            for name, title in names.items():
-                value = device[name] or ""
-                if name == "physicalMemoryInBytes":
-                    value = str(value // 1048576)
-                self.assertEqual(found["values"].get(title, [""])[0], value, title)
-        self.assertTrue(any(d["notes"] for d in devices.values()))
-        self.assertEqual(len(self.detail_requests(sandbox)), 2 * len(devices) + 1, "and one by check")
-
-    def test_brings_the_hardware_by_export_and_as_the_beta_version_shows_it(self):
-        selection = {"hardware": {}, "hardware_information": {}, "compliance_policies": {"include": ["assignedGroups"]},
-                     "device_configurations": {"include": ["assignedTo"]}}
-        sandbox, _ = self.assert_imports("intune", {"Intune Hardware": "managed_devices",
-                                                    "Intune Hardware Information": "managed_devices"}, selection)
-        devices = {d["id"]: d for d in sandbox.truth("managed_devices")}
-        for found in sandbox.objects("Intune Hardware"):
-            key = found["values"]["Hardware ID"][0]
-            self.assertEqual(found["references"]["Device"], [key])
-            self.assertEqual(found["values"]["Name"], [devices[key]["deviceName"]])
-            self.assertIn(found["values"]["Processor Architecture"][0], ("x64", "ARM64"))
-        for found in sandbox.objects("Intune Hardware Information"):
-            key = found["values"]["Hardware Information ID"][0]
-            self.assertEqual(found["references"]["Device"], [key])
-            windows = devices[key]["operatingSystem"] == "Windows"
-            self.assertEqual(found["values"].get("TPM Specification", [""])[0], "2.0, 0, 1.59" if windows else "")
-            self.assertRegex(found["values"]["IP Address"][0], r"^10\.20\.")
-        self.assertTrue(all(o["values"]["Assigned Groups"] for o in sandbox.objects("Intune Compliance Policy")))
-        self.assertTrue(all("groupAssignmentTarget" in o["values"]["Assigned To"][0]
-                            for o in sandbox.objects("Intune Configuration")))
-
-    def test_asks_for_single_devices_only_when_it_must(self):
-        sandbox = self.sandbox(SIZE, "--sources", "intune")
-        self.select(sandbox, "intune", None)
-        planned = self.muster("plan", sandbox.importers, "intune")
-        self.assertNotIn("one more request", planned.out)
-        self.assertEqual(self.detail_requests(sandbox), [])
-        self.select(sandbox, "intune", {"managed_devices": {"include": ["notes"]}, "autopilot_identities": "off"})
-        limited = self.run_import(sandbox, "--limit", "5", "--confirm-partial", importer="intune")
-        self.assertEqual(limited["state"], "completed", limited["message"])
-        self.assertEqual(len(self.detail_requests(sandbox)), 5)
-        planned = self.muster("plan", sandbox.importers, "intune")
-        self.assertIn("Intune Device: one more request for every record, for its details (notes).", planned.out)
-        listed = self.muster("sources", "intune")
-        self.assertIn("one more request for every record", " ".join(listed.out.split()))
-
-    def test_does_not_believe_a_list_that_is_much_shorter_than_the_overview_tells(self):
-        sandbox = self.sandbox(SIZE, "--sources", "intune")
-        self.select(sandbox, "intune", {"autopilot_identities": "off"})
-        one = sandbox.truth("managed_devices")[:1]
-        short = {"service": "graph", "path_regex": r"^/v1\.0/deviceManagement/managedDevices\?",
-                 "action": {"status": 200, "body": {"value": one}}}
-        sandbox.fault(dict(short, times=1))
-        report = self.run_import(sandbox, importer="intune")
-        self.assertEqual(report["state"], "completed", report["message"])
-        self.assertIn("and sent 1; it was read again from the start", " ".join(report["notices"]))
-        sandbox.fault(dict(short, times=2))
-        process = self.muster("run", sandbox.importers, "intune")
-        self.assertEqual(process.returncode, 3, process.out + process.error)
-        self.assertIn("source_incomplete", process.out + process.error)
-
-    def test_says_when_the_tenant_has_no_intune(self):
-        sandbox = self.sandbox(SIZE, "--sources", "intune", "--no-intune")
-        self.select(sandbox, "intune", None)
-        process = self.muster("run", sandbox.importers, "intune")
-        self.assertEqual(process.returncode, 3, process.out + process.error)
-        self.assertIn("no active Intune licence", process.out + process.error)
-
-    def test_names_the_permission_that_lacks(self):
-        sandbox = self.sandbox(SIZE, "--sources", "intune", "--grant", "User.Read.All")
-        self.select(sandbox, "intune", None)
-        checked = self.muster("check", sandbox.importers)
-        self.assertIn("DeviceManagementManagedDevices.Read.All", checked.out)
-        process = self.muster("run", sandbox.importers, "intune")
-        self.assertEqual(process.returncode, 3)
-        self.assertNotIn("_version", process.out + process.error, "the nested error is unwrapped")
-
-    def test_waits_when_it_is_throttled(self):
-        sandbox = self.sandbox(SIZE, "--sources", "intune")
-        self.select(sandbox, "intune", None)
-        sandbox.fault({"service": "graph", "path_prefix": "/v1.0/deviceManagement/managedDevices", "times": 1,
-                       "action": {"status": 429, "body": {"error": {"code": "TooManyRequests", "message": "Slow."}}}})
-        self.assertEqual(self.run_import(sandbox, importer="intune")["state"], "completed")
 
 
 class Jamf(SourceTest):
@@ -339,6 +207,26 @@ class Jamf(SourceTest):
         asked = [e["target"].split("?")[0] for e in sandbox.journal() if "computers-inventory" in e["target"]]
         self.assertEqual(asked[:3], [f"/jamf/api/v{n}/computers-inventory" for n in (4, 3, 2)])
         self.assertNotIn("/jamf/api/v4/computers-inventory", asked[3:], "remembered for the run")
+
+    def test_brings_the_same_people_from_a_server_that_knows_them_in_the_classic_api_only(self):
+        people = {**self.ONLY_COMPUTERS, "computers": False, "users": {}}
+        newer = self.sandbox(SIZE, "--sources", "jamf")
+        self.select(newer, "jamf", people)
+        self.assertEqual(self.run_import(newer, importer="jamf")["state"], "completed")
+        expected = {found["values"]["Jamf User ID"][0]: found["values"] for found in newer.objects("Jamf User")}
+        newer.stop()
+        self.state = os.path.join(self.directory, "state2")
+        older = self.sandbox(SIZE, "--sources", "jamf", "--quota", "real")
+        self.select(older, "jamf", people)
+        older.fault({"service": "jamf", "path_prefix": "/api/v1/users", "action": {
+            "status": 404, "headers": {"Content-Type": "application/json"}, "body": {"httpStatus": 404, "errors": []}}})
+        checked = self.muster("check", older.importers)
+        self.assertEqual(checked.returncode, 0, checked.out + checked.error)
+        self.assertEqual(self.run_import(older, importer="jamf")["state"], "completed")
+        found = {found["values"]["Jamf User ID"][0]: found["values"] for found in older.objects("Jamf User")}
+        self.assertGreater(len(found), 20)
+        self.assertEqual(found, expected)
+        self.assertNotIn(503, [entry["status"] for entry in older.journal()], "never six at once")
 
     def test_reads_every_page_when_pages_are_cut_and_servers_stumble(self):
         size = "users=400,groups=20,memberships=900,devices=4200"
