@@ -145,6 +145,9 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   const std::unique_ptr<assets::Destination> destination =
       make_destination(importer, std::move(credentials->token),
                        {tools_.scheduler, tools_.client, tools_.random, tools_.logger});
+  const std::unique_ptr<assets::People> people =
+      make_people(importer, std::move(credentials->people_token),
+                  {tools_.scheduler, tools_.client, tools_.random, tools_.logger});
   const Either either(stop, keeper.lost());
   // Its run died with the worker that had the job before. What cannot be cancelled now is cancelled
   // by the importer's next run.
@@ -157,10 +160,11 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
     return {};
   }
   run::Progress progress;
-  const run::Report report = run::execute(
-      importer, std::move(credentials->connection), {.trigger = job.trigger},
-      {tools_.scheduler, tools_.client, tools_.random, tools_.logger, adapter, *destination},
-      progress, either.stop());
+  const run::Report report =
+      run::execute(importer, std::move(credentials->connection), {.trigger = job.trigger},
+                   {tools_.scheduler, tools_.client, tools_.random, tools_.logger, adapter,
+                    *destination, people.get()},
+                   progress, either.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
   return adapter.kept();

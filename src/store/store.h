@@ -78,6 +78,8 @@ class Store {
   // data sets that `baseline` does not name stay as they are. kConflict when the run already has a
   // final state (I3).
   virtual base::Status run_ended(const RunRow& run, const BaselineRow* baseline) = 0;
+  // Another report for a run that has ended; all else stays. kConflict `run_not_ended`.
+  virtual base::Status run_amended(std::string_view run_id, std::string_view report) = 0;
   // Runs of this importer ("" = of all) still "running": their process is gone when the caller
   // holds the importer's lock.
   virtual base::Result<std::vector<RunRow>> unfinished(std::string_view importer) = 0;
