@@ -58,12 +58,6 @@ void add_distinct(std::vector<std::string>& accounts, std::string account) {
   }
 }
 
-FoundAccount verdict(std::size_t email, std::vector<std::string> accounts) {
-  if (accounts.empty()) return {.email = email, .match = Match::kNone, .account = {}};
-  if (accounts.size() > 1) return {.email = email, .match = Match::kSeveral, .account = {}};
-  return {.email = email, .match = Match::kOne, .account = std::move(accounts.front())};
-}
-
 Error unexpected(std::string_view doing) {
   return {ErrorKind::kMalformed, "people_unavailable",
           fmt::format("Jira's answer to {} is no list of people.", doing)};
@@ -106,7 +100,7 @@ Result<JiraUsers::Listing> JiraUsers::list(std::span<const std::string> emails, 
                fmt::format("Jira's list of people has no end after {} pages.", kMostPages)};
 }
 
-Result<FoundAccount> JiraUsers::search_one(const std::string& email, const Stop& stop) {
+Result<std::vector<std::string>> JiraUsers::search_one(const std::string& email, const Stop& stop) {
   constexpr std::string_view kDoing = "searching for people";
   const json::Document answer =
       TRY(api_.read_jira({.doing = kDoing,
@@ -119,7 +113,7 @@ Result<FoundAccount> JiraUsers::search_one(const std::string& email, const Stop&
     if (!is_person(user) || !owns(user, email, api_.settings().match_hidden)) continue;
     add_distinct(accounts, text_at(user, "accountId"));
   }
-  return verdict(0, std::move(accounts));
+  return accounts;
 }
 
 Status JiraUsers::search(std::span<const std::string> emails, std::span<const std::size_t> wanted,
@@ -127,12 +121,11 @@ Status JiraUsers::search(std::span<const std::string> emails, std::span<const st
   while (!wanted.empty()) {
     const std::span<const std::size_t> batch = wanted.first(std::min(kBatch, wanted.size()));
     wanted = wanted.subspan(batch.size());
-    std::vector<FoundAccount> found(batch.size());
+    std::vector<FoundAccounts> found(batch.size());
     Status searched = for_each_in_flight(
         api_.scheduler(), kInFlight, batch.size(),
         [&](std::size_t i, const Stop& inner) -> Status {
-          found[i] = TRY(search_one(emails[batch[i]], inner));
-          found[i].email = batch[i];
+          found[i] = {batch[i], TRY(search_one(emails[batch[i]], inner))};
           return {};
         },
         stop);
@@ -149,10 +142,10 @@ Status JiraUsers::find(std::span<const std::string> emails, const People::OnFoun
   if (emails.size() <= kSearchAtMost) return search(emails, wanted, on_found, stop);
   Listing listing = TRY(list(emails, stop));
   const bool search_rest = listing.hides_addresses && api_.settings().match_hidden;
-  std::vector<FoundAccount> found;
+  std::vector<FoundAccounts> found;
   std::erase_if(wanted, [&](std::size_t email) {
     if (listing.accounts[email].empty() && search_rest) return false;
-    found.push_back(verdict(email, std::move(listing.accounts[email])));
+    found.push_back({email, std::move(listing.accounts[email])});
     return true;
   });
   TRY(on_found(found));

@@ -25,7 +25,8 @@ class JiraUsers {
   base::Result<Listing> list(std::span<const std::string> emails, const base::Stop& stop);
   base::Status search(std::span<const std::string> emails, std::span<const std::size_t> wanted,
                       const People::OnFound& on_found, const base::Stop& stop);
-  base::Result<FoundAccount> search_one(const std::string& email, const base::Stop& stop);
+  base::Result<std::vector<std::string>> search_one(const std::string& email,
+                                                    const base::Stop& stop);
 
   AccountApi& api_;
 };

@@ -66,6 +66,7 @@ class JiraPeople final : public People {
   JiraPeople(PeopleSettings settings, JsmTools tools)
       : api_(std::move(settings), tools), users_(api_) {}
 
+  Status check(const std::string& target, const Stop& stop) override;
   Status open(const PeopleObjects& objects, const Stop& stop) override;
   Status read(const OnPerson& on_person, const Stop& stop) override;
   Status find(std::span<const std::string> emails, const OnFound& on_found,
@@ -78,7 +79,7 @@ class JiraPeople final : public People {
 
  private:
   Status sign_in(const Stop& stop);
-  Status find_workspace(const Stop& stop);
+  Status find_workspace(const std::string& target, const Stop& stop);
   Status find_attributes(const Stop& stop);
   Result<json::Document> list_attributes(const Stop& stop);
   Status make_attribute(const Stop& stop);
@@ -98,10 +99,14 @@ Status JiraPeople::open(const PeopleObjects& objects, const Stop& stop) {
     return wrong_settings(fmt::format("Assets did not say which object type {} is.",
                                       base::printable(objects.type_name)));
   }
+  TRY(check(objects.target, stop));
+  return find_attributes(stop);
+}
+
+Status JiraPeople::check(const std::string& target, const Stop& stop) {
   TRY(api_.locate(stop));
   TRY(sign_in(stop));
-  TRY(find_workspace(stop));
-  return find_attributes(stop);
+  return find_workspace(target, stop);
 }
 
 // A search by nobody, or by somebody who may not, finds nobody instead of being refused:
@@ -121,8 +126,8 @@ Status JiraPeople::sign_in(const Stop& stop) {
                "permission \"Browse users and groups\" (Settings > System > Global permissions)."};
 }
 
-Status JiraPeople::find_workspace(const Stop& stop) {
-  const std::string wanted = workspace_of(objects_.target);
+Status JiraPeople::find_workspace(const std::string& target, const Stop& stop) {
+  const std::string wanted = workspace_of(target);
   const json::Document answer =
       TRY(api_.read_jira({.doing = "asking for the Assets of the site",
                           .path = "/rest/servicedeskapi/assets/workspace?start=0&limit=50"},
@@ -237,6 +242,7 @@ Status JiraPeople::read(const OnPerson& on_person, const Stop& stop) {
       return Error{ErrorKind::kMalformed, "people_unavailable",
                    fmt::format("Assets' answer to {} holds no objects.", kDoing)};
     }
+    const std::size_t before = seen.size();
     for (const Value& object : values->items()) {
       Person person = person_of(object);
       // The id becomes part of a path.
@@ -247,6 +253,10 @@ Status JiraPeople::read(const OnPerson& on_person, const Stop& stop) {
     const Value* last = page.root().find("isLast");
     if (last == nullptr) last = page.root().find("last");
     if (values->items().empty() || (last != nullptr && last->boolean())) return {};
+    if (seen.size() == before) {
+      return Error{ErrorKind::kMalformed, "people_unavailable",
+                   fmt::format("Assets gave the same objects again while {}.", kDoing)};
+    }
     start += values->items().size();
   }
 }

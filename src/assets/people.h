@@ -5,7 +5,8 @@
 // them afterwards, one by one, from somebody who may edit them: here an account with its API token,
 // or a Bearer token.
 //
-// Order of calls: open() -> read() -> find() and write(), as often as wanted. One thread calls;
+// Order of calls: open() -> read() -> find() and write(), as often as wanted; check() at any time.
+// One thread calls;
 // find() and write() keep a few requests under way by themselves. E-mail addresses and account ids
 // stand in no error, log or counter.
 //
@@ -59,12 +60,9 @@ struct Person {
   std::vector<std::string> accounts;
 };
 
-enum class Match { kNone, kOne, kSeveral };
-
-struct FoundAccount {
-  std::size_t email = 0;  // index into what was asked for
-  Match match = Match::kNone;
-  std::string account;  // kOne
+struct FoundAccounts {
+  std::size_t email = 0;              // index into what was asked for
+  std::vector<std::string> accounts;  // all that have the address
 };
 
 struct AccountChange {
@@ -87,11 +85,13 @@ class People {
  public:
   using OnPerson = std::function<void(Person)>;
   // A batch of answers. An error ends the search.
-  using OnFound = std::function<base::Status(std::span<const FoundAccount>)>;
+  using OnFound = std::function<base::Status(std::span<const FoundAccounts>)>;
 
   virtual ~People() = default;
-  // Signs in and looks whether all is there that the rest needs: the permission to search for
-  // people, the site's Assets being that of the import, the attribute.
+  // Looks only: can the account sign in and search for people, and are the site's Assets those of
+  // `target` (Readiness::target)?
+  virtual base::Status check(const std::string& target, const base::Stop& stop) = 0;
+  // As check(), and finds or makes the attribute.
   virtual base::Status open(const PeopleObjects& objects, const base::Stop& stop) = 0;
   // Every object of the type once.
   virtual base::Status read(const OnPerson& on_person, const base::Stop& stop) = 0;

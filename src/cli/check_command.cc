@@ -66,6 +66,19 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   (*session)->sign_out(stop);
 }
 
+void examine_people(const run::Importer& importer, base::Secret token, const Network& network,
+                    const base::Stop& stop, Diagnosis& diagnosis) {
+  const std::unique_ptr<assets::People> people =
+      service::make_people(importer, std::move(token),
+                           {network.scheduler, network.client, network.random, network.logger});
+  if (people == nullptr) return;
+  diagnosis.people = Diagnosis::People::kNotTested;
+  if (!diagnosis.destination) return;  // whose Assets is not known
+  const base::Status checked = people->check(diagnosis.destination->target, stop);
+  diagnosis.people = checked.ok() ? Diagnosis::People::kWork : Diagnosis::People::kFailed;
+  if (!checked.ok()) diagnosis.people_error = checked.error();
+}
+
 Diagnosis diagnose(const run::Importer& importer, service::Credentials credentials,
                    const Network& network, const base::Stop& stop) {
   Diagnosis diagnosis{.importer = importer.name, .source = importer.source};
@@ -79,6 +92,7 @@ Diagnosis diagnose(const run::Importer& importer, service::Credentials credentia
   } else {
     diagnosis.destination_error = std::move(readiness).error();
   }
+  examine_people(importer, std::move(credentials.people_token), network, stop, diagnosis);
   return diagnosis;
 }
 

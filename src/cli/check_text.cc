@@ -70,6 +70,9 @@ std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
   } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
     advice.push_back("destination: " + diagnosis.destination->advice);
   }
+  if (diagnosis.people_error) {
+    advice.push_back("Jira accounts: " + diagnosis.people_error->text());
+  }
   return advice;
 }
 
@@ -78,6 +81,16 @@ std::string destination_state(const Diagnosis& diagnosis) {
   if (!diagnosis.destination) return "not tested";
   const assets::Readiness& readiness = *diagnosis.destination;
   return fmt::format("{} ({})", readiness.ready ? "ready" : "not ready", readiness.status);
+}
+
+std::string people_state(Diagnosis::People people) {
+  switch (people) {
+    case Diagnosis::People::kNotWanted: return "";
+    case Diagnosis::People::kNotTested: return "not tested";
+    case Diagnosis::People::kWork: return "works";
+    case Diagnosis::People::kFailed: return "failed";
+  }
+  return "";
 }
 
 void write_names(json::Writer& out, std::string_view key, const std::vector<std::string>& names) {
@@ -125,6 +138,9 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
                std::string(source::to_string(check.state)), missing_text(check)});
   }
   table.add({"destination", destination_state(diagnosis), ""});
+  if (diagnosis.people != Diagnosis::People::kNotWanted) {
+    table.add({"Jira accounts", people_state(diagnosis.people), ""});
+  }
   text += table.text() + "\n";
   const std::vector<std::string> advice = advice_of(diagnosis);
   if (advice.empty()) {
@@ -159,6 +175,12 @@ std::string diagnoses_json(std::span<const Diagnosis> diagnoses) {
     }
     write_error(out, diagnosis.destination_error);
     out.end_object();
+    if (diagnosis.people != Diagnosis::People::kNotWanted) {
+      out.key("people").begin_object();
+      out.key("state").string(base::snake_case(people_state(diagnosis.people)));
+      write_error(out, diagnosis.people_error);
+      out.end_object();
+    }
     out.end_object();
   }
   out.end_array().end_object();
@@ -172,7 +194,7 @@ int exit_code(const Diagnosis& diagnosis) {
     if (!fine || !check.fields.empty()) return kSourceFailed;
   }
   const bool ready = diagnosis.destination && diagnosis.destination->ready;
-  return ready ? kOk : kDestinationFailed;
+  return ready && !diagnosis.people_error ? kOk : kDestinationFailed;
 }
 
 }  // namespace muster::cli

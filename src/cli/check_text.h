@@ -21,6 +21,9 @@ struct Diagnosis {
   std::vector<source::DataSetCheck> checks;  // empty when signing in failed
   std::optional<assets::Readiness> destination;
   std::optional<base::Error> destination_error;
+  enum class People { kNotWanted, kNotTested, kWork, kFailed };
+  People people = People::kNotWanted;  // could their Jira accounts be filled in?
+  std::optional<base::Error> people_error;
 };
 
 // A table of everything tried, then one sentence for each thing to do.

@@ -11,8 +11,7 @@ namespace muster::run {
 namespace {
 
 using assets::AccountChange;
-using assets::FoundAccount;
-using assets::Match;
+using assets::FoundAccounts;
 using assets::Person;
 using assets::Written;
 using base::Error;
@@ -36,7 +35,7 @@ class PeopleStep {
  private:
   assets::PeopleObjects objects() const;
   void take(Person person);
-  Status settle(std::span<const FoundAccount> batch);
+  Status settle(std::span<const FoundAccounts> batch);
   Status write(std::span<const AccountChange> changes, std::span<const std::string> object_keys);
 
   assets::People& people_;
@@ -79,19 +78,24 @@ void PeopleStep::take(Person person) {
   owners_[place->second].push_back(std::move(person));
 }
 
-Status PeopleStep::settle(std::span<const FoundAccount> batch) {
+// Has one of these accounts: where there are several, somebody chose it.
+bool has_one_of(const Person& person, const std::vector<std::string>& accounts) {
+  return std::ranges::find_first_of(person.accounts, accounts) != person.accounts.end();
+}
+
+Status PeopleStep::settle(std::span<const FoundAccounts> batch) {
   std::vector<AccountChange> changes;
   std::vector<std::string> object_keys;
-  for (const FoundAccount& found : batch) {
+  for (const FoundAccounts& found : batch) {
     for (const Person& person : owners_[found.email]) {
-      if (found.match == Match::kNone) {
+      if (found.accounts.empty()) {
         list(report_.unknown, person.object_key);
-      } else if (found.match == Match::kSeveral) {
-        list(report_.ambiguous, person.object_key);
-      } else if (person.accounts == std::vector{found.account}) {
+      } else if (has_one_of(person, found.accounts)) {
         ++report_.unchanged;
+      } else if (found.accounts.size() > 1) {
+        list(report_.ambiguous, person.object_key);
       } else {
-        changes.push_back({person.object_id, found.account});
+        changes.push_back({person.object_id, found.accounts.front()});
         object_keys.push_back(person.object_key);
         continue;
       }
@@ -118,7 +122,7 @@ Status PeopleStep::run() {
   TRY(people_.read([this](Person person) { take(std::move(person)); }, stop_));
   progress_.people_total = report_.objects - report_.without_email;
   return people_.find(
-      emails_, [this](std::span<const FoundAccount> batch) { return settle(batch); }, stop_);
+      emails_, [this](std::span<const FoundAccounts> batch) { return settle(batch); }, stop_);
 }
 
 std::string counts_of(const PeopleReport& report) {
