@@ -51,6 +51,9 @@ class FaultyStore final : public store::Store {
   base::Status run_amended(std::string_view run_id, std::string_view report) override {
     return call("run_amended", [&] { return inner_->run_amended(run_id, report); });
   }
+  base::Status reject_held(const store::RunRow& run, const store::AuditEntry& entry) override {
+    return call("reject_held", [&] { return inner_->reject_held(run, entry); });
+  }
   base::Result<std::vector<store::RunRow>> unfinished(std::string_view importer) override {
     return call("unfinished", [&] { return inner_->unfinished(importer); });
   }
@@ -58,9 +61,9 @@ class FaultyStore final : public store::Store {
                                                            std::string_view target) override {
     return call("baseline", [&] { return inner_->baseline(importer, target); });
   }
-  base::Result<std::vector<store::RunRow>> runs(std::string_view importer,
-                                                std::size_t limit) override {
-    return call("runs", [&] { return inner_->runs(importer, limit); });
+  base::Result<std::vector<store::RunRow>> runs(std::string_view importer, std::size_t limit,
+                                                const store::RunFilter& filter) override {
+    return call("runs", [&] { return inner_->runs(importer, limit, filter); });
   }
   base::Result<std::optional<store::RunRow>> run(std::string_view run_id) override {
     return call("run", [&] { return inner_->run(run_id); });
