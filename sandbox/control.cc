@@ -62,6 +62,11 @@ net::ServerResponse Control::handle(const Call& call) {
 }
 
 net::ServerResponse Control::truth(const Call& call, std::string_view data_set) {
+  if (data_set == "jira.accounts") {
+    return json_response(200,
+                         tools_.jira.truth_page(number(call, "offset", 0, INT64_MAX),
+                                                number(call, "limit", kDefaultRows, kMostRows)));
+  }
   const std::string_view source = data_set.substr(0, data_set.find('.'));
   for (const auto& imitation : tools_.imitations) {
     if (imitation->name() != source) continue;

@@ -13,6 +13,7 @@
 #include "sandbox/assets/assets_service.h"
 #include "sandbox/faults.h"
 #include "sandbox/imitation.h"
+#include "sandbox/jira/jira_service.h"
 #include "sandbox/journal.h"
 #include "sandbox/service.h"
 #include "sandbox/world/edits.h"
@@ -26,6 +27,7 @@ struct ControlTools {
   Journal& journal;
   Faults& faults;
   AssetsService& assets;
+  const jira::JiraService& jira;
   const std::vector<std::unique_ptr<Imitation>>& imitations;
   std::function<void()> reset;
   std::function<std::string(const std::string& origin)> connection;  // as JSON

@@ -60,6 +60,24 @@ std::string destination(const ImporterFile& file, const std::string& token,
       yaml_text(token), yaml_text(file.connection.assets_api_url), trust, missing_objects());
 }
 
+// Below the destination of an importer that brings the users.
+base::Result<std::string> people(const ImporterFile& file, const std::string& trust) {
+  const Connection::Jira& jira = file.connection.jira;
+  const std::string token = TRY(secret_beside(file.path, "jira_api_token", jira.api_token));
+  std::string below = trust;
+  if (!below.empty()) below.insert(0, "  ");
+  return fmt::format(
+      "      people:\n"
+      "        data_set: users\n"
+      "        email: mail\n"
+      "        site_url: {}\n"
+      "        account: {}\n"
+      "        api_token: {{ file: {} }}\n"
+      "{}"
+      "        allow_private_address: true\n",
+      yaml_text(jira.site_url), yaml_text(jira.account), yaml_text(token), below);
+}
+
 base::Result<std::string> entra_importer(const ImporterFile& file, const std::string& trust) {
   const Connection& to = file.connection;
   std::string sign_in;
@@ -75,6 +93,8 @@ base::Result<std::string> entra_importer(const ImporterFile& file, const std::st
                           yaml_text(certificate), yaml_text(key));
   }
   const std::string token = TRY(secret_beside(file.path, "assets_token", to.assets_token));
+  std::string below = destination(file, token, trust);
+  if (file.people) below += TRY(people(file, trust));
   return fmt::format(
       "  - name: entra\n"
       "    source: entra\n"
@@ -89,7 +109,7 @@ base::Result<std::string> entra_importer(const ImporterFile& file, const std::st
       "      allow_private_address: true\n"
       "{}",
       yaml_text(to.tenant_id), yaml_text(to.client_id), sign_in, yaml_text(to.login_url),
-      yaml_text(to.api_url), trust, destination(file, token, trust));
+      yaml_text(to.api_url), trust, below);
 }
 
 base::Result<std::string> further_importer(const ImporterFile& file,

@@ -84,6 +84,9 @@ void print_connection(const Running& running, const Connection& connection,
       connection.tenant_id, connection.client_id, connection.client_secret);
   fmt::print("Assets     api_url        {}\n           token          {}\n",
              connection.assets_api_url, connection.assets_token);
+  fmt::print(
+      "Jira       site_url       {}\n           account        {}\n           api_token      {}\n",
+      connection.jira.site_url, connection.jira.account, connection.jira.api_token);
   for (const Connection::Further& further : connection.further) {
     std::string name = further.source;
     for (const ConnectionValue& value : further.values) {
@@ -117,7 +120,8 @@ base::Status serve(Running& running, const sigset_t& signals) {
     TRY(write_importer_file({.path = options.importers_file,
                              .connection = connection,
                              .ca_file = running.ca_file,
-                             .client = running.client ? &*running.client : nullptr}));
+                             .client = running.client ? &*running.client : nullptr,
+                             .people = options.people}));
   }
   print_connection(running, connection, origin);
   int signal = 0;

@@ -160,6 +160,11 @@ constexpr Flag kFlags[] = {
        options.importers_file = value;
        return {};
      }},
+    {"--people", "", "let the importer in that file fill in the Jira accounts of users",
+     [](Options& options, const std::string&) -> Status {
+       options.people = true;
+       return {};
+     }},
     {"--help", "", "this text",
      [](Options& options, const std::string&) -> Status {
        options.help = true;

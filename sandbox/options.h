@@ -15,6 +15,7 @@ struct Options {
   SandboxSettings sandbox{};
   std::string faults_file;     // empty: none
   std::string importers_file;  // empty: none is written
+  bool people = false;         // in it, the importer fills in Jira accounts
   bool tls = false;
   bool certificate = false;  // sign-in with a certificate instead of a secret
   bool help = false;

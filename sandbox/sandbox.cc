@@ -43,8 +43,10 @@ graph::GraphSettings graph_settings(const SandboxSettings& settings) {
                      .max_page = settings.max_page}};
 }
 
-AssetsService::Settings assets_settings(const SandboxSettings& settings) {
+AssetsService::Settings assets_settings(const SandboxSettings& settings,
+                                        decltype(AssetsService::Settings::account_name) name) {
   AssetsService::Settings result = settings.assets;
+  result.account_name = std::move(name);
   result.seed = settings.seed;
   result.meter = settings.quota;
   result.import_sources = std::max(result.import_sources, settings.sources.size() + 1);
@@ -60,6 +62,11 @@ std::string connection_json(const Connection& connection) {
   writer.key("login_url").string(connection.login_url).key("api_url").string(connection.api_url);
   writer.key("assets_api_url").string(connection.assets_api_url);
   writer.key("assets_token").string(connection.assets_token);
+  const Connection::Jira& jira = connection.jira;
+  writer.key("jira").begin_object().key("site_url").string(jira.site_url);
+  writer.key("account").string(jira.account).key("api_token").string(jira.api_token);
+  writer.key("bearer_token").string(jira.bearer_token).key("reader").string(jira.reader);
+  writer.key("reader_token").string(jira.reader_token).end_object();
   for (const Connection::Further& further : connection.further) {
     writer.key(further.source).begin_object();
     for (const ConnectionValue& value : further.values) writer.key(value.field).string(value.value);
@@ -96,7 +103,20 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
                                                    login_settings(settings_))),
       graph_(std::make_unique<graph::GraphService>(world_, edits_, tokens_, scheduler,
                                                    graph_settings(settings_))),
-      assets_(std::make_unique<AssetsService>(assets_settings(settings_), scheduler)) {
+      assets_(std::make_unique<AssetsService>(
+          assets_settings(settings_,
+                          [this](std::string_view id) -> std::optional<std::string> {
+                            const jira::Account* account = jira_->accounts().find(id);
+                            if (account == nullptr) return std::nullopt;
+                            return account->display_name;
+                          }),
+          scheduler)),
+      jira_(std::make_unique<jira::JiraService>(
+          world_, jira::JiraSettings{.seed = settings_.seed,
+                                     .workspace_id = assets_->workspace_id(),
+                                     .account = settings_.assets.basic_user,
+                                     .api_token = settings_.assets.basic_password})),
+      gateway_(std::make_unique<jira::Gateway>(*jira_, *assets_)) {
   for (const std::string& source : settings_.sources) {
     if (source == kIntune) continue;  // a part of Graph
     imitations_.push_back(make_imitation(source, {.world = world_,
@@ -112,13 +132,16 @@ Sandbox::Sandbox(SandboxSettings settings, base::Scheduler& scheduler)
       .journal = journal_,
       .faults = faults_,
       .assets = *assets_,
+      .jira = *jira_,
       .imitations = imitations_,
       .reset = [this] { reset(); },
       .connection =
           [this](const std::string& origin) { return connection_json(connection(origin)); }});
   mounts_ = {{"/graph", "graph", graph_.get(), true},
              {"/login", "login", login_.get(), true},
+             {"/assets/ex/jira", "gateway", gateway_.get(), true},
              {"/assets", "assets", assets_.get(), true},
+             {"/jira", "jira", jira_.get(), true},
              {"/_sandbox", "control", control_.get(), false}};
   for (const auto& imitation : imitations_) {
     mounts_.push_back(
@@ -168,6 +191,12 @@ Connection Sandbox::connection(std::string_view origin) const {
           .client_secret = client_secret(settings_.seed),
           .assets_api_url = fmt::format("{}/assets", origin),
           .assets_token = assets_->token(0),
+          .jira = {.site_url = fmt::format("{}/jira", origin),
+                   .account = jira_->settings().account,
+                   .api_token = jira_->settings().api_token,
+                   .bearer_token = jira_->settings().bearer_token,
+                   .reader = jira_->settings().reader,
+                   .reader_token = jira_->settings().reader_token},
           .further = std::move(further)};
 }
 

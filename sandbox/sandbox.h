@@ -19,6 +19,7 @@
 #include "sandbox/faults.h"
 #include "sandbox/graph/graph_service.h"
 #include "sandbox/imitation.h"
+#include "sandbox/jira/jira_service.h"
 #include "sandbox/journal.h"
 #include "sandbox/login/login_service.h"
 #include "sandbox/world/edits.h"
@@ -49,7 +50,12 @@ struct Connection {
   std::string login_url, api_url;  // of Entra ID
   std::string tenant_id, client_id, client_secret;
   std::string assets_api_url, assets_token;  // of the first import source
-  struct Further {                           // beside Entra ID
+  struct Jira {                              // of the site that these Assets belong to
+    std::string site_url, account, api_token;
+    std::string bearer_token;
+    std::string reader, reader_token;  // may not browse users
+  } jira;
+  struct Further {  // beside Entra ID
     std::string source;
     std::vector<ConnectionValue> values;
     std::string assets_token;  // of an import source of its own
@@ -80,6 +86,7 @@ class Sandbox {
   world::EditBoard& edits() { return edits_; }
   login::Tokens& tokens() { return tokens_; }
   AssetsService& assets() { return *assets_; }
+  const jira::JiraService& jira() const { return *jira_; }
 
  private:
   bool plays_intune() const;
@@ -100,6 +107,8 @@ class Sandbox {
   login::Tokens tokens_;
   std::unique_ptr<Service> login_, graph_, control_;
   std::unique_ptr<AssetsService> assets_;
+  std::unique_ptr<jira::JiraService> jira_;
+  std::unique_ptr<jira::Gateway> gateway_;
   std::vector<std::unique_ptr<Imitation>> imitations_;
   std::vector<Mount> mounts_;
   std::unique_ptr<net::HttpServer> server_;

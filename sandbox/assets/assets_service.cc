@@ -90,6 +90,11 @@ ServerResponse run(const assets::Route& route, Exchange& exchange) {
 
 constexpr assets::Route kInfoRoute{"GET", kInfoPath, assets::imports_info, "info"};
 
+// A container token is for its import source; what it may read elsewhere is not known.
+bool changes_objects(const Call& call) {
+  return call.method != "GET" && call.path.find("/object/aql") == std::string::npos;
+}
+
 ServerResponse dispatch(Exchange& exchange, const Caller& caller) {
   const Call& call = exchange.call;
   if (caller.source == nullptr && !caller.basic) return assets::unauthorized();
@@ -110,6 +115,8 @@ ServerResponse dispatch(Exchange& exchange, const Caller& caller) {
     if (!caller.basic && exchange.source != caller.source) return assets::unauthorized();
     if (exchange.source == nullptr) return assets::error_answer(404, "no such import source");
     routes = assets::import_routes();
+  } else if (!caller.basic && changes_objects(call)) {
+    return assets::unauthorized();
   }
   assets::Routing routing = assets::find_route(routes, call.method, path);
   if (routing.route == nullptr) return assets::error_answer(404, "not found");
@@ -150,6 +157,7 @@ ServerResponse AssetsService::handle(const Call& call) {
   }
   const Caller caller = identify(call, site);
   if (caller.source == nullptr && !caller.basic) return assets::unauthorized();
+  if (caller.basic && call.notes != nullptr) call.notes->owner = site.settings.basic_user;
   if (auto refusal = refuse_body(call, document)) return *std::move(refusal);
   Exchange exchange{.call = call, .site = site, .clock = clock};
   if (!call.body.empty()) exchange.body = &document->root();

@@ -127,7 +127,7 @@ void write_types(json::Writer& writer, const Workspace& workspace, std::uint32_t
     writer.key("attributes").begin_array();
     write_key_attribute(writer, type);
     for (const Attribute& attribute : type.attributes)
-      write_attribute(writer, workspace, attribute);
+      if (!attribute.is_user()) write_attribute(writer, workspace, attribute);
     writer.end_array().key("children");
     write_types(writer, workspace, schema, index);
     writer.end_object();

@@ -1,5 +1,6 @@
 // The part of the Assets REST API that looks at objects, and enough writing to make one by hand.
 // https://developer.atlassian.com/cloud/assets/rest/
+#include "base/id.h"
 #include "base/text.h"
 #include "sandbox/assets/exchange.h"
 #include "sandbox/assets/object_json.h"
@@ -132,6 +133,29 @@ ServerResponse list_attributes(Exchange& exchange) {
   return answer.send();
 }
 
+// Only what an import cannot make: an attribute for users.
+ServerResponse create_attribute(Exchange& exchange) {
+  const auto index = type_of(exchange, exchange.captures[0]);
+  if (!index) return not_found();
+  const Value* name = exchange.body == nullptr ? nullptr : exchange.body->find("name");
+  const Value* kind = exchange.body == nullptr ? nullptr : exchange.body->find("type");
+  if (name == nullptr || name->text().empty() || kind == nullptr || !kind->integer())
+    return error_answer(400, "name and type are needed");
+  if (kind->integer() != 2) return error_answer(400, "the sandbox makes attributes of type 2 only");
+  Workspace& workspace = exchange.site.workspace;
+  ObjectType& type = workspace.types[*index];
+  if (type.slot_of(name->text()) || base::equals_ignoring_case(name->text(), "Key"))
+    return error_answer(400, "the type has an attribute of this name");
+  type.attributes.push_back(
+      {.id = workspace.next_id(),
+       .external_id = "cmdb::externalId/" + base::make_random_id(*exchange.site.random),
+       .name = std::string(name->text()),
+       .type = std::string(kUser)});
+  Answer answer(exchange);
+  answer.json.attribute(*index, static_cast<std::uint16_t>(type.attributes.size() - 1));
+  return answer.send(201);
+}
+
 // ---- objects by hand --------------------------------------------------------------------------
 
 struct WrittenObject {
@@ -156,6 +180,12 @@ std::vector<std::string> texts_of(const Value& attribute) {
   return texts;
 }
 
+bool are_accounts(const Site& site, const std::vector<std::string>& ids) {
+  const auto& name_of = site.settings.account_name;
+  return std::ranges::all_of(
+      ids, [&](const std::string& id) { return name_of && name_of(id).has_value(); });
+}
+
 // Values by slot from the body's attributes; `known` are those of an existing object.
 WrittenObject read_object(const Exchange& exchange, TypeIndex index, const Object* known) {
   const Workspace& workspace = exchange.site.workspace;
@@ -176,6 +206,8 @@ WrittenObject read_object(const Exchange& exchange, TypeIndex index, const Objec
     std::vector<std::string> texts = texts_of(attribute);
     for (const std::string& text : texts)
       if (const auto error = check_value(type.attributes[*slot], text)) return {.error = *error};
+    if (type.attributes[*slot].is_user() && !are_accounts(exchange.site, texts))
+      return {.error = "a Jira account that does not exist"};
     if (!type.attributes[*slot].is_reference()) {
       by_slot[*slot] = std::move(texts);
       continue;
@@ -224,6 +256,9 @@ ServerResponse update_object(Exchange& exchange) {
   const ObjectId id = object_of(exchange);
   if (id == 0) return not_found();
   Workspace& workspace = exchange.site.workspace;
+  const Value* type = exchange.body == nullptr ? nullptr : exchange.body->find("objectTypeId");
+  if (type != nullptr && type_of(exchange, type->text()) != workspace.at(id).type)
+    return error_answer(400, "objectTypeId is of another type");
   WrittenObject written = read_object(exchange, workspace.at(id).type, &workspace.at(id));
   if (!written.error.empty()) return error_answer(400, written.error);
   workspace.replace_values(id, std::move(written.values), exchange.clock.wall);
@@ -352,6 +387,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/objectschema/{}/objecttypes/flat", list_types, ""},
     {"GET", "/objecttype/{}", get_type, ""},
     {"GET", "/objecttype/{}/attributes", list_attributes, ""},
+    {"POST", "/objecttypeattribute/{}", create_attribute, ""},
     {"POST", "/object/aql", search_objects, ""},
     {"POST", "/object/aql/totalcount", count_objects, ""},
     {"POST", "/object/create", create_object, ""},

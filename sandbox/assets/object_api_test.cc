@@ -117,6 +117,71 @@ TEST_F(AssetsObjects, HaveSchemasTypesAndStatusesThatCanBeListed) {
   EXPECT_EQ(usage.at({"perSchemaUsageInfo", "0", "objectCount"}), "2");
 }
 
+AssetsSettings with_accounts() {
+  AssetsSettings settings;
+  settings.account_name = [](std::string_view id) -> std::optional<std::string> {
+    if (id != "a-1") return std::nullopt;
+    return "Ada";
+  };
+  return settings;
+}
+
+class AssetsUsers : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    assets.map();
+    assets.import(R"({"users":[{"id":"u-1","upn":"ada"}]})");
+    type = assets.rest("GET", "/objectschema/1/objecttypes").at({"1", "id"});
+  }
+  Answer add(const std::string& body) {
+    return assets.rest("POST", "/objecttypeattribute/" + type, body);
+  }
+  Answer put(const std::string& attribute, const std::string& account) {
+    return assets.rest(
+        "PUT", "/object/1",
+        fmt::format(R"({{"objectTypeId":"{}","attributes":[{{"objectTypeAttributeId":"{}",)"
+                    R"("objectAttributeValues":[{{"value":"{}"}}]}}]}})",
+                    type, attribute, account));
+  }
+
+  TestAssets assets{with_accounts()};
+  std::string type;
+};
+
+TEST_F(AssetsUsers, AreValuesOfAttributesThatNoImportCanMake) {
+  const Answer made = add(R"({"name":"Jira account","type":2})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.at({"type"}), "2");
+  const std::string attribute = made.at({"id"});
+  ASSERT_EQ(put(attribute, "a-1").status, 200);
+  const Answer object = assets.rest("GET", "/object/1");
+  EXPECT_THAT(object.body, HasSubstr(R"("user":{"displayName":"Ada","name":"","key":"a-1")"));
+  // An import leaves it alone and cannot name it.
+  assets.import(R"({"users":[{"id":"u-1","upn":"lovelace"}]})");
+  EXPECT_EQ(assets.count(R"("Jira account" = "a-1")"), 1);
+  EXPECT_THAT(assets.call("GET", "/schema-and-mapping").body,
+              ::testing::Not(HasSubstr("Jira account")));
+}
+
+TEST_F(AssetsUsers, AreRefusedWhenJiraHasNoSuchAccountOrThereAreTwo) {
+  const std::string attribute = add(R"({"name":"Jira account","type":2})").at({"id"});
+  EXPECT_EQ(put(attribute, "a-2").status, 400);
+  EXPECT_EQ(put(attribute, "a-1\"},{\"value\":\"a-1").status, 400);
+  EXPECT_EQ(add(R"({"name":"Jira Account","type":2})").status, 400);
+  EXPECT_EQ(add(R"({"name":"Other"})").status, 400);
+  EXPECT_EQ(add(R"({"name":"Other","type":0,"defaultTypeId":0})").status, 400);
+  EXPECT_EQ(assets.rest("POST", "/objecttypeattribute/1", R"({"name":"Other","type":2})").status,
+            404);
+}
+
+TEST_F(AssetsUsers, AreNotForContainerTokens) {
+  const std::string path = fmt::format("/jsm/assets/workspace/{}/v1/objecttypeattribute/{}",
+                                       assets.service->workspace_id(), type);
+  EXPECT_EQ(
+      assets.send("POST", path, R"({"name":"Jira account","type":2})", assets.bearer()).status,
+      401);
+}
+
 TEST_F(AssetsObjects, NeedASignIn) {
   const std::string path =
       fmt::format("/jsm/assets/workspace/{}/v1/usage", assets.service->workspace_id());

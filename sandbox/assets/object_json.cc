@@ -8,6 +8,7 @@ namespace {
 // The numbers of the REST API for attribute types.
 constexpr int kDefaultType = 0;
 constexpr int kReferenceType = 1;
+constexpr int kUserType = 2;
 constexpr int kStatusType = 7;
 
 struct DefaultType {
@@ -96,6 +97,8 @@ void ObjectJson::attribute(TypeIndex type, std::uint16_t slot) {
         .string(std::to_string(workspace_.types[*attribute.target].id));
   } else if (attribute.type == "status") {
     writer_.key("type").number(std::int64_t{kStatusType});
+  } else if (attribute.is_user()) {
+    writer_.key("type").number(std::int64_t{kUserType});
   } else {
     writer_.key("type").number(std::int64_t{kDefaultType});
     const auto* found = std::ranges::find(kDefaultTypes, attribute.type, &DefaultType::name);
@@ -113,6 +116,16 @@ void ObjectJson::attribute(TypeIndex type, std::uint16_t slot) {
 void ObjectJson::value(std::string_view text) {
   writer_.begin_object().key("value").string(text).key("displayValue").string(text);
   writer_.key("searchValue").string(text).key("referencedType").boolean(false).end_object();
+}
+
+// Without `value`, which the description leaves open for users.
+void ObjectJson::user(std::string_view account_id) {
+  const auto& name_of = site_.settings.account_name;
+  const std::string name = name_of ? name_of(account_id).value_or("Former user") : "Former user";
+  writer_.begin_object().key("displayValue").string(name).key("searchValue").string(account_id);
+  writer_.key("referencedType").boolean(false).key("user").begin_object();
+  writer_.key("displayName").string(name).key("name").string("").key("key").string(account_id);
+  writer_.key("emailAddress").string("").key("isDeleted").boolean(false).end_object().end_object();
 }
 
 void ObjectJson::brief_object(ObjectId id) {
@@ -155,7 +168,7 @@ void ObjectJson::attributes_of(ObjectId id) {
     const bool linked = std::ranges::count(object.links, slot, &Link::slot) > 0;
     if (held.empty() && !linked) continue;
     begin(type.attributes[slot].id);
-    for (std::string_view text : held) value(text);
+    for (std::string_view text : held) type.attributes[slot].is_user() ? user(text) : value(text);
     for (const Link& link : object.links)
       if (link.slot == slot) reference(link.target);
     writer_.end_array().end_object();

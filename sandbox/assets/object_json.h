@@ -30,6 +30,7 @@ class ObjectJson {
   void global_id(std::string_view id);
   void brief_object(ObjectId id);
   void value(std::string_view text);
+  void user(std::string_view account_id);
   void reference(ObjectId target);
 
   json::Writer& writer_;

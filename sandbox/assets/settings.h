@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,6 +54,8 @@ struct AssetsSettings {
   bool retry_after = true;    // on a 429 of the meter
   std::string basic_user = "admin@example.com";
   std::string basic_password = "sandbox-api-token";
+  // The display name of a Jira account; nullopt: there is none of this id. Empty: Jira has nobody.
+  std::function<std::optional<std::string>(std::string_view account_id)> account_name{};
   AssetsFaults faults{};
 };
 

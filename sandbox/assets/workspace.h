@@ -22,6 +22,7 @@ using TypeIndex = std::uint32_t;  // position in Workspace::types
 
 inline constexpr std::int64_t kUnlimited = -1;  // maximumCardinality
 inline constexpr std::string_view kReferencedObject = "referenced_object";
+inline constexpr std::string_view kUser = "user";  // not a type of imports
 
 struct Attribute {
   std::uint32_t id = 0;
@@ -38,6 +39,7 @@ struct Attribute {
   std::optional<TypeIndex> target{};     // referenced_object
 
   bool is_reference() const { return type == kReferencedObject; }
+  bool is_user() const { return type == kUser; }
 };
 
 // One attribute's values, folded to lower case, in the order of their hashes.

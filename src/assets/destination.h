@@ -54,6 +54,7 @@ struct Chunk {
 };
 
 struct TypeOutcome {
+  std::string id;              // the other side's; empty: not told
   std::uint64_t accepted = 0;  // entries the other side took in: read, but none of those below
   std::uint64_t created = 0, updated = 0, unchanged = 0, missing = 0;
   std::uint64_t duplicate = 0, empty_key = 0, empty_label = 0;

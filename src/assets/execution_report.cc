@@ -13,6 +13,7 @@ std::uint64_t count_at(const json::Value& object, std::string_view key) {
 
 TypeOutcome read_type(const json::Value& entry) {
   TypeOutcome type;
+  type.id = text_at(entry, "objectTypeId");
   type.created = count_at(entry, "objectsCreated");
   type.updated = count_at(entry, "objectsUpdated");
   type.unchanged = count_at(entry, "objectsIdentical");

@@ -38,6 +38,9 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
                std::string(source::to_string(check.state)), missing_text(check)});
   }
   table.add({"destination", destination_state(diagnosis), ""});
+  if (diagnosis.people != Diagnosis::People::kNotWanted) {
+    table.add({"Jira accounts", std::string(service::to_string(diagnosis.people)), ""});
+  }
   text += table.text() + "\n";
   const auto add_list = [&](std::string_view title, const std::vector<std::string>& lines) {
     if (lines.empty()) return;
@@ -71,7 +74,7 @@ int exit_code(const Diagnosis& diagnosis) {
     if (!fine || !check.fields.empty()) return kSourceFailed;
   }
   const bool ready = diagnosis.destination && diagnosis.destination->ready;
-  return ready ? kOk : kDestinationFailed;
+  return ready && !diagnosis.people_error ? kOk : kDestinationFailed;
 }
 
 }  // namespace muster::cli

@@ -71,6 +71,20 @@ TEST(Check, BlamesTheSideThatFailed) {
   EXPECT_THAT(text_of(refused), HasSubstr("  - sign-in: Wrong secret.\n"));
 }
 
+TEST(Check, LooksAtJiraAccountsWhereTheyAreWanted) {
+  Diagnosis wanted = diagnosis();
+  wanted.people = Diagnosis::People::kWork;
+  EXPECT_THAT(text_of(wanted), HasSubstr("Jira accounts  works\n"));
+  EXPECT_EQ(exit_code(wanted), 0);
+  wanted.people = Diagnosis::People::kFailed;
+  wanted.people_error = base::Error{base::ErrorKind::kDenied, "people_sign_in", "Wrong token."};
+  EXPECT_THAT(text_of(wanted), HasSubstr("  - Jira accounts: Wrong token.\n"));
+  EXPECT_EQ(exit_code(wanted), 5);
+  const Diagnosis all[] = {wanted};
+  EXPECT_THAT(diagnoses_json(all),
+              HasSubstr(R"("people":{"state":"failed","reason":"people_sign_in","message")"));
+}
+
 TEST(Check, IsReadableForScripts) {
   Diagnosis lacking = diagnosis();
   lacking.checks[0].state = State::kMissingPermission;

@@ -110,6 +110,13 @@ ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Inst
     bar.done = bar.count >= total;
     view.bars.push_back(std::move(bar));
   }
+  if (const std::uint64_t total = progress.people_total; total > 0) {
+    BarView bar{
+        .name = "accounts", .count = progress.people_done, .total = total, .unit = "object"};
+    bar.rate = meter.rate("accounts", bar.count, now);
+    bar.done = bar.count >= total;
+    view.bars.push_back(std::move(bar));
+  }
   return view;
 }
 
@@ -173,6 +180,8 @@ std::string stopping_text(run::Phase phase, bool to_assets) {
       if (!to_assets) break;
       return fmt::format("muster: stopping; what Assets has begun to process goes on there; {}.",
                          kAgain);
+    case run::Phase::kPeople:
+      return fmt::format("muster: stopping; the import is completed and stays so; {}.", kAgain);
   }
   return fmt::format("muster: stopping; {}.", kAgain);
 }

@@ -151,6 +151,7 @@ TEST(StoppingText, SaysWhatIsBeingWaitedFor) {
       "once.");
   EXPECT_THAT(stopping_text(run::Phase::kSubmitting, false), Not(HasSubstr("Assets")));
   EXPECT_THAT(stopping_text(run::Phase::kWaiting, true), HasSubstr("goes on there"));
+  EXPECT_THAT(stopping_text(run::Phase::kPeople, true), HasSubstr("the import is completed"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/login_name.h"
+#include "cli/people_text.h"
 #include "cli/report_text.h"
 #include "cli/run_session.h"
 #include "cli/shell_words.h"
@@ -81,6 +82,7 @@ void print(const run::Report& report, Console& console) {
   if (!report.gate.findings.empty() || !report.gate.notices.empty()) {
     console.out(gate_text(report));
   }
+  console.out(people_text(report));
   console.out(traffic_text(report));
   console.out(notices_text(report));
   console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");

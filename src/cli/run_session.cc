@@ -28,10 +28,12 @@ run::Report run_importer(const run::Importer& importer, service::Credentials cre
   const std::unique_ptr<net::HttpClient> client = net::make_curl_client(scheduler);
   const std::unique_ptr<assets::Destination> destination = service::make_destination(
       importer, std::move(credentials.token), {scheduler, *client, *random, *logger});
+  const std::unique_ptr<assets::People> people = service::make_people(
+      importer, std::move(credentials.people_token), {scheduler, *client, *random, *logger});
   service::RunStoreAdapter adapter(store, settings.keep_baseline, settings.lock);
   return run::execute(importer, std::move(credentials.connection), settings.options,
-                      {scheduler, *client, *random, *logger, adapter, *destination}, progress,
-                      stop);
+                      {scheduler, *client, *random, *logger, adapter, *destination, people.get()},
+                      progress, stop);
 }
 
 }  // namespace muster::cli

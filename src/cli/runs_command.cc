@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
+#include "cli/people_text.h"
 #include "cli/report_text.h"
 #include "cli/store_url.h"
 #include "cli/tables.h"
@@ -134,6 +135,7 @@ void print(const run::Report& report, Console& console) {
     console.out(rejects + "\n");
   }
   console.out(gate_text(report));
+  console.out(people_text(report));
   console.out(traffic_text(report));
   console.out(notices_text(report));
   console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");

@@ -36,6 +36,22 @@ struct TrustSettings {
   bool allow_private_address = false;
 };
 
+// Whose Jira accounts are filled in after an import, and who does it (assets/people.h).
+struct PeopleSettings {
+  std::string data_set;
+  std::string email;      // attribute of the data set, by its name in the catalogue or as added
+  std::string attribute;  // in Assets
+  catalogue::Mark data_set_mark, email_mark, attribute_mark;
+  std::string site_url;
+  std::string account;  // whose API token `token` is; empty: it is a Bearer token
+  SecretPlace token;
+  TrustSettings trust;
+  std::uint32_t requests_per_minute = 500;
+  bool match_hidden = true;
+
+  std::string_view token_field() const { return account.empty() ? "bearer_token" : "api_token"; }
+};
+
 struct DestinationSettings {
   enum class Type { kJsmAssets, kFiles };
   enum class Missing { kRemove, kUpdate, kIgnore, kUnknown };
@@ -46,7 +62,8 @@ struct DestinationSettings {
   std::string schema_name;
   std::string schema_description;
   Missing missing_objects = Missing::kUnknown;
-  std::string directory;  // kFiles
+  std::optional<PeopleSettings> people;  // kJsmAssets
+  std::string directory;                 // kFiles
 };
 
 // What the gate lets pass.

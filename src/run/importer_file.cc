@@ -8,6 +8,7 @@
 #include "catalogue/titles.h"
 #include "run/importer.h"
 #include "run/importer_file_connection.h"
+#include "run/importer_file_people.h"
 #include "run/importer_file_schedule.h"
 #include "run/importer_file_secret.h"
 #include "run/importer_file_selection.h"
@@ -95,6 +96,9 @@ void read_jsm_assets(Checker& check, MappingReader& map, Importer& importer) {
     check_base_url(check, url->mark, "api_url", url->scalar, to.trust);
   }
   read_schema(check, map, to);
+  if (const YamlNode* people = map.node("people"); people != nullptr && !people->is_null()) {
+    read_people(check, *people, importer);
+  }
 }
 
 void read_files(MappingReader& map, Importer& importer) {
@@ -225,6 +229,7 @@ Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Li
       if (finding.mark.line == 1 && finding.mark.column == 1) finding.mark = importer.mark;
       findings.push_back(std::move(finding));
     }
+    if (importer.destination.people) check_people(check, plan, *importer.destination.people);
   }
   return importer;
 }

@@ -175,6 +175,10 @@ catalogue::Findings check_places(const Importer& importer, Places places) {
       importer.destination.type == DestinationSettings::Type::kJsmAssets) {
     check_place(findings, importer, importer.destination.token, "token");
     check_ca_file(findings, importer, importer.destination.trust);
+    if (const auto& people = importer.destination.people) {
+      check_place(findings, importer, people->token, people->token_field());
+      check_ca_file(findings, importer, people->trust);
+    }
   }
   return findings;
 }
@@ -187,6 +191,7 @@ void wipe_variables(const Importer& importer) {
   };
   for (const auto& [field, place] : importer.secrets) wipe(place);
   wipe(importer.destination.token);
+  if (importer.destination.people) wipe(importer.destination.people->token);
 }
 
 base::Result<source::ConnectionValues> resolve_connection(const Importer& importer,

@@ -317,7 +317,7 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
        {"f.yaml:9:5: destination needs \"token\"", "f.yaml:9:5: destination needs \"schema\"",
         "f.yaml:10:5: unknown key \"dir\" in destination; possible: allow_private_address, "
         "api_url, "
-        "ca_file, missing_objects, schema, token, type"}},
+        "ca_file, missing_objects, people, schema, token, type"}},
       {with(10, ""), {"f.yaml:9:5: destination needs \"dir\""}},
       {with_more("  record_limit: -1"),
        {"f.yaml:11:17: \"record_limit\" must be a whole number from 0 to 100000000, not \"-1\""}},

@@ -11,6 +11,7 @@ std::string_view to_string(Phase phase) {
     case Phase::kStarting: return "preparing the destination";
     case Phase::kSubmitting: return "sending";
     case Phase::kWaiting: return "waiting for the destination";
+    case Phase::kPeople: return "filling in Jira accounts";
     case Phase::kDone: return "done";
   }
   return "done";

@@ -20,6 +20,7 @@ enum class Phase {
   kStarting,
   kSubmitting,
   kWaiting,
+  kPeople,
   kDone
 };
 std::string_view to_string(Phase phase);  // "reading", "waiting for Assets", ...
@@ -45,6 +46,7 @@ struct Progress {
   std::deque<DataSetProgress> data_sets;
   std::deque<RelationProgress> relations;
   std::atomic<std::uint64_t> objects_submitted{0}, objects_total{0};
+  std::atomic<std::uint64_t> people_done{0}, people_total{0};
   // Nanoseconds a lane is still held back because the source asked for it; 0: open.
   std::atomic<std::int64_t> waiting_ns{0};
   std::atomic<std::uint64_t> throttled{0};

@@ -118,6 +118,34 @@ void write_gate(Writer& out, const GateReport& gate) {
   out.end_object();
 }
 
+void write_listed(Writer& out, const char* name, const ListedObjects& listed) {
+  out.key(name).begin_object();
+  out.key("count").number(listed.count);
+  out.key("objects");
+  write_texts(out, listed.objects);
+  out.end_object();
+}
+
+void write_people(Writer& out, const PeopleReport& people) {
+  out.begin_object();
+  out.key("state").string(people.state);
+  out.key("reason").string(people.reason);
+  out.key("message").string(people.message);
+  out.key("data_set").string(people.data_set);
+  out.key("attribute").string(people.attribute);
+  out.key("objects").number(people.objects);
+  out.key("without_email").number(people.without_email);
+  out.key("written").number(people.written);
+  out.key("unchanged").number(people.unchanged);
+  write_listed(out, "ambiguous", people.ambiguous);
+  write_listed(out, "unknown", people.unknown);
+  write_listed(out, "refused", people.refused);
+  out.key("requests").number(people.requests);
+  out.key("throttled").number(people.throttled);
+  out.key("waited_seconds").real(people.waited_seconds, 3);
+  out.end_object();
+}
+
 template <typename Item>
 void write_list(Writer& out, const char* name, const std::vector<Item>& items,
                 void (*write)(Writer&, const Item&)) {
@@ -170,6 +198,10 @@ std::string to_json(const Report& report) {
   write_source(out, report.source);
   out.key("gate");
   write_gate(out, report.gate);
+  if (report.people) {
+    out.key("people");
+    write_people(out, *report.people);
+  }
   out.end_object();
   return text;
 }

@@ -79,6 +79,28 @@ struct SourceReport {
   double waited_seconds = 0;
 };
 
+// Objects in Assets that share something to be looked at: how many, and the keys there of the first
+// ("ITSM-88").
+struct ListedObjects {
+  std::uint64_t count = 0;
+  std::vector<std::string> objects;
+};
+
+// What became of the people's Jira accounts, after the import. Never changes the run's state.
+struct PeopleReport {
+  std::string state;  // done | failed | cancelled | skipped | unfinished
+  std::string reason, message;
+  std::string data_set, attribute;
+  std::uint64_t objects = 0;        // of this run
+  std::uint64_t without_email = 0;  // of these
+  std::uint64_t written = 0, unchanged = 0;
+  ListedObjects ambiguous;  // several accounts have the address
+  ListedObjects unknown;    // no account has it
+  ListedObjects refused;    // Assets did not take the account
+  std::uint64_t requests = 0, throttled = 0;
+  double waited_seconds = 0;
+};
+
 struct Report {
   std::string run_id, importer, site = "default", trigger = "manual";
   bool limited = false;
@@ -93,9 +115,11 @@ struct Report {
   DestinationReport destination;
   SourceReport source;
   GateReport gate;
+  std::optional<PeopleReport> people;  // of importers that fill in Jira accounts
 };
 
 inline constexpr std::size_t kMaxListedRejects = 1000;
+inline constexpr std::size_t kMaxListedObjects = 200;
 
 std::string to_json(const Report& report);
 // A stored report, for showing it again. kMalformed when it is not one of ours.

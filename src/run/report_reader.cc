@@ -110,6 +110,29 @@ SourceReport read_source(const Value& from) {
           .waited_seconds = member(from, "waited_seconds").real().value_or(0)};
 }
 
+ListedObjects read_listed(const Value& from) {
+  return {.count = count_of(from, "count"), .objects = list_of(from, "objects", read_text)};
+}
+
+std::optional<PeopleReport> read_people(const Value& from) {
+  if (!from.is_object()) return std::nullopt;
+  return PeopleReport{.state = text_of(from, "state"),
+                      .reason = text_of(from, "reason"),
+                      .message = text_of(from, "message"),
+                      .data_set = text_of(from, "data_set"),
+                      .attribute = text_of(from, "attribute"),
+                      .objects = count_of(from, "objects"),
+                      .without_email = count_of(from, "without_email"),
+                      .written = count_of(from, "written"),
+                      .unchanged = count_of(from, "unchanged"),
+                      .ambiguous = read_listed(member(from, "ambiguous")),
+                      .unknown = read_listed(member(from, "unknown")),
+                      .refused = read_listed(member(from, "refused")),
+                      .requests = count_of(from, "requests"),
+                      .throttled = count_of(from, "throttled"),
+                      .waited_seconds = member(from, "waited_seconds").real().value_or(0)};
+}
+
 }  // namespace
 
 base::Result<Report> read_report(std::string_view json) {
@@ -144,7 +167,8 @@ base::Result<Report> read_report(std::string_view json) {
                                 .type = text_of(destination, "type"),
                                 .directory = text_of(destination, "directory")},
                 .source = read_source(member(root, "source")),
-                .gate = read_gate(member(root, "gate"))};
+                .gate = read_gate(member(root, "gate")),
+                .people = read_people(member(root, "people"))};
 }
 
 }  // namespace muster::run

@@ -48,6 +48,21 @@ Report full_report() {
   report.source = {61, 4567890, 2, 120, 1.5};
   report.gate = {
       "held", "0197e000", "", {{"users", "gate_blanked", "mail", 60, 100, "text"}}, {"n"}};
+  report.people = PeopleReport{.state = "done",
+                               .reason = "ok",
+                               .message = "33 written.",
+                               .data_set = "users",
+                               .attribute = "Jira account",
+                               .objects = 31,
+                               .without_email = 32,
+                               .written = 33,
+                               .unchanged = 34,
+                               .ambiguous = {35, {"IT-1"}},
+                               .unknown = {36, {"IT-2", "IT-3"}},
+                               .refused = {37, {}},
+                               .requests = 38,
+                               .throttled = 39,
+                               .waited_seconds = 2.5};
   return report;
 }
 
@@ -70,9 +85,21 @@ constexpr const char* kFullReport =
     R"("resource_units":120},)"
     R"("gate":{"verdict":"held","compared_with":"0197e000","findings":[{"data_set":"users",)"
     R"("reason":"gate_blanked","attribute":"mail","affected":60,"of":100,"text":"text"}],)"
-    R"("notices":["n"]}})";
+    R"("notices":["n"]},)"
+    R"("people":{"state":"done","reason":"ok","message":"33 written.","data_set":"users",)"
+    R"("attribute":"Jira account","objects":31,"without_email":32,"written":33,"unchanged":34,)"
+    R"("ambiguous":{"count":35,"objects":["IT-1"]},)"
+    R"("unknown":{"count":36,"objects":["IT-2","IT-3"]},"refused":{"count":37,"objects":[]},)"
+    R"("requests":38,"throttled":39,"waited_seconds":2.500}})";
 
 TEST(Report, WritesEveryMemberOfTheContract) { EXPECT_EQ(to_json(full_report()), kFullReport); }
+
+TEST(Report, SaysNothingOfPeopleWhereTheirAccountsAreNotFilledIn) {
+  Report report = full_report();
+  report.people.reset();
+  EXPECT_THAT(to_json(report), testing::Not(HasSubstr("people")));
+  EXPECT_FALSE(read_report(to_json(report))->people);
+}
 
 TEST(Report, HasANullEndWhileTheRunGoesOn) {
   Report report = full_report();

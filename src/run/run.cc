@@ -9,8 +9,10 @@
 #include "base/text.h"
 #include "mapping/plan.h"
 #include "run/comparing.h"
+#include "run/deadline.h"
 #include "run/gate.h"
 #include "run/joins.h"
+#include "run/people.h"
 #include "run/reading.h"
 #include "run/submitting.h"
 
@@ -23,43 +25,6 @@ using base::Status;
 using base::Stop;
 
 namespace {
-
-// Stops the run when its deadline passes; the run says so then.
-class Deadline {
- public:
-  Deadline(base::Scheduler& scheduler, base::Duration allowed, std::stop_source& stop)
-      : scheduler_(scheduler),
-        monitor_(scheduler),
-        at_(scheduler.now() + allowed),
-        thread_(scheduler.start("deadline", [this, &stop] {
-          {
-            base::Monitor::Lock lock(monitor_);
-            if (lock.wait_until(scheduler_, at_, [&] { return over_; })) return;
-            passed_ = true;
-          }
-          stop.request_stop();
-        })) {}
-  ~Deadline() {
-    {
-      base::Monitor::Lock lock(monitor_);
-      over_ = true;
-      monitor_.notify_all();
-    }
-    thread_->join();
-  }
-  bool passed() {
-    base::Monitor::Lock lock(monitor_);
-    return passed_;
-  }
-
- private:
-  base::Scheduler& scheduler_;
-  base::Monitor monitor_;  // guards over_, passed_
-  const base::Instant at_;
-  bool over_ = false;
-  bool passed_ = false;
-  std::unique_ptr<base::Scheduler::Thread> thread_;
-};
 
 class Run {
  public:
@@ -87,6 +52,10 @@ class Run {
   void finish(Status outcome, bool deadline_passed);
   void take_outcome(const assets::Outcome& outcome);
   void describe_success();
+  void note_end();
+  bool is_completed() const;
+  void fill_in_people(Deadline& deadline);
+  PeopleReport fill_in_people_now();
   Stop stop() const { return stop_source_.get_token(); }
 
   const Importer& importer_;
@@ -107,7 +76,8 @@ class Run {
   Compared compared_;
   const Baseline* remembered_ = nullptr;  // what to tell the store at the end; nullptr: nothing
   std::optional<assets::Pass> pass_;
-  std::string unconfirmed_, refusal_;  // what Assets did not say, or did not take
+  std::string unconfirmed_, refusal_;            // what Assets did not say, or did not take
+  std::map<std::string, std::string> type_ids_;  // in Assets, by ObjectType::name
 };
 
 Status Run::make_plan() {
@@ -310,6 +280,7 @@ void Run::take_outcome(const assets::Outcome& outcome) {
       if (set.submitted > 0) uncounted.push_back(set.object_type);
       continue;
     }
+    type_ids_[set.object_type] = type->second.id;
     set.accepted = type->second.accepted;
     set.created = type->second.created;
     set.updated = type->second.updated;
@@ -478,29 +449,81 @@ Report Run::execute() {
       return std::move(report_);
     }
   }
-  {
-    Deadline deadline(tools_.scheduler, importer_.deadline, stop_source_);
-    Status outcome = planned.ok() ? steps() : std::move(planned);
-    finish(std::move(outcome), deadline.passed());
+  Deadline deadline(tools_.scheduler, importer_.deadline, stop_source_);
+  Status outcome = planned.ok() ? steps() : std::move(planned);
+  finish(std::move(outcome), deadline.passed());
+  if (!options_.plan_only) {
+    note_end();
+    fill_in_people(deadline);
   }
   progress_.phase = Phase::kDone;
-  if (options_.plan_only) return std::move(report_);
+  return std::move(report_);
+}
 
+bool Run::is_completed() const {
+  return report_.state == State::kCompleted || report_.state == State::kCompletedWithRejects;
+}
+
+void Run::note_end() {
   // Only what Assets took as a whole is remembered exactly; before, it is noted what it may hold.
-  const bool completed =
-      report_.state == State::kCompleted || report_.state == State::kCompletedWithRejects;
-  if (completed && report_.reason != "destination_rejected" && report_.reason != "not_confirmed") {
+  if (is_completed() && report_.reason != "destination_rejected" &&
+      report_.reason != "not_confirmed") {
     remembered_ = &compared_.baseline;
   }
   Status passed = MUSTER_FAILPOINT("run.ending");
   static_cast<void>(passed);  // the run has ended already
+  const bool wants_people = is_completed() && importer_.destination.people &&
+                            importer_.destination.type == DestinationSettings::Type::kJsmAssets;
+  if (wants_people) report_.people = unfinished_people(*importer_.destination.people);
   Status noted = tools_.store.ended(report_, remembered_);
   if (!noted.ok()) {
+    report_.people.reset();
     report_.state = State::kFailed;
     report_.reason = "store_unavailable";
     report_.message = fmt::format("{} The run itself: {}", noted.error().text(), report_.message);
   }
-  return std::move(report_);
+}
+
+// The run has ended and is written down, so that nothing that happens here changes it.
+void Run::fill_in_people(Deadline& deadline) {
+  if (!report_.people) return;
+  progress_.phase = Phase::kPeople;
+  report_.people = fill_in_people_now();
+  if (report_.people->state == "cancelled" && deadline.passed()) {
+    report_.people->state = "failed";
+    report_.people->reason = "deadline";
+    report_.people->message.insert(0, "The deadline of the run has passed. ");
+  }
+  const Status noted = tools_.store.amended(report_);
+  if (noted.ok()) return;
+  report_.notices.push_back("What became of the Jira accounts is not in the history: " +
+                            noted.error().text());
+}
+
+PeopleReport Run::fill_in_people_now() {
+  const PeopleSettings& settings = *importer_.destination.people;
+  PeopleReport skipped = unfinished_people(settings);
+  skipped.state = "skipped";
+  if (!unconfirmed_.empty()) {
+    skipped.reason = "not_confirmed";
+    skipped.message =
+        "Assets did not say that the import is done, so Jira accounts are left to the next run.";
+    return skipped;
+  }
+  const auto data_set = people_data_set(plan_, settings.data_set);
+  if (!data_set || tools_.people == nullptr) {
+    skipped.reason = "internal";
+    skipped.message = "Jira accounts cannot be filled in here.";
+    return skipped;
+  }
+  return fill_in_accounts(*tools_.people,
+                          {.settings = settings,
+                           .plan = plan_,
+                           .data_set = *data_set,
+                           .collection = *read_.collections[*data_set],
+                           .target = target_,
+                           .type_id = type_ids_[plan_.type_of(*data_set).name]},
+                          progress_, stop());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "assets/destination.h"
+#include "assets/people.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/scheduler.h"
@@ -34,10 +35,12 @@ struct Tools {
   base::Logger& logger;
   RunStore& store;
   assets::Destination& destination;
+  assets::People* people = nullptr;  // needed when the importer wants Jira accounts filled in
 };
 
 // `connection`: resolved values of importer. The store has seen started() before anything is sent,
 // and ended() when this returns (a store failure becomes the report's reason `store_unavailable`).
+// Jira accounts are filled in after that: what becomes of them changes nothing of the run's end.
 Report execute(const Importer& importer, source::ConnectionValues connection,
                const Options& options, Tools tools, Progress& progress, const base::Stop& stop);
 

@@ -56,6 +56,8 @@ class RunStore {
   // Once per run, with the final state. `baseline`: what is remembered from now on; data sets it
   // does not name keep what is remembered of them. nullptr: all stays as it is.
   virtual base::Status ended(const Report& report, const Baseline* baseline) = 0;
+  // After ended(): the report says more now. State, reason and message are what they were.
+  virtual base::Status amended(const Report& report) = 0;
 };
 
 }  // namespace muster::run

@@ -3,15 +3,27 @@
 #include "assets/files.h"
 
 namespace muster::service {
+namespace {
+
+std::shared_ptr<const net::Trust> trust_of(const run::TrustSettings& trust) {
+  return std::make_shared<net::Trust>(net::Trust{trust.allow_private_address, trust.ca_file});
+}
+
+}  // namespace
 
 base::Result<Credentials> read_credentials(const run::Importer& importer, run::Places places,
                                            const run::StoredSecrets& stored) {
   Credentials credentials{.connection = TRY(run::resolve_connection(importer, stored)),
-                          .token = {}};
+                          .token = {},
+                          .people_token = {}};
   if (places == run::Places::kSourceAndDestination &&
       importer.destination.type == run::DestinationSettings::Type::kJsmAssets) {
     credentials.token =
         TRY(run::resolve_secret(importer.destination.token, importer.file, "token", stored));
+    if (const auto& people = importer.destination.people) {
+      credentials.people_token =
+          TRY(run::resolve_secret(people->token, importer.file, people->token_field(), stored));
+    }
   }
   return credentials;
 }
@@ -46,11 +58,26 @@ std::unique_ptr<assets::Destination> make_destination(const run::Importer& impor
   assets::JsmSettings settings;
   settings.api_url = to.api_url;
   settings.token = std::move(token);
-  settings.trust =
-      std::make_shared<net::Trust>(net::Trust{to.trust.allow_private_address, to.trust.ca_file});
+  settings.trust = trust_of(to.trust);
   settings.attempts = importer.retry.attempts;
   settings.max_wait = importer.retry.max_wait;
   return assets::make_jsm_destination(std::move(settings), tools);
+}
+
+std::unique_ptr<assets::People> make_people(const run::Importer& importer, base::Secret token,
+                                            const assets::JsmTools& tools) {
+  const run::DestinationSettings& to = importer.destination;
+  if (to.type != run::DestinationSettings::Type::kJsmAssets || !to.people) return nullptr;
+  return assets::make_people({.site_url = to.people->site_url,
+                              .api_url = to.api_url,
+                              .account = to.people->account,
+                              .token = std::move(token),
+                              .trust = trust_of(to.people->trust),
+                              .attempts = importer.retry.attempts,
+                              .max_wait = importer.retry.max_wait,
+                              .requests_per_minute = to.people->requests_per_minute,
+                              .match_hidden = to.people->match_hidden},
+                             tools);
 }
 
 }  // namespace muster::service

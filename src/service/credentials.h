@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "assets/jsm_assets.h"
+#include "assets/people.h"
 #include "base/secret.h"
 #include "run/importer.h"
 #include "service/vault.h"
@@ -14,10 +15,11 @@
 
 namespace muster::service {
 
-// The connection's values, and the destination's token when the importer has one to read.
+// The connection's values, and the tokens of the destination when the importer has them to read.
 struct Credentials {
   source::ConnectionValues connection;
   base::Secret token;
+  base::Secret people_token;
 };
 
 // Errors: kSettings, naming the importer's line and what to do.
@@ -35,5 +37,9 @@ run::StoredSecrets secrets_of(Vault* vault, std::string site);
 std::unique_ptr<assets::Destination> make_destination(const run::Importer& importer,
                                                       base::Secret token,
                                                       const assets::JsmTools& tools);
+
+// Who fills in Jira accounts after the import; null when the importer does not want that.
+std::unique_ptr<assets::People> make_people(const run::Importer& importer, base::Secret token,
+                                            const assets::JsmTools& tools);
 
 }  // namespace muster::service

@@ -69,6 +69,18 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   (*session)->sign_out(stop);
 }
 
+void examine_people(const run::Importer& importer, base::Secret token, const DoctorTools& tools,
+                    const base::Stop& stop, Diagnosis& diagnosis) {
+  const std::unique_ptr<assets::People> people = make_people(
+      importer, std::move(token), {tools.scheduler, tools.client, tools.random, tools.logger});
+  if (people == nullptr) return;
+  diagnosis.people = Diagnosis::People::kNotTested;
+  if (!diagnosis.destination) return;  // whose Assets is not known
+  const base::Status checked = people->check(diagnosis.destination->target, stop);
+  diagnosis.people = checked.ok() ? Diagnosis::People::kWork : Diagnosis::People::kFailed;
+  if (!checked.ok()) diagnosis.people_error = checked.error();
+}
+
 }  // namespace
 
 Diagnosis diagnose(run::Importer importer, Credentials credentials, const DoctorTools& tools,
@@ -85,6 +97,7 @@ Diagnosis diagnose(run::Importer importer, Credentials credentials, const Doctor
   } else {
     diagnosis.destination_error = std::move(readiness).error();
   }
+  examine_people(importer, std::move(credentials.people_token), tools, stop, diagnosis);
   return diagnosis;
 }
 

@@ -30,6 +30,9 @@ struct Diagnosis {
   std::vector<source::Expiry> expiries;
   std::optional<assets::Readiness> destination;
   std::optional<base::Error> destination_error;
+  enum class People { kNotWanted, kNotTested, kWork, kFailed };
+  People people = People::kNotWanted;  // could their Jira accounts be filled in?
+  std::optional<base::Error> people_error;
 };
 
 struct DoctorTools {
@@ -43,6 +46,8 @@ struct DoctorTools {
 Diagnosis diagnose(run::Importer importer, Credentials credentials, const DoctorTools& tools,
                    const base::Stop& stop);
 
+// "works", "not tested"; "" when it is not wanted.
+std::string_view to_string(Diagnosis::People people);
 // What nobody has to do anything about now.
 std::vector<std::string> remarks_of(const Diagnosis& diagnosis);
 // One sentence for each thing to do; none: everything selected can be read and sent.

@@ -65,6 +65,16 @@ void write_check(json::Writer& out, const source::DataSetCheck& check) {
 
 }  // namespace
 
+std::string_view to_string(Diagnosis::People people) {
+  switch (people) {
+    case Diagnosis::People::kNotWanted: return "";
+    case Diagnosis::People::kNotTested: return "not tested";
+    case Diagnosis::People::kWork: return "works";
+    case Diagnosis::People::kFailed: return "failed";
+  }
+  return "";
+}
+
 std::vector<std::string> remarks_of(const Diagnosis& diagnosis) {
   std::vector<std::string> remarks;
   for (const source::Expiry& expiry : diagnosis.expiries) {
@@ -128,6 +138,9 @@ std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
   } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
     advice.push_back("destination: " + diagnosis.destination->advice);
   }
+  if (diagnosis.people_error) {
+    advice.push_back("Jira accounts: " + diagnosis.people_error->text());
+  }
   return advice;
 }
 
@@ -159,6 +172,12 @@ void write_diagnosis(json::Writer& out, const Diagnosis& diagnosis) {
   }
   write_error(out, diagnosis.destination_error);
   out.end_object();
+  if (diagnosis.people != Diagnosis::People::kNotWanted) {
+    out.key("people").begin_object();
+    out.key("state").string(base::snake_case(to_string(diagnosis.people)));
+    write_error(out, diagnosis.people_error);
+    out.end_object();
+  }
   write_names(out, "advice", advice_of(diagnosis));
   out.end_object();
 }

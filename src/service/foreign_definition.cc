@@ -31,6 +31,10 @@ base::Status check_foreign(const run::Importer& importer) {
   TRY(check_place(importer.destination.token));
   TRY(check_trust(importer.trust, importer.mark));
   TRY(check_trust(importer.destination.trust, importer.mark));
+  if (const auto& people = importer.destination.people) {
+    TRY(check_place(people->token));
+    TRY(check_trust(people->trust, importer.mark));
+  }
   if (importer.destination.type == run::DestinationSettings::Type::kFiles) {
     return operator_only(importer.mark, "a folder as destination");
   }

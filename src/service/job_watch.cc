@@ -40,6 +40,8 @@ std::string progress_json(const run::Progress& progress) {
   out.end_array();
   out.key("objects_submitted").number(progress.objects_submitted.load());
   out.key("objects_total").number(progress.objects_total.load());
+  out.key("people_done").number(progress.people_done.load());
+  out.key("people_total").number(progress.people_total.load());
   const auto waiting = std::chrono::nanoseconds(progress.waiting_ns.load());
   out.key("waiting_seconds")
       .number(std::int64_t{std::chrono::ceil<std::chrono::seconds>(waiting).count()});

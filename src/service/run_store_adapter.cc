@@ -100,6 +100,10 @@ base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseli
   return store_.run_ended(row, &kept);
 }
 
+base::Status RunStoreAdapter::amended(const run::Report& report) {
+  return store_.run_amended(report.run_id, run::to_json(report));
+}
+
 base::Status close_dead_runs(store::Store& store, const std::string& importer, base::WallTime now) {
   for (const RunRow& dead : TRY(store.unfinished(""))) {
     std::unique_ptr<store::Store::Lock> lock;

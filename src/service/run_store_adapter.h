@@ -33,6 +33,7 @@ class RunStoreAdapter : public run::RunStore {
   base::Status completing(const std::string& run_id, const std::string& importer,
                           const run::Baseline& may_hold) override;
   base::Status ended(const run::Report& report, const run::Baseline* baseline) override;
+  base::Status amended(const run::Report& report) override;
 
  private:
   store::Store& store_;

@@ -138,6 +138,9 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   const std::unique_ptr<assets::Destination> destination =
       make_destination(importer, std::move(credentials->token),
                        {tools_.scheduler, tools_.client, tools_.random, tools_.logger});
+  const std::unique_ptr<assets::People> people =
+      make_people(importer, std::move(credentials->people_token),
+                  {tools_.scheduler, tools_.client, tools_.random, tools_.logger});
   const Either either(stop, keeper.lost());
   // Its run died with the worker that had the job before. What cannot be cancelled now is cancelled
   // by the importer's next run.
@@ -154,10 +157,10 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   run::Progress progress;
   const JobWatch watch(tools_.scheduler, tools_.jobs, lease, progress);
   const Either or_cancelled(either.stop(), watch.cancelled());
-  const run::Report report = run::execute(
-      importer, std::move(credentials->connection), *options,
-      {tools_.scheduler, tools_.client, tools_.random, tools_.logger, adapter, *destination},
-      progress, or_cancelled.stop());
+  const run::Report report = run::execute(importer, std::move(credentials->connection), *options,
+                                          {tools_.scheduler, tools_.client, tools_.random,
+                                           tools_.logger, adapter, *destination, people.get()},
+                                          progress, or_cancelled.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
   return adapter.kept();

@@ -75,6 +75,7 @@ class SqlStore final : public Store {
   Status renew_baseline(std::string_view run_id, std::string_view importer,
                         const BaselineRow& baseline) override;
   Status run_ended(const RunRow& run, const BaselineRow* baseline) override;
+  Status run_amended(std::string_view run_id, std::string_view report) override;
   Status reject_held(const RunRow& run, const AuditEntry& entry) override;
   Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
 
@@ -168,6 +169,15 @@ Status SqlStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
   TRY(end_run(run));
   if (baseline) TRY(write_baseline(run.importer, *baseline));
   return transaction.commit();
+}
+
+Status SqlStore::run_amended(std::string_view run_id, std::string_view report) {
+  const Db::Hold hold(*db_);
+  TRY(db_->run("UPDATE runs SET report = $1 WHERE site = $2 AND run_id = $3 AND state <> $4",
+               report, site_, run_id, kRunning));
+  if (db_->changed_rows() == 1) return {};
+  return conflict("run_not_ended", fmt::format("Run {} has not ended yet, or never began.",
+                                               base::printable(run_id)));
 }
 
 Status SqlStore::reject_held(const RunRow& run, const AuditEntry& entry) {

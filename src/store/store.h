@@ -91,6 +91,8 @@ class Store {
   // data sets that `baseline` does not name stay as they are. kConflict when the run already has a
   // final state (I3).
   virtual base::Status run_ended(const RunRow& run, const BaselineRow* baseline) = 0;
+  // Another report for a run that has ended; all else stays. kConflict `run_not_ended`.
+  virtual base::Status run_amended(std::string_view run_id, std::string_view report) = 0;
   // A held run whose findings are not let pass: state, reason, message and report of `run`, with
   // the entry. kConflict `not_held`.
   virtual base::Status reject_held(const RunRow& run, const AuditEntry& entry) = 0;

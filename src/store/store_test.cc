@@ -63,6 +63,19 @@ TEST_F(StoreTest, RemembersARunFromItsStartToItsEnd) {
   EXPECT_EQ(found->execution_id, "execution-9");
 }
 
+TEST_F(StoreTest, TakesAnotherReportOfARunThatHasEnded) {
+  const std::unique_ptr<Store> store = open();
+  ASSERT_TRUE(store->run_started(begun("r-1")).ok());
+  EXPECT_EQ(store->run_amended("r-1", "{}").error().reason, "run_not_ended");
+  ASSERT_TRUE(store->run_ended(ended(begun("r-1")), nullptr).ok());
+  ASSERT_TRUE(store->run_amended("r-1", R"({"people":{}})").ok());
+  const std::optional<RunRow> found = store->run("r-1").value();
+  EXPECT_EQ(found->report, R"({"people":{}})");
+  EXPECT_EQ(found->state, "completed");
+  EXPECT_EQ(found->message, "12 objects.");
+  EXPECT_EQ(store->run_amended("r-2", "{}").error().kind, ErrorKind::kConflict);
+}
+
 TEST_F(StoreTest, RemembersWhatKindOfRunItWasAndWhereTo) {
   const std::unique_ptr<Store> store = open();
   RunRow run = begun("r-1");

@@ -189,6 +189,12 @@ TEST_F(ApiAccessTest, LetsOnlyOperatorsReachIntoTheMachine) {
       {"{ secret: jsm }", "{ file: /etc/hostname }"},
       {"client_id:", "allow_private_address: true, client_id:"},
       {"client_id:", "ca_file: /etc/hostname, client_id:"},
+      {"schema: { name: IT }",
+       "schema: { name: IT }, people: { data_set: users, email: mail, site_url: "
+       "https://acme.atlassian.net, bearer_token: { env: HOME } }"},
+      {"schema: { name: IT }",
+       "schema: { name: IT }, people: { data_set: users, email: mail, site_url: "
+       "https://10.0.0.1, bearer_token: { secret: jira }, allow_private_address: true }"},
       {"{ type: jsm_assets, token: { secret: jsm }, schema: { name: IT } }",
        "{ type: files, dir: /tmp/x }"}};
   for (const auto& [from, to] : changes) {

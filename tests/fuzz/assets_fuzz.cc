@@ -4,6 +4,7 @@
 #include "assets/execution_report.h"
 #include "assets/explain.h"
 #include "assets/jsm_assets.h"
+#include "assets/people.h"
 #include "assets/test_support.h"
 #include "net/url.h"
 #include "tests/fuzz/fuzz.h"
@@ -65,7 +66,7 @@ class ScriptedAssets final : public net::HttpClient {
 
   base::Result<net::Response> send(const net::Request& request, const base::Stop&) override {
     require(net::check_same_origin(kApi, request.url).ok());
-    require(request.bearer.reveal() == "token");
+    require(request.bearer.reveal() == "token" || request.secret_headers.size() == 1);
     base::sleep_for(scheduler_, std::chrono::milliseconds(50), {});
     if (asked_ > 300) stop_.request_stop();
     require(asked_ < 2'000);
@@ -96,8 +97,46 @@ void deliver(assets::Destination& destination, const base::Stop& stop) {
   check_outcome(*outcome);
 }
 
+// Answers of Jira and Assets about people: bounded, and nobody's address in an error.
+void fill_in(assets::People& people, const base::Stop& stop) {
+  const auto opened = people.open({.target = "workspace/ws/importsource/s",
+                                   .type_id = "401",
+                                   .type_name = "User",
+                                   .key_attribute = "Key",
+                                   .email_attribute = "Mail",
+                                   .account_attribute = "Account"},
+                                  stop);
+  std::vector<std::string> emails = {"ada@b.test"};
+  for (int many = 0; many < 2; ++many) {
+    const auto found = people.find(
+        emails,
+        [&](std::span<const assets::FoundAccounts> batch) -> base::Status {
+          for (const auto& one : batch) require(one.email < emails.size());
+          return {};
+        },
+        stop);
+    if (!found.ok()) check_error(found.error());
+    if (!found.ok()) require(found.error().message.find("ada") == std::string::npos);
+    for (int i = 0; i < 300; ++i) emails.push_back(std::to_string(i));
+  }
+  if (!opened.ok()) return check_error(opened.error());
+  const auto read = people.read(
+      [](const assets::Person& person) {
+        require(person.object_id.find_first_not_of("0123456789") == std::string::npos);
+      },
+      stop);
+  if (!read.ok()) check_error(read.error());
+  std::vector<assets::Written> written;
+  const assets::AccountChange changes[] = {{"1", "a-1"}, {"2", "a-2"}};
+  const auto wrote = people.write(changes, written, stop);
+  if (!wrote.ok()) check_error(wrote.error());
+  require(written.size() == 2);
+}
+
+enum class To { kImport, kPeople };
+
 // Whatever is answered, links included: a bounded number of calls, all to Assets itself.
-void try_delivery(Input& input) {
+void try_answers(Input& input, To to) {
   constexpr int kStatuses[] = {200, 202, 303, 400, 401, 404, 409, 413, 429, 500};
   std::vector<net::Response> answers;
   while (!input.empty()) {
@@ -115,6 +154,16 @@ void try_delivery(Input& input) {
   const auto logger = base::make_null_logger();
   std::stop_source stop;
   ScriptedAssets client(*scheduler, std::move(answers), stop);
+  if (to == To::kPeople) {
+    const auto people = assets::make_people({.site_url = kApi,
+                                             .api_url = kApi,
+                                             .account = "bot",
+                                             .token = base::Secret("token"),
+                                             .attempts = 3,
+                                             .requests_per_minute = 0},
+                                            {*scheduler, client, *random, *logger});
+    return fill_in(*people, stop.get_token());
+  }
   const auto destination =
       assets::make_jsm_destination({.api_url = kApi, .token = base::Secret("token"), .attempts = 3},
                                    {*scheduler, client, *random, *logger});
@@ -125,10 +174,11 @@ void try_delivery(Input& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  switch (input.choice(3)) {
+  switch (input.choice(4)) {
     case 0: try_texts(input); break;
     case 1: try_report(input); break;
-    default: try_delivery(input);
+    case 2: try_answers(input, To::kImport); break;
+    default: try_answers(input, To::kPeople);
   }
   return 0;
 }

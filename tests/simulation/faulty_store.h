@@ -48,6 +48,9 @@ class FaultyStore final : public store::Store {
   base::Status run_ended(const store::RunRow& run, const store::BaselineRow* baseline) override {
     return call("run_ended " + run.state, [&] { return inner_->run_ended(run, baseline); });
   }
+  base::Status run_amended(std::string_view run_id, std::string_view report) override {
+    return call("run_amended", [&] { return inner_->run_amended(run_id, report); });
+  }
   base::Status reject_held(const store::RunRow& run, const store::AuditEntry& entry) override {
     return call("reject_held", [&] { return inner_->reject_held(run, entry); });
   }

@@ -55,6 +55,9 @@ class DirectClient : public net::HttpClient {
     incoming.target = request.url.substr(origin_.size());
     incoming.headers = request.headers;
     incoming.headers.push_back({"Host", origin_.substr(origin_.find("//") + 2)});
+    for (const auto& [name, value] : request.secret_headers) {
+      incoming.headers.push_back({name, std::string(value.reveal())});
+    }
     if (!request.bearer.empty()) {
       incoming.headers.push_back(
           {"Authorization", "Bearer " + std::string(request.bearer.reveal())});

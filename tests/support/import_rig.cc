@@ -49,12 +49,12 @@ importers:
                   client_secret: {{ env: UNUSED }}, allow_private_address: true }}
     {}
     destination: {{ type: jsm_assets, token: {{ env: UNUSED }}, api_url: "{}", allow_private_address: true,
-                   schema: {{ name: Test, description: Test }}, missing_objects: {} }}
+                   schema: {{ name: Test, description: Test }}, missing_objects: {}{} }}
     {}
 )",
       connection.login_url, connection.api_url, connection.tenant_id, connection.client_id,
       data_sets.empty() ? std::string() : "data_sets: " + data_sets, connection.assets_api_url,
-      missing_objects, more);
+      missing_objects, people_option(connection), more);
   auto file = run::load_importers_text(yaml, "test.yaml", library_);
   for (const auto& finding : file.findings) ADD_FAILURE() << finding.text();
   if (file.importers.empty()) return {};
@@ -72,10 +72,41 @@ importers:
   jsm.token = base::Secret(assets().token(0));
   jsm.trust = trust;
   auto destination = assets::make_jsm_destination(jsm, {*scheduler_, *client_, *random_, *logger_});
+  const std::unique_ptr<assets::People> filler = make_people(importer, connection, trust);
   progress_ = std::make_unique<run::Progress>();
-  return run::execute(importer, std::move(values), options,
-                      {*scheduler_, *client_, *random_, *logger_, store_, *destination}, *progress_,
-                      stop_.get_token());
+  return run::execute(
+      importer, std::move(values), options,
+      {*scheduler_, *client_, *random_, *logger_, store_, *destination, filler.get()}, *progress_,
+      stop_.get_token());
+}
+
+std::string ImportRig::people_option(const sandbox::Connection& connection) const {
+  if (people.empty()) return "";
+  return fmt::format(", people: {{ site_url: \"{}\", allow_private_address: true, {} }}",
+                     connection.jira.site_url, people);
+}
+
+std::unique_ptr<assets::People> ImportRig::make_people(
+    const run::Importer& importer, const sandbox::Connection& connection,
+    const std::shared_ptr<const net::Trust>& trust) {
+  const auto& wanted = importer.destination.people;
+  if (!wanted) return nullptr;
+  assets::PeopleSettings settings;
+  settings.site_url = wanted->site_url;
+  settings.api_url = connection.assets_api_url;
+  settings.account = wanted->account;
+  settings.token =
+      !people_token.empty() ? people_token
+      : wanted->account.empty()
+          ? base::Secret(connection.jira.bearer_token)
+          : base::Secret(wanted->account == connection.jira.reader ? connection.jira.reader_token
+                                                                   : connection.jira.api_token);
+  settings.trust = trust;
+  settings.attempts = importer.retry.attempts;
+  settings.max_wait = importer.retry.max_wait;
+  settings.requests_per_minute = wanted->requests_per_minute;
+  settings.match_hidden = wanted->match_hidden;
+  return assets::make_people(settings, {*scheduler_, *client_, *random_, *logger_});
 }
 
 }  // namespace muster::tests

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "assets/jsm_assets.h"
+#include "assets/people.h"
 #include "run/run.h"
 #include "sandbox/assets/assets_service.h"
 #include "sandbox/sandbox.h"
@@ -39,8 +40,16 @@ class ImportRig {
   DirectClient& client() { return *client_; }
   void fault(const std::string& rule);
   std::string missing_objects = "ignore";
+  // Of `people` in flow style, beside site_url and allow_private_address: fills in Jira accounts.
+  std::string people;
+  base::Secret people_token;  // the one that is good when empty
 
  private:
+  std::string people_option(const sandbox::Connection& connection) const;
+  std::unique_ptr<assets::People> make_people(const run::Importer& importer,
+                                              const sandbox::Connection& connection,
+                                              const std::shared_ptr<const net::Trust>& trust);
+
   std::unique_ptr<base::Scheduler> scheduler_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<DirectClient> client_;

@@ -59,6 +59,11 @@ class MemoryStore : public run::RunStore {
     events.push_back("ended " + std::string(run::to_string(report.state)));
     return baseline == nullptr ? base::Status() : renew(report.importer, *baseline);
   }
+  base::Status amended(const run::Report& report) override {
+    events.push_back("amended");
+    amended_reports.push_back(run::to_json(report));
+    return {};
+  }
   base::Status renew(const std::string& importer, const run::Baseline& baseline) {
     const std::pair key(importer, baseline.target);
     if (baseline.run_id.empty()) {
@@ -81,7 +86,7 @@ class MemoryStore : public run::RunStore {
 
   std::map<std::pair<std::string, std::string>, run::Baseline> baselines;  // importer, target
   std::map<std::string, assets::Leftover> leftovers;                       // by target
-  std::vector<std::string> events, executions, used_approvals, asked_leftovers;
+  std::vector<std::string> events, executions, used_approvals, asked_leftovers, amended_reports;
 
  private:
   decltype(baselines)::iterator memory_of(const std::string& importer, const std::string& target) {

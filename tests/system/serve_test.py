@@ -135,7 +135,7 @@ class Serve(SystemTest):
         self.end(service)
 
     def test_runs_with_secrets_that_are_stored(self):
-        sandbox = self.sandbox()
+        sandbox = self.sandbox("users=120,groups=6,memberships=60,devices=10", "--people")
         key, other = os.path.join(self.directory, "key"), os.path.join(self.directory, "key-2")
         self.assertEqual(self.muster("key", "generate", key).returncode, 0)
         self.assertEqual(self.muster("key", "generate", other).returncode, 0)
@@ -147,7 +147,7 @@ class Serve(SystemTest):
             values[name] = read(os.path.join(os.path.dirname(sandbox.importers), path))
             text = text.replace(place, f"{{ secret: {name} }}")
         self.write("importers.yaml", text)
-        self.assertGreaterEqual(len(values), 2, sandbox.text)
+        self.assertGreaterEqual(len(values), 3, sandbox.text)
         refused = self.muster("secret", "set", "x", text="y")
         self.assertEqual(refused.returncode, 2)
         self.assertIn("--key-file", refused.error)
@@ -164,7 +164,8 @@ class Serve(SystemTest):
             self.assertIn(word.split()[-1], wrong.error)
         service = self.serve("--key-file", key)
         self.wait_until_over(self.put_job())
-        self.assert_equals_truth(sandbox)
+        held = self.assert_equals_truth(sandbox)
+        self.assertTrue(any("Jira account" in user["values"] for user in held.values()))
         # The key changes while it runs.
         rotated = self.muster("key", "rotate", "--key-file", key, "--new-key-file", other)
         self.assertEqual(rotated.returncode, 0, rotated.error)
