@@ -14,6 +14,7 @@ struct ImporterFile {
   Connection connection;
   std::string ca_file;              // empty: no TLS
   const KeyPair* client = nullptr;  // sign in with it; null: with the secret
+  bool linked = false;              // references into Entra ID lead to the importer of it
 };
 
 // Secrets are written to files of their own with mode 0600 (`PATH.client_secret`, ...); the YAML

@@ -117,7 +117,8 @@ base::Status serve(Running& running, const sigset_t& signals) {
     TRY(write_importer_file({.path = options.importers_file,
                              .connection = connection,
                              .ca_file = running.ca_file,
-                             .client = running.client ? &*running.client : nullptr}));
+                             .client = running.client ? &*running.client : nullptr,
+                             .linked = options.sandbox.assets.one_schema}));
   }
   print_connection(running, connection, origin);
   int signal = 0;

@@ -78,7 +78,8 @@ ServerResponse take_mapping(Exchange& exchange, MappingMode mode) {
   if (source.running() != nullptr) return error_answer(400, "an execution is running");
   if (const auto violations = check_mapping_schema(*exchange.body); !violations.empty())
     return refused_mapping(violations);
-  const MappingTarget target{site.workspace, source.schema, source.mappings};
+  const MappingTarget target{site.workspace, source.schema, source.mappings,
+                             site.settings.shared_types};
   MappingPlan plan =
       plan_mapping(target, read_mapping_document(*exchange.body), mode, *site.random);
   if (!plan.problems.empty()) return refused_mapping(plan.problems);

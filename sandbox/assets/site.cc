@@ -18,13 +18,15 @@ Site::Site(AssetsSettings site_settings, Clock clock)
     : settings(std::move(site_settings)), random(base::make_seeded_random(settings.seed)) {
   workspace_id = base::make_random_id(*random);
   for (std::size_t i = 0; i < settings.import_sources; ++i) {
-    workspace.schemas.push_back({.id = static_cast<std::uint32_t>(i + 1),
-                                 .key = fmt::format("IMP{}", i + 1),
-                                 .name = fmt::format("Imported {}", i + 1),
-                                 .created = clock.wall});
+    if (i == 0 || !settings.one_schema) {
+      workspace.schemas.push_back({.id = static_cast<std::uint32_t>(i + 1),
+                                   .key = fmt::format("IMP{}", i + 1),
+                                   .name = fmt::format("Imported {}", i + 1),
+                                   .created = clock.wall});
+    }
     ImportSource source{.id = base::make_random_id(*random),
                         .name = fmt::format("Import source {}", i + 1),
-                        .schema = static_cast<std::uint32_t>(i),
+                        .schema = static_cast<std::uint32_t>(workspace.schemas.size() - 1),
                         .created = clock.wall};
     new_token(source);
     sources.push_back(std::move(source));

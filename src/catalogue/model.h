@@ -201,6 +201,7 @@ struct Reference {
   std::string title;
   std::string locator;
   std::string description;
+  std::string target_source;     // whose; empty: this one's. Else it needs a link (selection.h)
   std::string target;            // data set
   std::string target_attribute;  // attribute of the target that the values match; empty: its key
   bool many = true;

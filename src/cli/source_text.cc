@@ -71,6 +71,18 @@ std::vector<std::string> in_detail(const Source& source, const DataSet& set) {
   return names;
 }
 
+std::string target_of(const Reference& reference) {
+  if (reference.target_source.empty()) return reference.target;
+  return fmt::format("{} of {}", reference.target, reference.target_source);
+}
+
+std::string selected(const Reference& reference) {
+  if (!reference.default_on) return "";
+  return reference.target_source.empty()
+             ? "yes"
+             : fmt::format("with links: {{ {}: IMPORTER }}", reference.target_source);
+}
+
 std::string data_set_text(const Source& source, const DataSet& set) {
   std::string text = fmt::format("{} -> object type \"{}\"{}{}\n", set.name, set.title,
                                  set.is_rows() ? ", from " + set.rows.of : "",
@@ -98,8 +110,8 @@ std::string data_set_text(const Source& source, const DataSet& set) {
   text += attributes.text();
   Table references({{"  reference"}, {"to"}, {"in Assets"}, {"selected"}});
   for (const Reference& reference : set.references) {
-    references.add({"  " + reference.name, reference.target, reference.title,
-                    reference.default_on ? "yes" : ""});
+    references.add(
+        {"  " + reference.name, target_of(reference), reference.title, selected(reference)});
   }
   return text + references.text();
 }
@@ -192,6 +204,9 @@ void write_data_set(json::Writer& out, const Source& source, const DataSet& set)
   for (const Reference& reference : set.references) {
     out.begin_object();
     out.key("name").string(reference.name);
+    if (!reference.target_source.empty()) {
+      out.key("target_source").string(reference.target_source);
+    }
     out.key("target").string(reference.target);
     out.key("title").string(reference.title);
     out.key("description").string(reference.description);

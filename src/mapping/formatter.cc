@@ -148,7 +148,7 @@ Coerced append_reference(std::string& out, const Rule& rule, const Value& record
     }
     any = true;
   };
-  rule.paths[0].each_item(record, add);
+  for (const json::Path& path : rule.paths) path.each_item(record, add);
   if (!any) {
     out.resize(begin);
     return Coerced::kEmpty;
@@ -193,7 +193,9 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
   } else if (field.attribute == nullptr) {
     rule.paths = field.added;
     const bool joined = field.added.size() > 1 || field.added[0].is_plural();
-    rule.make = joined ? Rule::Make::kJoin : Rule::Make::kPath;
+    rule.make = target.type == AttributeType::kReference ? Rule::Make::kReference
+                : joined                                 ? Rule::Make::kJoin
+                                                         : Rule::Make::kPath;
   } else {
     const catalogue::Attribute& attribute = *field.attribute;
     rule.name = attribute.name;

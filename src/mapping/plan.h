@@ -24,7 +24,7 @@ struct Field {
   const catalogue::Attribute* attribute = nullptr;  // from the catalogue ...
   std::vector<json::Path> added;                    // ... or added by path
   std::string join = ", ";
-  const catalogue::Reference* reference = nullptr;  // kOnRecord
+  const catalogue::Reference* reference = nullptr;  // kOnRecord; an added one is in `added`
 };
 
 // A reference whose values come from a relation.

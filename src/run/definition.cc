@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "base/text.h"
 #include "catalogue/yaml.h"
@@ -30,13 +31,44 @@ YamlNode text_node(std::string_view text) {
   return {.kind = YamlNode::Kind::kScalar, .scalar = std::string(text)};
 }
 
-// "version: 1", "importers:" and the one.
-std::string file_of(YamlNode importer) {
+// The members of these names only.
+YamlNode only(const YamlNode& node, std::span<const std::string_view> keys) {
+  YamlNode kept{.kind = YamlNode::Kind::kMapping};
+  for (const YamlMember& member : node.members) {
+    if (std::ranges::find(keys, member.key) != keys.end()) kept.members.push_back(member);
+  }
+  return kept;
+}
+
+// Of another importer what references into it need: no credentials.
+YamlNode neighbour_of(const YamlNode& importer) {
+  static constexpr std::string_view kKeys[] = {"name", "source", "data_sets", "links",
+                                               "destination"};
+  static constexpr std::string_view kDestinationKeys[] = {"type", "api_url", "schema"};
+  YamlNode neighbour = only(importer, kKeys);
+  for (YamlMember& member : neighbour.members) {
+    if (member.key == "destination") member.value = only(member.value, kDestinationKeys);
+  }
+  return neighbour;
+}
+
+// "version: 1", "importers:" and the one, with what it needs to know of the others.
+std::string file_of(YamlNode importer, const std::vector<YamlNode>& all) {
   YamlNode list{.kind = YamlNode::Kind::kSequence};
+  YamlNode neighbours{.kind = YamlNode::Kind::kSequence};
+  const YamlNode* links = importer.find("links");
+  const YamlNode* name = importer.find("name");
+  for (const YamlNode& other : all) {
+    const YamlNode* other_name = other.find("name");
+    const bool is_linked = links != nullptr && !links->members.empty();
+    if (!is_linked || other_name == nullptr || name == nullptr) continue;
+    if (other_name->scalar != name->scalar) neighbours.items.push_back(neighbour_of(other));
+  }
   list.items.push_back(std::move(importer));
   YamlNode root{.kind = YamlNode::Kind::kMapping};
   root.members.push_back({.key = "version", .value = text_node("1")});
   root.members.push_back({.key = "importers", .value = std::move(list)});
+  if (!neighbours.items.empty()) root.members.push_back({.key = "neighbours", .value = neighbours});
   return catalogue::to_yaml(root);
 }
 
@@ -62,7 +94,7 @@ base::Result<std::vector<Definition>> definitions_of(const std::string& path) {
     }
     Definition& definition = definitions.emplace_back();
     if (name != nullptr) definition.importer = name->scalar;
-    definition.text = file_of(std::move(importer));
+    definition.text = file_of(std::move(importer), importers->items);
   }
   return definitions;
 }
