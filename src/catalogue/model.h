@@ -316,6 +316,16 @@ struct RowRule {
   bool detail = false;  // they stand in the details of its records only
 };
 
+// What tells that records of different sources are one thing.
+enum class IdentifierKind {
+  kSerialNumber,
+  kDeviceId,  // in Entra ID
+  kEmail
+};
+std::string_view to_string(IdentifierKind kind);  // "serial_number", "device_id", "email"
+std::optional<IdentifierKind> identifier_kind(std::string_view text);
+const std::vector<std::string>& identifier_kinds();  // their names
+
 struct DataSet {
   std::string name;   // "users"
   std::string title;  // object type: "Entra User". Frozen on first import.
@@ -333,6 +343,7 @@ struct DataSet {
   std::vector<std::string> permissions;
   std::vector<Attribute> attributes;
   std::vector<Reference> references;
+  std::map<IdentifierKind, std::string> identifiers;  // attribute names
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
   bool has_detail() const { return !detail.request.path.empty(); }

@@ -8,6 +8,17 @@
 namespace muster::mapping {
 namespace {
 
+// What an identity has to know of a record, selected or not.
+std::vector<const catalogue::Attribute*> identifiers_of(const DataSetPlan& set) {
+  std::vector<const catalogue::Attribute*> attributes;
+  if (!set.identity) return attributes;
+  for (const catalogue::Attribute* identifier : set.identity->identifiers) {
+    if (identifier != nullptr) attributes.push_back(identifier);
+  }
+  if (set.identity->newest != nullptr) attributes.push_back(set.identity->newest);
+  return attributes;
+}
+
 void set_fields(const Plan& plan, DataSetPlan& set) {
   const catalogue::Request& request = set.data_set->request;
   if (request.fields_parameter.empty()) return;
@@ -47,6 +58,7 @@ void set_fields(const Plan& plan, DataSetPlan& set) {
     if (field.reference != nullptr) ask_all_of(*field.reference);
     for (const json::Path& path : field.added) ask_key(path.first_key());
   }
+  for (const catalogue::Attribute* identifier : identifiers_of(set)) ask_all_of(*identifier);
   for (const DataSetPlan& other : plan.data_sets) {
     const catalogue::RowRule& rows = other.data_set->rows;
     if (rows.of == set.data_set->name && !rows.detail) ask_column(rows);
@@ -87,6 +99,7 @@ void set_detail(const Plan& plan, DataSetPlan& set) {
     if (field.reference != nullptr) ask_column(*field.reference);
     for (const json::Path& path : field.added) ask_key(path.first_key());
   }
+  for (const catalogue::Attribute* identifier : identifiers_of(set)) ask_column(*identifier);
   for (const DataSetPlan& other : plan.data_sets) {
     const catalogue::RowRule& rows = other.data_set->rows;
     if (rows.of != data_set.name || !rows.detail) continue;

@@ -244,7 +244,7 @@ struct Formatter::State {
   State(const Plan& plan, const DataSetPlan& of)
       : data_set(of),
         where(of.where.clone()),
-        send_empty(plan.send_empty),
+        send_empty(of.send_empty),
         key_attribute(of.key_attribute),
         label_attribute(of.label_attribute) {
     const std::size_t attributes = plan.schema.types[of.type].attributes.size();

@@ -13,6 +13,7 @@
 #include "mapping/fields.h"
 #include "mapping/known_keys.h"
 #include "mapping/links.h"
+#include "mapping/plan_identity.h"
 
 namespace muster::mapping {
 
@@ -126,6 +127,7 @@ void Planner::add_attributes(const Choosing& choosing, DataSetPlan& set, ObjectT
   }
   // Without its usual label an object type is labelled with its key.
   if (!type.attributes[set.label_attribute].is_label) type.attributes[0].is_label = true;
+  title_label(selection_, set, type);
 }
 
 void Planner::add_references(const Choosing& choosing, DataSetPlan& set, ObjectType& type) {
@@ -404,11 +406,11 @@ void Planner::explain(DataSetPlan& set) {
 }
 
 void Planner::run(std::vector<Choosing> all) {
-  plan_.send_empty = selection_.send_empty;
   for (const Choosing& choosing : all) {  // all of them first: references look them up
     DataSetPlan set;
     set.data_set = choosing.data_set;
     set.type = plan_.data_sets.size();
+    set.send_empty = selection_.send_empty;
     plan_.data_sets.push_back(std::move(set));
     ObjectType type;
     type.external_id = fmt::format("muster/{}/{}", importer_, choosing.data_set->name);
@@ -435,9 +437,10 @@ void Planner::run(std::vector<Choosing> all) {
     plan_.limited = plan_.limited || set.limit != 0;
   }
   set_relation_targets();
+  name_targets();
+  apply_identities(selection_, check_, plan_);
   choose_fields(plan_);
   for (DataSetPlan& set : plan_.data_sets) explain(set);
-  name_targets();
 }
 
 // A reference names the attribute its values match by its title, and that attribute must be sent.

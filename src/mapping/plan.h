@@ -36,6 +36,22 @@ struct JoinedField {
   bool many = true;
 };
 
+// Records that become objects which other importers send too.
+struct IdentityPlan {
+  std::shared_ptr<const Identity> identity;
+  std::size_t self = 0;  // position in Identity::members
+  std::vector<const catalogue::Attribute*> identifiers;  // by Identity::match; null: has none
+  const catalogue::Attribute* newest = nullptr;
+  std::size_t key_attribute = 0;  // index in ObjectType::attributes; its value is made by run/
+  struct Shared {                 // an attribute that other members have too
+    std::size_t object_attribute = 0;
+    std::string title;                 // in lower case
+    std::vector<std::size_t> earlier;  // members whose values win
+    std::vector<std::size_t> others;   // all other members that have it
+  };
+  std::vector<Shared> shared;
+};
+
 struct DataSetPlan {
   const catalogue::DataSet* data_set = nullptr;
   std::size_t type = 0;  // index in ObjectSchema::types
@@ -51,6 +67,8 @@ struct DataSetPlan {
   std::vector<JoinedField> joined;
   std::size_t key_attribute = 0;  // index in ObjectType::attributes
   std::size_t label_attribute = 0;
+  bool send_empty = true;  // Selection::send_empty, unless an identity says otherwise
+  std::optional<IdentityPlan> identity;
   std::string explanation;  // what is filtered where, for `plan`
   std::string fingerprint;  // of filter and where: which records are meant
 };
@@ -70,7 +88,6 @@ struct Plan {
   catalogue::ObjectSchema schema;
   std::vector<std::string> notices;  // e.g. a reference left out because its target is off
   bool limited = false;              // some limit is set
-  bool send_empty = true;
 
   // What the source must allow for all this, each name once.
   std::vector<std::string> permissions() const;

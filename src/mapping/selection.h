@@ -12,6 +12,7 @@
 #include "catalogue/model.h"
 #include "catalogue/object_type.h"
 #include "catalogue/yaml.h"
+#include "mapping/identity.h"
 
 namespace muster::mapping {
 
@@ -59,6 +60,7 @@ struct Selection {
   std::map<std::string, Link> links;        // by source
   // Sources that other importers here read, without a link to one: source -> importer.
   std::map<std::string, std::string> unlinked;
+  std::map<std::string, IdentityPlace> identities;  // by data set
   // Empty values are sent as "" and [] so that Assets can clear what the source cleared (its import
   // source decides: ignore or remove); false leaves their keys out.
   bool send_empty = true;

@@ -11,7 +11,7 @@ namespace muster::run {
 Joins::Joins(const mapping::Plan& plan, std::size_t data_set,
              const std::vector<std::unique_ptr<Collection>>& collections,
              const std::vector<std::unique_ptr<Pairs>>& pairs, const crypto::HashKey& hash_key)
-    : collection_(*collections[data_set]), send_empty_(plan.send_empty) {
+    : collection_(*collections[data_set]), send_empty_(plan.data_sets[data_set].send_empty) {
   const catalogue::ObjectType& type = plan.type_of(data_set);
   for (const mapping::JoinedField& field : plan.data_sets[data_set].joined) {
     const catalogue::ObjectAttribute& attribute = type.attributes[field.object_attribute];
