@@ -2,18 +2,23 @@
 # as one test program. HEAVY names sources compiled one at a time because they need over 1 GB.
 add_library(muster_pch STATIC cmake/pch.cc)
 target_link_libraries(muster_pch PUBLIC fmt::fmt spdlog::spdlog Threads::Threads)
-target_precompile_headers(muster_pch PRIVATE cmake/pch.h)
+# In brackets, so that the file CMake makes of it names no checkout.
+target_precompile_headers(muster_pch PRIVATE <cmake/pch.h>)
+target_include_directories(muster_pch PRIVATE ${CMAKE_SOURCE_DIR})
+
+# The one file that knows where the checkout is, so that all others come out of a compiler cache.
+add_library(muster_checkout OBJECT ${CMAKE_SOURCE_DIR}/tests/support/checkout.cc)
+target_compile_definitions(muster_checkout PRIVATE MUSTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_include_directories(muster_checkout PRIVATE ${CMAKE_SOURCE_DIR}/src)
 
 function(muster_test_program target)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  add_executable(${target} ${arg_SOURCES})
+  add_executable(${target} ${arg_SOURCES} $<TARGET_OBJECTS:muster_checkout>)
   target_link_libraries(${target} PRIVATE ${arg_LINKS} GTest::gmock GTest::gtest_main)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_definitions(${target} PRIVATE
-    MUSTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MUSTER_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS fast)
 endfunction()

@@ -1,10 +1,13 @@
 # Compiler settings shared by every target.
 find_program(CCACHE ccache)
 if(CCACHE)
-  # The sloppiness is what ccache asks for with a precompiled header; the base directory lets several
-  # build trees of one checkout share results.
+  # The sloppiness is what ccache asks for with a precompiled header; the base directory lets all
+  # checkouts share results. It makes paths relative to the build tree, build/PRESET of a checkout.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  add_compile_options(-ffile-prefix-map=../../=)
+else()
+  add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 endif()
 find_program(MOLD mold)
 if(MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -14,7 +17,7 @@ endif()
 # Some packages ask for -pthread; the precompiled header must be built with the same flags.
 add_compile_options(-pthread)
 add_compile_options(-Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
-                    -fstack-protector-strong -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+                    -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these in its own headers at -O2 (GCC bugs 105562, 105651).
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-stringop-overflow

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/checkout_for_tests.h"
 #include "sandbox/assets/test_support.h"
 
 namespace muster::sandbox::assets {
@@ -19,7 +20,7 @@ std::string read_file(const std::filesystem::path& path) {
 
 // F6. tests/tools/run_validation.sh has a JSON Schema validator judge the same files.
 TEST(AssetsSchemaRules, JudgeEveryCaseAsTheJsonSchemaDoes) {
-  const std::filesystem::path cases = MUSTER_SOURCE_DIR "/tests/tools/mapping_cases";
+  const std::filesystem::path cases = base::checkout_for_tests() + "/tests/tools/mapping_cases";
   std::size_t judged = 0;
   for (const auto& entry : std::filesystem::directory_iterator(cases)) {
     const std::string name = entry.path().filename();

@@ -110,12 +110,15 @@ struct Leftover {
 };
 
 // So that the caller can write down what it is about to leave on the other side, before a crash
-// makes it forget. An error from either stops the start.
-struct StartNotes {
+// makes it forget, and can see whether it may go on. An error from one ends what it came before.
+struct DeliveryNotes {
   // Once, right before anything is started: the most recent execution until then (absent: unknown).
   std::function<base::Status(const std::optional<std::string>& most_recent)> starting;
   // As soon as its id is known; again when a start whose answer got lost was made once more.
   std::function<base::Status(const std::string& execution_id)> started;
+  // Right before the call after which nothing can be taken back; again when its answer got lost and
+  // it is made once more.
+  std::function<base::Status()> completing;
 };
 
 class Destination {
@@ -130,7 +133,7 @@ class Destination {
   // Only what prepare() does about `leftover`: for a run that died and is not made again at once.
   virtual base::Status release(const Leftover& leftover, const base::Stop& stop) = 0;
   virtual base::Result<std::unique_ptr<Delivery>> start(Pass pass, std::string_view run_id,
-                                                        const StartNotes& notes,
+                                                        const DeliveryNotes& notes,
                                                         const base::Stop& stop) = 0;
 };
 

@@ -92,8 +92,13 @@ std::string failure_body(std::string_view reason) {
 
 }  // namespace
 
-Execution::Execution(AssetsApi& api, ExecutionLinks links, std::string_view run_id)
-    : api_(api), links_(std::move(links)), run_id_(run_id), monitor_(api.scheduler()) {}
+Execution::Execution(AssetsApi& api, ExecutionLinks links, std::string_view run_id,
+                     std::function<Status()> completing)
+    : api_(api),
+      links_(std::move(links)),
+      run_id_(run_id),
+      completing_(std::move(completing)),
+      monitor_(api.scheduler()) {}
 
 Execution::~Execution() { abort("The run ended before all data was sent."); }
 

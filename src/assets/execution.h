@@ -23,7 +23,8 @@ struct ExecutionLinks {
 
 class Execution final : public Delivery {
  public:
-  Execution(AssetsApi& api, ExecutionLinks links, std::string_view run_id);
+  Execution(AssetsApi& api, ExecutionLinks links, std::string_view run_id,
+            std::function<base::Status()> completing);
   ~Execution() override;
 
   base::Status submit(const Chunk& chunk, const base::Stop& stop) override;
@@ -58,6 +59,7 @@ class Execution final : public Delivery {
   AssetsApi& api_;
   const ExecutionLinks links_;
   const std::string run_id_;
+  const std::function<base::Status()> completing_;
 
   base::Monitor monitor_;  // guards the next four
   Opening opening_ = Opening::kNotAsked;
@@ -73,7 +75,7 @@ class Execution final : public Delivery {
 // get lost after Assets started: then the execution is found, cancelled and started once more.
 base::Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
                                                         std::string_view run_id,
-                                                        const StartNotes& notes,
+                                                        const DeliveryNotes& notes,
                                                         const base::Stop& stop);
 
 }  // namespace muster::assets

@@ -50,8 +50,9 @@ std::string as_lines(std::string_view objects) {
 class FilesDelivery final : public Delivery {
  public:
   FilesDelivery(base::Scheduler& scheduler, OutputFolder folder, OutputFile schema_file,
-                std::map<std::string, TypeFile> files)
-      : monitor_(scheduler),
+                std::map<std::string, TypeFile> files, std::function<Status()> completing)
+      : completing_(std::move(completing)),
+        monitor_(scheduler),
         folder_(std::move(folder)),
         schema_file_(std::move(schema_file)),
         files_(std::move(files)) {}
@@ -80,6 +81,7 @@ class FilesDelivery final : public Delivery {
       return Error{ErrorKind::kBug, "internal",
                    fmt::format("Chunk {} was never submitted.", next_sequence_)};
     }
+    TRY(completing_());
     TRY(schema_file_.flush());
     for (auto& [selector, type] : files_) TRY(type.file.flush());
     // Names cannot be changed all at once. Whoever reads sees by schema.json that all are.
@@ -127,6 +129,7 @@ class FilesDelivery final : public Delivery {
     return {};
   }
 
+  const std::function<Status()> completing_;
   base::Monitor monitor_;  // guards everything below
   bool is_open_ = true;
   OutputFolder folder_;
@@ -167,7 +170,7 @@ class FilesDestination final : public Destination {
   // Temporary names that the next run takes over.
   Status release(const Leftover&, const Stop&) override { return {}; }
 
-  Result<std::unique_ptr<Delivery>> start(Pass, std::string_view, const StartNotes& notes,
+  Result<std::unique_ptr<Delivery>> start(Pass, std::string_view, const DeliveryNotes& notes,
                                           const Stop&) override {
     MUSTER_CHECK(schema_, "start() comes after prepare()");
     TRY(notes.starting(std::nullopt));
@@ -180,7 +183,7 @@ class FilesDestination final : public Destination {
       files.emplace(type.selector, TypeFile{type.name, std::move(file)});
     }
     return std::unique_ptr<Delivery>(std::make_unique<FilesDelivery>(
-        scheduler_, std::move(folder), std::move(schema_file), std::move(files)));
+        scheduler_, std::move(folder), std::move(schema_file), std::move(files), notes.completing));
   }
 
  private:

@@ -43,7 +43,7 @@ class JsmDestination final : public Destination {
   }
 
   base::Result<std::unique_ptr<Delivery>> start(Pass, std::string_view run_id,
-                                                const StartNotes& notes,
+                                                const DeliveryNotes& notes,
                                                 const base::Stop& stop) override {
     MUSTER_CHECK(source_.loaded(), "start() comes after prepare()");
     return start_execution(api_, source_, run_id, notes, stop);

@@ -79,7 +79,8 @@ class JsmAssetsTest : public testing::Test {
                                 [this](const std::string& id) {
                                   noted_.push_back(id);
                                   return on_started_;
-                                }},
+                                },
+                                [this] { return on_completing_(); }},
                                stop_.get_token());
   }
 
@@ -112,6 +113,7 @@ class JsmAssetsTest : public testing::Test {
   std::unique_ptr<Destination> destination_;
   std::optional<std::string> started_after_;
   base::Status on_starting_, on_started_;
+  std::function<base::Status()> on_completing_ = [] { return base::Status(); };
   std::vector<std::string> noted_;
 };
 
@@ -787,6 +789,25 @@ TEST_F(JsmAssetsTest, CompletesAgainWhenTheCallGotLost) {
   assets_.next(kData, answer(200, "<html>"));
   ASSERT_TRUE(delivery->complete(stop_.get_token()).ok());
   EXPECT_EQ(assets_.count(kData), 4U);
+}
+
+// Time passes before it is repeated: somebody else may have the importer by then.
+TEST_F(JsmAssetsTest, AsksBeforeEveryCompletingCallWhetherItMay) {
+  std::unique_ptr<Delivery> delivery = started();
+  int asked = 0;
+  on_completing_ = [&] {
+    EXPECT_EQ(assets_.count(kData), static_cast<std::size_t>(asked)) << "before, not after it";
+    if (++asked < 3) return base::Status();
+    return base::Status(base::Error{ErrorKind::kConflict, "lease_lost", "Taken over."});
+  };
+  assets_.lose_call(kData);
+  assets_.next(kData, answer(503));
+  expect_error(delivery->complete(stop_.get_token()).error(), ErrorKind::kConflict, "lease_lost",
+               "");
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(assets_.count(kData), 2U);
+  delivery.reset();
+  EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
 TEST_F(JsmAssetsTest, SaysSoWhenNobodyKnowsWhetherItCompleted) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "assets/test_support.h"
+#include "base/checkout_for_tests.h"
 #include "base/text.h"
 #include "json/value.h"
 #include "json/writer.h"
@@ -42,7 +43,7 @@ std::string query_of(const json::Document& document, std::size_t type, std::size
 
 TEST(MappingDocument, IsTheDocumentOfTheContract) {
   const std::string golden =
-      test::content_of(MUSTER_SOURCE_DIR "/src/assets/testdata/identities.json");
+      test::content_of(base::checkout_for_tests() + "/src/assets/testdata/identities.json");
   EXPECT_EQ(json::pretty(parsed(test::identity_schema()).root()), base::trim(golden));
 }
 

@@ -96,7 +96,7 @@ void cancel_quietly(AssetsApi& api, const ImportSource& source, const std::strin
 // An execution that appeared meanwhile is never adopted: if it were somebody else's after all,
 // cancelling changes nothing in Assets, adding our data would.
 Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestExecution& before,
-                             const StartNotes& notes, const Stop& stop) {
+                             const DeliveryNotes& notes, const Stop& stop) {
   const LatestExecution now = source.latest_execution(stop);
   if (!before.known || !now.known) return false;
   // That there never was one, after there was one, is no answer to build on.
@@ -115,8 +115,8 @@ Result<bool> undo_lost_start(AssetsApi& api, ImportSource& source, const LatestE
 }  // namespace
 
 Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& source,
-                                                  std::string_view run_id, const StartNotes& notes,
-                                                  const Stop& stop) {
+                                                  std::string_view run_id,
+                                                  const DeliveryNotes& notes, const Stop& stop) {
   const LatestExecution before = source.execution_before(stop);
   if (!before.answered) {
     if (stop.stop_requested()) return cancelled();
@@ -152,7 +152,7 @@ Result<std::unique_ptr<Delivery>> start_execution(AssetsApi& api, ImportSource& 
   }
   api.logger().info("started execution {} in Assets", links->id);
   return std::unique_ptr<Delivery>(
-      std::make_unique<Execution>(api, std::move(links).value(), run_id));
+      std::make_unique<Execution>(api, std::move(links).value(), run_id, notes.completing));
 }
 
 }  // namespace muster::assets

@@ -117,8 +117,9 @@ inline net::Response answer(int status, std::string body = "",
 }
 
 // A caller that writes everything down.
-inline const StartNotes kNotes = {[](const std::optional<std::string>&) { return base::Status(); },
-                                  [](const std::string&) { return base::Status(); }};
+inline const DeliveryNotes kNotes = {
+    [](const std::optional<std::string>&) { return base::Status(); },
+    [](const std::string&) { return base::Status(); }, [] { return base::Status(); }};
 
 inline base::Error lost_answer() {
   return {base::ErrorKind::kUnavailable, "source_unavailable", "The connection was reset."};

@@ -58,6 +58,7 @@ Result<Outcome> Execution::complete(const Stop& stop) {
 // first whether the call arrived.
 Result<Execution::Completed> Execution::send_completed(const Stop& stop) {
   for (std::uint32_t attempt = 1;; ++attempt) {
+    TRY(completing_());
     const Result<net::Response> answer = api_.send({.doing = kCompleting,
                                                     .method = "POST",
                                                     .url = links_.data,

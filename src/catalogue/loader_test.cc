@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/checkout_for_tests.h"
+
 namespace muster::catalogue {
 namespace {
 
@@ -409,7 +411,7 @@ TEST(Loader, WantsRequestsThatCanBeSent) {
 }
 
 TEST(Loader, LoadsTheExampleOfTheReferencePage) {
-  std::ifstream page(MUSTER_SOURCE_DIR "/docs/reference/catalogue.md");
+  std::ifstream page(base::checkout_for_tests() + "/docs/reference/catalogue.md");
   const std::string text(std::istreambuf_iterator<char>(page), {});
   const std::size_t begin = text.find("```yaml\nname: shop");
   ASSERT_NE(begin, std::string::npos);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/checkout_for_tests.h"
 #include "catalogue/loader.h"
 #include "json/value.h"
 #include "store/store.h"
@@ -250,7 +251,7 @@ TEST_F(CommandLineTest, PreviewsTheNextTimesOfEveryImporter) {
 }
 
 TEST_F(CommandLineTest, LintsCatalogueFilesToo) {
-  const Answer good = muster({"lint", std::string(MUSTER_SOURCE_DIR) + "/catalogues/entra.yaml"});
+  const Answer good = muster({"lint", base::checkout_for_tests() + "/catalogues/entra.yaml"});
   EXPECT_EQ(good.code, 0) << good.out;
   EXPECT_THAT(good.out, HasSubstr("catalogue of Microsoft Entra ID"));
   const Answer bad = muster({"lint", write("bad.yaml", "name: bad\ndata_sets: 5\n")});

@@ -252,13 +252,18 @@ Status Run::deliver() {
   TRY(tools_.destination.prepare(plan_.schema, leftover, stop()));
   const std::string approval =
       report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
-  const assets::StartNotes notes{
+  const assets::DeliveryNotes notes{
       [&](const std::optional<std::string>& most_recent) {
         return tools_.store.starting(report_.run_id, target_, most_recent, approval);
       },
       [&](const std::string& execution_id) {
         report_.destination.execution_id = execution_id;
         return tools_.store.execution_started(report_.run_id, execution_id);
+      },
+      [&]() -> Status {
+        TRY(tools_.store.completing(report_.run_id, importer_.name, compared_.may_hold));
+        remembered_ = &compared_.restore;
+        return {};
       }};
   auto delivery = TRY(tools_.destination.start(std::move(*pass_), report_.run_id, notes, stop()));
   TRY(MUSTER_FAILPOINT("run.execution_known"));
@@ -281,11 +286,6 @@ Status Run::deliver() {
   }
   TRY(MUSTER_FAILPOINT("run.submitted"));
   progress_.phase = Phase::kWaiting;
-  if (Status noted = tools_.store.completing(importer_.name, compared_.may_hold); !noted.ok()) {
-    delivery->abort("muster could not record the run");
-    return noted;
-  }
-  remembered_ = &compared_.restore;
   auto outcome = delivery->complete(stop());
   if (!outcome.ok()) {
     delivery->abort(outcome.error().message);

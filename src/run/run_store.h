@@ -50,8 +50,9 @@ class RunStore {
   virtual base::Status execution_started(const std::string& run_id,
                                          const std::string& execution_id) = 0;
   // Right before the call after which nothing can be taken back, lasting: what the destination may
-  // hold from then on, whatever becomes of this process.
-  virtual base::Status completing(const std::string& importer, const Baseline& may_hold) = 0;
+  // hold from then on, whatever becomes of this process. Refused when somebody ended the run.
+  virtual base::Status completing(const std::string& run_id, const std::string& importer,
+                                  const Baseline& may_hold) = 0;
   // Once per run, with the final state. `baseline`: what is remembered from now on; data sets it
   // does not name keep what is remembered of them. nullptr: all stays as it is.
   virtual base::Status ended(const Report& report, const Baseline* baseline) = 0;

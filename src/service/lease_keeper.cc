@@ -8,6 +8,7 @@ LeaseKeeper::LeaseKeeper(base::Scheduler& scheduler, store::Queue& queue, const 
       queue_(queue),
       lease_(lease),
       by_(by),
+      monitor_(scheduler),
       ends_((taken + by).since_start.count()) {
   keeper_ = scheduler_.start("keep lease", [this] { keep(); });
   watcher_ = scheduler_.start("watch lease", [this] { watch(); });
@@ -19,18 +20,28 @@ LeaseKeeper::~LeaseKeeper() {
   watcher_->join();
 }
 
+void LeaseKeeper::add(std::unique_ptr<store::Store::Lock> lock) {
+  base::Monitor::Lock hold(monitor_);
+  lock_ = std::move(lock);
+}
+
 base::Status LeaseKeeper::still_held() {
-  if (lock_ != nullptr) TRY(lock_->still_held());
+  store::Store::Lock* lock = nullptr;
+  {
+    base::Monitor::Lock hold(monitor_);
+    lock = lock_.get();
+  }
+  if (lock != nullptr) TRY(lock->still_held());
   return queue_.extend(lease_, by_);
 }
 
 void LeaseKeeper::keep() {
   do {
     const base::Instant asked = scheduler_.now();
-    const base::Status extended = queue_.extend(lease_, by_);
-    if (extended.ok()) {
+    const base::Status held = still_held();
+    if (held.ok()) {
       ends_ = (asked + by_).since_start.count();
-    } else if (extended.error().reason == "lease_lost") {
+    } else if (held.error().reason == "lease_lost") {
       lost_.request_stop();
       return;
     }

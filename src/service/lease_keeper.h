@@ -19,8 +19,8 @@ class LeaseKeeper final : public store::Store::Lock {
               base::Duration by, base::Instant taken);
   ~LeaseKeeper() override;
 
-  // The importer's lock, held beside from now on; outlives the keeper's last still_held().
-  void add(store::Store::Lock& lock) { lock_ = &lock; }
+  // The importer's lock, held beside from now on: the lease is lost when it is.
+  void add(std::unique_ptr<store::Store::Lock> lock);
 
   // With the rest of the lease before it, the time for the one call that follows.
   base::Status still_held() override;
@@ -35,8 +35,9 @@ class LeaseKeeper final : public store::Store::Lock {
   store::Queue& queue_;
   const store::Lease& lease_;
   const base::Duration by_;
-  store::Store::Lock* lock_ = nullptr;
-  std::atomic<base::Duration::rep> ends_;  // since the clock's start
+  base::Monitor monitor_;                     // guards the next one
+  std::unique_ptr<store::Store::Lock> lock_;  // stays once it is there
+  std::atomic<base::Duration::rep> ends_;     // since the clock's start
   std::stop_source lost_;
   std::stop_source over_;
   std::unique_ptr<base::Scheduler::Thread> keeper_;

@@ -85,10 +85,11 @@ base::Status RunStoreAdapter::starting(const std::string& run_id, const std::str
   return store_.run_starting(run_id, target, started_after, keep_baseline_ ? approval_of : "");
 }
 
-base::Status RunStoreAdapter::completing(const std::string& importer,
+base::Status RunStoreAdapter::completing(const std::string& run_id, const std::string& importer,
                                          const run::Baseline& may_hold) {
   if (lock_ != nullptr) TRY(lock_->still_held());
-  return keep_baseline_ ? store_.renew_baseline(importer, row_of(may_hold)) : base::Status();
+  if (!keep_baseline_) return {};
+  return store_.renew_baseline(run_id, importer, row_of(may_hold));
 }
 
 base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseline* baseline) {

@@ -30,7 +30,8 @@ class RunStoreAdapter : public run::RunStore {
   base::Status starting(const std::string& run_id, const std::string& target,
                         const std::optional<std::string>& started_after,
                         const std::string& approval_of) override;
-  base::Status completing(const std::string& importer, const run::Baseline& may_hold) override;
+  base::Status completing(const std::string& run_id, const std::string& importer,
+                          const run::Baseline& may_hold) override;
   base::Status ended(const run::Report& report, const run::Baseline* baseline) override;
 
  private:

@@ -259,7 +259,7 @@ TEST_F(RunStoreAdapterTest, LetsNothingBeginOrCompleteWithoutTheLock) {
   LostLock lock;
   RunStoreAdapter adapter(*store_, true, &lock);
   EXPECT_EQ(adapter.starting("run-1", kHere, std::nullopt, "").error().reason, "lease_lost");
-  EXPECT_EQ(adapter.completing("hr", {}).error().reason, "lease_lost");
+  EXPECT_EQ(adapter.completing("run-1", "hr", {}).error().reason, "lease_lost");
   EXPECT_FALSE(store_->baseline("hr", kHere).value()) << "nothing was remembered";
 }
 

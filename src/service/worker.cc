@@ -97,8 +97,7 @@ Status Worker::run_job(const store::Lease& lease, LeaseKeeper& keeper, const Sto
       TRY(tools_.importers.find(lease.job.site, lease.job.importer));
   if (!importer) return {};  // removed since
   const std::unique_ptr<store::Store> store = TRY(tools_.open_store(lease.job.site));
-  const std::unique_ptr<store::Store::Lock> lock = TRY(store->lock_importer(importer->importer));
-  keeper.add(*lock);
+  keeper.add(TRY(store->lock_importer(importer->importer)));
   return run_importer(lease, *importer, *store, keeper, stop);
 }
 

@@ -33,8 +33,7 @@ Result<Transaction> Transaction::begin(Db& db) {
 }
 
 Transaction::~Transaction() {
-  if (!hold_ || !is_open_) return;
-  db_->roll_back();
+  if (is_open_) db_->roll_back();
 }
 
 Status Transaction::commit() {

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -144,9 +145,14 @@ base::Result<std::unique_ptr<Db>> open_postgres(const std::string& url);
 class Transaction {
  public:
   static base::Result<Transaction> begin(Db& db);
-  Transaction(Transaction&&) noexcept = default;
+  Transaction(Transaction&& other) noexcept
+      : hold_(std::move(other.hold_)),
+        db_(other.db_),
+        is_open_(std::exchange(other.is_open_, false)) {}
   ~Transaction();
   base::Status commit();
+  // Lets other threads use the connection inside this transaction, between its statements.
+  void share() { hold_.reset(); }
 
  private:
   explicit Transaction(Db& db) : hold_(std::make_unique<Db::Hold>(db)), db_(&db) {}

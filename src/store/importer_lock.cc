@@ -73,9 +73,12 @@ Result<std::string> holder_of(Db& db, std::int64_t key) {
 class DatabaseLock final : public Store::Lock {
  public:
   DatabaseLock(std::unique_ptr<Db> db, Transaction transaction)
-      : db_(std::move(db)), transaction_(std::move(transaction)) {}
+      : db_(std::move(db)), transaction_(std::move(transaction)) {
+    transaction_.share();
+  }
 
   Status still_held() override {
+    const Db::Hold hold(*db_);
     const Status alive = db_->run("SELECT 1");
     if (alive.ok()) return {};
     return Error{ErrorKind::kConflict, "lease_lost",

@@ -149,6 +149,19 @@ TEST_F(QueueTest, GivesAwayWhatNothingWasHeardOf) {
   EXPECT_EQ(take()->job.job_id, "j-2");
 }
 
+// A worker that hung may take its own job over.
+TEST_F(QueueTest, TellsALeaseFromALaterOneOfTheSameWorker) {
+  add(job("j-1", "entra"));
+  const std::optional<Lease> silent = take({.worker = "w", .lease = kOverAlready});
+  const std::optional<Lease> taken = take({.worker = "w"});
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(queue_->extend(*silent, 1min).error().reason, "lease_lost");
+  EXPECT_EQ(queue_->begun(*silent, "r-2").error().reason, "lease_lost");
+  EXPECT_EQ(queue_->put_back(*silent, 1min).error().reason, "lease_lost");
+  EXPECT_EQ(queue_->finish(*silent).error().reason, "lease_lost");
+  EXPECT_TRUE(queue_->finish(*taken).ok());
+}
+
 TEST_F(QueueTest, KeepsALeaseThatIsExtended) {
   add(job("j-1", "entra"));
   const std::optional<Lease> lease = take({.worker = "w", .lease = kOverAlready});

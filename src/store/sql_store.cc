@@ -71,7 +71,8 @@ class SqlStore final : public Store {
   Status run_starting(std::string_view run_id, std::string_view target,
                       const std::optional<std::string>& started_after,
                       std::string_view approval_of) override;
-  Status renew_baseline(std::string_view importer, const BaselineRow& baseline) override;
+  Status renew_baseline(std::string_view run_id, std::string_view importer,
+                        const BaselineRow& baseline) override;
   Status run_ended(const RunRow& run, const BaselineRow* baseline) override;
   Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
 
@@ -208,8 +209,13 @@ Status SqlStore::write_baseline(std::string_view importer, const BaselineRow& ba
   return {};
 }
 
-Status SqlStore::renew_baseline(std::string_view importer, const BaselineRow& baseline) {
+Status SqlStore::renew_baseline(std::string_view run_id, std::string_view importer,
+                                const BaselineRow& baseline) {
   Transaction transaction = TRY(Transaction::begin(*db_));
+  // Locks the row, so that nobody ends the run in between.
+  TRY(db_->run("UPDATE runs SET state = state WHERE site = $1 AND run_id = $2 AND state = $3",
+               site_, run_id, kRunning));
+  if (db_->changed_rows() != 1) return not_running(run_id);
   TRY(write_baseline(importer, baseline));
   return transaction.commit();
 }

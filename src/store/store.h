@@ -71,7 +71,9 @@ class Store {
                                     const std::optional<std::string>& started_after,
                                     std::string_view approval_of) = 0;
   virtual base::Status run_execution(std::string_view run_id, std::string_view execution_id) = 0;
-  virtual base::Status renew_baseline(std::string_view importer, const BaselineRow& baseline) = 0;
+  // As long as `run_id` is running. kConflict `run_not_running`.
+  virtual base::Status renew_baseline(std::string_view run_id, std::string_view importer,
+                                      const BaselineRow& baseline) = 0;
   // The final state, the report and the new baseline (when given), in one transaction. Blocks of
   // data sets that `baseline` does not name stay as they are. kConflict when the run already has a
   // final state (I3).

@@ -171,11 +171,22 @@ TEST_F(StoreTest, GivesWhatAnOlderMusterRememberedToTheFirstTargetWrittenTo) {
   EXPECT_EQ(store->baseline("entra", "here").value()->data_sets.at("users"), "old");
   BaselineRow row = baseline_of("r-2", "new");
   row.target = "here";
-  ASSERT_TRUE(store->renew_baseline("entra", row).ok());
+  ASSERT_TRUE(store->run_started(begun("r-2")).ok());
+  ASSERT_TRUE(store->renew_baseline("r-2", "entra", row).ok());
   EXPECT_EQ(store->baseline("entra", "here").value()->data_sets.at("users"), "new");
   EXPECT_EQ(store->baseline("entra", "here").value()->data_sets.at("groups"), "old groups");
   EXPECT_EQ(store->baseline("entra", "").value()->targets, 1U);
   EXPECT_FALSE(store->baseline("entra", "there").value()) << "no longer anybody's";
+}
+
+TEST_F(StoreTest, RemembersNothingForARunThatSomebodyEnded) {
+  const std::unique_ptr<Store> store = open();
+  ASSERT_TRUE(store->run_started(begun("r-1")).ok());
+  ASSERT_TRUE(store->run_ended(ended(begun("r-1")), nullptr).ok());
+  const base::Status refused = store->renew_baseline("r-1", "entra", baseline_of("r-0", "new"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().reason, "run_not_running");
+  EXPECT_FALSE(store->baseline("entra", "").value());
 }
 
 TEST_F(StoreTest, KeepsABaselineWithoutDataSets) {
@@ -435,6 +446,9 @@ TEST_F(StoreTest, NoticesThatItsLockWasLostWithItsConnection) {
   const std::unique_ptr<Store> store = open();
   const std::unique_ptr<Store::Lock> lock = store->lock_importer("entra").value();
   EXPECT_TRUE(lock->still_held().ok());
+  bool is_held = false;  // a lease is kept on a thread of its own
+  std::thread([&] { is_held = lock->still_held().ok(); }).join();
+  EXPECT_TRUE(is_held);
   ASSERT_TRUE(open_db(url_)
                   .value()
                   ->run("SELECT pg_terminate_backend(pid) FROM pg_locks "

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "assets/mapping_document.h"
+#include "base/checkout_for_tests.h"
 #include "json/writer.h"
 #include "run/run.h"
 #include "tests/golden/scripted_source.h"
@@ -87,23 +88,26 @@ class Recorder : public assets::Destination, public assets::Delivery {
   }
   base::Status release(const assets::Leftover&, const base::Stop&) override { return {}; }
   base::Result<std::unique_ptr<assets::Delivery>> start(assets::Pass, std::string_view,
-                                                        const assets::StartNotes& notes,
+                                                        const assets::DeliveryNotes& notes,
                                                         const base::Stop&) override {
     TRY(notes.starting(std::nullopt));
     TRY(notes.started("e-1"));
     struct Handle : assets::Delivery {
-      explicit Handle(Recorder& to) : recorder(to) {}
+      Handle(Recorder& to, std::function<base::Status()> note)
+          : recorder(to), completing(std::move(note)) {}
       base::Status submit(const assets::Chunk& chunk, const base::Stop& stop) override {
         return recorder.submit(chunk, stop);
       }
       void progress(std::uint64_t, std::uint64_t) override {}
       base::Result<assets::Outcome> complete(const base::Stop& stop) override {
+        TRY(completing());
         return recorder.complete(stop);
       }
       void abort(std::string_view) override {}
       Recorder& recorder;
+      std::function<base::Status()> completing;
     };
-    return std::unique_ptr<assets::Delivery>(std::make_unique<Handle>(*this));
+    return std::unique_ptr<assets::Delivery>(std::make_unique<Handle>(*this, notes.completing));
   }
   base::Status submit(const assets::Chunk& chunk, const base::Stop&) override {
     chunks_[chunk.selector][chunk.sequence] = chunk;
@@ -174,7 +178,7 @@ class Golden : public testing::TestWithParam<std::string> {
     EXPECT_EQ(actual, read(path)) << path << "\nMUSTER_GOLDEN_UPDATE=1 writes it anew.";
   }
 
-  const fs::path folder_ = fs::path(MUSTER_SOURCE_DIR) / "tests" / "golden" / GetParam();
+  const fs::path folder_ = fs::path(base::checkout_for_tests()) / "tests" / "golden" / GetParam();
 };
 
 TEST_P(Golden, IsAskedMappedAndReportedAsExpected) {
@@ -218,7 +222,7 @@ TEST_P(Golden, IsAskedMappedAndReportedAsExpected) {
 
 std::vector<std::string> cases() {
   std::vector<std::string> names;
-  const fs::path root = fs::path(MUSTER_SOURCE_DIR) / "tests" / "golden";
+  const fs::path root = fs::path(base::checkout_for_tests()) / "tests" / "golden";
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (entry.path().filename() != "answers.txt") continue;
     names.push_back(fs::relative(entry.path().parent_path(), root).string());

@@ -35,9 +35,10 @@ class FaultyStore final : public store::Store {
     return call("run_starting",
                 [&] { return inner_->run_starting(run_id, target, started_after, approval_of); });
   }
-  base::Status renew_baseline(std::string_view importer,
+  base::Status renew_baseline(std::string_view run_id, std::string_view importer,
                               const store::BaselineRow& baseline) override {
-    return call("renew_baseline", [&] { return inner_->renew_baseline(importer, baseline); });
+    return call("renew_baseline",
+                [&] { return inner_->renew_baseline(run_id, importer, baseline); });
   }
   base::Result<std::vector<store::RunRow>> started_runs(std::string_view importer,
                                                         std::string_view target,

@@ -50,7 +50,8 @@ class MemoryStore : public run::RunStore {
     used_approvals.push_back(approval_of);
     return {};
   }
-  base::Status completing(const std::string& importer, const run::Baseline& may_hold) override {
+  base::Status completing(const std::string&, const std::string& importer,
+                          const run::Baseline& may_hold) override {
     events.push_back("completing");
     return renew(importer, may_hold);
   }
