@@ -39,9 +39,10 @@ ServerResponse get_source(Exchange& exchange) {
   writer.key("configurationStatusType").string(source.disabled ? "DISABLED" : "ENABLED");
   writer.key("validationStatusType").string(source.has_mapping ? "VALID" : "INVALID_CONFIGURATION");
   writer.end_object().key("importSourceOTEntries").begin_array();
+  const Policies policies = exchange.site.policies_of(source);
   for (const TypeMappingSpec& mapping : source.mappings) {
-    const auto policy = exchange.site.policies.find(mapping.type_name);
-    const bool given = policy != exchange.site.policies.end();
+    const auto policy = policies.find(mapping.type_name);
+    const bool given = policy != policies.end();
     const TypePolicy used = given ? policy->second : TypePolicy();
     writer.begin_object().key("objectType").begin_object();
     writer.key("name").string(mapping.type_name).end_object();

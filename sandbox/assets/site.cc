@@ -92,16 +92,22 @@ void Site::settle(Clock clock) {
     if (execution->state == ExecutionState::kStarting)
       execution->enter(ExecutionState::kIngesting, clock.wall);
     else if (execution->state == ExecutionState::kProcessing && !execution->stuck)
-      finish(*execution, clock.wall);
+      finish(source, *execution, clock.wall);
   }
 }
 
-void Site::finish(Execution& execution, base::WallTime now) {
+Policies Site::policies_of(const ImportSource& source) const {
+  Policies result = policies;
+  for (const auto& [type, policy] : source.policies) result[type] = policy;
+  return result;
+}
+
+void Site::finish(const ImportSource& source, Execution& execution, base::WallTime now) {
   const std::optional<BadResult> bad = std::exchange(settings.faults.next_result, std::nullopt);
   execution.result = "OK";
   if (!bad || bad->writes_objects)
     execution.results = process(
-        workspace, execution.staged, policies,
+        workspace, execution.staged, policies_of(source),
         {.execution = execution.number, .object_limit = settings.faults.object_limit, .now = now});
   if (bad) {
     execution.result = bad->result;

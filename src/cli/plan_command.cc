@@ -76,7 +76,9 @@ int plan_exit_code(const run::Report& report) {
 void print(const run::Importer& importer, const run::Report& report, Console& console) {
   console.out(fmt::format("Plan of importer {}: {}, nothing is sent.\n\n", importer.name,
                           importer.source->title));
-  if (was_read(report)) console.out(plan_table(report) + "\n" + relations_text(report));
+  if (was_read(report)) {
+    console.out(plan_table(report) + "\n" + relations_text(report) + identity_text(report));
+  }
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }

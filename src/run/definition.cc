@@ -52,23 +52,45 @@ YamlNode neighbour_of(const YamlNode& importer) {
   return neighbour;
 }
 
+std::string name_of(const YamlNode& importer) {
+  const YamlNode* name = importer.find("name");
+  return name == nullptr ? std::string() : name->scalar;
+}
+
+bool is_member(const YamlNode& identity, const std::string& importer) {
+  const YamlNode* members = identity.find("members");
+  return members != nullptr && std::ranges::any_of(members->items, [&](const YamlNode& member) {
+           const YamlNode* name = member.find("importer");
+           return name != nullptr && name->scalar == importer;
+         });
+}
+
 // "version: 1", "importers:" and the one, with what it needs to know of the others.
-std::string file_of(YamlNode importer, const std::vector<YamlNode>& all) {
+std::string file_of(YamlNode importer, const YamlNode& root_of_all) {
   YamlNode list{.kind = YamlNode::Kind::kSequence};
   YamlNode neighbours{.kind = YamlNode::Kind::kSequence};
+  const std::string name = name_of(importer);
   const YamlNode* links = importer.find("links");
-  const YamlNode* name = importer.find("name");
-  for (const YamlNode& other : all) {
-    const YamlNode* other_name = other.find("name");
-    const bool is_linked = links != nullptr && !links->members.empty();
-    if (!is_linked || other_name == nullptr || name == nullptr) continue;
-    if (other_name->scalar != name->scalar) neighbours.items.push_back(neighbour_of(other));
+  const YamlNode* identities = root_of_all.find("identities");
+  const bool is_linked = links != nullptr && !links->members.empty();
+  const bool has_identity =
+      identities != nullptr &&
+      std::ranges::any_of(identities->items,
+                          [&](const YamlNode& each) { return is_member(each, name); });
+  if (is_linked || has_identity) {
+    for (const YamlNode& other : root_of_all.find("importers")->items) {
+      if (name_of(other) != name) neighbours.items.push_back(neighbour_of(other));
+    }
   }
   list.items.push_back(std::move(importer));
   YamlNode root{.kind = YamlNode::Kind::kMapping};
   root.members.push_back({.key = "version", .value = text_node("1")});
   root.members.push_back({.key = "importers", .value = std::move(list)});
-  if (!neighbours.items.empty()) root.members.push_back({.key = "neighbours", .value = neighbours});
+  if (!neighbours.items.empty()) {
+    root.members.push_back({.key = "neighbours", .value = std::move(neighbours)});
+    // All of them: one may decide the object type that a link leads to.
+    if (identities != nullptr) root.members.push_back({.key = "identities", .value = *identities});
+  }
   return catalogue::to_yaml(root);
 }
 
@@ -87,14 +109,13 @@ base::Result<std::vector<Definition>> definitions_of(const std::string& path) {
   }
   std::vector<Definition> definitions;
   for (YamlNode importer : importers->items) {
-    const YamlNode* name = importer.find("name");
     for (YamlMember& member : importer.members) {
       if (member.key != "connection" && member.key != "destination") continue;
       make_paths_absolute(member.value, file);
     }
     Definition& definition = definitions.emplace_back();
-    if (name != nullptr) definition.importer = name->scalar;
-    definition.text = file_of(std::move(importer), importers->items);
+    definition.importer = name_of(importer);
+    definition.text = file_of(std::move(importer), yaml.root);
   }
   return definitions;
 }

@@ -11,8 +11,8 @@ namespace muster::run {
 
 struct Definition {
   std::string importer;
-  // An importer file with this importer only, and, where it has links, what it needs to know of the
-  // others ("neighbours"), as they were then.
+  // An importer file with this importer only, and, where it has links or is in an identity, what it
+  // needs to know of the others ("neighbours", "identities"), as they were then.
   std::string text;
 };
 

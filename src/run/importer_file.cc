@@ -295,9 +295,10 @@ ImporterFile read_file(catalogue::YamlFile yaml, const catalogue::Library& libra
       neighbours.push_back(read_neighbour(check, node, library));
     }
   }
+  std::vector<IdentityEntry> identities = read_identities(check, root.node("identities"));
   root.done();
   check_unique_names(check, file.importers);
-  connect(check, file.importers, neighbours);
+  connect(check, file.importers, neighbours, std::move(identities));
   for (const Importer& importer : file.importers) check_plan(importer, file.findings);
   std::stable_sort(file.findings.begin(), file.findings.end(), [](const auto& a, const auto& b) {
     return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);

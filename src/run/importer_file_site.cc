@@ -16,14 +16,6 @@ using catalogue::YamlMember;
 using catalogue::YamlNode;
 using mapping::Link;
 
-// Assets finds referenced objects in one object schema.
-bool share_a_schema(const Importer& one, const Importer& other) {
-  if (one.destination.type != other.destination.type) return false;
-  return one.destination.type == DestinationSettings::Type::kFiles ||
-         (one.destination.api_url == other.destination.api_url &&
-          one.destination.schema_name == other.destination.schema_name);
-}
-
 class Site {
  public:
   Site(Checker& check, std::vector<Importer>& importers, std::vector<Importer>& neighbours)
@@ -35,14 +27,16 @@ class Site {
     }
   }
 
-  void connect() {
+  void connect(std::vector<IdentityEntry> identities) {
     for (Importer* importer : all_) resolve_links(*importer);
+    place_identities(check_, identities, all_);
     for (Importer* importer : all_) {
       for (auto& [source, link] : importer->selection.links) {
         link.types = types_of(*find(link.importer));
       }
       find_unlinked(*importer);
     }
+    share_attributes(check_, identities, all_);
   }
 
  private:
@@ -129,8 +123,16 @@ void read_links(Checker& check, MappingReader& importer_map, mapping::Selection&
   });
 }
 
-void connect(Checker& check, std::vector<Importer>& importers, std::vector<Importer>& neighbours) {
-  Site(check, importers, neighbours).connect();
+bool share_a_schema(const Importer& one, const Importer& other) {
+  if (one.destination.type != other.destination.type) return false;
+  return one.destination.type == DestinationSettings::Type::kFiles ||
+         (one.destination.api_url == other.destination.api_url &&
+          one.destination.schema_name == other.destination.schema_name);
+}
+
+void connect(Checker& check, std::vector<Importer>& importers, std::vector<Importer>& neighbours,
+             std::vector<IdentityEntry> identities) {
+  Site(check, importers, neighbours).connect(std::move(identities));
 }
 
 }  // namespace muster::run
