@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/login_name.h"
+#include "cli/site_name.h"
 #include "cli/store_url.h"
 #include "run/definition.h"
 #include "store/importers.h"
@@ -20,10 +21,6 @@ using catalogue::YamlNode;
 base::Result<std::unique_ptr<store::Importers>> open(const std::string& url) {
   TRY(store::open_store(url));  // brings it up to date
   return store::open_importers(url);
-}
-
-std::string site_of(const std::string& written) {
-  return written.empty() ? std::string(store::kDefaultSite) : written;
 }
 
 // What decides when it runs.
@@ -56,7 +53,7 @@ base::Status apply(const ApplyArguments& arguments, const std::string& database,
   // By the clock that schedules go by.
   const std::unique_ptr<store::Queue> queue = TRY(store::open_queue(database, *scheduler));
   const base::WallTime at = TRY(queue->now());
-  const std::string site = site_of(arguments.site);
+  const std::string site = site_name(arguments.site);
   for (const run::Definition& definition : TRY(run::definitions_of(arguments.file))) {
     TRY(check(definition, library));
     const std::optional<store::Importer> before = TRY(importers.find(site, definition.importer));
@@ -126,7 +123,7 @@ int apply_command(const ApplyArguments& arguments, Console& console) {
 int export_command(const ExportArguments& arguments, Console& console) {
   const auto importers = open(store_url(arguments.database));
   if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
-  const base::Result<std::string> text = exported(**importers, site_of(arguments.site));
+  const base::Result<std::string> text = exported(**importers, site_name(arguments.site));
   if (!text.ok()) return console.error(text.error()), exit_code(text.error());
   console.out(*text);
   return kOk;

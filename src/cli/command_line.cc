@@ -49,6 +49,8 @@ struct Words {
   ApplyArguments apply;
   ExportArguments exporting;
   ServeArguments serve;
+  SecretArguments secret;
+  KeyArguments key;
   ShowRunArguments show;
   bool test = false;
   VersionArguments version;
@@ -75,6 +77,10 @@ class CommandLine {
   void add_running_commands();
   void add_history_commands();
   void add_service_commands();
+  CLI::App* add_below(CLI::App* parent, const std::string& name, const std::string& help,
+                      const std::string& example, Command command);
+  void add_secret_commands();
+  void add_key_commands();
   void add_other_commands();
   int usage_error(const std::string& message, const CLI::App& where, Console& console) const;
   int unexpected(const std::string& word, const CLI::App& where, Console& console) const;
@@ -111,6 +117,21 @@ CLI::Validator from_one_to(std::int64_t high) {
       "", "");
 }
 
+void add_database(CLI::App* app, std::string& database) {
+  app->add_option("--database", database, kDatabaseHelp)->check(not_empty())->type_name("URL");
+}
+
+void add_site(CLI::App* app, std::string& site) {
+  app->add_option("--site", site, "the site (default)")->check(not_empty())->type_name("SITE");
+}
+
+void add_key_file(CLI::App* app, std::string& key_file) {
+  app->add_option("--key-file", key_file,
+                  "the key of the stored secrets (MUSTER_KEY, or a systemd credential)")
+      ->check(not_empty())
+      ->type_name("PATH");
+}
+
 CLI::App* CommandLine::add(const std::string& name, const std::string& help,
                            const std::string& example, Command command) {
   CLI::App* added = app_.add_subcommand(name, help);
@@ -139,6 +160,8 @@ void CommandLine::describe() {
   add_running_commands();
   add_history_commands();
   add_service_commands();
+  add_secret_commands();
+  add_key_commands();
   add_other_commands();
   app_.footer("`muster COMMAND --help` shows an example of each.");
   // Taken in here and answered with a suggestion in run().
@@ -276,12 +299,6 @@ void CommandLine::add_history_commands() {
 }
 
 void CommandLine::add_service_commands() {
-  const auto add_database = [](CLI::App* app, std::string& database) {
-    app->add_option("--database", database, kDatabaseHelp)->check(not_empty())->type_name("URL");
-  };
-  const auto add_site = [](CLI::App* app, std::string& site) {
-    app->add_option("--site", site, "the site (default)")->check(not_empty())->type_name("SITE");
-  };
   CLI::App* apply = add("apply", "puts the importers of a file into the service's store",
                         "muster apply importers.yaml",
                         [this](Console& console) { return apply_command(words_.apply, console); });
@@ -309,6 +326,75 @@ void CommandLine::add_service_commands() {
       ->type_name("N");
   serve->add_option("--catalogues", words_.serve.catalogues, kCataloguesHelp)->type_name("DIR");
   add_database(serve, words_.serve.database);
+  add_key_file(serve, words_.serve.key_file);
+}
+
+// Commands of commands: `muster secret set`.
+CLI::App* CommandLine::add_below(CLI::App* parent, const std::string& name, const std::string& help,
+                                 const std::string& example, Command command) {
+  CLI::App* added = parent->add_subcommand(name, help);
+  added->fallthrough(false);
+  added->footer("Example:\n  " + example);
+  commands_[added] = std::move(command);
+  return added;
+}
+
+void CommandLine::add_secret_commands() {
+  using Act = SecretArguments::Act;
+  CLI::App* secret = app_.add_subcommand("secret", "secrets that importers of the service use");
+  secret->footer("Example:\n  muster secret set entra-client --key-file /etc/muster/key");
+  const auto below = [&](Act act, const std::string& name, const std::string& help,
+                         const std::string& example) {
+    CLI::App* added = add_below(secret, name, help, example, [this, act](Console& console) {
+      words_.secret.act = act;
+      return secret_command(words_.secret, console);
+    });
+    if (act != Act::kList) {
+      added->add_option("NAME", words_.secret.name, "its name, for { secret: NAME }")
+          ->required()
+          ->check(not_empty())
+          ->type_name("");
+    }
+    add_database(added, words_.secret.database);
+    add_site(added, words_.secret.site);
+    return added;
+  };
+  CLI::App* set = below(Act::kSet, "set", "stores one, or a new value of one",
+                        "muster secret set entra-client --key-file /etc/muster/key < secret.txt");
+  set->add_option("--file", words_.secret.file, "where its value is (standard input)")
+      ->check(not_empty())
+      ->type_name("PATH");
+  add_key_file(set, words_.secret.key_file);
+  below(Act::kList, "list", "names, and who changed them when; no values", "muster secret list");
+  below(Act::kRemove, "remove", "removes one", "muster secret remove entra-client");
+}
+
+void CommandLine::add_key_commands() {
+  using Act = KeyArguments::Act;
+  CLI::App* key = app_.add_subcommand("key", "the key of the stored secrets");
+  key->footer("Example:\n  muster key generate /etc/muster/key");
+  const auto act_of = [this](Act act) {
+    return [this, act](Console& console) {
+      words_.key.act = act;
+      return key_command(words_.key, console);
+    };
+  };
+  CLI::App* generate = add_below(key, "generate", "makes a key, in a file that is not there yet",
+                                 "muster key generate /etc/muster/key", act_of(Act::kGenerate));
+  generate->add_option("PATH", words_.key.new_key_file, "the file")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  CLI::App* rotate =
+      add_below(key, "rotate", "puts the stored secrets under another key, while services run",
+                "muster key rotate --key-file /etc/muster/key --new-key-file /etc/muster/key-2",
+                act_of(Act::kRotate));
+  add_key_file(rotate, words_.key.key_file);
+  rotate->add_option("--new-key-file", words_.key.new_key_file, "the key from now on")
+      ->required()
+      ->check(not_empty())
+      ->type_name("PATH");
+  add_database(rotate, words_.key.database);
 }
 
 void CommandLine::add_other_commands() {

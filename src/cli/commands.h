@@ -112,8 +112,29 @@ struct ExportArguments {
 };
 int export_command(const ExportArguments& arguments, Console& console);
 
+struct SecretArguments {
+  enum class Act { kSet, kList, kRemove };
+  Act act = Act::kList;
+  std::string name;
+  std::string file;  // to read the value from; empty: standard input
+  std::string site;
+  std::string database;
+  std::string key_file;  // empty: from elsewhere, see crypto/key_source.h
+};
+int secret_command(const SecretArguments& arguments, Console& console);
+
+struct KeyArguments {
+  enum class Act { kGenerate, kRotate };
+  Act act = Act::kGenerate;
+  std::string key_file;
+  std::string new_key_file;
+  std::string database;
+};
+int key_command(const KeyArguments& arguments, Console& console);
+
 struct ServeArguments {
   std::string database;
+  std::string key_file;
   std::string catalogues;
   std::string listen = "127.0.0.1:8080";
   unsigned workers = 4;

@@ -31,7 +31,9 @@ void write(std::FILE* stream, std::string_view text) {
 
 int exit_code(const base::Error& error) {
   if (const int code = run::exit_code(error.reason); code != kUnexpected) return code;
-  if (error.kind == base::ErrorKind::kSettings) return kUsage;
+  // What was named is not there.
+  const bool is_misnamed = error.reason.starts_with("no_such_");
+  if (error.kind == base::ErrorKind::kSettings || is_misnamed) return kUsage;
   if (error.kind == base::ErrorKind::kCancelled) return kCancelled;
   return kUnexpected;
 }

@@ -7,6 +7,7 @@
 #include "cli/importer_choice.h"
 #include "cli/signals.h"
 #include "cli/store_url.h"
+#include "crypto/key_source.h"
 #include "net/http_server.h"
 #include "service/service.h"
 #include "store/store.h"
@@ -48,6 +49,10 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   }
   const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
   if (!library) return kUsage;
+  // Before any other thread starts: it changes the environment.
+  base::Result<std::optional<crypto::KeyEncryptionKey>> key =
+      crypto::take_key_if_given(arguments.key_file);
+  if (!key.ok()) return console.error(key.error()), exit_code(key.error());
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console, "stopping: runs under way are cancelled ...");
   const std::unique_ptr<base::Logger> logger =
@@ -57,7 +62,8 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   service::Service service({*scheduler, *client, *random, *logger, *library},
                            {.database = store_url(arguments.database),
                             .node = this_node(),
-                            .workers = arguments.workers});
+                            .workers = arguments.workers,
+                            .key = std::move(*key)});
   // The port first: whoever finds it taken must not have begun any run.
   const web::Routes routes({.ready = [&] { return service.ready(); }});
   net::HttpServer server(*address,

@@ -158,6 +158,14 @@ Result<KeyEncryptionKey> read_key_file(const std::string& path) {
 }
 
 Result<KeyEncryptionKey> take_key(const std::string& key_file) {
+  std::optional<KeyEncryptionKey> key = TRY(take_key_if_given(key_file));
+  if (key) return std::move(*key);
+  return unusable(
+      "No key for the stored secrets is given. Name its file with --key-file PATH, set MUSTER_KEY, "
+      "or give the systemd credential muster-key. `muster key generate PATH` makes a new one.");
+}
+
+Result<std::optional<KeyEncryptionKey>> take_key_if_given(const std::string& key_file) {
   const std::string credential = credential_path();
   char* variable = std::getenv(kVariable);
   // Compose files pass on variables that nobody set as empty ones.
@@ -173,12 +181,11 @@ Result<KeyEncryptionKey> take_key(const std::string& key_file) {
     return unusable(fmt::format("The key is given more than once: by {}. Keep one of them.",
                                 fmt::join(places, " and ")));
   }
-  if (!key_file.empty()) return read_key_file(key_file);
-  if (variable != nullptr) return TRY_AT(parse_key(from_variable.reveal()), kVariable);
-  if (!credential.empty()) return read_file(credential, Readers::kOwnerAndAccessList);
-  return unusable(
-      "No key for the stored secrets is given. Name its file with --key-file PATH, set MUSTER_KEY, "
-      "or give the systemd credential muster-key. `muster key generate PATH` makes a new one.");
+  if (places.empty()) return std::optional<KeyEncryptionKey>();
+  return std::optional(!key_file.empty() ? TRY(read_key_file(key_file))
+                       : variable != nullptr
+                           ? TRY_AT(parse_key(from_variable.reveal()), kVariable)
+                           : TRY(read_file(credential, Readers::kOwnerAndAccessList)));
 }
 
 Result<KeyEncryptionKey> generate_key_file(const std::string& path) {

@@ -10,6 +10,7 @@
 // Errors: kSettings, encryption_key; they say what to do and never repeat what was read.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ namespace muster::crypto {
 // No place, or more than one, is an error: a key that lost against another would be noticed too
 // late.
 base::Result<KeyEncryptionKey> take_key(const std::string& key_file);
+// The same where nothing may be encrypted: no place is no key.
+base::Result<std::optional<KeyEncryptionKey>> take_key_if_given(const std::string& key_file);
 
 // From a file alone, as the new key of a rotation is. A link to the file is followed.
 base::Result<KeyEncryptionKey> read_key_file(const std::string& path);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -100,10 +101,15 @@ ImporterFile load_importers_text(std::string_view text, const std::string& name,
 enum class Places { kSource, kSourceAndDestination };
 catalogue::Findings check_places(const Importer& importer, Places places);
 
-// Reads environment variables and files. kSettings naming file:line:column, never the value.
-base::Result<source::ConnectionValues> resolve_connection(const Importer& importer);
+// Gives a stored secret by its name; empty: there are none here.
+using StoredSecrets = std::function<base::Result<base::Secret>(const std::string& name)>;
+
+// Reads environment variables, files and stored secrets. kSettings naming file:line:column, never
+// the value.
+base::Result<source::ConnectionValues> resolve_connection(const Importer& importer,
+                                                          const StoredSecrets& stored = {});
 base::Result<base::Secret> resolve_secret(const SecretPlace& place, const std::string& file,
-                                          std::string_view what);
+                                          std::string_view what, const StoredSecrets& stored = {});
 // Overwrites and unsets the environment variables that secrets of this importer came from, so that
 // /proc/PID/environ does not show them for as long as the run lasts. No other thread may use the
 // environment meanwhile.

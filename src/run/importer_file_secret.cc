@@ -145,10 +145,11 @@ SecretPlace read_secret_place(catalogue::Checker& check, const YamlNode& node,
 }
 
 base::Result<base::Secret> resolve_secret(const SecretPlace& place, const std::string& file,
-                                          std::string_view what) {
+                                          std::string_view what, const StoredSecrets& stored) {
   auto resolve = [&]() -> base::Result<base::Secret> {
     if (!place.env.empty()) return from_environment(place.env);
     if (!place.file.empty()) return from_file(beside_file(file, place.file));
+    if (!place.secret.empty() && stored) return stored(place.secret);
     if (!place.secret.empty()) {
       return Error{ErrorKind::kSettings, "settings",
                    "stored secrets need `muster serve`; on the command line write "
@@ -188,11 +189,12 @@ void wipe_variables(const Importer& importer) {
   wipe(importer.destination.token);
 }
 
-base::Result<source::ConnectionValues> resolve_connection(const Importer& importer) {
+base::Result<source::ConnectionValues> resolve_connection(const Importer& importer,
+                                                          const StoredSecrets& stored) {
   source::ConnectionValues connection;
   connection.values = importer.values;
   for (const auto& [field, place] : importer.secrets) {
-    connection.secrets[field] = TRY(resolve_secret(place, importer.file, field));
+    connection.secrets[field] = TRY(resolve_secret(place, importer.file, field, stored));
   }
   connection.trust = std::make_shared<net::Trust>(
       net::Trust{importer.trust.allow_private_address, importer.trust.ca_file});

@@ -4,12 +4,14 @@
 
 namespace muster::service {
 
-base::Result<Credentials> read_credentials(const run::Importer& importer, run::Places places) {
-  Credentials credentials{.connection = TRY(run::resolve_connection(importer)), .token = {}};
+base::Result<Credentials> read_credentials(const run::Importer& importer, run::Places places,
+                                           const run::StoredSecrets& stored) {
+  Credentials credentials{.connection = TRY(run::resolve_connection(importer, stored)),
+                          .token = {}};
   if (places == run::Places::kSourceAndDestination &&
       importer.destination.type == run::DestinationSettings::Type::kJsmAssets) {
     credentials.token =
-        TRY(run::resolve_secret(importer.destination.token, importer.file, "token"));
+        TRY(run::resolve_secret(importer.destination.token, importer.file, "token", stored));
   }
   return credentials;
 }

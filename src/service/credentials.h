@@ -20,7 +20,8 @@ struct Credentials {
 };
 
 // Errors: kSettings, naming the importer's line and what to do.
-base::Result<Credentials> read_credentials(const run::Importer& importer, run::Places places);
+base::Result<Credentials> read_credentials(const run::Importer& importer, run::Places places,
+                                           const run::StoredSecrets& stored = {});
 // As above, and takes them out of the environment; one per importer. Before any other thread
 // starts.
 base::Result<std::vector<Credentials>> take_credentials(std::span<const run::Importer> importers,

@@ -56,7 +56,8 @@ class PlannerTest : public testing::Test {
   // Ticks in the queue, as seconds since the beginning.
   std::vector<std::int64_t> pending(const std::string& importer = "entra") {
     std::vector<std::int64_t> ticks;
-    for (const store::Job& job : queue_->pending("default", importer).value()) {
+    const std::vector<store::Job> jobs = queue_->pending("default", importer).value();
+    for (const store::Job& job : jobs) {
       EXPECT_EQ(job.trigger, "schedule");
       EXPECT_GE(job.due, *job.tick);
       EXPECT_LE(job.due, *job.tick + 5min);

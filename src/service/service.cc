@@ -12,6 +12,18 @@ auto opens_stores(std::string url) {
   return [url = std::move(url)](std::string_view site) { return store::open_store(url, site); };
 }
 
+base::Result<std::unique_ptr<Vault>> open_vault(const ServiceSettings& settings,
+                                                base::Scheduler& scheduler) {
+  std::unique_ptr<store::Secrets> secrets = TRY(store::open_secrets(settings.database));
+  if (settings.key) return Vault::open(std::move(secrets), *settings.key, scheduler);
+  if (TRY(secrets->data_keys()).empty()) return std::unique_ptr<Vault>();
+  return base::Error{
+      base::ErrorKind::kSettings, "wrong_key",
+      fmt::format("Secrets are stored here, under the key {}, and no key is given. Start with "
+                  "--key-file, MUSTER_KEY or the systemd credential muster-key.",
+                  TRY(secrets->key_id()))};
+}
+
 }  // namespace
 
 class Service::PlannerThread {
@@ -48,17 +60,18 @@ class Service::WorkerThread {
  public:
   static base::Result<std::unique_ptr<WorkerThread>> open(const ServiceTools& tools,
                                                           const ServiceSettings& settings,
-                                                          unsigned number, base::Stop stop) {
+                                                          Vault* vault, unsigned number,
+                                                          base::Stop stop) {
     auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
     auto importers = TRY(store::open_importers(settings.database));
-    return std::unique_ptr<WorkerThread>(new WorkerThread(tools, settings, number, std::move(stop),
-                                                          std::move(queue), std::move(importers)));
+    return std::unique_ptr<WorkerThread>(new WorkerThread(
+        tools, settings, vault, number, std::move(stop), std::move(queue), std::move(importers)));
   }
   ~WorkerThread() { thread_->join(); }
 
  private:
-  WorkerThread(const ServiceTools& tools, const ServiceSettings& settings, unsigned number,
-               base::Stop stop, std::unique_ptr<store::Queue> queue,
+  WorkerThread(const ServiceTools& tools, const ServiceSettings& settings, Vault* vault,
+               unsigned number, base::Stop stop, std::unique_ptr<store::Queue> queue,
                std::unique_ptr<store::Importers> importers)
       : queue_(std::move(queue)),
         importers_(std::move(importers)),
@@ -69,7 +82,8 @@ class Service::WorkerThread {
                  .queue = *queue_,
                  .importers = *importers_,
                  .open_store = opens_stores(settings.database),
-                 .library = tools.library},
+                 .library = tools.library,
+                 .vault = vault},
                 {.name = fmt::format("{}/{}", settings.node, number)}) {
     thread_ = tools.scheduler.start(fmt::format("worker {}", number),
                                     [this, stop = std::move(stop)] { worker_.work(stop); });
@@ -88,10 +102,12 @@ Service::~Service() { stop(); }
 
 base::Status Service::start() {
   TRY(store::open_store(settings_.database));  // brings it up to date
+  vault_ = TRY(open_vault(settings_, tools_.scheduler));
   look_ = TRY(store::open_queue(settings_.database, tools_.scheduler));
   planner_ = TRY(PlannerThread::open(tools_, settings_, stop_.get_token()));
   for (unsigned number = 1; number <= settings_.workers; ++number) {
-    workers_.push_back(TRY(WorkerThread::open(tools_, settings_, number, stop_.get_token())));
+    workers_.push_back(
+        TRY(WorkerThread::open(tools_, settings_, vault_.get(), number, stop_.get_token())));
   }
   is_started_ = true;
   return {};

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/scheduler.h"
 #include "catalogue/loader.h"
 #include "net/http.h"
+#include "service/vault.h"
 #include "store/queue.h"
 
 namespace muster::service {
@@ -32,6 +34,7 @@ struct ServiceSettings {
   std::string database;  // a URL
   std::string node;      // of all machines on this database only this one has it
   unsigned workers = 4;  // runs at once on this machine
+  std::optional<crypto::KeyEncryptionKey> key;  // of the stored secrets
 };
 
 class Service {
@@ -39,7 +42,8 @@ class Service {
   Service(ServiceTools tools, ServiceSettings settings);
   ~Service();  // stops
 
-  // Brings the database up to date first. kUnavailable `store_unavailable`.
+  // Brings the database up to date first. kUnavailable `store_unavailable`; kSettings `wrong_key`
+  // also when secrets are stored and no key is given.
   base::Status start();
   // Runs under way are cancelled, which changes nothing in Assets; returns when all have ended.
   void stop();
@@ -53,6 +57,7 @@ class Service {
   const ServiceTools tools_;
   const ServiceSettings settings_;
   std::unique_ptr<store::Queue> look_;  // for ready()
+  std::unique_ptr<Vault> vault_;
   std::atomic<bool> is_started_ = false;
   std::stop_source stop_;
   std::unique_ptr<PlannerThread> planner_;

@@ -101,6 +101,15 @@ Status Worker::run_job(const store::Lease& lease, LeaseKeeper& keeper, const Sto
   return run_importer(lease, *importer, *store, keeper, stop);
 }
 
+run::StoredSecrets Worker::stored_secrets(const std::string& site) const {
+  return [vault = tools_.vault, site](const std::string& name) -> Result<base::Secret> {
+    if (vault != nullptr) return vault->get(site, name);
+    return base::Error{base::ErrorKind::kSettings, "settings",
+                       "this service was started without the key of the stored secrets; give it "
+                       "--key-file"};
+  };
+}
+
 // A run that could not even begin is in the history too.
 Status Worker::refuse(const store::Job& job, run::RunStore& store, std::string message) {
   run::Report report;
@@ -130,7 +139,8 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
                                                     : file.findings.front().text()));
   }
   const run::Importer& importer = file.importers.front();
-  Result<Credentials> credentials = read_credentials(importer, run::Places::kSourceAndDestination);
+  Result<Credentials> credentials =
+      read_credentials(importer, run::Places::kSourceAndDestination, stored_secrets(job.site));
   if (!credentials.ok()) return refuse(job, adapter, credentials.error().message);
   const std::unique_ptr<assets::Destination> destination =
       make_destination(importer, std::move(credentials->token),

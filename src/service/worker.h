@@ -22,6 +22,7 @@
 #include "net/http.h"
 #include "run/run.h"
 #include "service/lease_keeper.h"
+#include "service/vault.h"
 #include "store/importers.h"
 #include "store/queue.h"
 #include "store/store.h"
@@ -38,6 +39,7 @@ struct WorkerTools {
   // Of a site; a connection of its own.
   std::function<base::Result<std::unique_ptr<store::Store>>(std::string_view site)> open_store;
   const catalogue::Library& library;
+  Vault* vault = nullptr;  // none: no secrets are stored
 };
 
 struct WorkerSettings {
@@ -64,6 +66,7 @@ class Worker {
                             store::Store& store, LeaseKeeper& keeper, const base::Stop& stop);
   base::Status release(const store::Job& job, run::RunStore& store,
                        assets::Destination& destination, const base::Stop& stop);
+  run::StoredSecrets stored_secrets(const std::string& site) const;
   base::Status refuse(const store::Job& job, run::RunStore& store, std::string message);
 
   const WorkerTools tools_;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "store/db.h"
 #include "store/importer_ticks.h"
+#include "store/known_site.h"
 #include "store/row_values.h"
 
 namespace muster::store {
@@ -68,6 +69,7 @@ Error outdated(const Change& change) {
 Result<Importer> SqlImporters::put(std::string_view site, const Change& change,
                                    std::string_view changed_by, base::WallTime at) {
   Transaction transaction = TRY(Transaction::begin(*db_));
+  TRY(require_site(*db_, site));
   const std::optional<Importer> before = TRY(find(site, change.importer));
   const std::int64_t version = before ? before->in_force.version : 0;
   if (change.from_version && *change.from_version != version) return outdated(change);

@@ -3,8 +3,8 @@
 //   Importer importer = TRY(importers.put({.importer = "entra", .definition = yaml}, "anna"));
 //
 // A definition is what an importer file says of one importer; this room does not look into it.
-// Any thread. Errors: kConflict `version_conflict`, kMissing `no_such_importer`; kUnavailable
-// `store_unavailable`.
+// Any thread. Errors: kConflict `version_conflict`, kMissing `no_such_importer`,
+// `no_such_site`; kUnavailable `store_unavailable`.
 #pragma once
 
 #include <cstdint>

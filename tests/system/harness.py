@@ -101,12 +101,13 @@ class SystemTest(unittest.TestCase):
         return dict(os.environ, XDG_STATE_HOME=self.state, NO_COLOR="1", **more)
 
     def start(self, *arguments, **more):
-        return subprocess.Popen([os.path.join(BINARIES, "muster"), *arguments], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, env=self.environment(**more), cwd=self.directory, text=True)
+        return subprocess.Popen([os.path.join(BINARIES, "muster"), *arguments], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(**more),
+                                cwd=self.directory, text=True)
 
-    def muster(self, *arguments, **more):
+    def muster(self, *arguments, text=None, **more):
         process = self.start(*arguments, **more)
-        out, error = process.communicate(timeout=600)
+        out, error = process.communicate(text, timeout=600)
         process.out, process.error = out, error
         return process
 

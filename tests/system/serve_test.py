@@ -161,6 +161,58 @@ class Serve(SystemTest):
         self.assertEqual(self.database("SELECT trigger_kind, count(*) FROM jobs GROUP BY 1"), [("schedule", 1)])
         self.end(service)
 
+    def test_runs_with_secrets_that_are_stored(self):
+        sandbox = self.sandbox()
+        key, other = os.path.join(self.directory, "key"), os.path.join(self.directory, "key-2")
+        self.assertEqual(self.muster("key", "generate", key).returncode, 0)
+        self.assertEqual(self.muster("key", "generate", other).returncode, 0)
+        self.assertEqual(self.muster("key", "generate", key).returncode, 2, "a key is never replaced")
+        text, values = sandbox.text, {}
+        for place in re.findall(r"\{ file: [^}]*\}", text):
+            path = re.search(r'file: "?([^" }]+)', place)[1]
+            name = os.path.basename(path)
+            values[name] = read(os.path.join(os.path.dirname(sandbox.importers), path))
+            text = text.replace(place, f"{{ secret: {name} }}")
+        self.write("importers.yaml", text)
+        self.assertGreaterEqual(len(values), 2, sandbox.text)
+        refused = self.muster("secret", "set", "x", text="y")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--key-file", refused.error)
+        for name, value in values.items():
+            stored = self.muster("secret", "set", name, "--key-file", key, text=value)
+            self.assertEqual(stored.returncode, 0, stored.error)
+            self.assertNotIn(value.strip(), stored.out + stored.error)
+        shown = self.muster("secret", "list").out
+        self.assertTrue(all(name in shown for name in values), shown)
+        self.apply(sandbox)
+        for arguments, word in (((), "no key is given"), (("--key-file", other), "is under the key")):
+            wrong = self.muster("serve", "--listen", "127.0.0.1:0", *arguments)
+            self.assertEqual(wrong.returncode, 2, wrong.error)
+            self.assertIn(word.split()[-1], wrong.error)
+        service = self.serve("--key-file", key)
+        self.wait_until_over(self.put_job())
+        self.assert_equals_truth(sandbox)
+        # The key changes while it runs.
+        rotated = self.muster("key", "rotate", "--key-file", key, "--new-key-file", other)
+        self.assertEqual(rotated.returncode, 0, rotated.error)
+        self.wait_until_over(self.put_job())
+        self.end(service)
+        service = self.serve("--key-file", other)
+        self.wait_until_over(self.put_job())
+        self.assertEqual(self.muster("secret", "remove", next(iter(values))).returncode, 0)
+        self.assertEqual(self.muster("secret", "remove", next(iter(values))).returncode, 2)
+        self.wait_until_over(self.put_job())
+        self.assertEqual([run[:2] for run in self.runs()], [("completed", "ok")] * 3 + [("failed", "settings")])
+        self.end(service)
+        everything = b""
+        for folder, _, names in os.walk(os.path.join(self.state, "muster")):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    everything += file.read()
+        for value in values.values():
+            self.assertNotIn(value.strip().encode(), everything)
+            self.assertNotIn(value.strip(), read(service.log))
+
     def test_says_what_is_wrong_with_where_it_shall_listen(self):
         wrong = self.muster("serve", "--listen", "nowhere")
         self.assertEqual(wrong.returncode, 2)
