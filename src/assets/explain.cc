@@ -120,8 +120,8 @@ std::string links_text(const catalogue::ObjectSchema& schema) {
   std::string text;
   for (const auto& [importer, names] : types) {
     text += fmt::format(
-        " It refers to {}, which the importer {} brings: run that one first, into an import source "
-        "of the same object schema.",
+        " It refers to {0}, which the importer {1} brings: run that one first, into an import "
+        "source of the same object schema, or send its schema (muster schema FILE {1} --send).",
         fmt::join(names, ", "), importer);
   }
   return text;

@@ -71,6 +71,15 @@ std::vector<std::string> in_detail(const Source& source, const DataSet& set) {
   return names;
 }
 
+// What makes its records and those of other sources one thing.
+std::vector<std::string> identifiers_of(const DataSet& set) {
+  std::vector<std::string> texts;
+  for (const auto& [kind, attribute] : set.identifiers) {
+    texts.push_back(fmt::format("{} ({})", catalogue::to_string(kind), attribute));
+  }
+  return texts;
+}
+
 std::string target_of(const Reference& reference) {
   if (reference.target_source.empty()) return reference.target;
   return fmt::format("{} of {}", reference.target, reference.target_source);
@@ -98,6 +107,9 @@ std::string data_set_text(const Source& source, const DataSet& set) {
   }
   if (!set.permissions.empty()) {
     text += fmt::format("  Permissions: {}\n", fmt::join(set.permissions, ", "));
+  }
+  if (!set.identifiers.empty()) {
+    text += fmt::format("  Identified by: {}\n", fmt::join(identifiers_of(set), ", "));
   }
   Table attributes({{"  attribute"}, {"path"}, {"type"}, {"in Assets"}, {"selected"}});
   for (const Attribute& attribute : set.attributes) {
@@ -187,6 +199,13 @@ void write_data_set(json::Writer& out, const Source& source, const DataSet& set)
   out.key("key").string(set.key);
   out.key("label").string(set.label);
   write_texts(out, "permissions", set.permissions);
+  if (!set.identifiers.empty()) {
+    out.key("identifiers").begin_object();
+    for (const auto& [kind, attribute] : set.identifiers) {
+      out.key(catalogue::to_string(kind)).string(attribute);
+    }
+    out.end_object();
+  }
   out.key("attributes").begin_array();
   for (const Attribute& attribute : set.attributes) {
     out.begin_object();

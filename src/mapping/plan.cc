@@ -184,7 +184,12 @@ void Planner::add_link(const Reference& reference, const Choosing& choosing, Dat
                                     reference.target_attribute);
   const bool is_linked = selection_.links.contains(reference.target_source);
   const bool is_asked_for = choosing.asks_for(reference.name);
-  if (end.attribute != nullptr) {
+  const auto place = selection_.identities.find(choosing.data_set->name);
+  if (end.attribute != nullptr && place != selection_.identities.end() &&
+      end.type->external_id == place->second.identity->external_id()) {
+    plan_.notices.push_back(
+        fmt::format("{} is left out because both are the same {}", what, end.type->name));
+  } else if (end.attribute != nullptr) {
     ObjectAttribute target = attribute_of(reference, choosing, type);
     point(target, end);
     add_field(reference, set, type, std::move(target));

@@ -168,7 +168,7 @@ TEST(ImporterIdentities, SayWhatIsWrong) {
               HasSubstr("none of the identifiers under `match`"));
   EXPECT_THAT(wrong("newest: lastSyncDateTime", "newest: lastSnycDateTime"),
               HasSubstr("did you mean \"lastSyncDateTime\"?"));
-  EXPECT_THAT(wrong("  members:\n", "  priority: { Owner: [okta] }\n  members:\n"),
+  EXPECT_THAT(wrong("  members:\n", "  priority: { Serial Number: [okta] }\n  members:\n"),
               HasSubstr("okta is no member"));
   EXPECT_THAT(wrong("  members:\n", "  priority: { Serial Nubmer: [jamf] }\n  members:\n"),
               HasSubstr("did you mean \"Serial Number\"?"));
@@ -184,6 +184,20 @@ TEST(ImporterIdentities, AskForARenameWhereTitlesContradict) {
   EXPECT_THAT(errors(site(kDevice, "  data_sets: { computers: { rename: { groups: Jamf Groups, "
                                    "id: Object ID } } }\n")),
               Contains(HasSubstr("is the key of its records")));
+}
+
+// Intune's reference to the device in Entra ID would lead from the object to itself.
+TEST(ImporterIdentities, LeaveOutReferencesBetweenMembers) {
+  const std::string text = "version: 1\n" + std::string(kDevice) + "importers:\n" +
+                           microsoft("intune", "  links: { entra: entra }\n") +
+                           jamf(kRenamedJamf) + microsoft("entra");
+  EXPECT_THAT(errors(text), IsEmpty());
+  const ImporterFile file = load_importers_text(text, "f.yaml", library());
+  const mapping::Plan plan = plan_of(file.importers[0]);
+  for (const auto& attribute : type_of(plan, "Device").attributes) {
+    EXPECT_NE(attribute.target_type, "muster::identity/device") << attribute.name;
+  }
+  EXPECT_THAT(plan.notices, Contains(HasSubstr("\"entraDevice\" is left out because")));
 }
 
 TEST(ImporterIdentities, LinksLeadToTheSharedObjectType) {

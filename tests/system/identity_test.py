@@ -33,6 +33,10 @@ class OneIdentity(SystemTest):
         sandbox.importers = self.write("site.yaml", text.replace("importers:\n", identity + "importers:\n", 1))
         linted = self.muster("lint", sandbox.importers)
         self.assertEqual(linted.returncode, 0, linted.out + linted.error)
+        for importer in ("entra", "intune", "jamf"):  # so that links find what they lead to
+            sent = self.muster("schema", sandbox.importers, importer, "--send")
+            self.assertEqual(sent.returncode, 0, sent.out + sent.error)
+        self.assertEqual(sandbox.executions(), [])
         return sandbox
 
     def start_run(self, sandbox, importer, *arguments):
@@ -107,7 +111,8 @@ class OneIdentity(SystemTest):
         held = [self.value(o, "Intune Device ID") for o in sandbox.objects("Device")]
         self.assertEqual(sorted(i for i in held if i in nameless), sorted(nameless))
         found = self.matches(reports["intune"], "managed_devices")
-        self.assertEqual(found["placeholder"]["records"], len(nameless))
+        no_id = [d["id"] for d in sandbox.truth("managed_devices") if d["azureADDeviceId"].strip("0-") == ""]
+        self.assertEqual(found["placeholder"]["records"], len(set(nameless) | set(no_id)))
         text = json.dumps(reports)
         for value in PLACEHOLDERS + tuple(d["serialNumber"] for d in sandbox.truth("managed_devices")[:50]):
             self.assertNotIn(json.dumps(value), text, "the report holds no values")
@@ -144,10 +149,7 @@ class OneIdentity(SystemTest):
         self.assertEqual(code, 4)
         self.assertIn("set Missing objects to Ignore for Device", report["message"])
         self.assertEqual(len(sandbox.objects("Device")), before)
-        sent = self.muster("schema", sandbox.importers, "jamf", "--send")
-        self.assertEqual(sent.returncode, 0, sent.out + sent.error)
-        self.assertIn("nothing was imported", sent.out)
-        self.assertEqual(len([e for e in sandbox.executions()]), 1, "Intune's")
+        self.assertEqual(len(sandbox.executions()), 1, "Intune's")
         sandbox.call("/_sandbox/assets/policy", {"type": "Device", "source": 2, "missing": "ignore"})
         self.start_run(sandbox, "jamf", "--approve", report["run_id"])
         self.assertGreater(len(sandbox.objects("Device")), before)
