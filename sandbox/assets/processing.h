@@ -53,7 +53,6 @@ struct ProcessingSettings {
 
 // A type without a policy has the defaults. The staged records are used up.
 std::vector<TypeResult> process(Workspace& workspace, std::vector<StagedType>& staged,
-                                const Policies& policies,
-                                const ProcessingSettings& settings);
+                                const Policies& policies, const ProcessingSettings& settings);
 
 }  // namespace muster::sandbox::assets

@@ -214,10 +214,9 @@ std::string identity_text(const Report& report) {
   std::string left;
   for (const DataSetReport& set : report.data_sets) {
     for (const run::IdentityMatch& match : set.identity.matches) {
-      const auto words = std::ranges::find(kWords, match.rule,
-                                           [](const auto& each) { return each.first; });
-      table.add({title_of(set),
-                 std::string(words == std::end(kWords) ? match.rule : words->second),
+      const auto words =
+          std::ranges::find(kWords, match.rule, [](const auto& each) { return each.first; });
+      table.add({title_of(set), std::string(words == std::end(kWords) ? match.rule : words->second),
                  with_thousands(match.records), with_thousands(match.known)});
     }
     if (set.identity.left_to_others == 0) continue;

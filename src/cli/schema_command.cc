@@ -24,14 +24,13 @@ base::Status send(const run::Importer& importer, const catalogue::ObjectSchema& 
   auto credentials = TRY(service::take_credentials({&importer, 1}, kPlaces));
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
-  const std::unique_ptr<store::Store> store =
-      TRY(store::open_store(store_url(arguments.database)));
+  const std::unique_ptr<store::Store> store = TRY(store::open_store(store_url(arguments.database)));
   const auto lock = TRY(store->lock_importer(importer.name));
   const auto logger = base::make_stderr_logger(arguments.log.level, arguments.log.format);
   const auto random = base::make_system_random();
   const auto client = net::make_curl_client(*scheduler);
-  const auto destination = service::make_destination(
-      importer, std::move(credentials.front().token), {*scheduler, *client, *random, *logger});
+  const auto destination = service::make_destination(importer, std::move(credentials.front().token),
+                                                     {*scheduler, *client, *random, *logger});
   TRY(destination->check(signals.stop()));
   return destination->prepare(schema, {}, signals.stop());
 }
@@ -53,9 +52,10 @@ int schema_command(const SchemaArguments& arguments, Console& console) {
   if (arguments.send) {
     const base::Status sent = send(*importer, plan.schema, arguments, console);
     if (!sent.ok()) return console.error(sent.error()), exit_code(sent.error());
-    console.out(fmt::format("Assets has the schema and mapping of importer {}; nothing was "
-                            "imported.\n",
-                            importer->name));
+    console.out(
+        fmt::format("Assets has the schema and mapping of importer {}; nothing was "
+                    "imported.\n",
+                    importer->name));
     return kOk;
   }
   const base::Result<json::Document> document =

@@ -18,11 +18,29 @@ TEST(IdentifierValue, IsComparedWithoutBlanksAndCase) {
 }
 
 TEST(IdentifierValue, OfManufacturersWhoWroteNoneIdentifiesNothing) {
-  for (const char* value :
-       {"System Serial Number", "To Be Filled By O.E.M.", "to be filled by o.e.m.", "0", "None",
-        "Default string", "Default_string", " DEFAULT STRING ", "Not Specified", "N/A", "INVALID",
-        "Chassis Serial Number", "Base Board Serial Number", "unknown", "OEM", "00000000",
-        "xxxxxxxxxx", "........", "-", "123456789", "0123456789", "1234567890", "ABC"}) {
+  for (const char* value : {"System Serial Number",
+                            "To Be Filled By O.E.M.",
+                            "to be filled by o.e.m.",
+                            "0",
+                            "None",
+                            "Default string",
+                            "Default_string",
+                            " DEFAULT STRING ",
+                            "Not Specified",
+                            "N/A",
+                            "INVALID",
+                            "Chassis Serial Number",
+                            "Base Board Serial Number",
+                            "unknown",
+                            "OEM",
+                            "00000000",
+                            "xxxxxxxxxx",
+                            "........",
+                            "-",
+                            "123456789",
+                            "0123456789",
+                            "1234567890",
+                            "ABC"}) {
     EXPECT_FALSE(identifies(IdentifierKind::kSerialNumber, value)) << value;
   }
 }

@@ -39,7 +39,7 @@ struct JoinedField {
 // Records that become objects which other importers send too.
 struct IdentityPlan {
   std::shared_ptr<const Identity> identity;
-  std::size_t self = 0;  // position in Identity::members
+  std::size_t self = 0;                                  // position in Identity::members
   std::vector<const catalogue::Attribute*> identifiers;  // by Identity::match; null: has none
   const catalogue::Attribute* newest = nullptr;
   std::size_t key_attribute = 0;  // index in ObjectType::attributes; its value is made by run/

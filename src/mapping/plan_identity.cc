@@ -56,9 +56,9 @@ class Applying {
 
  private:
   void error(std::string text) {
-    check_.error(place_.mark, fmt::format("identity {}: {} of {}: {}", identity_.name,
-                                          set_.data_set->name,
-                                          identity_.members[place_.self].importer, text));
+    check_.error(place_.mark,
+                 fmt::format("identity {}: {} of {}: {}", identity_.name, set_.data_set->name,
+                             identity_.members[place_.self].importer, text));
   }
 
   void take_attribute(std::size_t index) {
@@ -122,8 +122,9 @@ class Applying {
       set_.identity->identifiers.push_back(name.empty() ? nullptr : attribute(name));
     }
     if (!any) {
-      error("it has none of the identifiers under `match`; name them under `identifiers`, or leave "
-            "it out");
+      error(
+          "it has none of the identifiers under `match`; name them under `identifiers`, or leave "
+          "it out");
     }
     if (!place_.newest.empty()) set_.identity->newest = attribute(place_.newest);
   }

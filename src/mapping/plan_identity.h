@@ -1,4 +1,5 @@
-// What an identity makes of an importer's object types. A part of make_plan(); only plan.cc uses it.
+// What an identity makes of an importer's object types. A part of make_plan(); only plan.cc uses
+// it.
 #pragma once
 
 #include "catalogue/checker.h"

@@ -143,7 +143,8 @@ TEST_F(PlanIdentity, ReadsIdentifiersFromARecordAndForgetsTheirValues) {
     identifiers.read(json::Document::parse(text)->root());
     return identifiers.values();
   };
-  const auto first = read(R"({"nick":"SER-0001","mail":"Ada@X.example","hired":"2020-01-01T00:00:00Z"})");
+  const auto first =
+      read(R"({"nick":"SER-0001","mail":"Ada@X.example","hired":"2020-01-01T00:00:00Z"})");
   ASSERT_TRUE(first[0] && first[1]);
   EXPECT_GT(identifiers.newest(), 0);
   EXPECT_EQ(read(R"({"nick":" ser-0001 ","mail":"ada@x.example"})"), first);

@@ -74,9 +74,9 @@ std::string file_of(YamlNode importer, const YamlNode& root_of_all) {
   const YamlNode* identities = root_of_all.find("identities");
   const bool is_linked = links != nullptr && !links->members.empty();
   const bool has_identity =
-      identities != nullptr &&
-      std::ranges::any_of(identities->items,
-                          [&](const YamlNode& each) { return is_member(each, name); });
+      identities != nullptr && std::ranges::any_of(identities->items, [&](const YamlNode& each) {
+        return is_member(each, name);
+      });
   if (is_linked || has_identity) {
     for (const YamlNode& other : root_of_all.find("importers")->items) {
       if (name_of(other) != name) neighbours.items.push_back(neighbour_of(other));

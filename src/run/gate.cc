@@ -127,8 +127,8 @@ void judge_blanked(const Evidence& evidence, const Thresholds& limits,
   }
 }
 
-// Assets has settings for each object type and import source that nobody can ask for. With the wrong
-// one the first run of a second importer would take the objects of the first for missing.
+// Assets has settings for each object type and import source that nobody can ask for. With the
+// wrong one the first run of a second importer would take the objects of the first for missing.
 void judge_shared(const Evidence& evidence, const GateQuestion& question,
                   std::vector<Finding>& findings) {
   if (!question.to_assets || !evidence.needs_consent) return;

@@ -38,8 +38,8 @@ struct Identified {
   IdentityKeys keys;
   IdentityBook book;  // what this run says; without what it did not read
   IdentityReport report;
-  std::uint64_t foreign = 0;   // objects that only other members have
-  bool needs_consent = false;  // this importer has never run beside them
+  std::uint64_t foreign = 0;        // objects that only other members have
+  bool needs_consent = false;       // this importer has never run beside them
   std::vector<std::string> others;  // importers that they come from
 };
 

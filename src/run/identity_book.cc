@@ -183,8 +183,8 @@ IdentityBook unite(const IdentityBook& before, const IdentityBook& now) {
   const auto renumbered = [&](std::uint64_t present) {
     std::uint64_t result = 0;
     for (std::size_t i = 0; i < before.attributes.size() && i < 64; ++i) {
-      const auto same = std::find(now.attributes.begin(), now.attributes.end(),
-                                  before.attributes[i]);
+      const auto same =
+          std::find(now.attributes.begin(), now.attributes.end(), before.attributes[i]);
       if ((present >> i & 1) != 0 && same != now.attributes.end()) {
         result |= std::uint64_t{1} << (same - now.attributes.begin());
       }

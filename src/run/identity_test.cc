@@ -25,8 +25,11 @@ std::shared_ptr<catalogue::Source> machines() {
   auto source = std::make_shared<catalogue::Source>();
   source->name = "any";
   catalogue::DataSet set = mapping::testing::named_set("machines", "Machine");
-  for (const auto& [name, title] : {std::pair("serial", "Serial Number"), {"device", "Device"},
-                                    {"owner", "Owner"}, {"seen", "Seen"}, {"own", "Only Here"}}) {
+  for (const auto& [name, title] : {std::pair("serial", "Serial Number"),
+                                    {"device", "Device"},
+                                    {"owner", "Owner"},
+                                    {"seen", "Seen"},
+                                    {"own", "Only Here"}}) {
     set.attributes.push_back(mapping::testing::attribute(name, title, name));
   }
   source->data_sets.push_back(std::move(set));
@@ -52,13 +55,10 @@ class Site {
                  bool remembers = true) {
     plan = {};
     mapping::Selection selection;
-    selection.identities["machines"] = {.identity = identity,
-                                        .self = member,
-                                        .identifiers = identifiers[member],
-                                        .newest = newest};
+    selection.identities["machines"] = {
+        .identity = identity, .self = member, .identifiers = identifiers[member], .newest = newest};
     const auto& self = identity->members[member];
-    const auto findings =
-        mapping::make_plan(machines(), selection, self.importer, "f.yaml", plan);
+    const auto findings = mapping::make_plan(machines(), selection, self.importer, "f.yaml", plan);
     EXPECT_THAT(findings, IsEmpty());
     collections.clear();
     collections.push_back(std::make_unique<Collection>(*scheduler, plan, 0, kKey));
@@ -107,8 +107,8 @@ class Site {
       {{IdentifierKind::kSerialNumber, "serial"}},
       {{IdentifierKind::kDeviceId, "device"}}};
   std::string newest;
-  std::map<std::size_t, std::string> blocks;       // by member
-  std::map<std::string, crypto::Hash128> keys;     // of the last run, by record
+  std::map<std::size_t, std::string> blocks;    // by member
+  std::map<std::string, crypto::Hash128> keys;  // of the last run, by record
   mapping::Plan plan;
   std::vector<std::unique_ptr<Collection>> collections;
   const std::vector<std::unique_ptr<Pairs>> no_pairs;
@@ -119,8 +119,8 @@ class Site {
 std::string machine(std::string_view id, std::string_view serial, std::string_view device = "",
                     std::string_view owner = "", std::string_view seen = "") {
   return fmt::format(
-      R"({{"id":"{0}","name":"n-{0}","serial":"{1}","device":"{2}","owner":"{3}","seen":"{4}"}})", id,
-      serial, device, owner, seen);
+      R"({{"id":"{0}","name":"n-{0}","serial":"{1}","device":"{2}","owner":"{3}","seen":"{4}"}})",
+      id, serial, device, owner, seen);
 }
 
 std::uint64_t records(const Identified& of, std::string_view rule, bool known = false) {
@@ -171,9 +171,9 @@ TEST(Identity, MembersThatRanApartComeTogetherAndTheReportSaysSo) {
 
 TEST(Identity, APlaceholderNeverMakesTwoMachinesOne) {
   Site site;
-  const Identified intune = site.run(0, {machine("i-1", "To Be Filled By O.E.M."),
-                                         machine("i-2", "to be filled by o.e.m."),
-                                         machine("i-3", "0"), machine("i-4", "Default string")});
+  const Identified intune = site.run(
+      0, {machine("i-1", "To Be Filled By O.E.M."), machine("i-2", "to be filled by o.e.m."),
+          machine("i-3", "0"), machine("i-4", "Default string")});
   EXPECT_EQ(site.keys.size(), 4U);
   std::set<crypto::Hash128> different;
   for (const auto& [record, key] : site.keys) different.insert(key);
@@ -187,9 +187,9 @@ TEST(Identity, APlaceholderNeverMakesTwoMachinesOne) {
 TEST(Identity, AValueThatManyRecordsHaveIsNoIdentifier) {
   Site site;
   site.identity->max_shared = 2;
-  const Identified intune = site.run(0, {machine("i-1", "LENOVO-STD", "d-1111"),
-                                         machine("i-2", "LENOVO-STD", "d-2222"),
-                                         machine("i-3", "LENOVO-STD", "d-3333")});
+  const Identified intune =
+      site.run(0, {machine("i-1", "LENOVO-STD", "d-1111"), machine("i-2", "LENOVO-STD", "d-2222"),
+                   machine("i-3", "LENOVO-STD", "d-3333")});
   EXPECT_EQ(site.keys.size(), 3U);
   EXPECT_EQ(records(intune, "shared"), 3U);
   EXPECT_EQ(records(intune, "device_id"), 3U);
@@ -245,8 +245,8 @@ TEST(Identity, AStrongerIdentifierKeepsApartWhatAWeakerOneWouldJoin) {
   Site site;
   site.run(0, {machine("i-1", "PF00001A", "d-1111")});
   const auto key = site.keys["i-1"];
-  const Identified intune = site.run(
-      0, {machine("i-1", "PF00001A", "d-1111"), machine("i-2", "PF00009Z", "d-1111")});
+  const Identified intune =
+      site.run(0, {machine("i-1", "PF00001A", "d-1111"), machine("i-2", "PF00009Z", "d-1111")});
   EXPECT_THAT(site.rejects(), IsEmpty());
   EXPECT_EQ(site.keys["i-1"], key);
   EXPECT_NE(site.keys["i-2"], key);
@@ -294,7 +294,8 @@ TEST(Identity, AnAttributeIsSentByTheFirstThatHasAValue) {
   EXPECT_THAT(site.sent("j-3"), HasSubstr(R"("owner":"dora")")) << "only Jamf has it";
   EXPECT_EQ(jamf.report.left_to_others, 3U) << "one owner, and two serial numbers";
   // And back: Intune does not give way to Jamf.
-  site.run(0, {machine("i-1", "PF00001A", "d-1111", "anna"), machine("i-2", "PF00002B", "", "eva")});
+  site.run(0,
+           {machine("i-1", "PF00001A", "d-1111", "anna"), machine("i-2", "PF00002B", "", "eva")});
   EXPECT_THAT(site.sent("i-2"), HasSubstr(R"("owner":"eva")"));
 }
 

@@ -27,9 +27,9 @@ constexpr std::uint64_t kMostShared = 1000;
 
 std::string read_name(Checker& check, MappingReader& map) {
   std::string name = map.text("name", Need::kRequired);
-  const bool good = !name.empty() && name.size() <= 64 &&
-                    name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
-                        std::string::npos;
+  const bool good =
+      !name.empty() && name.size() <= 64 &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!name.empty() && !good) {
     check.error(map.mark_of("name"),
                 "name: up to 64 small letters, digits and _; it becomes part of the ids in Assets");
@@ -47,9 +47,10 @@ void read_match(Checker& check, MappingReader& map, Identity& identity) {
     }
   }
   if (identity.match.empty() && !map.has("match")) {
-    check.error(map.mark(), fmt::format("match: name what identifies a record, the strongest first: "
-                                        "[{}]",
-                                        fmt::join(catalogue::identifier_kinds(), ", ")));
+    check.error(map.mark(),
+                fmt::format("match: name what identifies a record, the strongest first: "
+                            "[{}]",
+                            fmt::join(catalogue::identifier_kinds(), ", ")));
   }
 }
 
@@ -83,9 +84,8 @@ void read_identifiers(Checker& check, const YamlNode& node, IdentityPlace& place
 void read_member(Checker& check, const YamlNode& node, IdentityEntry& entry) {
   MappingReader map(check, node, "member");
   if (!map.usable()) return;
-  IdentityPlace place{.identity = entry.identity,
-                      .self = entry.identity->members.size(),
-                      .mark = node.mark};
+  IdentityPlace place{
+      .identity = entry.identity, .self = entry.identity->members.size(), .mark = node.mark};
   mapping::IdentityMember member{map.text("importer", Need::kRequired),
                                  map.text("data_set", Need::kRequired)};
   if (const YamlNode* identifiers = map.node("identifiers")) {
@@ -119,8 +119,7 @@ void read_priority(Checker& check, const YamlNode& node, IdentityEntry& entry) {
         importers.push_back(name.scalar);
       } else {
         check.error(name.mark, fmt::format("priority: {} is no member of the identity {}",
-                                           base::printable(name.scalar, 80),
-                                           entry.identity->name));
+                                           base::printable(name.scalar, 80), entry.identity->name));
       }
     }
   });
@@ -154,8 +153,9 @@ IdentityEntry read_identity(Checker& check, const YamlNode& node) {
   if (members != nullptr) {
     for (const YamlNode& member : members->items) read_member(check, member, entry);
     if (members->items.size() < 2) {
-      check.error(members->mark, "members: at least two, as { importer: intune, data_set: "
-                                 "managed_devices }");
+      check.error(members->mark,
+                  "members: at least two, as { importer: intune, data_set: "
+                  "managed_devices }");
     }
   }
   if (const YamlNode* priority = map.node("priority")) read_priority(check, *priority, entry);
@@ -184,8 +184,8 @@ const catalogue::ObjectType* type_in(const mapping::Plan& plan, std::string_view
 
 bool is_same_place(const SecretPlace& one, const SecretPlace& other) {
   const bool is_known = !one.env.empty() || !one.file.empty() || !one.secret.empty();
-  return is_known && std::tie(one.env, one.file, one.secret) ==
-                         std::tie(other.env, other.file, other.secret);
+  return is_known &&
+         std::tie(one.env, one.file, one.secret) == std::tie(other.env, other.file, other.secret);
 }
 
 // Why the data set cannot be a member; empty when it can.
@@ -198,8 +198,7 @@ std::string problem_with(const Importer* importer, const mapping::IdentityMember
     return fmt::format("{} has no data set \"{}\"", importer->source->name, member.data_set);
   }
   if (importer->selection.identities.contains(member.data_set)) {
-    return fmt::format("{} of {} is in another identity already", member.data_set,
-                       member.importer);
+    return fmt::format("{} of {} is in another identity already", member.data_set, member.importer);
   }
   if (type_in(plan_of(*importer), member.data_set) == nullptr) {
     return fmt::format("{} of {} is off; switch it on, or leave the member out", member.data_set,
@@ -210,9 +209,10 @@ std::string problem_with(const Importer* importer, const mapping::IdentityMember
                        first->name, importer->name);
   }
   if (first != nullptr && !share_a_schema(*importer, *first)) {
-    return fmt::format("{} and {} do not go to one object schema (destination: type, api_url, "
-                       "schema.name)",
-                       first->name, importer->name);
+    return fmt::format(
+        "{} and {} do not go to one object schema (destination: type, api_url, "
+        "schema.name)",
+        first->name, importer->name);
   }
   return "";
 }
@@ -338,8 +338,8 @@ std::vector<IdentityEntry> read_identities(Checker& check, const YamlNode* node)
       return other.identity->name == entry.identity->name;
     };
     if (std::ranges::any_of(entries, same)) {
-      check.error(item.mark, fmt::format("identities: the name \"{}\" is used twice",
-                                         entry.identity->name));
+      check.error(item.mark,
+                  fmt::format("identities: the name \"{}\" is used twice", entry.identity->name));
     } else if (!entry.identity->name.empty()) {
       entries.push_back(std::move(entry));
     }

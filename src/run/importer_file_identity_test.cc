@@ -37,7 +37,8 @@ std::string microsoft(std::string_view name, std::string_view more = "") {
 std::string jamf(std::string_view more = "", std::string_view schema = "IT") {
   return fmt::format(
       "- name: jamf\n  source: jamf\n"
-      "  connection: {{ url: \"https://j.example\", client_id: c, client_secret: {{ env: S }} }}\n{}"
+      "  connection: {{ url: \"https://j.example\", client_id: c, client_secret: {{ env: S }} "
+      "}}\n{}"
       "  destination: {{ type: jsm_assets, token: {{ env: TOKEN_jamf }}, schema: {{ name: {} }},\n"
       "    missing_objects: remove }}\n",
       more, schema);
@@ -72,7 +73,8 @@ std::string changed(std::string_view from, std::string_view to) {
 
 std::vector<std::string> errors(const std::string& text) {
   std::vector<std::string> lines;
-  for (const catalogue::Finding& finding : load_importers_text(text, "f.yaml", library()).findings) {
+  for (const catalogue::Finding& finding :
+       load_importers_text(text, "f.yaml", library()).findings) {
     if (!finding.is_warning) lines.push_back(finding.text());
   }
   return lines;
@@ -178,19 +180,21 @@ TEST(ImporterIdentities, AskForARenameWhereTitlesContradict) {
   EXPECT_THAT(errors(site(kDevice, "")),
               Contains(HasSubstr("\"Groups\" of entra/devices leads to other objects than another "
                                  "member's; rename one of them")));
-  EXPECT_THAT(errors(site(kDevice, "  data_sets: { computers: { rename: { groups: Jamf Groups, "
-                                   "model: Enrolled } } }\n")),
+  EXPECT_THAT(errors(site(kDevice,
+                          "  data_sets: { computers: { rename: { groups: Jamf Groups, "
+                          "model: Enrolled } } }\n")),
               Contains(HasSubstr("\"Enrolled\" of jamf/computers has another type")));
-  EXPECT_THAT(errors(site(kDevice, "  data_sets: { computers: { rename: { groups: Jamf Groups, "
-                                   "id: Object ID } } }\n")),
+  EXPECT_THAT(errors(site(kDevice,
+                          "  data_sets: { computers: { rename: { groups: Jamf Groups, "
+                          "id: Object ID } } }\n")),
               Contains(HasSubstr("is the key of its records")));
 }
 
 // Intune's reference to the device in Entra ID would lead from the object to itself.
 TEST(ImporterIdentities, LeaveOutReferencesBetweenMembers) {
   const std::string text = "version: 1\n" + std::string(kDevice) + "importers:\n" +
-                           microsoft("intune", "  links: { entra: entra }\n") +
-                           jamf(kRenamedJamf) + microsoft("entra");
+                           microsoft("intune", "  links: { entra: entra }\n") + jamf(kRenamedJamf) +
+                           microsoft("entra");
   EXPECT_THAT(errors(text), IsEmpty());
   const ImporterFile file = load_importers_text(text, "f.yaml", library());
   const mapping::Plan plan = plan_of(file.importers[0]);
@@ -203,9 +207,10 @@ TEST(ImporterIdentities, LeaveOutReferencesBetweenMembers) {
 TEST(ImporterIdentities, LinksLeadToTheSharedObjectType) {
   const std::string text =
       "version: 1\n" + std::string(kDevice) + "importers:\n" + microsoft("intune") +
-      jamf("  links: { entra: entra }\n  data_sets: { computers: { rename: { groups: Jamf Groups }, "
-           "add: [{ name: Twin, path: twin, type: reference, target_source: entra, target: devices, "
-           "target_attribute: deviceId }] } }\n") +
+      jamf(
+          "  links: { entra: entra }\n  data_sets: { computers: { rename: { groups: Jamf Groups }, "
+          "add: [{ name: Twin, path: twin, type: reference, target_source: entra, target: devices, "
+          "target_attribute: deviceId }] } }\n") +
       microsoft("entra");
   EXPECT_THAT(errors(text), IsEmpty());
   const ImporterFile file = load_importers_text(text, "f.yaml", library());
@@ -232,7 +237,8 @@ TEST(ImporterIdentities, GoAlongWithEachMember) {
     const ImporterFile alone = load_importers_text(text, "d.yaml", library());
     ASSERT_EQ(alone.importers.size(), 1U);
     const mapping::Plan kept = plan_of(alone.importers[0]), usual = plan_of(whole.importers[i]);
-    EXPECT_EQ(type_of(kept, "Device").attributes.size(), type_of(usual, "Device").attributes.size());
+    EXPECT_EQ(type_of(kept, "Device").attributes.size(),
+              type_of(usual, "Device").attributes.size());
   }
   EXPECT_THAT((*definitions)[0].text, Not(HasSubstr("TOKEN_jamf")));
 }

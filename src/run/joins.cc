@@ -89,9 +89,9 @@ void Joins::append(std::size_t object, std::string_view text, std::string& out) 
   for (const Column& column : columns_) {
     const auto row = column.rows.row(key);
     if (row.empty() && !send_empty_) continue;
-    if (identity_ && (has_bit(identity_->objects[object].left_out, column.shared) ||
-                      (row.empty() &&
-                       has_bit(identity_->objects[object].if_not_empty, column.shared)))) {
+    if (identity_ &&
+        (has_bit(identity_->objects[object].left_out, column.shared) ||
+         (row.empty() && has_bit(identity_->objects[object].if_not_empty, column.shared)))) {
       continue;
     }
     out += column.prefix;
@@ -112,7 +112,7 @@ void Joins::append(std::size_t object, std::string_view text, std::string& out) 
 
 namespace {
 
-constexpr std::size_t kAroundKey = 3;     // quotes and a comma
+constexpr std::size_t kAroundKey = 3;       // quotes and a comma
 constexpr std::size_t kIdentityBytes = 64;  // more than its member takes
 
 }  // namespace
@@ -156,8 +156,8 @@ crypto::Hash128 Joins::hash(std::size_t object) const {
   }
   if (identity_) {
     const IdentityKeys::Object& of = identity_->objects[object];
-    const crypto::Hash128 sent = crypto::keyed_hash(
-        hash_key_, fmt::format("{}\n{:x}", crypto::to_hex(of.key), of.left_out));
+    const crypto::Hash128 sent =
+        crypto::keyed_hash(hash_key_, fmt::format("{}\n{:x}", crypto::to_hex(of.key), of.left_out));
     sum.low += sent.low;
     sum.high += sent.high;
   }

@@ -20,7 +20,7 @@ namespace muster::run {
 struct IdentityKeys {
   struct Object {
     crypto::Hash128 key;
-    std::uint64_t left_out = 0;     // bit i: IdentityPlan::shared[i] is not sent
+    std::uint64_t left_out = 0;      // bit i: IdentityPlan::shared[i] is not sent
     std::uint64_t if_not_empty = 0;  // ... is sent only with a value
   };
   std::vector<Object> objects;  // by object of the collection; of parked ones it is not used

@@ -112,9 +112,9 @@ class Run {
   ReadResult read_;
   std::vector<std::unique_ptr<Joins>> joins_;
   std::vector<std::unique_ptr<RunStore::Lock>> identity_locks_;
-  std::deque<std::vector<KeptBook>> kept_books_;         // what books look into
-  std::vector<std::optional<Identified>> identified_;    // by Plan::data_sets
-  std::vector<bool> damaged_books_;                      // by Plan::data_sets
+  std::deque<std::vector<KeptBook>> kept_books_;       // what books look into
+  std::vector<std::optional<Identified>> identified_;  // by Plan::data_sets
+  std::vector<bool> damaged_books_;                    // by Plan::data_sets
   Compared compared_;
   const Baseline* remembered_ = nullptr;  // what to tell the store at the end; nullptr: nothing
   std::optional<assets::Pass> pass_;
@@ -204,9 +204,9 @@ Result<std::unique_ptr<RunStore::Lock>> Run::wait_for_identity(const std::string
     auto lock = tools_.store.lock_identity(name);
     if (lock.ok() || lock.error().reason != "already_running") return lock;
     if (base::sleep_for(tools_.scheduler, kPause, stop())) continue;
-    return Error{ErrorKind::kCancelled, "cancelled",
-                 fmt::format("The run was stopped while another importer of the identity {} ran.",
-                             name)};
+    return Error{
+        ErrorKind::kCancelled, "cancelled",
+        fmt::format("The run was stopped while another importer of the identity {} ran.", name)};
   }
 }
 
@@ -246,8 +246,7 @@ Status Run::identify() {
     if (!plan_.data_sets[i].identity) continue;
     const Books books = TRY(read_books(*plan_.data_sets[i].identity->identity, place));
     damaged_books_[i] = books.damaged;
-    identified_[i] =
-        run::identify(plan_, i, *read_.collections[i], *joins_[i], books, hash_key_);
+    identified_[i] = run::identify(plan_, i, *read_.collections[i], *joins_[i], books, hash_key_);
     joins_[i]->set_identity(std::move(identified_[i]->keys));
   }
   return {};
@@ -322,9 +321,8 @@ Status Run::judge() {
   question.dropped = compared_.dropped;
   question.safety = importer_.safety;
   question.to_assets = importer_.destination.type == DestinationSettings::Type::kJsmAssets;
-  question.absent_means_missing =
-      question.to_assets &&
-      importer_.destination.missing_objects != DestinationSettings::Missing::kIgnore;
+  question.absent_means_missing = question.to_assets && importer_.destination.missing_objects !=
+                                                            DestinationSettings::Missing::kIgnore;
   question.confirm_partial = options_.confirm_partial;
   question.approval = options_.approval ? &*options_.approval : nullptr;
   question.compared_with = report_.gate.compared_with;

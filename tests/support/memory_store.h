@@ -29,7 +29,8 @@ class MemoryStore : public run::RunStore {
                                                  const std::string& place) override {
     std::vector<run::KeptBook> found;
     for (const run::KeptBook& book : kept_books) {
-      if (book.identity == identity && (place.empty() || book.place == place)) found.push_back(book);
+      if (book.identity == identity && (place.empty() || book.place == place))
+        found.push_back(book);
     }
     return found;
   }
@@ -103,7 +104,7 @@ class MemoryStore : public run::RunStore {
 
   std::map<std::pair<std::string, std::string>, run::Baseline> baselines;  // importer, target
   std::vector<run::KeptBook> kept_books;
-  std::map<std::string, assets::Leftover> leftovers;                       // by target
+  std::map<std::string, assets::Leftover> leftovers;  // by target
   std::vector<std::string> events, executions, used_approvals, asked_leftovers;
 
  private:
