@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
-#include <set>
 
 #include "base/failpoint.h"
 #include "base/id.h"
@@ -12,7 +10,7 @@
 #include "mapping/plan.h"
 #include "run/comparing.h"
 #include "run/gate.h"
-#include "run/identity.h"
+#include "run/identity_stage.h"
 #include "run/joins.h"
 #include "run/reading.h"
 #include "run/submitting.h"
@@ -83,10 +81,6 @@ class Run {
   Status open_source();
   Status read();
   Result<std::optional<Baseline>> remembered();
-  Status identify();
-  Result<std::unique_ptr<RunStore::Lock>> wait_for_identity(const std::string& name);
-  Result<Books> read_books(const mapping::Identity& identity, const std::string& place);
-  void remember_books(const std::string& place);
   Status compare();
   Status judge();
   Status deliver();
@@ -111,10 +105,7 @@ class Run {
   crypto::HashKey hash_key_{};
   ReadResult read_;
   std::vector<std::unique_ptr<Joins>> joins_;
-  std::vector<std::unique_ptr<RunStore::Lock>> identity_locks_;
-  std::deque<std::vector<KeptBook>> kept_books_;       // what books look into
-  std::vector<std::optional<Identified>> identified_;  // by Plan::data_sets
-  std::vector<bool> damaged_books_;                    // by Plan::data_sets
+  std::optional<IdentityStage> identities_;
   Compared compared_;
   const Baseline* remembered_ = nullptr;  // what to tell the store at the end; nullptr: nothing
   std::optional<assets::Pass> pass_;
@@ -197,101 +188,20 @@ Result<std::optional<Baseline>> Run::remembered() {
   return before;
 }
 
-// Two importers that decide at once would give one thing two keys.
-Result<std::unique_ptr<RunStore::Lock>> Run::wait_for_identity(const std::string& name) {
-  constexpr base::Duration kPause = std::chrono::seconds(2);
-  while (true) {
-    auto lock = tools_.store.lock_identity(name);
-    if (lock.ok() || lock.error().reason != "already_running") return lock;
-    if (base::sleep_for(tools_.scheduler, kPause, stop())) continue;
-    return Error{
-        ErrorKind::kCancelled, "cancelled",
-        fmt::format("The run was stopped while another importer of the identity {} ran.", name)};
-  }
-}
-
-Result<Books> Run::read_books(const mapping::Identity& identity, const std::string& place) {
-  Books books;
-  kept_books_.push_back(TRY(tools_.store.books(identity.name, place)));
-  for (const KeptBook& kept : kept_books_.back()) {
-    const auto member =
-        std::ranges::find_if(identity.members, [&](const mapping::IdentityMember& each) {
-          return each.importer == kept.importer && each.data_set == kept.data_set;
-        });
-    if (member == identity.members.end()) continue;
-    const auto view = BookView::open(kept.block);
-    if (view.ok()) {
-      const auto position = static_cast<std::size_t>(member - identity.members.begin());
-      books.members.push_back({position, *view});
-    } else {
-      books.damaged = true;
-    }
-  }
-  return books;
-}
-
-Status Run::identify() {
-  identified_.resize(plan_.data_sets.size());
-  damaged_books_.resize(plan_.data_sets.size());
-  std::set<std::string> names;  // in one order everywhere, so that nobody waits for each other
-  for (const mapping::DataSetPlan& set : plan_.data_sets) {
-    if (set.identity) names.insert(set.identity->identity->name);
-  }
-  if (names.empty()) return {};
-  for (const std::string& name : names) {
-    if (!options_.plan_only) identity_locks_.push_back(TRY(wait_for_identity(name)));
-  }
-  const std::string place = identity_place(target_);
-  for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
-    if (!plan_.data_sets[i].identity) continue;
-    const Books books = TRY(read_books(*plan_.data_sets[i].identity->identity, place));
-    damaged_books_[i] = books.damaged;
-    identified_[i] = run::identify(plan_, i, *read_.collections[i], *joins_[i], books, hash_key_);
-    joins_[i]->set_identity(std::move(identified_[i]->keys));
-  }
-  return {};
-}
-
-// As with baselines: before Assets completes, what may hold; afterwards what does.
-void Run::remember_books(const std::string& place) {
-  for (std::size_t i = 0; i < identified_.size(); ++i) {
-    if (!identified_[i]) continue;
-    const mapping::IdentityPlan& identity = *plan_.data_sets[i].identity;
-    const mapping::IdentityMember& self = identity.identity->members[identity.self];
-    KeptBook kept{identity.identity->name, self.importer, self.data_set, place, ""};
-    std::optional<IdentityBook> before;
-    for (const std::vector<KeptBook>& books : kept_books_) {
-      for (const KeptBook& book : books) {
-        const bool is_own = book.identity == kept.identity && book.importer == kept.importer &&
-                            book.data_set == kept.data_set;
-        if (!is_own) continue;
-        kept.block = book.block;
-        if (auto known = unpack(book.block); known.ok()) before = std::move(*known);
-      }
-    }
-    compared_.restore.books.push_back(kept);
-    const IdentityBook& now = identified_[i]->book;
-    kept.block = pack(before ? unite(*before, now) : now);
-    compared_.may_hold.books.push_back(kept);
-    const bool is_whole = read_.data_sets[i] && read_.data_sets[i]->is_whole();
-    if (is_whole) kept.block = pack(now);
-    compared_.baseline.books.push_back(std::move(kept));
-  }
-}
-
 Status Run::compare() {
   progress_.phase = Phase::kJudging;
   const auto before = TRY(remembered());
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
   }
-  TRY(identify());
+  identities_.emplace(plan_, tools_.scheduler, tools_.store, target_);
+  TRY(identities_->decide(read_.collections, joins_, hash_key_, options_.plan_only, stop()));
   compared_ =
       compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_, before);
   compared_.baseline.run_id = report_.run_id;
   compared_.baseline.target = compared_.may_hold.target = compared_.restore.target = target_;
   if (!before) compared_.may_hold.run_id = report_.run_id;
-  remember_books(identity_place(target_));
+  identities_->remember(read_.data_sets, compared_);
   report_.gate.compared_with = compared_.compared_with;
   report_.gate.notices.insert(report_.gate.notices.end(), compared_.notices.begin(),
                               compared_.notices.end());
@@ -306,13 +216,7 @@ Status Run::judge() {
     for (const auto& attribute : type.attributes) {
       evidence.attribute_names.emplace_back(attribute.external_id, attribute.name);
     }
-    if (identified_[i]) {
-      evidence.is_shared = true;
-      evidence.foreign = identified_[i]->foreign;
-      evidence.needs_consent = identified_[i]->needs_consent;
-      evidence.others = identified_[i]->others;
-      evidence.damaged_book = damaged_books_[i];
-    }
+    identities_->add_evidence(i, evidence);
     question.data_sets.push_back(std::move(evidence));
   }
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
@@ -363,7 +267,7 @@ Status Run::deliver() {
         return tools_.store.execution_started(report_.run_id, execution_id);
       },
       [&]() -> Status {
-        for (const auto& lock : identity_locks_) TRY(lock->still_held());
+        TRY(identities_->still_held());
         TRY(tools_.store.completing(report_.run_id, importer_.name, compared_.may_hold));
         remembered_ = &compared_.restore;
         return {};
@@ -450,7 +354,7 @@ void Run::fill_data_sets() {
     set.rejected = counts.rejected;
     set.formatted = counts.formatted;
     set.dropped_values = collection.dropped_values();
-    if (i < identified_.size() && identified_[i]) set.identity = identified_[i]->report;
+    if (identities_) set.identity = identities_->report(i);
     if (i < compared_.data_sets.size() && compared_.data_sets[i]) {
       const Comparison& comparison = *compared_.data_sets[i];
       set.expected_new = comparison.added;
