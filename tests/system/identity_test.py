@@ -178,6 +178,15 @@ class OneIdentity(SystemTest):
         self.assertEqual(process.returncode, 2)
         self.assertIn("must keep what one of them does not have", process.error)
 
+    def test_goes_into_the_store_with_each_member_and_comes_out_once(self):
+        sandbox = self.site()
+        self.assertEqual(self.muster("apply", sandbox.importers).returncode, 0)
+        exported = self.write("exported.yaml", self.muster("export").out)
+        linted = self.muster("lint", exported)
+        self.assertEqual(linted.returncode, 0, linted.out + linted.error)
+        self.assertEqual(open(exported).read().count("name: device\n"), 1)
+        self.assertEqual(self.muster("apply", exported).out.count("unchanged"), 3)
+
     def test_plan_shows_how_records_were_matched(self):
         sandbox = self.site()
         self.run_all(sandbox, "intune")
