@@ -75,7 +75,7 @@ GateQuestion shared_question(std::uint64_t foreign) {
 
 TEST(Gate, HoldsTheFirstRunBesideObjectsOfOthers) {
   const Judgement judgement = Gate::judge(shared_question(40));
-  EXPECT_EQ(reason_of(judgement), "gate_shared");
+  ASSERT_EQ(reason_of(judgement), "gate_shared");
   EXPECT_THAT(judgement.findings[0].text,
               HasSubstr("40 objects come only from intune, jamf, and this importer has not run"));
   EXPECT_TRUE(Gate::judge(shared_question(0)).pass) << "nobody else is there";
