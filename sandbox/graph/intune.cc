@@ -330,6 +330,22 @@ constexpr Column<Numbered> kPolicyStates[] = {
     {"settingStates", Shown::kDefault, [](Out out, Number) { out += "[]"; }},
 };
 
+constexpr Column<Numbered> kPolicyAssignments[] = {
+    {"id", Shown::kDefault,
+     [](Out out, Number row) { put_text(out, fmt::format("assignment_{}", row.index)); }},
+    {"source", Shown::kDefault, [](Out out, Number) { put_text(out, "direct"); }},
+    {"target", Shown::kDefault,
+     [](Out out, Number row) {
+       if (row.index == kToAllDevices) {
+         out += R"({"@odata.type":"#microsoft.graph.allDevicesAssignmentTarget"})";
+         return;
+       }
+       out += R"({"@odata.type":"#microsoft.graph.groupAssignmentTarget","groupId":)";
+       put_id(out, world::Kind::kGroup, row);
+       out += '}';
+     }},
+};
+
 constexpr std::string_view kConfigurationNames[] = {"Update ring 1", "Wi-Fi corporate", "Kiosk"};
 constexpr Column<Numbered> kConfigurations[] = {
     {"@odata.type", Shown::kDefault,
@@ -443,6 +459,10 @@ const Table& device_category_table() {
 const Table& compliance_policy_table() {
   static const TableOf<Numbered> kTable("", "deviceManagement/deviceCompliancePolicies",
                                         kCompliancePolicies);
+  return kTable;
+}
+const Table& policy_assignment_table() {
+  static const TableOf<Numbered> kTable("", "assignments", kPolicyAssignments);
   return kTable;
 }
 const Table& policy_state_table() {

@@ -253,7 +253,8 @@ std::optional<Refusal> Reader::write_single(const ReadRequest& request, const Re
 std::optional<Refusal> Reader::expand(const ReadRequest& request, const Resolved& found,
                                       const Query& query, Expansion& expansion) const {
   if (!query.expand) return std::nullopt;
-  const world::Kind kind = found.relation == nullptr ? found.collection->kind : world::Kind::kOther;
+  world::Kind kind = found.relation == nullptr ? found.collection->kind : world::Kind::kOther;
+  if (found.relation == nullptr && kind == world::Kind::kOther) kind = found.collection->expands;
   expansion.relation = find_relation(kind, query.expand->relation);
   if (expansion.relation == nullptr || !expansion.relation->expandable) {
     return bad_request(
@@ -262,7 +263,8 @@ std::optional<Refusal> Reader::expand(const ReadRequest& request, const Resolved
                     query.expand->relation, found.collection->table().type()));
   }
   if (!allows_any(request.viewer.grant, expansion.relation->roles)) return denied();
-  return Shape::make(nullptr, query.expand->select, request.viewer, true, expansion.shape);
+  const Table* table = expansion.relation->rows(world_, 0).table;
+  return Shape::make(table, query.expand->select, request.viewer, true, expansion.shape);
 }
 
 std::optional<Refusal> Reader::write_list(const ReadRequest& request, const Resolved& found,

@@ -179,7 +179,29 @@ Rows device_policy_states(const World& world, std::uint32_t index) {
           }};
 }
 
+// To one group, and every second one to all devices too.
+Rows policy_assignments(const World& world, std::uint32_t index) {
+  std::vector<Reference> found;
+  if (world.sizes().groups > 0) {
+    found.push_back({Kind::kOther, index * 3 % world.sizes().groups});
+  }
+  if (index % 2 == 1) found.push_back({Kind::kOther, kToAllDevices});
+  Rows rows = list_of(std::move(found));
+  rows.table = &policy_assignment_table();
+  return rows;
+}
+
 constexpr Relation kRelations[] = {
+    {.parent = Kind::kCompliancePolicy,
+     .name = "assignments",
+     .rows = policy_assignments,
+     .roles = kConfigurationRoles,
+     .expandable = true},
+    {.parent = Kind::kDeviceConfiguration,
+     .name = "assignments",
+     .rows = policy_assignments,
+     .roles = kConfigurationRoles,
+     .expandable = true},
     {.parent = Kind::kDetectedApp,
      .name = "managedDevices",
      .rows = app_devices,

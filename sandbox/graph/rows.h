@@ -54,6 +54,8 @@ struct Collection {
   bool single = false;       // one object, no list
   // What {id} means where ids are none of the world's; nullptr: the world knows.
   std::optional<world::Reference> (*find)(const world::World& world, std::string_view id) = nullptr;
+  // Whose relations $expand knows although there are no single objects.
+  world::Kind expands = world::Kind::kOther;
 };
 // The collection whose path starts `path` at a segment border; `rest` is what follows.
 const Collection* find_collection(std::string_view path, std::string_view& rest);

@@ -158,6 +158,8 @@ const Table& managed_overview_table();
 const Table& detected_app_table();  // index: world::programs()
 const Table& device_category_table();
 const Table& compliance_policy_table();
+const Table& policy_assignment_table();  // index: a group, or kToAllDevices
+inline constexpr std::uint32_t kToAllDevices = ~std::uint32_t{0};
 const Table& policy_state_table();  // index: device * world::kPolicyStride + policy
 const Table& device_configuration_table();
 std::uint32_t device_configuration_count();

@@ -151,13 +151,13 @@ void applications(Fields& fields, std::string_view shown, In row) {
     for (const Installed& program : installed_on(row.device)) {
       items.begin().text("name", program.name);
       items.text("path", "/Applications/" + program.name);
-      items.text_or_null("version", program.version);
+      items.text_if_any("version", program.version);
       if (row.shape.version >= 3) {
-        items.text_or_null("cfBundleShortVersionString", program.version);
-        items.text_or_null("cfBundleVersion", program.version);
+        items.text_if_any("cfBundleShortVersionString", program.version);
+        items.text_if_any("cfBundleVersion", program.version);
       }
       items.flag("macAppStore", program.bundle_id == "com.tinyspeck.slackmacgap");
-      items.number("sizeMegabytes", 14).text_or_null("bundleId", program.bundle_id);
+      items.number("sizeMegabytes", 14).text_if_any("bundleId", program.bundle_id);
       items.flag("updateAvailable", false).text("externalVersionId", "0").end();
     }
   });

@@ -30,6 +30,9 @@ class Fields {
   Fields& text_or_null(std::string_view key, std::string_view value) {
     return value.empty() ? null(key) : text(key, value);
   }
+  Fields& text_if_any(std::string_view key, std::string_view value) {
+    return value.empty() ? *this : text(key, value);
+  }
   // Ids are text in the Jamf Pro API ...
   Fields& id(std::string_view key, std::int64_t value) { return text(key, std::to_string(value)); }
   // ... and numbers in the Classic API.

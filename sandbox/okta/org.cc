@@ -246,17 +246,34 @@ Rows Org::user_roles(View view, std::uint32_t user) const {
   Rows rows = of_list(std::move(roles));
   rows.id = [](Rows::Row row) { return std::string(kRoles[row].type); };
   rows.append = [this, view, user](std::string& out, Rows::Row row) {
-    out += '{';
-    member(out, "id", fmt::format("ra1{:08X}{:04X}", world::mix(user) >> 32, row));
-    member(out, "label", kRoles[row].label);
-    member(out, "type", kRoles[row].type);
-    member(out, "status", "ACTIVE");
-    member_time(out, "created", world::kWorldEnd - 86'400 * 90);
-    member_time(out, "lastUpdated", world::kWorldEnd - 86'400 * 90);
-    member(out, "assignmentType", "USER");
-    out += ",\"_links\":{";
-    append_link(out, "assignee", view, "/api/v1/users/" + ids_.make(Kind::kUser, user));
-    out += "}}";
+    append_role(out, number_of(row), "USER", ids_.make(Kind::kUser, user), view);
+  };
+  return rows;
+}
+
+void Org::append_role(std::string& out, std::uint32_t role, std::string_view whose,
+                      const std::string& id, const View& view) const {
+  out += '{';
+  member(out, "id", fmt::format("ra1{:08X}{:04X}", std::hash<std::string>()(id) >> 32, role));
+  member(out, "label", kRoles[role].label);
+  member(out, "type", kRoles[role].type);
+  member(out, "status", "ACTIVE");
+  member_time(out, "created", world::kWorldEnd - 86'400 * 90);
+  member_time(out, "lastUpdated", world::kWorldEnd - 86'400 * 90);
+  member(out, "assignmentType", whose);
+  out += ",\"_links\":{";
+  append_link(out, "assignee", view,
+              fmt::format("/api/v1/{}/{}", whose == "USER" ? "users" : "groups", id));
+  out += "}}";
+}
+
+Rows Org::group_roles(View view, std::uint32_t group) const {
+  std::vector<std::uint64_t> roles;
+  if (group != everyone() && has_admin_roles(group)) roles = {group % 5 + 1u};
+  Rows rows = of_list(std::move(roles));
+  rows.id = [](Rows::Row row) { return std::string(kRoles[row].type); };
+  rows.append = [this, view, group](std::string& out, Rows::Row row) {
+    append_role(out, number_of(row), "GROUP", ids_.make(Kind::kGroup, group), view);
   };
   return rows;
 }

@@ -57,10 +57,12 @@ class Org {
   Rows app_groups(View view, std::uint32_t app) const;
   Rows device_users(View view, std::uint32_t device) const;
   Rows user_roles(View view, std::uint32_t user) const;
+  Rows group_roles(View view, std::uint32_t group) const;
   Rows administrators(View view) const;  // users with a role
   Rows custom_roles() const;
 
  private:
+  static bool has_admin_roles(std::uint32_t group) { return group % 6 == 2; }
   std::uint32_t everyone() const { return world_.sizes().groups; }
   bool is_deactivated(std::uint32_t user) const;
   bool is_member(std::uint32_t group, std::uint32_t user, const View& view) const;
@@ -75,6 +77,9 @@ class Org {
   void append_device(std::string& out, std::uint32_t device, const View& view) const;
   void append_device_profile(std::string& out, std::uint32_t device) const;
   void append_device_user(std::string& out, std::uint32_t user, const View& view) const;
+  // `whose`: USER or GROUP, whose id is `id`.
+  void append_role(std::string& out, std::uint32_t role, std::string_view whose,
+                   const std::string& id, const View& view) const;
   void append_link(std::string& out, std::string_view name, const View& view,
                    std::string_view path) const;
 

@@ -161,8 +161,8 @@ void Org::append_group(std::string& out, std::uint32_t number, const View& view)
       members += users.at(place).has_value();
     out += fmt::format(
         R"(,"_embedded":{{"stats":{{"usersCount":{},"appsCount":{},"groupPushMappingsCount":0,)"
-        R"("hasAdminPrivlege":false}}}})",
-        members, number % 4);
+        R"("hasAdminPrivlege":{}}}}})",
+        members, number % 4, !built_in && has_admin_roles(number));
   }
   out += ",\"_links\":{";
   append_link(out, "users", view, "/api/v1/groups/" + id + "/users");

@@ -25,6 +25,7 @@ constexpr Pairs kPairs[] = {{"group_members", Kind::kGroup, &Org::group_users},
                             {"application_users", Kind::kApp, &Org::app_users},
                             {"application_groups", Kind::kApp, &Org::app_groups},
                             {"device_users", Kind::kDevice, &Org::device_users},
+                            {"group_roles", Kind::kGroup, &Org::group_roles},
                             {"user_roles", Kind::kUser, &Org::user_roles}};
 
 // Calls `each` with every row that is there, as (parent's id, rows, row).

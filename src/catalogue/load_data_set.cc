@@ -77,11 +77,14 @@ void check_detail_is_used(Loading& loading, const std::string& name, Mark mark) 
 
 // What stands for {key} in the detail's path: the key of the record unless another path is given.
 void set_key_path(Loading& loading, const MappingReader& map, DataSet& set) {
+  const Attribute* key = set.find_attribute(set.key);
+  if (key != nullptr && set.older.detail.key_path.text().empty()) {
+    set.older.detail.key_path = key->path;
+  }
   if (!set.has_detail()) return;
   loading.later([&loading, name = set.name, mark = map.mark_of("detail")] {
     check_detail_is_used(loading, name, mark);
   });
-  const Attribute* key = set.find_attribute(set.key);
   if (key == nullptr || !set.detail.key_path.text().empty()) return;
   set.detail.key_path = key->path;
   if (key->path.text().empty()) {
@@ -185,10 +188,12 @@ void load_identifiers(Loading& loading, MappingReader& map, DataSet& set) {
 void load_parts(Loading& loading, MappingReader& map, DataSet& set) {
   const YamlNode* passes = map.node("passes");
   const YamlNode* detail = map.node("detail");
+  const YamlNode* older = map.node("older");
   const YamlNode* expected = map.node("expected");
   if (map.has("rows")) return;
   if (passes != nullptr) set.passes = load_passes(loading, *passes, set.filter);
   if (detail != nullptr) set.detail = load_detail(loading, *detail, set.request);
+  if (older != nullptr) set.older = load_older(loading, *older, set.request);
   if (expected != nullptr) set.expected = load_expected(loading, *expected, set.request);
 }
 

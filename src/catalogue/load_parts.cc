@@ -58,9 +58,24 @@ Detail load_detail(Loading& loading, const YamlNode& node, const Request& listin
     loading.check.error(map.mark_of(detail.record.is_plural() ? "record" : "key_path"),
                         "a detail is one object of one record; the path must not hold []");
   }
+  detail.into = map.text("into");
+  detail.when = loading.where(map, "when");
   map.done();
   check_request(loading, map, detail.request, Placeholders::kRecordKey);
   return detail;
+}
+
+Older load_older(Loading& loading, const YamlNode& node, const Request& listing) {
+  MappingReader map(loading.check, node, "\"older\"");
+  Older older;
+  older.request = beside(listing);
+  load_request(loading, map, older.request);
+  if (const YamlNode* detail = map.node("detail")) {
+    older.detail = load_detail(loading, *detail, older.request);
+  }
+  map.done();
+  check_request(loading, map, older.request, Placeholders::kNone);
+  return older;
 }
 
 Expected load_expected(Loading& loading, const YamlNode& node, const Request& listing) {

@@ -87,6 +87,24 @@ TEST(LoadParts, ReadsPassesDetailAndExpected) {
   EXPECT_TRUE(loaded.source->data_sets[1].rows.detail);
 }
 
+TEST(LoadParts, ReadsWhatAnOlderSourceHasInstead) {
+  const Loaded loaded = load(changed(
+      "    expected:",
+      "    older: { path: /old, records: people, detail: { path: \"/old/{key}\", record: p, "
+      "into: parts, when: big == true } }\n    expected:"));
+  ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
+  const DataSet& set = loaded.source->data_sets[0];
+  ASSERT_TRUE(set.has_older());
+  EXPECT_EQ(set.older.request.path, "/old");
+  EXPECT_EQ(set.older.request.records.text(), "people");
+  EXPECT_EQ(set.older.request.lane, "main");
+  EXPECT_TRUE(set.older.request.parameters.empty());
+  EXPECT_EQ(set.older.detail.request.path, "/old/{key}");
+  EXPECT_EQ(set.older.detail.key_path.text(), "id");
+  EXPECT_EQ(set.older.detail.into, "parts");
+  EXPECT_EQ(set.older.detail.when.text(), "big == true");
+}
+
 TEST(LoadParts, TakeFromTheListingWhereAndHowToAskButNotWhat) {
   const Loaded loaded =
       load(changed("lane: slow, units: 2, fields_parameter: section, fields_style: repeat", ""));

@@ -86,6 +86,11 @@ void load_way(Loading& loading, MappingReader& map, Reference& reference) {
   if (by_relation && reference.detail) {
     loading.check.error(map.mark_of("detail"), "\"detail\" belongs to references with \"path\"");
   }
+  reference.when = loading.where(map, "when");
+  for (const std::string& key : reference.when.first_keys()) note_use(reference.uses, key);
+  if (by_relation && !reference.when.always()) {
+    loading.check.error(map.mark_of("when"), "\"when\" belongs to references with \"path\"");
+  }
   const bool by_value = !reference.path.text().empty() || !reference.compose.empty();
   const bool one_way = by_relation != by_value;
   if (map.usable() && !one_way) {

@@ -260,6 +260,8 @@ void load_fields_style(MappingReader& map, Request& request) {
       map.text("fields_parameter", Need::kOptional, request.fields_parameter);
   const std::string usual = request.repeats_fields ? "repeat" : "comma";
   request.repeats_fields = map.choice("fields_style", {"comma", "repeat"}, usual) == "repeat";
+  const std::string fields_for = request.only_named_fields ? "named" : "all";
+  request.only_named_fields = map.choice("fields_for", {"all", "named"}, fields_for) == "named";
 }
 
 void load_request(Loading& loading, MappingReader& map, Request& request) {

@@ -64,6 +64,8 @@ void load_topics(Loading& loading, const YamlNode& root) {
   load_answers(loading, map);
   load("lanes", load_lanes, Need::kRequired);
   load("permissions", load_permissions);
+  source.granting = map.text("granting");
+  load("expiries", load_expiries);
   load("tables", load_tables);
   load("defaults", load_defaults);
   load("data_sets", load_data_sets, Need::kRequired);
@@ -75,8 +77,8 @@ void load_topics(Loading& loading, const YamlNode& root) {
 
 // What one account opens is said once: a second source behind the same sign-in names the first.
 constexpr std::string_view kAccountTopics[] = {
-    "connection", "connection_needs", "addresses", "sign_in",          "headers",
-    "error_code", "error_message",    "errors",    "request_id_header"};
+    "connection", "connection_needs", "addresses", "sign_in",           "headers",
+    "error_code", "error_message",    "errors",    "request_id_header", "granting"};
 
 void share_account(Checker& check, YamlNode& root, const ReadTable& read_file) {
   const YamlNode* other = root.find("account_of");

@@ -93,6 +93,7 @@ std::vector<ErrorRule> load_error_rules(Loading& loading, const YamlNode& node);
 void load_lanes(Loading& loading, const YamlNode& node);
 // load_permission.cc
 void load_permissions(Loading& loading, const YamlNode& node);
+void load_expiries(Loading& loading, const YamlNode& node);
 std::vector<std::string> permission_names(Loading& loading, MappingReader& map,
                                           std::string_view key);
 // load_table.cc
@@ -122,6 +123,7 @@ Reference load_reference(Loading& loading, const YamlMember& member, bool defaul
 // load_parts.cc
 std::vector<Pass> load_passes(Loading& loading, const YamlNode& node, const Filter& filter);
 Detail load_detail(Loading& loading, const YamlNode& node, const Request& listing);
+Older load_older(Loading& loading, const YamlNode& node, const Request& listing);
 Expected load_expected(Loading& loading, const YamlNode& node, const Request& listing);
 // load_rows.cc
 RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& data_set,

@@ -216,6 +216,7 @@ struct Reference {
   std::vector<std::string> uses;  // fields that `compose` needs of a record when there is no path
   std::string prefix;             // kOnRecord: only values that begin so, without it, each once
   std::string prepend;            // kOnRecord: text before each value
+  Where when;                     // kOnRecord: of the record; otherwise there is no value
 };
 
 // A list that the source prepares as a file when it is asked to.
@@ -274,8 +275,9 @@ struct Request {
   // "$expand" -> "manager($select=id)"; {field} and {ago:field} are worked out for every session.
   std::map<std::string, std::string> parameters;
   std::map<std::string, std::string> headers;
-  std::string fields_parameter;  // "$select"; empty: the source sends what it sends
-  bool repeats_fields = false;   // section=A&section=B instead of section=A,B
+  std::string fields_parameter;    // "$select"; empty: the source sends what it sends
+  bool repeats_fields = false;     // section=A&section=B instead of section=A,B
+  bool only_named_fields = false;  // what has no `request` comes without being asked for
   std::vector<std::string> fields_always;
   std::vector<std::string> permissions;  // of whom it belongs to: named when it is refused
 };
@@ -298,6 +300,14 @@ struct Detail {
   Request request;      // path with "{key}"; empty: there is none
   json::Path record;    // the object in the answer; its members are put over those of the record
   json::Path key_path;  // in the listed record
+  std::string into;     // the answer becomes this member, whatever it is; empty: its members do
+  Where when;           // of the listed record: which have details at all
+};
+
+// What is read instead by a source that knows none of the paths: an older one.
+struct Older {
+  Request request;  // empty path: there is none
+  Detail detail;    // asked for every record
 };
 
 // How many records there are, as the source itself tells.
@@ -337,6 +347,7 @@ struct DataSet {
   Filter filter;
   std::vector<Pass> passes;
   Detail detail;
+  Older older;
   Expected expected;
   std::string key;    // attribute name
   std::string label;  // attribute name
@@ -347,6 +358,7 @@ struct DataSet {
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
   bool has_detail() const { return !detail.request.path.empty(); }
+  bool has_older() const { return !older.request.path.empty(); }
   bool is_rows() const { return !rows.of.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;
   const Reference* find_reference(std::string_view reference_name) const;
@@ -387,6 +399,16 @@ struct Relation {
   std::string otherwise;  // relation that is read instead when the token lacks a permission
 };
 
+// Where the source tells when a credential of the connection ends.
+struct ExpiryRule {
+  std::string field;       // connection field that holds it; not filled in: nothing to look for
+  Request request;         // one GET; {field} in path and parameters
+  json::Path credentials;  // in the answer: "passwordCredentials[]"
+  json::Path end;          // in each of these: a time
+  json::Path hint;         // in each: how the credential begins; empty: nobody tells which is ours
+  std::string permission;  // without which it is not looked for
+};
+
 struct LookupTable {
   std::string name;
   std::map<std::string, std::string, std::less<>> rows;
@@ -409,6 +431,8 @@ struct Source {
   std::string request_id_header;  // for support: "request-id"
   std::vector<ErrorRule> errors;
   std::vector<Permission> permissions;
+  std::string granting;  // how: "and give consent", after the names of permissions
+  std::vector<ExpiryRule> expiries;
   std::vector<DataSet> data_sets;
   std::vector<Relation> relations;
   std::vector<LookupTable> tables;

@@ -3,9 +3,9 @@
 
 #include "base/text.h"
 #include "catalogue/yaml.h"
+#include "cli/by_hand.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
-#include "cli/login_name.h"
 #include "cli/site_name.h"
 #include "cli/store_url.h"
 #include "run/definition.h"
@@ -21,19 +21,6 @@ using catalogue::YamlNode;
 base::Result<std::unique_ptr<store::Importers>> open(const std::string& url) {
   TRY(store::open_store(url));  // brings it up to date
   return store::open_importers(url);
-}
-
-// What decides when it runs.
-std::string schedule_of(const std::string& definition) {
-  const catalogue::YamlFile file = catalogue::parse_yaml(definition, "");
-  const YamlNode* list = file.root.is_mapping() ? file.root.find("importers") : nullptr;
-  std::string text;
-  for (const std::string_view key : {"schedule", "blackout"}) {
-    if (list == nullptr || list->items.empty()) break;
-    const YamlNode* node = list->items.front().find(key);
-    text += node == nullptr ? "none\n" : catalogue::to_yaml(*node);
-  }
-  return text;
 }
 
 // The file may have been saved once more since it was looked at.
@@ -58,9 +45,12 @@ base::Status apply(const ApplyArguments& arguments, const std::string& database,
     TRY(check(definition, library));
     const std::optional<store::Importer> before = TRY(importers.find(site, definition.importer));
     store::Change change{.importer = definition.importer, .definition = definition.text};
-    change.has_new_schedule =
-        !before || schedule_of(before->in_force.definition) != schedule_of(definition.text);
-    const store::Importer now = TRY(importers.put(site, change, login_name(), at));
+    change.has_new_schedule = !before || run::schedule_of(before->in_force.definition) !=
+                                             run::schedule_of(definition.text);
+    store::AuditEntry entry = by_hand(site, "importer.put", definition.importer);
+    if (before) entry.before = before->in_force.definition;
+    entry.after = definition.text;
+    const store::Importer now = TRY(importers.put(site, change, entry.who, at, &entry));
     const bool is_changed = !before || before->in_force.version != now.in_force.version;
     console.out(fmt::format("{}: {}\n", definition.importer,
                             !before      ? "new"

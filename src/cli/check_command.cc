@@ -9,6 +9,8 @@
 #include "mapping/plan.h"
 #include "run/reading.h"
 #include "source/doctor.h"
+#include "source/expiry.h"
+#include "source/grants.h"
 
 namespace muster::cli {
 namespace {
@@ -34,6 +36,17 @@ std::vector<source::CheckPlan> check_plans(const mapping::Plan& plan) {
     plans.push_back(std::move(check));
   }
   return plans;
+}
+
+// Those that a run uses, and those that only this command does.
+std::vector<std::string> needed_permissions(const mapping::Plan& plan) {
+  std::vector<std::string> needed = plan.permissions();
+  for (const mapping::RelationPlan& relation : plan.relations) {
+    const catalogue::Relation& read = *relation.relation;
+    if (!read.hidden_permission.empty()) needed.push_back(read.hidden_permission);
+  }
+  for (const catalogue::ExpiryRule& rule : plan.source->expiries) needed.push_back(rule.permission);
+  return needed;
 }
 
 struct Network {
@@ -63,6 +76,9 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   run::choose_relations(plan, **session, stop);
   const std::vector<source::CheckPlan> plans = check_plans(plan);
   diagnosis.checks = source::check_data_sets(**session, plans, stop);
+  const source::Grants grants(*importer.source, (*session)->granted(stop));
+  diagnosis.superfluous = grants.superfluous(needed_permissions(plan));
+  diagnosis.expiries = source::find_expiries(**session, stop);
   (*session)->sign_out(stop);
 }
 

@@ -10,6 +10,7 @@ namespace {
 using State = source::DataSetCheck::State;
 
 constexpr std::size_t kTextWidth = 100;
+constexpr std::int64_t kRenewWithinDays = 30;  // from then on it is something to do
 
 // "Device.Read.All (or Directory.Read.All)", and what the catalogue says about it.
 std::string with_help(const catalogue::Source& source, const std::string& name) {
@@ -31,6 +32,36 @@ std::string missing_text(const source::DataSetCheck& check) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// "it ends in 12 days (2026-12-08)"
+std::string ends_text(const source::Expiry& expiry) {
+  const std::string day = expiry.end->substr(0, 10);
+  if (expiry.days_left < 0) return fmt::format("it ended on {}", day);
+  if (expiry.days_left == 0) return fmt::format("it ends within a day ({})", day);
+  return fmt::format("it ends in {} ({})",
+                     base::count_of(static_cast<std::uint64_t>(expiry.days_left), "day"), day);
+}
+
+// What nobody has to do anything about now.
+std::vector<std::string> remarks_of(const Diagnosis& diagnosis) {
+  std::vector<std::string> remarks;
+  for (const source::Expiry& expiry : diagnosis.expiries) {
+    if (expiry.end && expiry.days_left >= kRenewWithinDays) {
+      remarks.push_back(fmt::format("{}: {}.", expiry.field, ends_text(expiry)));
+    } else if (!expiry.needs.empty()) {
+      remarks.push_back(
+          fmt::format("{}: when it ends would be seen with {}.", expiry.field, expiry.needs));
+    } else if (!expiry.problem.empty()) {
+      remarks.push_back(
+          fmt::format("{}: when it ends is not known. {}", expiry.field, expiry.problem));
+    }
+  }
+  if (!diagnosis.superfluous.empty()) {
+    remarks.push_back(fmt::format("Granted, and needed by nothing that this importer selects: {}.",
+                                  fmt::join(diagnosis.superfluous, ", ")));
+  }
+  return remarks;
 }
 
 // One line per permission that lacks, with everything that waits for it, then the rest.
@@ -61,10 +92,16 @@ std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
   std::vector<std::string> advice;
   if (diagnosis.sign_in) advice.push_back("sign-in: " + diagnosis.sign_in->text());
   for (const auto& [permission, what] : grants) {
-    advice.push_back(fmt::format("Grant {} and give consent: {}.",
-                                 with_help(*diagnosis.source, permission), fmt::join(what, ", ")));
+    const std::string& how = diagnosis.source->granting;
+    advice.push_back(fmt::format("Grant {}{}{}: {}.", with_help(*diagnosis.source, permission),
+                                 how.empty() ? "" : " ", how, fmt::join(what, ", ")));
   }
   std::move(others.begin(), others.end(), std::back_inserter(advice));
+  for (const source::Expiry& expiry : diagnosis.expiries) {
+    if (expiry.end && expiry.days_left < kRenewWithinDays) {
+      advice.push_back(fmt::format("Renew {}: {}.", expiry.field, ends_text(expiry)));
+    }
+  }
   if (diagnosis.destination_error) {
     advice.push_back("destination: " + diagnosis.destination_error->text());
   } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
@@ -126,14 +163,19 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
   }
   table.add({"destination", destination_state(diagnosis), ""});
   text += table.text() + "\n";
+  const auto add_list = [&](std::string_view title, const std::vector<std::string>& lines) {
+    if (lines.empty()) return;
+    text += fmt::format("{}:\n", title);
+    for (const std::string& line : lines) {
+      text += wrapped(base::printable(line, 1000), kTextWidth, "  - ", "    ");
+    }
+  };
   const std::vector<std::string> advice = advice_of(diagnosis);
   if (advice.empty()) {
-    return text + console.styled(Style::kGood, "Everything selected can be read and sent.") + "\n";
+    text += console.styled(Style::kGood, "Everything selected can be read and sent.") + "\n";
   }
-  text += "To do:\n";
-  for (const std::string& line : advice) {
-    text += wrapped(base::printable(line, 1000), kTextWidth, "  - ", "    ");
-  }
+  add_list("To do", advice);
+  add_list("Good to know", remarks_of(diagnosis));
   return text;
 }
 
@@ -150,6 +192,16 @@ std::string diagnoses_json(std::span<const Diagnosis> diagnoses) {
     out.end_object();
     out.key("checks").begin_array();
     for (const source::DataSetCheck& check : diagnosis.checks) write_check(out, check);
+    out.end_array();
+    write_names(out, "superfluous", diagnosis.superfluous);
+    out.key("expiries").begin_array();
+    for (const source::Expiry& expiry : diagnosis.expiries) {
+      out.begin_object().key("field").string(expiry.field);
+      if (expiry.end) out.key("end").string(*expiry.end).key("days_left").number(expiry.days_left);
+      if (!expiry.needs.empty()) out.key("needs").string(expiry.needs);
+      if (!expiry.problem.empty()) out.key("message").string(expiry.problem);
+      out.end_object();
+    }
     out.end_array();
     out.key("destination").begin_object();
     out.key("ready").boolean(diagnosis.destination && diagnosis.destination->ready);

@@ -14,6 +14,7 @@ Diagnosis diagnosis() {
   source->title = "People";
   source->permissions = {{.name = "Device.Read", .covered_by = {"Directory.Read"}},
                          {.name = "Hidden.Read", .help = "For hidden ones."}};
+  source->granting = "and give consent";
   Diagnosis made{.importer = "hr", .source = source};
   made.checks = {{.name = "users", .state = State::kWorks, .records_seen = 1}};
   made.destination = assets::Readiness{.ready = true, .status = "IDLE"};
@@ -79,7 +80,36 @@ TEST(Check, IsReadableForScripts) {
       diagnoses_json(all),
       R"({"importers":[{"importer":"hr","sign_in":{"state":"works"},"checks":[{"name":"users",)"
       R"("kind":"data_set","state":"missing_permission","grant":["User.Read"],"fields":[]}],)"
-      R"("destination":{"ready":true,"status":"IDLE","advice":""}}]})");
+      R"("superfluous":[],"expiries":[],"destination":{"ready":true,"status":"IDLE","advice":""}}]})");
+}
+
+TEST(Check, SaysWhatToGrantInTheWordsOfTheSource) {
+  Diagnosis lacking = diagnosis();
+  auto source = std::make_shared<catalogue::Source>();
+  source->granting = "in the role of the API client";
+  lacking.source = source;
+  lacking.checks = {{.name = "users", .state = State::kMissingPermission, .grant = {"Read Users"}}};
+  EXPECT_THAT(text_of(lacking),
+              HasSubstr("Grant Read Users in the role of the API client: users."));
+}
+
+TEST(Check, WarnsOfWhatEndsSoonAndTellsTheRestAside) {
+  Diagnosis ending = diagnosis();
+  ending.expiries = {{.field = "client_secret", .end = "2027-01-05T00:00:00.000Z", .days_left = 12},
+                     {.field = "certificate", .end = "2028-01-05T00:00:00.000Z", .days_left = 400},
+                     {.field = "other", .needs = "Application.Read.All"}};
+  ending.superfluous = {"Mail.Send"};
+  const std::string text = text_of(ending);
+  EXPECT_THAT(text,
+              HasSubstr("To do:\n  - Renew client_secret: it ends in 12 days (2027-01-05).\n"));
+  EXPECT_THAT(text, HasSubstr("Good to know:\n  - certificate: it ends in 400 days (2028-01-05).\n"
+                              "  - other: when it ends would be seen with Application.Read.All.\n"
+                              "  - Granted, and needed by nothing that this importer selects: "
+                              "Mail.Send.\n"));
+  EXPECT_EQ(exit_code(ending), 0) << "nothing fails because of it";
+  const std::string json = diagnoses_json(std::vector<Diagnosis>{std::move(ending)});
+  EXPECT_THAT(json, HasSubstr(R"("superfluous":["Mail.Send"])"));
+  EXPECT_THAT(json, HasSubstr(R"("days_left":12)"));
 }
 
 }  // namespace

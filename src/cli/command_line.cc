@@ -51,6 +51,9 @@ struct Words {
   ServeArguments serve;
   SecretArguments secret;
   KeyArguments key;
+  SiteArguments site;
+  AdminArguments admin;
+  AuditArguments audit;
   ShowRunArguments show;
   bool test = false;
   VersionArguments version;
@@ -81,6 +84,9 @@ class CommandLine {
                       const std::string& example, Command command);
   void add_secret_commands();
   void add_key_commands();
+  void add_site_commands();
+  void add_admin_commands();
+  void add_audit_commands();
   void add_other_commands();
   int usage_error(const std::string& message, const CLI::App& where, Console& console) const;
   int unexpected(const std::string& word, const CLI::App& where, Console& console) const;
@@ -162,6 +168,9 @@ void CommandLine::describe() {
   add_service_commands();
   add_secret_commands();
   add_key_commands();
+  add_site_commands();
+  add_admin_commands();
+  add_audit_commands();
   add_other_commands();
   app_.footer("`muster COMMAND --help` shows an example of each.");
   // Taken in here and answered with a suggestion in run().
@@ -395,6 +404,93 @@ void CommandLine::add_key_commands() {
       ->check(not_empty())
       ->type_name("PATH");
   add_database(rotate, words_.key.database);
+}
+
+void CommandLine::add_site_commands() {
+  using Act = SiteArguments::Act;
+  SiteArguments& arguments = words_.site;
+  CLI::App* site = app_.add_subcommand("site", "the sites of the service");
+  site->footer("Example:\n  muster site add acme --name \"Acme Inc.\"");
+  const auto act_of = [this](Act act) {
+    return [this, act](Console& console) {
+      words_.site.act = act;
+      return site_command(words_.site, console);
+    };
+  };
+  CLI::App* list = add_below(site, "list", "all of them", "muster site list", act_of(Act::kList));
+  add_database(list, arguments.database);
+  CLI::App* added = add_below(site, "add", "makes one", "muster site add acme --name \"Acme Inc.\"",
+                              act_of(Act::kAdd));
+  added->add_option("SITE", arguments.site, "a-z, 0-9 and -")->required()->type_name("");
+  added->add_option("--name", arguments.name, "for people")->check(not_empty())->type_name("NAME");
+  add_database(added, arguments.database);
+}
+
+void CommandLine::add_admin_commands() {
+  using Act = AdminArguments::Act;
+  AdminArguments& arguments = words_.admin;
+  CLI::App* admin = app_.add_subcommand("admin", "who may use the service");
+  admin->footer("Example:\n  muster admin role anna acme auditor");
+  const auto below = [&](Act act, const std::string& name, const std::string& help,
+                         const std::string& example) {
+    CLI::App* added = add_below(admin, name, help, example, [this, act](Console& console) {
+      words_.admin.act = act;
+      return admin_command(words_.admin, console);
+    });
+    if (act != Act::kList) {
+      added->add_option("NAME", arguments.admin, "the name to sign in with")
+          ->required()
+          ->check(not_empty())
+          ->type_name("");
+    }
+    if (act == Act::kAdd || act == Act::kPassword) {
+      added
+          ->add_option("--password-file", arguments.password_file,
+                       "where the password is (standard input)")
+          ->check(not_empty())
+          ->type_name("PATH");
+    }
+    add_database(added, arguments.database);
+    return added;
+  };
+  below(Act::kList, "list", "all of them with their roles", "muster admin list");
+  below(Act::kAdd, "add", "makes one", "muster admin add anna --password-file anna.txt")
+      ->add_flag("--operator", arguments.is_operator, "may do everything at every site");
+  below(Act::kPassword, "password", "gives one another password", "muster admin password anna");
+  CLI::App* role = below(Act::kRole, "role", "gives one a role at a site, or takes it",
+                         "muster admin role anna acme auditor");
+  role->add_option("SITE", arguments.site, "the site")->required()->type_name("");
+  role->add_option("ROLE", arguments.role, "admin, auditor or none")
+      ->required()
+      ->check(CLI::IsMember(std::vector<std::string>{"admin", "auditor", "none"}).description(""))
+      ->type_name("admin|auditor|none");
+  below(Act::kRemove, "remove", "removes one, with sessions and tokens",
+        "muster admin remove anna");
+}
+
+void CommandLine::add_audit_commands() {
+  using Act = AuditArguments::Act;
+  AuditArguments& arguments = words_.audit;
+  CLI::App* audit = app_.add_subcommand("audit", "what was done, by whom and from where");
+  audit->footer("Example:\n  muster audit verify");
+  const auto act_of = [this](Act act) {
+    return [this, act](Console& console) {
+      words_.audit.act = act;
+      return audit_command(words_.audit, console);
+    };
+  };
+  CLI::App* list =
+      add_below(audit, "list", "newest first", "muster audit list --site acme", act_of(Act::kList));
+  add_site(list, arguments.site);
+  list->add_flag("--installation", arguments.installation, "what concerns no site");
+  list->add_option("--limit", arguments.limit, "at most N entries (20)")
+      ->check(from_one_to(100'000))
+      ->type_name("N");
+  add_database(list, arguments.database);
+  CLI::App* verify =
+      add_below(audit, "verify", "whether nobody changed it; keep the heads it prints elsewhere",
+                "muster audit verify", act_of(Act::kVerify));
+  add_database(verify, arguments.database);
 }
 
 void CommandLine::add_other_commands() {

@@ -132,6 +132,37 @@ struct KeyArguments {
 };
 int key_command(const KeyArguments& arguments, Console& console);
 
+struct SiteArguments {
+  enum class Act { kList, kAdd };
+  Act act = Act::kList;
+  std::string site;
+  std::string name;  // for people; empty: as the site
+  std::string database;
+};
+int site_command(const SiteArguments& arguments, Console& console);
+
+struct AdminArguments {
+  enum class Act { kList, kAdd, kPassword, kRole, kRemove };
+  Act act = Act::kList;
+  std::string admin;
+  bool is_operator = false;
+  std::string password_file;  // empty: standard input
+  std::string site;           // kRole
+  std::string role;           // admin | auditor | none
+  std::string database;
+};
+int admin_command(const AdminArguments& arguments, Console& console);
+
+struct AuditArguments {
+  enum class Act { kList, kVerify };
+  Act act = Act::kList;
+  std::string site;
+  bool installation = false;
+  std::size_t limit = 20;
+  std::string database;
+};
+int audit_command(const AuditArguments& arguments, Console& console);
+
 struct ServeArguments {
   std::string database;
   std::string key_file;

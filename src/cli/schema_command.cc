@@ -1,5 +1,4 @@
 // `muster schema FILE IMPORTER`: the mapping document, exactly as a run would send it, or sent.
-#include "assets/mapping_document.h"
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
@@ -7,21 +6,22 @@
 #include "cli/store_url.h"
 #include "json/value.h"
 #include "json/writer.h"
-#include "mapping/plan.h"
+#include "run/schema.h"
 #include "service/credentials.h"
 #include "store/store.h"
 
 namespace muster::cli {
 namespace {
 
-base::Status send(const run::Importer& importer, const catalogue::ObjectSchema& schema,
-                  const SchemaArguments& arguments, Console& console) {
+base::Status send(const run::Importer& importer, const SchemaArguments& arguments,
+                  Console& console) {
   if (importer.destination.type != run::DestinationSettings::Type::kJsmAssets) {
     return base::Error{base::ErrorKind::kSettings, "settings",
                        "--send: the importer's destination is a folder, not Assets"};
   }
-  constexpr run::Places kPlaces = run::Places::kSourceAndDestination;
-  auto credentials = TRY(service::take_credentials({&importer, 1}, kPlaces));
+  const catalogue::ObjectSchema schema = TRY(run::object_schema(importer));
+  auto credentials =
+      TRY(service::take_credentials({&importer, 1}, run::Places::kSourceAndDestination));
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
   const std::unique_ptr<store::Store> store = TRY(store::open_store(store_url(arguments.database)));
@@ -35,6 +35,19 @@ base::Status send(const run::Importer& importer, const catalogue::ObjectSchema& 
   return destination->prepare(schema, {}, signals.stop());
 }
 
+int print(const run::Importer& importer, Console& console) {
+  const base::Result<std::string> schema = run::schema_document(importer);
+  // Its findings were shown when the file was read.
+  if (!schema.ok()) return kUsage;
+  const base::Result<json::Document> document = json::Document::parse(*schema);
+  if (!document.ok()) {
+    console.error(document.error());
+    return kUnexpected;
+  }
+  console.out(json::pretty(document->root()) + "\n");
+  return kOk;
+}
+
 }  // namespace
 
 int schema_command(const SchemaArguments& arguments, Console& console) {
@@ -42,29 +55,11 @@ int schema_command(const SchemaArguments& arguments, Console& console) {
       arguments.send ? std::optional(run::Places::kSourceAndDestination) : std::nullopt;
   const std::optional<run::Importer> importer = choose_importer(arguments.which, places, console);
   if (!importer) return kUsage;
-  mapping::Plan plan;
-  // Its findings were shown when the file was read.
-  const catalogue::Findings findings = mapping::make_plan(importer->source, importer->selection,
-                                                          importer->name, importer->file, plan);
-  if (catalogue::has_errors(findings)) return kUsage;
-  plan.schema.name = importer->destination.schema_name;
-  plan.schema.description = importer->destination.schema_description;
-  if (arguments.send) {
-    const base::Status sent = send(*importer, plan.schema, arguments, console);
-    if (!sent.ok()) return console.error(sent.error()), exit_code(sent.error());
-    console.out(
-        fmt::format("Assets has the schema and mapping of importer {}; nothing was "
-                    "imported.\n",
-                    importer->name));
-    return kOk;
-  }
-  const base::Result<json::Document> document =
-      json::Document::parse(assets::mapping_document(plan.schema));
-  if (!document.ok()) {
-    console.error(document.error());
-    return kUnexpected;
-  }
-  console.out(json::pretty(document->root()) + "\n");
+  if (!arguments.send) return print(*importer, console);
+  const base::Status sent = send(*importer, arguments, console);
+  if (!sent.ok()) return console.error(sent.error()), exit_code(sent.error());
+  console.out(fmt::format(
+      "Assets has the schema and mapping of importer {}; nothing was imported.\n", importer->name));
   return kOk;
 }
 

@@ -1,15 +1,10 @@
 // `muster secret set|list|remove` and `muster key generate|rotate`.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <termios.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "base/text.h"
+#include "cli/by_hand.h"
 #include "cli/commands.h"
-#include "cli/login_name.h"
+#include "cli/secret_input.h"
 #include "cli/site_name.h"
 #include "cli/store_url.h"
 #include "cli/tables.h"
@@ -25,64 +20,6 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
-// Certificates with their chains stay below; a mistaken file does not.
-constexpr std::size_t kMaxBytes = 65'536;
-
-Error wrong_value(std::string message) {
-  return {ErrorKind::kSettings, "settings", std::move(message)};
-}
-
-// To the end, or to the end of the line on a terminal.
-Result<base::Secret> read_all(int file, bool one_line) {
-  std::string text(kMaxBytes + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(file, text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return wrong_value(fmt::format("it cannot be read: {}", std::strerror(errno)));
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-    if (one_line && text[size - 1] == '\n') break;
-  }
-  text.resize(size);
-  base::Secret whole(std::move(text));
-  if (size > kMaxBytes) return wrong_value("it is larger than 64 KiB; is it the right one?");
-  std::string_view value = whole.reveal();
-  // Editors and `echo` end a file with a line break that is not part of the secret.
-  while (value.ends_with('\n') || value.ends_with('\r')) value.remove_suffix(1);
-  if (value.empty()) return wrong_value("it is empty");
-  return base::Secret(std::string(value));
-}
-
-// Without showing what is typed.
-Result<base::Secret> ask(const std::string& name, Console& console) {
-  console.err(fmt::format("Value of {}: ", base::printable(name)));
-  termios before{};
-  const bool is_known = ::tcgetattr(STDIN_FILENO, &before) == 0;
-  termios quiet = before;
-  quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  if (is_known) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-  Result<base::Secret> value = read_all(STDIN_FILENO, true);
-  if (is_known) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-  console.err("\n");
-  return value;
-}
-
-Result<base::Secret> read_value(const SecretArguments& arguments, Console& console) {
-  if (arguments.file.empty()) {
-    return ::isatty(STDIN_FILENO) == 1 ? ask(arguments.name, console)
-                                       : read_all(STDIN_FILENO, false);
-  }
-  const int file = ::open(arguments.file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
-    return wrong_value(fmt::format("{} cannot be read: {}", base::printable(arguments.file),
-                                   std::strerror(errno)));
-  }
-  Result<base::Secret> value = read_all(file, false);
-  ::close(file);
-  return value;
-}
-
 Status set(const SecretArguments& arguments, Console& console) {
   // Before anything is asked: a wrong key is noticed at once.
   crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));
@@ -91,13 +28,14 @@ Status set(const SecretArguments& arguments, Console& console) {
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   auto secrets = TRY(store::open_secrets(url));
   const auto vault = TRY(service::Vault::open(std::move(secrets), std::move(key), *scheduler));
-  Result<base::Secret> value = read_value(arguments, console);
+  Result<base::Secret> value = read_secret(arguments.file, "Value of " + arguments.name, console);
   if (!value.ok()) {
-    return wrong_value(
-        fmt::format("secret {}: {}", base::printable(arguments.name), value.error().message));
+    return Error{
+        ErrorKind::kSettings, "settings",
+        fmt::format("secret {}: {}", base::printable(arguments.name), value.error().message)};
   }
   const std::string site = site_name(arguments.site);
-  TRY(vault->put(site, arguments.name, *value, {login_name(), scheduler->wall_now()}));
+  TRY(vault->put(site, arguments.name, *value, by_hand(site, "secret.put", arguments.name)));
   console.out(fmt::format("{}: stored, write {{ secret: {} }} in an importer of site {}\n",
                           arguments.name, arguments.name, base::printable(site)));
   return {};
@@ -123,7 +61,8 @@ Status list(const SecretArguments& arguments, Console& console) {
 
 Status remove(const SecretArguments& arguments, Console& console) {
   const auto store = TRY(open(arguments.database));
-  TRY(store->remove(site_name(arguments.site), arguments.name));
+  const std::string site = site_name(arguments.site);
+  TRY(store->remove(site, arguments.name, by_hand(site, "secret.removed", arguments.name)));
   console.out(fmt::format("{}: removed\n", arguments.name));
   return {};
 }

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
+
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
@@ -11,6 +13,7 @@
 #include "net/http_server.h"
 #include "service/service.h"
 #include "store/store.h"
+#include "web/hosted_api.h"
 #include "web/routes.h"
 
 namespace muster::cli {
@@ -38,6 +41,15 @@ std::string this_node() {
   return fmt::format("{}-{}", name, ::getpid());
 }
 
+// The console will take it in a form; until then it is sent by hand.
+std::string first_start_text(const base::Secret& token, std::uint16_t port) {
+  return fmt::format(
+      "First start: nobody can sign in yet. Within 24 hours, once, make the first operator:\n"
+      "  curl http://127.0.0.1:{}/api/v1/set-up -H 'Content-Type: application/json' \\\n"
+      "    -d '{{\"token\":\"{}\",\"admin\":\"YOUR-NAME\",\"password\":\"...\"}}'\n",
+      port, token.reveal());
+}
+
 }  // namespace
 
 int serve_command(const ServeArguments& arguments, Console& console) {
@@ -59,13 +71,23 @@ int serve_command(const ServeArguments& arguments, Console& console) {
       base::make_stderr_logger(arguments.log.level, arguments.log.format);
   const std::unique_ptr<base::Random> random = base::make_system_random();
   const std::unique_ptr<net::HttpClient> client = net::make_curl_client(*scheduler);
+  const std::string database = store_url(arguments.database);
   service::Service service({*scheduler, *client, *random, *logger, *library},
-                           {.database = store_url(arguments.database),
+                           {.database = database,
                             .node = this_node(),
                             .workers = arguments.workers,
                             .key = std::move(*key)});
   // The port first: whoever finds it taken must not have begun any run.
-  const web::Routes routes({.ready = [&] { return service.ready(); }});
+  std::unique_ptr<web::HostedApi> api;
+  std::atomic<bool> has_api = false;
+  const auto ready = [&]() -> base::Status {
+    TRY(service.ready());
+    if (has_api) return {};
+    return base::Error{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
+  };
+  const web::Routes routes({.ready = ready, .api = [&](const net::ServerRequest& request) {
+                              return api->answer(request);
+                            }});
   net::HttpServer server(*address,
                          [&](net::ServerRequest&& request) { return routes.answer(request); });
   if (base::Status listening = server.start(); !listening.ok()) {
@@ -74,6 +96,19 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   if (base::Status started = service.start(); !started.ok()) {
     server.stop();
     return console.error(started.error()), exit_code(started.error());
+  }
+  const base::Status opened = [&]() -> base::Status {
+    api = TRY(
+        web::HostedApi::open(database, {*scheduler, *random, *logger, *library, service.vault()}));
+    has_api = true;
+    const base::Secret token = TRY(api->access().first_start());
+    if (!token.empty()) console.err(first_start_text(token, server.port()));
+    return {};
+  }();
+  if (!opened.ok()) {
+    server.stop();
+    service.stop();
+    return console.error(opened.error()), exit_code(opened.error());
   }
   console.err(fmt::format("muster serves on port {}\n", server.port()));
   base::sleep_until(*scheduler, base::Instant::never(), signals.stop());

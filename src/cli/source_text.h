@@ -9,6 +9,5 @@
 namespace muster::cli {
 
 std::string source_text(const catalogue::Source& source);
-std::string source_json(const catalogue::Source& source);
 
 }  // namespace muster::cli

@@ -1,6 +1,6 @@
 // `muster sources [SOURCE]`: what can be read, straight from the catalogues.
 #include "base/text.h"
-#include "catalogue/model.h"
+#include "catalogue/source_json.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/source_text.h"
@@ -55,7 +55,7 @@ int sources_command(const SourcesArguments& arguments, Console& console) {
                                    : fmt::format("there are: {}", fmt::join(names, ", "))));
     return kUsage;
   }
-  console.out(arguments.json ? source_json(*source) + "\n" : source_text(*source));
+  console.out(arguments.json ? catalogue::source_json(*source) + "\n" : source_text(*source));
   return kOk;
 }
 

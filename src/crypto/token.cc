@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "crypto/libsodium.h"
+#include "crypto/sha256.h"
 
 namespace muster::crypto {
 namespace {
@@ -37,13 +38,6 @@ std::string_view name_of(TokenKind kind) {
     case TokenKind::kPersonal: break;
   }
   return "personal token";
-}
-
-TokenHash sha256(std::string_view bytes) {
-  static_assert(std::tuple_size_v<TokenHash> == crypto_hash_sha256_BYTES);
-  TokenHash hash;
-  crypto_hash_sha256(hash.data(), raw(bytes), bytes.size());
-  return hash;
 }
 
 // Over the prefix too: a token whose kind was mistyped is misspelt.

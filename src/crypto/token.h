@@ -15,12 +15,12 @@
 // Scopes and expiry stand in the token's row, not in the token. Any thread.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/sha256.h"
 
 namespace muster::crypto {
 
@@ -28,7 +28,7 @@ enum class TokenKind { kPersonal, kSetUp, kSession };
 
 // SHA-256 of the token's text. Compare with same_hash() where it is not a database that looks it
 // up.
-using TokenHash = std::array<unsigned char, 32>;
+using TokenHash = Sha256;
 
 struct NewToken {
   base::Secret text;

@@ -120,5 +120,30 @@ TEST_F(DetailPlanTest, PassesArePartOfWhichRecordsAreMeant) {
   EXPECT_NE(plan({}).fingerprint, one);
 }
 
+TEST_F(DetailPlanTest, TheListingIsAskedForWhatSaysWhichRecordsHaveDetails) {
+  auto source = make_machines();
+  source->data_sets[0].detail.when = *catalogue::Where::parse("kind == \"big\"");
+  const Selection selection{.data_sets = {{.data_set = "machines", .include = {"notes"}}}};
+  make_plan(source, selection, "imp", "file.yaml", plan_);
+  EXPECT_THAT(plan_.data_sets[0].fields, ElementsAre("id", "name", "kind"));
+}
+
+TEST_F(DetailPlanTest, OnlyNamedFieldsAreAskedForWhereTheRestComesByItself) {
+  auto source = make_machines();
+  catalogue::DataSet& machines = source->data_sets[0];
+  machines.request.only_named_fields = true;
+  machines.attributes.push_back(testing::attribute("count", "Count", "count"));
+  machines.attributes.back().path = *json::Path::parse("stats.count");
+  machines.attributes.back().request = "stats";
+  machines.attributes.back().default_on = false;
+  Selection selection{.data_sets = {{.data_set = "machines"}}};
+  make_plan(source, selection, "imp", "file.yaml", plan_);
+  EXPECT_THAT(plan_.data_sets[0].fields, IsEmpty());
+  selection.data_sets[0].include = {"count"};
+  Plan counting;
+  make_plan(source, selection, "imp", "file.yaml", counting);
+  EXPECT_THAT(counting.data_sets[0].fields, ElementsAre("stats"));
+}
+
 }  // namespace
 }  // namespace muster::mapping

@@ -36,17 +36,19 @@ void set_fields(const Plan& plan, DataSetPlan& set) {
     const auto reference = std::ranges::find_if(set.data_set->references, stands_there);
     const bool is_attribute = attribute != set.data_set->attributes.end();
     const bool is_reference = reference != set.data_set->references.end();
-    ask(is_attribute   ? std::string_view(attribute->request)
-        : is_reference ? std::string_view(reference->request)
-                       : key);
+    ask(is_attribute                ? std::string_view(attribute->request)
+        : is_reference              ? std::string_view(reference->request)
+        : request.only_named_fields ? std::string_view()
+                                    : key);
   };
   const auto ask_column = [&](const auto& column) {  // an attribute, reference or rows
+    if (request.only_named_fields && column.request.empty()) return;
     ask(column.request.empty() ? column.path.first_key() : std::string_view(column.request));
   };
   const auto ask_all_of = [&](const auto& column) {  // with what a worked out value needs
     if (column.detail) return;
     ask_column(column);
-    if (!column.request.empty()) return;
+    if (!column.request.empty() || request.only_named_fields) return;
     for (const std::string& field : column.uses) ask(field);
   };
   for (const Field& field : set.field_rules) {
@@ -64,6 +66,9 @@ void set_fields(const Plan& plan, DataSetPlan& set) {
     if (rows.of == set.data_set->name && !rows.detail) ask_column(rows);
   }
   for (const std::string& key : set.where.first_keys()) ask_key(key);
+  if (set.needs_detail) {
+    for (const std::string& key : set.data_set->detail.when.first_keys()) ask_key(key);
+  }
   for (const RelationPlan& relation : plan.relations) {
     if (plan.data_sets[relation.parent].data_set != set.data_set) continue;
     for (const std::string& field : relation.relation->hidden_fields) ask_key(field);
@@ -117,8 +122,8 @@ void set_detail(const Plan& plan, DataSetPlan& set) {
 
 void choose_fields(Plan& plan) {
   for (DataSetPlan& set : plan.data_sets) {
-    set_fields(plan, set);
     set_detail(plan, set);
+    set_fields(plan, set);
   }
 }
 

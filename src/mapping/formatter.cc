@@ -35,6 +35,7 @@ struct Rule {
   std::optional<catalogue::Derivation> derivation;
   std::optional<catalogue::Composition> composition;
   std::string only_prefix, prepend;  // of the values of a reference
+  catalogue::Where when;             // it has any
   std::string name;                  // for rejects
 
   bool is_reference() const { return make == Make::kReference || make == Make::kComposed; }
@@ -115,6 +116,7 @@ Coerced append_derived(std::string& out, const Rule& rule, const Value& record) 
 // One text of each element; computers list the same program twice.
 Coerced append_composed(std::string& out, const Rule& rule, const Value& record,
                         std::string& scratch) {
+  if (!rule.when.matches(record)) return Coerced::kEmpty;
   std::unordered_set<std::string> taken;
   const std::size_t begin = out.size();
   const auto add = [&](const Value& value) {
@@ -130,6 +132,7 @@ Coerced append_composed(std::string& out, const Rule& rule, const Value& record,
 
 // Always an array of key values; see the destination's objectMappingIQL.
 Coerced append_reference(std::string& out, const Rule& rule, const Value& record) {
+  if (!rule.when.matches(record)) return Coerced::kEmpty;
   const std::size_t begin = out.size();
   out += '[';
   bool any = false;
@@ -185,6 +188,7 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
     rule.paths = {field.reference->path};
     rule.only_prefix = field.reference->prefix;
     rule.prepend = field.reference->prepend;
+    rule.when = field.reference->when.clone();
     if (!field.reference->nulls.empty()) rule.nulls = &field.reference->nulls;
     if (!field.reference->compose.empty()) {
       rule.make = Rule::Make::kComposed;

@@ -69,6 +69,17 @@ TEST_F(FormatterTest, FindsReferencesByTheBeginningOfAText) {
   EXPECT_EQ(value_of("team", record), R"(["t/x","t/y"])");
 }
 
+TEST_F(FormatterTest, SendsAReferenceOnlyWhereItsConditionIsTrue) {
+  source_ = testing::make_source();
+  source_->data_sets[0].references[0].when = *catalogue::Where::parse("kind == \"team\"");
+  ASSERT_TRUE(make_plan(source_, {}, "imp", "file.yaml", plan_).empty());
+  formatter_ = std::make_unique<Formatter>(plan_, 0);
+  EXPECT_EQ(value_of("team", R"({"id":"1","name":"n","kind":"team","teams":[{"teamId":"t"}]})"),
+            R"(["t"])");
+  EXPECT_NE(value_of("team", R"({"id":"1","name":"n","kind":"list","teams":[{"teamId":"t"}]})"),
+            R"(["t"])");
+}
+
 TEST_F(FormatterTest, BringsValuesIntoTheirTypes) {
   const auto one = [&](const std::string& field, const std::string& json) {
     return value_of(field, R"({"id":"1","name":"n",")" + field + "\":" + json + "}");

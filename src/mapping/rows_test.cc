@@ -30,7 +30,7 @@ std::shared_ptr<catalogue::Source> make_computers() {
   programs.request = "APPLICATIONS";
   programs.compose = name_and_version();
   programs.nulls = {"unknown"};
-  computers.references.push_back(programs);
+  computers.references.push_back(std::move(programs));
   source->data_sets.push_back(std::move(computers));
 
   catalogue::DataSet rows = testing::named_set("programs", "Program");

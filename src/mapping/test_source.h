@@ -89,7 +89,7 @@ inline std::shared_ptr<catalogue::Source> make_source() {
   boss.many = false;
   boss.side = catalogue::Reference::Side::kParent;
   boss.relation = "bosses";
-  people.references = {team, clubs, boss};
+  for (auto* each : {&team, &clubs, &boss}) people.references.push_back(std::move(*each));
 
   source->data_sets.push_back(std::move(people));
   source->data_sets.push_back(named_set("teams", "Demo Team"));

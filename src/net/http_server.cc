@@ -61,6 +61,11 @@ class Transport {
   }
 
   bool is_tls() const { return tls_.has_value(); }
+  std::string peer() const {
+    boost::system::error_code gone;
+    const tcp::endpoint other = socket_.remote_endpoint(gone);
+    return gone ? std::string() : other.address().to_string();
+  }
   tcp::socket& socket() { return socket_; }
 
   template <typename Done>
@@ -308,7 +313,8 @@ void Connection::dispatch() {
   ServerRequest request{.method = std::string(message.method_string()),
                         .target = std::string(message.target()),
                         .body = std::move(message.body()),
-                        .connection = id_};
+                        .connection = id_,
+                        .peer = transport_.peer()};
   for (const auto& field : message) {
     request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
   }

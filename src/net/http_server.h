@@ -28,6 +28,7 @@ struct ServerRequest {
   std::vector<Header> headers;
   std::string body;
   std::uint64_t connection = 0;  // same number for requests on one connection
+  std::string peer;              // the client's address, without its port
 };
 
 struct ServerResponse {

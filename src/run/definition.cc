@@ -120,4 +120,16 @@ base::Result<std::vector<Definition>> definitions_of(const std::string& path) {
   return definitions;
 }
 
+std::string schedule_of(const std::string& definition) {
+  const catalogue::YamlFile file = catalogue::parse_yaml(definition, "");
+  const catalogue::YamlNode* list = file.root.is_mapping() ? file.root.find("importers") : nullptr;
+  std::string text;
+  for (const std::string_view key : {"schedule", "blackout"}) {
+    if (list == nullptr || list->items.empty()) break;
+    const catalogue::YamlNode* node = list->items.front().find(key);
+    text += node == nullptr ? "none\n" : catalogue::to_yaml(*node);
+  }
+  return text;
+}
+
 }  // namespace muster::run

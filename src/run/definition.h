@@ -19,4 +19,7 @@ struct Definition {
 // Of a file that load_importers() finds no error in. kSettings when it changed since.
 base::Result<std::vector<Definition>> definitions_of(const std::string& path);
 
+// What a definition says of when its importer runs: whether two of them say the same.
+std::string schedule_of(const std::string& definition);
+
 }  // namespace muster::run

@@ -283,7 +283,6 @@ void Reading::restart(std::size_t data_set, std::string why) {
   }
   Collection& collection = *result_.collections[data_set];
   collection.restart();
-  if (why.empty()) why = "the source ended the reading in the middle (expired page token)";
   std::string notice = fmt::format("{}: {}; it was read again from the start.",
                                    plan_.data_sets[data_set].data_set->name, why);
   auto& notices = result_.notices;

@@ -213,7 +213,11 @@ int exit_code(const Report& report) {
 }
 
 int exit_code(std::string_view reason) {
-  if (reason == "settings") return 2;
+  // What a file or variable holds that the settings name.
+  if (reason == "settings" || reason == "ca_file" || reason == "invalid_key" ||
+      reason == "invalid_certificate" || reason == "header") {
+    return 2;
+  }
   if (reason == "store_unavailable" || reason == "lease_lost") return 8;
   if (reason == "approval_used") return 4;
   if (reason.starts_with("destination_") || reason == "schema_frozen") return 5;

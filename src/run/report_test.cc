@@ -141,6 +141,10 @@ TEST(Report, ExitCodeSaysWhichSideFailed) {
       {State::kFailed, "approval_used", 4},
       {State::kFailed, "lease_lost", 8},
       {State::kFailed, "settings", 2},
+      {State::kFailed, "invalid_key", 2},
+      {State::kFailed, "invalid_certificate", 2},
+      {State::kFailed, "ca_file", 2},
+      {State::kFailed, "header", 2},
       {State::kFailed, "internal", 1},
   };
   for (const Ending& ending : endings) {

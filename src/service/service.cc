@@ -63,23 +63,27 @@ class Service::WorkerThread {
                                                           Vault* vault, unsigned number,
                                                           base::Stop stop) {
     auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
+    auto jobs = TRY(store::open_jobs(settings.database));
     auto importers = TRY(store::open_importers(settings.database));
-    return std::unique_ptr<WorkerThread>(new WorkerThread(
-        tools, settings, vault, number, std::move(stop), std::move(queue), std::move(importers)));
+    return std::unique_ptr<WorkerThread>(new WorkerThread(tools, settings, vault, number,
+                                                          std::move(stop), std::move(queue),
+                                                          std::move(jobs), std::move(importers)));
   }
   ~WorkerThread() { thread_->join(); }
 
  private:
   WorkerThread(const ServiceTools& tools, const ServiceSettings& settings, Vault* vault,
                unsigned number, base::Stop stop, std::unique_ptr<store::Queue> queue,
-               std::unique_ptr<store::Importers> importers)
+               std::unique_ptr<store::Jobs> jobs, std::unique_ptr<store::Importers> importers)
       : queue_(std::move(queue)),
+        jobs_(std::move(jobs)),
         importers_(std::move(importers)),
         worker_({.scheduler = tools.scheduler,
                  .client = tools.client,
                  .random = tools.random,
                  .logger = tools.logger,
                  .queue = *queue_,
+                 .jobs = *jobs_,
                  .importers = *importers_,
                  .open_store = opens_stores(settings.database),
                  .library = tools.library,
@@ -90,6 +94,7 @@ class Service::WorkerThread {
   }
 
   const std::unique_ptr<store::Queue> queue_;
+  const std::unique_ptr<store::Jobs> jobs_;
   const std::unique_ptr<store::Importers> importers_;
   Worker worker_;
   std::unique_ptr<base::Scheduler::Thread> thread_;

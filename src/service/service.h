@@ -49,6 +49,8 @@ class Service {
   void stop();
   // Whether the store answers. Any thread.
   base::Status ready();
+  // After start(). Null: no key was given.
+  Vault* vault() { return vault_.get(); }
 
  private:
   class PlannerThread;

@@ -73,9 +73,10 @@ Result<crypto::DataKey> Vault::data_key(const std::string& site, bool make) {
 }
 
 Status Vault::put(std::string_view site, const std::string& name, const base::Secret& value,
-                  const By& by) {
+                  const store::AuditEntry& entry) {
   const crypto::DataKey key = TRY(data_key(std::string(site), true));
-  return secrets_->put(site, {name, by.at, by.who}, crypto::seal(key, place_of(site, name), value));
+  return secrets_->put(site, {name, entry.at, entry.who},
+                       crypto::seal(key, place_of(site, name), value), entry);
 }
 
 Result<base::Secret> Vault::get(std::string_view site, const std::string& name) {

@@ -2,7 +2,7 @@
 // store.
 //
 //   const auto vault = TRY(Vault::open(url, TRY(crypto::take_key(key_file))));
-//   TRY(vault->put("acme", "entra-client", value, {"anna", now}));
+//   TRY(vault->put("acme", "entra-client", value, entry));
 //   const base::Secret value = TRY(vault->get("acme", "entra-client"));
 //
 // Any thread. Errors: kSettings, wrong_key (another key is needed, or a rotation was interrupted);
@@ -30,12 +30,9 @@ class Vault {
                                                    crypto::KeyEncryptionKey key,
                                                    base::Scheduler& scheduler);
 
-  struct By {
-    std::string who;
-    base::WallTime at{};
-  };
+  // By whom and when: as `entry` says, which is written with it.
   base::Status put(std::string_view site, const std::string& name, const base::Secret& value,
-                   const By& by);
+                   const store::AuditEntry& entry);
   base::Result<base::Secret> get(std::string_view site, const std::string& name);
 
  private:

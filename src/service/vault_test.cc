@@ -35,7 +35,7 @@ class VaultTest : public testing::Test {
   }
   base::Status put(Vault& vault, const std::string& site, const std::string& name,
                    const std::string& value) {
-    return vault.put(site, name, Secret(value), {"anna", scheduler_->wall_now()});
+    return vault.put(site, name, Secret(value), {.at = scheduler_->wall_now(), .who = "anna"});
   }
   Result<std::size_t> rotate(const KeyEncryptionKey& from, const KeyEncryptionKey& to) {
     const auto secrets = store::open_secrets(url_).value();

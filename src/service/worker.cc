@@ -5,6 +5,8 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "service/credentials.h"
+#include "service/job_options.h"
+#include "service/job_watch.h"
 #include "service/lease_keeper.h"
 #include "service/run_store_adapter.h"
 
@@ -156,14 +158,29 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
     tools_.logger.warn("{}/{}: {}", job.site, job.importer, released.error().text());
     return {};
   }
+  Result<run::Options> options = options_of(job, store);
+  if (!options.ok()) return refuse(job, adapter, options.error().message);
   run::Progress progress;
+  const JobWatch watch(tools_.scheduler, tools_.jobs, lease, progress);
+  const Either or_cancelled(either.stop(), watch.cancelled());
   const run::Report report = run::execute(
-      importer, std::move(credentials->connection), {.trigger = job.trigger},
+      importer, std::move(credentials->connection), *options,
       {tools_.scheduler, tools_.client, tools_.random, tools_.logger, adapter, *destination},
-      progress, either.stop());
+      progress, or_cancelled.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
   return adapter.kept();
+}
+
+Result<run::Options> Worker::options_of(const store::Job& job, store::Store& store) {
+  const JobOptions wanted = TRY(read_job_options(job.options));
+  run::Options options{
+      .limit = wanted.limit, .confirm_partial = wanted.confirm_partial, .trigger = job.trigger};
+  if (!wanted.approve.empty()) {
+    options.approval = TRY(approve(store, job.importer, wanted.approve, wanted.approved_by,
+                                   tools_.scheduler.wall_now()));
+  }
+  return options;
 }
 
 Status Worker::release(const store::Job& job, run::RunStore& store,

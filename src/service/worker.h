@@ -24,6 +24,7 @@
 #include "service/lease_keeper.h"
 #include "service/vault.h"
 #include "store/importers.h"
+#include "store/jobs.h"
 #include "store/queue.h"
 #include "store/store.h"
 
@@ -35,6 +36,7 @@ struct WorkerTools {
   base::Random& random;
   base::Logger& logger;
   store::Queue& queue;
+  store::Jobs& jobs;
   store::Importers& importers;
   // Of a site; a connection of its own.
   std::function<base::Result<std::unique_ptr<store::Store>>(std::string_view site)> open_store;
@@ -64,6 +66,7 @@ class Worker {
   base::Status run_job(const store::Lease& lease, LeaseKeeper& keeper, const base::Stop& stop);
   base::Status run_importer(const store::Lease& lease, const store::Importer& importer,
                             store::Store& store, LeaseKeeper& keeper, const base::Stop& stop);
+  base::Result<run::Options> options_of(const store::Job& job, store::Store& store);
   base::Status release(const store::Job& job, run::RunStore& store,
                        assets::Destination& destination, const base::Stop& stop);
   run::StoredSecrets stored_secrets(const std::string& site) const;

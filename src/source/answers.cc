@@ -117,7 +117,7 @@ Verdict verdict_of(Meaning meaning, int status) {
   switch (meaning) {
     case Meaning::kPermission:
       return {ErrorKind::kDenied, "source_permission",
-              "The source refuses this: a permission or the consent to it is missing."};
+              "The source refuses this: a permission is missing."};
     case Meaning::kSignIn:
       return {ErrorKind::kDenied, "source_sign_in", "The source does not accept the credentials."};
     case Meaning::kNotAvailable:

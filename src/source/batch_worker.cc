@@ -157,7 +157,11 @@ std::string BatchWorker::make_body(const std::vector<Work>& batch) const {
 }
 
 base::Status BatchWorker::judge(Work work, const Item& item, Sequel& sequel) {
-  if (item.status >= 200 && item.status < 300) return judge_page(std::move(work), item, sequel);
+  if (item.status == 200) return judge_page(std::move(work), item, sequel);
+  if (item.status > 200 && item.status < 300) {
+    return protocol(fmt::format("An item has status {}, which is no whole answer.", item.status),
+                    place(work.parent));
+  }
   return judge_error(std::move(work), item, sequel);
 }
 

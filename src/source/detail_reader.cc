@@ -52,11 +52,6 @@ std::string text_of(const json::Value& record) {
   return text;
 }
 
-bool is_key(const catalogue::DataSet& data_set, const json::Path& path) {
-  const catalogue::Attribute* key = data_set.find_attribute(data_set.key);
-  return key != nullptr && key->path.text() == path.text();
-}
-
 // The listed record's members, but those of the detail where both have them.
 std::string merged(const json::Value& record, const json::Value& detail) {
   std::string text;
@@ -67,6 +62,18 @@ std::string merged(const json::Value& record, const json::Value& detail) {
   }
   for (const json::Member& member : detail.members()) writer.key(member.key).value(member.value);
   writer.end_object();
+  return text;
+}
+
+std::string with_member(const json::Value& record, std::string_view name,
+                        const json::Value& value) {
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object();
+  for (const json::Member& member : record.members()) {
+    if (member.key != name) writer.key(member.key).value(member.value);
+  }
+  writer.key(name).value(value).end_object();
   return text;
 }
 
@@ -97,24 +104,24 @@ struct DetailReader::Batch {
   std::size_t bytes = 0;
 };
 
-DetailReader::DetailReader(Session& session, const catalogue::DataSet& data_set,
-                           const std::vector<std::string>& fields)
+DetailReader::DetailReader(Session& session, std::string name, const catalogue::Detail& detail,
+                           const json::Path& key, const std::vector<std::string>& fields)
     : session_(session),
-      data_set_(data_set),
-      fields_(field_parameters(data_set.detail.request, fields)),
-      asks_by_key_(is_key(data_set, data_set.detail.key_path)) {}
+      name_(std::move(name)),
+      detail_(detail),
+      fields_(field_parameters(detail.request, fields)),
+      asks_by_key_(key.text() == detail.key_path.text()) {}
 
 Result<Detailed> DetailReader::read(std::span<const json::Value> records, const base::Stop& stop) {
   Batch batch(session_.scheduler(), records.first(std::min(records.size(), kMostAtOnce)));
-  const std::size_t lane_width =
-      session_.lane(data_set_.detail.request.lane).settings().max_in_flight;
+  const std::size_t lane_width = session_.lane(detail_.request.lane).settings().max_in_flight;
   Crew crew(session_.scheduler(), stop);
-  crew.start(data_set_.name + " details",
+  crew.start(name_ + " details",
              std::min({batch.records.size(), std::max<std::size_t>(lane_width, 1), kMostThreads}),
              [&](const base::Stop& crew_stop) { return work(batch, crew_stop); });
   TRY(crew.wait());
 
-  const json::Path key_path = data_set_.detail.key_path;
+  const json::Path key_path = detail_.key_path;
   asked_ += batch.next;
   gone_ += batch.gone.size();
   for (const std::size_t at : batch.gone) {
@@ -135,13 +142,19 @@ Result<Detailed> DetailReader::read(std::span<const json::Value> records, const 
 }
 
 base::Status DetailReader::work(Batch& batch, const base::Stop& stop) {
-  const json::Path key_path = data_set_.detail.key_path;  // a Path is for one thread
-  const json::Path inside = data_set_.detail.record;
+  const json::Path key_path = detail_.key_path;  // a Path is for one thread
+  const json::Path inside = detail_.record;
+  const catalogue::Where when = detail_.when.clone();
   while (!stop.stop_requested()) {
     const std::optional<std::size_t> at = batch.take();
     if (!at) return {};
+    const json::Value& record = batch.records[*at];
     bool is_gone = false;
-    std::string text = TRY(read_one(batch.records[*at], key_path, inside, is_gone, stop));
+    if (record.is_object() && !when.matches(record)) {
+      batch.put(*at, text_of(record), is_gone);
+      continue;
+    }
+    std::string text = TRY(read_one(record, key_path, inside, is_gone, stop));
     batch.put(*at, std::move(text), is_gone);
   }
   return {};
@@ -156,7 +169,7 @@ Result<std::string> DetailReader::read_one(const json::Value& record, const json
     return Error{
         ErrorKind::kMalformed, "source_protocol",
         fmt::format("A record has no \"{}\", by which its details are asked for.", key_path.text()),
-        fmt::format("{}: details", data_set_.name)};
+        fmt::format("{}: details", name_)};
   }
   Result<json::Document> answer = ask(key->text(), stop);
   if (!answer.ok() && answer.error().reason == "gone") {
@@ -165,26 +178,28 @@ Result<std::string> DetailReader::read_one(const json::Value& record, const json
   }
   const json::Document document = TRY(std::move(answer));
   const json::Value* detail = inside.first(document.root());
+  if (detail != nullptr && !detail_.into.empty()) {
+    return with_member(record, detail_.into, *detail);
+  }
   if (detail == nullptr || !detail->is_object()) {
     const std::string& name = inside.text();
     return Error{ErrorKind::kMalformed, "source_protocol",
                  name.empty()
                      ? "The answer about one record is no object."
                      : fmt::format("The answer about one record has no object \"{}\".", name),
-                 fmt::format("{}: details", data_set_.name)};
+                 fmt::format("{}: details", name_)};
   }
   return merged(record, *detail);
 }
 
 Result<json::Document> DetailReader::ask(std::string_view key, const base::Stop& stop) {
-  const std::string place =
-      fmt::format("{}: details of {}", data_set_.name, base::printable(key, 80));
+  const std::string place = fmt::format("{}: details of {}", name_, base::printable(key, 80));
   if (key == "." || key == "..") {  // would not stay one segment of the path
     return Error{ErrorKind::kMalformed, "source_protocol",
                  "A record with this key cannot be asked for.", place};
   }
   Result<WholeAnswer> answer =
-      get_whole(session_, data_set_.detail.request, fields_, key, place, kDetailBody, stop);
+      get_whole(session_, detail_.request, fields_, key, place, kDetailBody, stop);
   if (answer.ok()) return std::move(answer->document);
   Error error = std::move(answer).error();
   // What these say of lists means nothing about one record.
@@ -209,7 +224,7 @@ base::Status DetailReader::doubt_gone(std::uint64_t percent) const {
           "The source answers 404 for the details of {} of {}. So many are not deleted "
           "during one run: part of the source does not work at the moment. Run again later.",
           base::with_thousands(gone_), base::count_of(asked_, "record")),
-      data_set_.name};
+      name_};
 }
 
 base::Status DetailReader::finish(const base::Stop& stop) {
@@ -221,7 +236,7 @@ base::Status DetailReader::finish(const base::Stop& stop) {
                    fmt::format("The source answered 404 for the details of {}, although that is "
                                "still there. Run again later.",
                                base::printable(key, 80)),
-                   data_set_.name};
+                   name_};
     }
     if (again.error().reason != "gone") return again.error();
   }

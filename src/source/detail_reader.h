@@ -1,7 +1,7 @@
 // Reads what a listing does not tell: one GET per record, several at once, and the members of each
 // answer put over those of the listed record.
 //
-//   DetailReader details(session, data_set, fields);
+//   DetailReader details(session, data_set.name, data_set.detail, key_path, fields);
 //   while (!records.empty()) {
 //     Detailed some = TRY(details.read(records, stop));  // the first `taken` of them, in order
 //     use(some.document.root().items());                 // without those that are gone
@@ -33,9 +33,11 @@ struct Detailed {
 // One thread calls; the requests have threads of their own.
 class DetailReader {
  public:
-  DetailReader(Session& session, const catalogue::DataSet& data_set,
-               const std::vector<std::string>& fields);
+  // `key`: path of the record's key, which may be what the details are asked by.
+  DetailReader(Session& session, std::string name, const catalogue::Detail& detail,
+               const json::Path& key, const std::vector<std::string>& fields);
 
+  // Records that Detail::when does not mean come back as they are, without a request.
   // Records that are no objects or have no key come back as they are: what is wrong with them is
   // told where records become objects.
   base::Result<Detailed> read(std::span<const json::Value> records, const base::Stop& stop);
@@ -58,7 +60,8 @@ class DetailReader {
   base::Status doubt_gone(std::uint64_t percent) const;
 
   Session& session_;
-  const catalogue::DataSet& data_set_;
+  const std::string name_;  // of the data set
+  const catalogue::Detail& detail_;
   std::vector<std::pair<std::string, std::string>> fields_;  // as parameters
   const bool asks_by_key_;  // of the record: one without it never becomes an object
   std::uint64_t asked_ = 0;

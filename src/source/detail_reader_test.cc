@@ -115,6 +115,37 @@ TEST(Details, ArePutOverTheListedRecords) {
       ElementsAre(R"({"id":"1","size":1.50,"name":"told","notes":{"a":[null]}})", R"({"id":"2"})"));
 }
 
+TEST(Details, MayBeAListThatBecomesAMemberOfTheRecord) {
+  Rig rig([](const net::Request& request) {
+    if (detail_of(request).empty()) return answer(200, R"({"value":[{"id":"1","roles":"old"}]})");
+    return answer(200, R"([{"label":"Owner"}])");
+  });
+  catalogue::DataSet set = policies();
+  set.detail.into = "roles";
+  const Outcome outcome = read(rig.open(), set);
+  ASSERT_TRUE(outcome.complete) << outcome.error.text();
+  EXPECT_THAT(outcome.records, ElementsAre(R"({"id":"1","roles":[{"label":"Owner"}]})"));
+}
+
+TEST(Details, AreAskedForOnlyOfTheRecordsThatHaveAny) {
+  std::vector<std::string> asked;
+  Rig rig([&](const net::Request& request) {
+    const std::string key = detail_of(request);
+    if (!key.empty()) {
+      asked.push_back(key);
+      return answer(200, R"({"notes":"told"})");
+    }
+    return answer(200, R"({"value":[{"id":"1","has":true},{"id":"2","has":false},{"id":"3"}]})");
+  });
+  catalogue::DataSet set = policies();
+  set.detail.when = *catalogue::Where::parse("has == true");
+  const Outcome outcome = read(rig.open(), set);
+  ASSERT_TRUE(outcome.complete) << outcome.error.text();
+  EXPECT_THAT(asked, ElementsAre("1"));
+  EXPECT_THAT(outcome.records, ElementsAre(R"({"id":"1","has":true,"notes":"told"})",
+                                           R"({"id":"2","has":false})", R"({"id":"3"})"));
+}
+
 TEST(Details, AreNotAskedForUnlessNeeded) {
   Policies policies_there;
   Rig rig(policies_there.handler());

@@ -36,8 +36,27 @@ std::string Grants::advice(const std::vector<std::string>& needed) const {
         has_broader ? fmt::format("{} (or {})", name, fmt::join(known->covered_by, " or ")) : name);
   }
   if (names.empty()) return " `muster check` finds out which permission is missing.";
-  return fmt::format(" Grant {} and give consent; `muster check` tells whether more is missing.",
-                     fmt::join(names, " and "));
+  return fmt::format(" Grant {}{}{}; `muster check` tells whether more is missing.",
+                     fmt::join(names, " and "), source_.granting.empty() ? "" : " ",
+                     source_.granting);
+}
+
+std::vector<std::string> Grants::superfluous(const std::vector<std::string>& needed) const {
+  std::vector<std::string> unused;
+  if (!granted_) return unused;
+  const auto holds = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  for (const std::string& name : *granted_) {
+    // A broader one is used where the needed one itself is not granted.
+    const bool is_used = std::any_of(needed.begin(), needed.end(), [&](const std::string& each) {
+      if (each == name) return true;
+      const catalogue::Permission* known = source_.find_permission(each);
+      return known != nullptr && !holds(*granted_, each) && holds(known->covered_by, name);
+    });
+    if (!is_used && !holds(unused, name)) unused.push_back(name);
+  }
+  return unused;
 }
 
 }  // namespace muster::source

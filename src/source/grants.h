@@ -21,6 +21,8 @@ class Grants {
   bool has(std::string_view permission) const;
   // Those of `needed` that lack; all of them when nothing is known.
   std::vector<std::string> missing(const std::vector<std::string>& needed) const;
+  // Granted, and not what gives any of `needed`. Empty when nothing is known.
+  std::vector<std::string> superfluous(const std::vector<std::string>& needed) const;
   // What to do about the refusal of a request that needs these: " Grant Device.Read.All (or
   // Directory.Read.All) and give consent..."; "" when the catalogue names none.
   std::string advice(const std::vector<std::string>& needed) const;

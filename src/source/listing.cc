@@ -54,6 +54,11 @@ bool is_nothing(const json::Value& value) {
   return only.key == "size" && only.value.text() == "0";
 }
 
+bool tells_something(const json::Value& error) {
+  return error.boolean() || !error.text().empty() || !error.items().empty() ||
+         !error.members().empty();
+}
+
 Error no_records(std::string message, std::string_view where) {
   return Error{ErrorKind::kMalformed, "source_protocol", std::move(message), std::string(where)};
 }
@@ -117,6 +122,13 @@ Result<std::string> resolve_link(std::string_view base, std::string link) {
 Result<std::span<const json::Value>> find_records(const json::Value& root,
                                                   const catalogue::Request& request,
                                                   std::string_view where) {
+  // Whatever records stand beside it are not all.
+  for (const std::string_view name : {"error", "errors"}) {
+    const json::Value* error = root.find(name);
+    if (error != nullptr && request.records.text() != name && tells_something(*error)) {
+      return no_records(fmt::format("The answer tells an error in \"{}\".", name), where);
+    }
+  }
   if (request.any_records) return find_any_records(root, request.absent_is_empty, where);
   const json::Path& path = request.records;
   const json::Value* records = path.first(root);
@@ -152,12 +164,12 @@ std::optional<std::string> Listing::may_read_ahead(std::string link) const {
 
 Result<Step> Listing::next(const base::Stop& stop) {
   if (ended_) return Step(Complete(plan_.name, whole_, records_, pages_));
-  if (!unstable_.empty()) return begin_again(unstable_, rereads_, kMaxRereads);
+  if (!unstable_.empty()) return begin_again(unstable_, unstable_, rereads_, kMaxRereads);
   Result<Step> step = read_page(stop);
   if (step.ok()) return step;
   const Error& error = step.error();
   if (error.reason == "restart_listing") {
-    return begin_again(error.message, restarts_, kMaxRestarts);
+    return begin_again("the place in the list had expired", error.message, restarts_, kMaxRestarts);
   }
   if (error.reason == "end_of_list" && pages_ > 0) {
     // https://learn.microsoft.com/answers/questions/1305953: a last link that only leads to an
@@ -251,6 +263,9 @@ Result<net::Response> Listing::ask(const base::Stop& stop) {
     older_paths_.erase(older_paths_.begin());
     TRY(go_to_first());
   }
+  if (plan_.has_other && pages_ == 0) {
+    return session_.get(request_, next_url_, stop, {.in_chain = true, .may_be_unknown = true});
+  }
   if (ahead_) return ahead_->get(next_url_, stop);
   return session_.get(request_, next_url_, stop, {.in_chain = plan_.parent_key.empty()});
 }
@@ -318,21 +333,22 @@ base::Status Listing::follow(std::string url) {
   return {};
 }
 
-Result<Step> Listing::begin_again(std::string_view why, std::uint32_t& times, std::uint32_t most) {
+Result<Step> Listing::begin_again(std::string why, std::string_view details, std::uint32_t& times,
+                                  std::uint32_t most) {
   if (times == most) {
     return Error{ErrorKind::kUnavailable, "source_incomplete",
                  fmt::format("The list could not be read in one piece, although it was begun again "
                              "{}. The last time: {}",
-                             base::count_of(most, "time"), why),
+                             base::count_of(most, "time"), details),
                  plan_.name};
   }
   ++times;
-  session_.logger().warn("{}: begins again after page {}: {}", plan_.name, pages_, why);
+  session_.logger().warn("{}: begins again after page {}: {}", plan_.name, pages_, details);
   unstable_.clear();
   next_url_.clear();
   pages_ = 0;
   records_ = 0;
-  return Step(Restart{});
+  return Step(Restart{std::move(why)});
 }
 
 }  // namespace muster::source

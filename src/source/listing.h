@@ -49,6 +49,7 @@ struct ListingPlan {
   std::uint64_t limit = 0;  // stop after exactly so many records, each key once; 0: all
   std::string parent_key;   // for "{key}" in the path
   json::Path key;           // in a record; tells records seen twice. Default: all of it
+  bool has_other = false;   // 404 and 405 to the first page are kMissing `unknown_path`
 };
 
 // Records point into the document.
@@ -59,7 +60,7 @@ struct Page {
 };
 
 struct Restart {
-  std::string why{};  // empty: the source ended the reading in the middle
+  std::string why;  // "a record came twice"
 };
 
 // A complete read, as a value: only code that saw the proven end can make one.
@@ -111,7 +112,8 @@ class Listing {
   base::Status turn(const AnsweredPage& page);  // ... to the page after this one, or ended_
   base::Status follow(std::string url);
   std::optional<std::string> may_read_ahead(std::string link) const;
-  base::Result<Step> begin_again(std::string_view why, std::uint32_t& times, std::uint32_t most);
+  base::Result<Step> begin_again(std::string why, std::string_view details, std::uint32_t& times,
+                                 std::uint32_t most);
 
   Session& session_;
   const ListingPlan plan_;

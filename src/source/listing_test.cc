@@ -170,6 +170,8 @@ TEST(Listing, AListWithoutEndIsGivenUp) {
 TEST(Listing, RecordsThatAreMissingOrNoArrayAreNoEmptyPage) {
   for (const char* body : {R"({})", R"({"value":null})", R"({"value":{}})", R"({"value":"x"})",
                            R"([])", R"(null)", R"({"error":{"code":"Oops"}})", R"({"value":[)",
+                           R"({"error":{"code":"Oops"},"value":[{"id":"a"}]})",
+                           R"({"errors":["late"],"value":[{"id":"a"}]})",
                            R"({"value":[]}{"value":[]})", "gibberish"}) {
     Rig rig([&](const net::Request&) { return answer(200, body); });
     const catalogue::Request request = small_request();
@@ -178,6 +180,18 @@ TEST(Listing, RecordsThatAreMissingOrNoArrayAreNoEmptyPage) {
     EXPECT_EQ(outcome.error->kind, ErrorKind::kMalformed) << body;
     EXPECT_EQ(outcome.error->reason, "source_protocol") << body;
     EXPECT_THAT(outcome.error->where, HasSubstr("users")) << body;
+  }
+}
+
+TEST(Listing, TakesAnErrorThatTellsNothingForNone) {
+  for (const char* body :
+       {R"({"error":null,"value":[{"id":"a"}]})", R"({"errors":[],"value":[{"id":"a"}]})",
+        R"({"error":"","errors":{},"value":[{"id":"a"}]})",
+        R"({"error":false,"value":[{"id":"a"}]})"}) {
+    Rig rig([&](const net::Request&) { return answer(200, body); });
+    const catalogue::Request request = small_request();
+    const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+    EXPECT_FALSE(outcome.error.has_value()) << body;
   }
 }
 

@@ -47,7 +47,8 @@ RecordReader::RecordReader(Session& session, const catalogue::DataSet& data_set,
     passes_.push_back(std::move(planned));
   }
   if (plan_.needs_detail) {
-    details_ = std::make_unique<DetailReader>(session, data_set, plan_.detail_fields);
+    details_ = std::make_unique<DetailReader>(session, data_set.name, data_set.detail, key_,
+                                              plan_.detail_fields);
   }
 }
 
@@ -58,13 +59,18 @@ Result<Step> RecordReader::next(const base::Stop& stop) {
       if (pass_ == 0 && expects()) told_before_ = TRY(ask_expected(stop));
       begin_pass();
     }
-    Step step = TRY(listing_->next(stop));
+    Result<Step> read = listing_->next(stop);
+    if (!read.ok() && read.error().reason == "unknown_path") {
+      TRY(turn_to_older());
+      continue;
+    }
+    Step step = TRY(std::move(read));
     if (Page* page = std::get_if<Page>(&step)) {
       note_keys(page->records);
       if (!details_ || page->records.empty()) return take(std::move(*page));
       undetailed_ = std::move(*page);
       detailed_ = 0;
-    } else if (std::holds_alternative<Restart>(step)) {
+    } else if (Restart* restart = std::get_if<Restart>(&step)) {
       if (pass_ == 0) {  // this listing goes on by itself
         forget();
         return step;
@@ -76,7 +82,7 @@ Result<Step> RecordReader::next(const base::Stop& stop) {
                                  base::count_of(kMaxRestarts, "time")),
                      data_set_.name};
       }
-      return begin_again("");
+      return begin_again(std::move(restart->why));
     } else {
       std::optional<Step> last = TRY(pass_ended(std::get<Complete>(step), stop));
       if (last) return *std::move(last);
@@ -93,7 +99,30 @@ void RecordReader::begin_pass() {
   plan.filter_text = passes_[pass_].filter_text;
   if (plan_.limit != 0) plan.limit = plan_.limit - records_;
   plan.key = key_;
+  plan.has_other = data_set_.has_older() && !is_older_ && pass_ == 0;
+  if (is_older_) plan.fields.clear();
   listing_ = std::make_unique<Listing>(session_, std::move(plan));
+}
+
+// The source knows none of the paths.
+base::Status RecordReader::turn_to_older() {
+  listing_.reset();
+  if (!plan_.filter_text.empty()) {
+    return Error{ErrorKind::kSettings, "filter",
+                 "This source is too old to filter this; use `where` instead of `filter`.",
+                 data_set_.name};
+  }
+  session_.logger().warn("{}: the source is older and has no {}; read from {} instead",
+                         data_set_.name, data_set_.request.path, data_set_.older.request.path);
+  is_older_ = true;
+  passes_.clear();
+  passes_.push_back({data_set_.older.request, ""});
+  details_.reset();
+  if (!data_set_.older.detail.request.path.empty()) {
+    details_ = std::make_unique<DetailReader>(session_, data_set_.name, data_set_.older.detail,
+                                              key_, std::vector<std::string>());
+  }
+  return {};
 }
 
 Result<Step> RecordReader::take(Page page) {
@@ -136,8 +165,7 @@ Result<Step> RecordReader::next_details(const base::Stop& stop) {
 }
 
 Step RecordReader::begin_again(std::string why) {
-  session_.logger().warn("{}: all is read again from the first page{}{}", data_set_.name,
-                         why.empty() ? "" : ": ", why);
+  session_.logger().warn("{}: all is read again from the first page: {}", data_set_.name, why);
   pass_ = 0;
   listing_.reset();
   forget();

@@ -46,6 +46,7 @@ class RecordReader {
   };
 
   void begin_pass();
+  base::Status turn_to_older();
   base::Result<Step> take(Page page);
   base::Result<std::optional<Step>> pass_ended(const Complete& complete, const base::Stop& stop);
   base::Result<Step> next_details(const base::Stop& stop);
@@ -61,7 +62,8 @@ class RecordReader {
   const RecordsPlan plan_;
   const json::Path key_;
   std::vector<PassPlan> passes_;
-  std::size_t pass_ = 0;  // the one that is being read
+  std::size_t pass_ = 0;   // the one that is being read
+  bool is_older_ = false;  // the source knows no other than Older
   std::unique_ptr<Listing> listing_;
   std::unique_ptr<DetailReader> details_;  // null: not needed
   std::optional<Page> undetailed_;         // a listed page whose details are being read ...

@@ -483,6 +483,12 @@ TEST(RelationReader, AnAnswerMustHoldExactlyTheItemsThatWereAskedFor) {
             "source_protocol");
   EXPECT_EQ(reason_of([](auto& all) { all[0] = R"({"id":"1","status":204,"body":null})"; }),
             "source_protocol");
+  EXPECT_EQ(reason_of([](auto& all) { all[0] = R"({"id":"1","status":206,"body":{"value":[]}})"; }),
+            "source_protocol");
+  EXPECT_EQ(reason_of([](auto& all) {
+              all[0] = R"({"id":"1","status":200,"body":{"error":{"code":"x"},"value":[]}})";
+            }),
+            "source_protocol");
   EXPECT_EQ(
       reason_of([](auto& all) { all[0] = R"({"id":"1","status":200,"body":{"value":[7]}})"; }),
       "source_protocol");

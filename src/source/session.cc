@@ -131,6 +131,13 @@ bool may_pass(const Error& error, std::uint32_t attempt, std::uint32_t attempts)
   return error.reason == "source_unavailable" && attempt < attempts;
 }
 
+// 206 and its like: there is more than what was sent, or it is not there yet.
+Error partial(const net::Response& response) {
+  return {ErrorKind::kMalformed, "source_protocol",
+          fmt::format("The source answered with status {}, which is no whole answer.",
+                      response.status)};
+}
+
 }  // namespace
 
 Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Request& request,
@@ -139,6 +146,7 @@ Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Reque
   for (std::uint32_t attempt = 1;; ++attempt) {
     net::Response response = TRY(sign_in->send(lane, request, options, stop));
     const bool success = response.status >= 200 && response.status < 300;
+    if (success && request.method == "GET" && response.status != 200) return partial(response);
     if (success || (response.status == 424 && request.method == "POST")) {
       TRY(expect_json(response));
       return response;
@@ -340,6 +348,7 @@ Traffic Session::traffic() const {
   return sum;
 }
 
+const ConnectionValues& Session::values() const { return state_->values; }
 const catalogue::Source& Session::source() const { return *state_->source; }
 
 base::Scheduler& Session::scheduler() { return state_->tools.scheduler; }

@@ -129,6 +129,7 @@ class Session {
   net::Lane& lane(std::string_view name);
   Traffic traffic() const;
   const catalogue::Source& source() const;
+  const ConnectionValues& values() const;
   base::Scheduler& scheduler();
   base::Logger& logger();
 

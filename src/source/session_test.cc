@@ -48,6 +48,7 @@ std::string token_with_roles(std::string_view roles) {
 std::string refused_for_want_of(const std::string& token, std::vector<std::string> needed) {
   Rig rig([](const net::Request&) { return refusal(403, "Authorization_RequestDenied"); });
   rig.source.sign_in.roles_claim = "roles";
+  rig.source.granting = "and give consent";
   rig.source.permissions = {{.name = "Group.Read", .covered_by = {"Directory.Read"}},
                             {.name = "User.Read"}};
   rig.values.secrets.insert_or_assign("token", base::Secret(token));
@@ -232,6 +233,11 @@ TEST(Session, DoesNotTakeAPageForData) {
   EXPECT_EQ(page.reason, "source_protocol");
   EXPECT_THAT(page.message, HasSubstr("text/html"));
   EXPECT_EQ(error_for(answer(204, "", {})).reason, "source_protocol");
+  for (const int status : {201, 202, 203, 206}) {
+    const base::Error error = error_for(answer(status, R"({"value":[]})"));
+    EXPECT_EQ(error.reason, "source_protocol") << status;
+    EXPECT_THAT(error.message, HasSubstr(std::to_string(status)));
+  }
   EXPECT_EQ(error_for(answer(200, "")).reason, "source_protocol");
 }
 

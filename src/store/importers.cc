@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "store/audit_chain.h"
 #include "store/db.h"
 #include "store/importer_ticks.h"
 #include "store/known_site.h"
@@ -45,16 +46,19 @@ class SqlImporters final : public Importers {
   explicit SqlImporters(std::unique_ptr<Db> db) : db_(std::move(db)) {}
 
   Result<Importer> put(std::string_view site, const Change& change, std::string_view changed_by,
-                       base::WallTime at) override;
+                       base::WallTime at, const AuditEntry* entry) override;
   Result<std::vector<Importer>> list(std::string_view site) override;
   Result<std::optional<Importer>> find(std::string_view site, std::string_view importer) override;
   Result<std::vector<ImporterVersion>> versions(std::string_view site,
                                                 std::string_view importer) override;
-  Status pause(std::string_view site, std::string_view importer, bool is_paused) override;
+  Status pause(std::string_view site, std::string_view importer, bool is_paused,
+               const AuditEntry* entry) override;
+  Status remove(std::string_view site, std::string_view importer, const AuditEntry& entry) override;
   Status take_back(std::string_view site, std::string_view importer, base::WallTime to) override;
   Status pass_over(std::string_view site, std::string_view importer, base::WallTime tick) override;
 
  private:
+  Result<std::int64_t> newest_version(std::string_view site, std::string_view importer);
   Status write(std::string_view site, const Change& change, const ImporterVersion& version);
 
   const std::unique_ptr<Db> db_;
@@ -67,7 +71,8 @@ Error outdated(const Change& change) {
 }
 
 Result<Importer> SqlImporters::put(std::string_view site, const Change& change,
-                                   std::string_view changed_by, base::WallTime at) {
+                                   std::string_view changed_by, base::WallTime at,
+                                   const AuditEntry* entry) {
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(require_site(*db_, site));
   const std::optional<Importer> before = TRY(find(site, change.importer));
@@ -75,17 +80,28 @@ Result<Importer> SqlImporters::put(std::string_view site, const Change& change,
   if (change.from_version && *change.from_version != version) return outdated(change);
   if (!before || before->in_force.definition != change.definition) {
     const Status written = write(site, change,
-                                 {.version = version + 1,
+                                 {.version = TRY(newest_version(site, change.importer)) + 1,
                                   .definition = change.definition,
                                   .changed = at,
                                   .changed_by = std::string(changed_by)});
     // Two at the same time make the same version.
     if (!written.ok() && written.error().reason == "constraint") return outdated(change);
     TRY(written);
+    if (entry != nullptr) TRY(append_audit(*db_, *entry));
   }
   Importer importer = *TRY(find(site, change.importer));
   TRY(transaction.commit());
   return importer;
+}
+
+// Also of one that was removed.
+Result<std::int64_t> SqlImporters::newest_version(std::string_view site,
+                                                  std::string_view importer) {
+  Statement row = TRY(db_->query(
+      "SELECT coalesce(max(version), 0) FROM importer_versions WHERE site = $1 AND importer = $2",
+      site, importer));
+  TRY(row.step());
+  return row.integer(0);
 }
 
 Status SqlImporters::write(std::string_view site, const Change& change,
@@ -134,13 +150,34 @@ Result<std::vector<ImporterVersion>> SqlImporters::versions(std::string_view sit
   return versions;
 }
 
-Status SqlImporters::pause(std::string_view site, std::string_view importer, bool is_paused) {
-  const Db::Hold hold(*db_);
+Status SqlImporters::pause(std::string_view site, std::string_view importer, bool is_paused,
+                           const AuditEntry* entry) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(db_->run("UPDATE importers SET paused = $1 WHERE site = $2 AND importer = $3",
                std::int64_t{is_paused}, site, importer));
-  if (db_->changed_rows() == 1) return {};
-  return Error{ErrorKind::kMissing, "no_such_importer",
-               fmt::format("There is no importer {}.", base::printable(importer))};
+  if (db_->changed_rows() != 1) {
+    return Error{ErrorKind::kMissing, "no_such_importer",
+                 fmt::format("There is no importer {}.", base::printable(importer))};
+  }
+  if (entry != nullptr) TRY(append_audit(*db_, *entry));
+  return transaction.commit();
+}
+
+Status SqlImporters::remove(std::string_view site, std::string_view importer,
+                            const AuditEntry& entry) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  TRY(db_->run("DELETE FROM importers WHERE site = $1 AND importer = $2", site, importer));
+  if (db_->changed_rows() != 1) {
+    return Error{ErrorKind::kMissing, "no_such_importer",
+                 fmt::format("There is no importer {}.", base::printable(importer))};
+  }
+  // What is under way ends by itself.
+  TRY(
+      db_->run("UPDATE jobs SET state = 'over' WHERE site = $1 AND importer = $2 AND "
+               "state = 'waiting'",
+               site, importer));
+  TRY(append_audit(*db_, entry));
+  return transaction.commit();
 }
 
 Status SqlImporters::take_back(std::string_view site, std::string_view importer,

@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "base/scheduler.h"
+#include "store/audit.h"
 
 namespace muster::store {
 
@@ -48,15 +49,21 @@ class Importers {
   virtual ~Importers() = default;
 
   // A new version, or none when nothing changed.
+  // `entry`, here and below: written with the change, or not at all.
   virtual base::Result<Importer> put(std::string_view site, const Change& change,
-                                     std::string_view changed_by, base::WallTime at) = 0;
+                                     std::string_view changed_by, base::WallTime at,
+                                     const AuditEntry* entry = nullptr) = 0;
   virtual base::Result<std::vector<Importer>> list(std::string_view site) = 0;  // "": of all sites
   virtual base::Result<std::optional<Importer>> find(std::string_view site,
                                                      std::string_view importer) = 0;
   // Newest first.
   virtual base::Result<std::vector<ImporterVersion>> versions(std::string_view site,
                                                               std::string_view importer) = 0;
-  virtual base::Status pause(std::string_view site, std::string_view importer, bool is_paused) = 0;
+  virtual base::Status pause(std::string_view site, std::string_view importer, bool is_paused,
+                             const AuditEntry* entry = nullptr) = 0;
+  // Its versions stay: made anew, it goes on counting. kMissing `no_such_importer`.
+  virtual base::Status remove(std::string_view site, std::string_view importer,
+                              const AuditEntry& entry) = 0;
   // `tick` was ahead of the clock: it is taken back to here. That no tick becomes two jobs rests on
   // the queue.
   virtual base::Status take_back(std::string_view site, std::string_view importer,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "store/db.h"
 #include "store/importer_ticks.h"
+#include "store/job_rows.h"
 #include "store/row_values.h"
 
 namespace muster::store {
@@ -15,26 +16,8 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
-constexpr std::string_view kJobColumns =
-    "j.site, j.job_id, j.importer, j.trigger_kind, j.tick, j.options, j.due, j.run_id, j.state, "
-    "j.fence";
-constexpr int kStateColumn = 8;
-constexpr int kFenceColumn = 9;
-
 // Another worker was quicker; there may be others.
 constexpr int kMostTries = 16;
-
-Job read_job(const Statement& row) {
-  Job job{.site = row.text(0),
-          .job_id = row.text(1),
-          .importer = row.text(2),
-          .trigger = row.text(3),
-          .options = row.text(5),
-          .due = wall_time(row.integer(6)),
-          .run_id = row.text(7)};
-  if (!row.is_null(4)) job.tick = wall_time(row.integer(4));
-  return job;
-}
 
 std::int64_t until(std::int64_t now, base::Duration by) {
   return now + std::chrono::duration_cast<std::chrono::microseconds>(by).count();
@@ -87,13 +70,7 @@ Result<base::WallTime> SqlQueue::now() {
 
 Result<bool> SqlQueue::add(const Job& job) {
   Transaction transaction = TRY(Transaction::begin(*db_));
-  TRY(db_->run(
-      "INSERT INTO jobs (site, job_id, importer, trigger_kind, tick, options, due, run_id, "
-      "state, worker, fence) VALUES ($1, $2, $3, $4, $5, $6, $7, '', 'waiting', '', 0) "
-      "ON CONFLICT DO NOTHING",
-      job.site, job.job_id, job.importer, job.trigger, micros(job.tick), job.options,
-      micros(job.due)));
-  const bool is_new = db_->changed_rows() == 1;
+  const bool is_new = TRY(add_job(*db_, job));
   if (is_new && job.tick) TRY(note_tick(*db_, job.site, job.importer, *job.tick));
   TRY(transaction.commit());
   return is_new;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "store/audit_chain.h"
 #include "store/db.h"
 #include "store/known_site.h"
 #include "store/row_values.h"
@@ -31,10 +32,11 @@ class SqlSecrets final : public Secrets {
   Result<std::optional<std::string>> data_key(std::string_view site) override;
   Result<std::string> add_data_key(const WrappedKey& key, std::string_view key_id) override;
   Status replace_data_key(const WrappedKey& key, std::string_view before) override;
-  Status put(std::string_view site, const SecretRow& secret, std::string_view sealed) override;
+  Status put(std::string_view site, const SecretRow& secret, std::string_view sealed,
+             const AuditEntry& entry) override;
   Result<std::optional<std::string>> find(std::string_view site, std::string_view name) override;
   Result<std::vector<SecretRow>> list(std::string_view site) override;
-  Status remove(std::string_view site, std::string_view name) override;
+  Status remove(std::string_view site, std::string_view name, const AuditEntry& entry) override;
 
  private:
   const std::unique_ptr<Db> db_;
@@ -96,13 +98,17 @@ Status SqlSecrets::replace_data_key(const WrappedKey& key, std::string_view befo
                            base::printable(key.site))};
 }
 
-Status SqlSecrets::put(std::string_view site, const SecretRow& secret, std::string_view sealed) {
-  const Db::Hold hold(*db_);
-  return db_->run(
-      "INSERT INTO secrets (site, name, sealed, changed, changed_by) VALUES ($1, $2, $3, $4, $5) "
-      "ON CONFLICT (site, name) DO UPDATE SET sealed = excluded.sealed, "
-      "changed = excluded.changed, changed_by = excluded.changed_by",
-      site, secret.name, Blob{sealed}, micros(secret.changed), secret.changed_by);
+Status SqlSecrets::put(std::string_view site, const SecretRow& secret, std::string_view sealed,
+                       const AuditEntry& entry) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  TRY(
+      db_->run("INSERT INTO secrets (site, name, sealed, changed, changed_by) "
+               "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (site, name) DO UPDATE SET "
+               "sealed = excluded.sealed, changed = excluded.changed, "
+               "changed_by = excluded.changed_by",
+               site, secret.name, Blob{sealed}, micros(secret.changed), secret.changed_by));
+  TRY(append_audit(*db_, entry));
+  return transaction.commit();
 }
 
 Result<std::optional<std::string>> SqlSecrets::find(std::string_view site, std::string_view name) {
@@ -123,13 +129,16 @@ Result<std::vector<SecretRow>> SqlSecrets::list(std::string_view site) {
   return secrets;
 }
 
-Status SqlSecrets::remove(std::string_view site, std::string_view name) {
-  const Db::Hold hold(*db_);
+Status SqlSecrets::remove(std::string_view site, std::string_view name, const AuditEntry& entry) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(db_->run("DELETE FROM secrets WHERE site = $1 AND name = $2", site, name));
-  if (db_->changed_rows() == 1) return {};
-  return Error{
-      ErrorKind::kMissing, "no_such_secret",
-      fmt::format("The site {} has no secret {}.", base::printable(site), base::printable(name))};
+  if (db_->changed_rows() != 1) {
+    return Error{
+        ErrorKind::kMissing, "no_such_secret",
+        fmt::format("The site {} has no secret {}.", base::printable(site), base::printable(name))};
+  }
+  TRY(append_audit(*db_, entry));
+  return transaction.commit();
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/scheduler.h"
+#include "store/audit.h"
 
 namespace muster::store {
 
@@ -45,13 +46,15 @@ class Secrets {
   // `version_conflict` when it is not `before` any more.
   virtual base::Status replace_data_key(const WrappedKey& key, std::string_view before) = 0;
 
-  // After the site has its data key.
-  virtual base::Status put(std::string_view site, const SecretRow& secret,
-                           std::string_view sealed) = 0;
+  // After the site has its data key. `entry`, here and below: written with the change, or not at
+  // all.
+  virtual base::Status put(std::string_view site, const SecretRow& secret, std::string_view sealed,
+                           const AuditEntry& entry) = 0;
   virtual base::Result<std::optional<std::string>> find(std::string_view site,
                                                         std::string_view name) = 0;
   virtual base::Result<std::vector<SecretRow>> list(std::string_view site) = 0;  // by name
-  virtual base::Status remove(std::string_view site, std::string_view name) = 0;
+  virtual base::Status remove(std::string_view site, std::string_view name,
+                              const AuditEntry& entry) = 0;
 };
 
 // A connection of its own. The database must be up to date: open_store() sees to that.

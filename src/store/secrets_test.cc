@@ -78,15 +78,15 @@ TEST_F(SecretsTest, KeepsSecretsOfEachSiteApart) {
   give_key("acme");
   give_key("default");
   const std::string bytes("\0sealed\xff", 8);
-  ASSERT_TRUE(secrets_->put("acme", {"token", at(1), "anna"}, bytes).ok());
-  ASSERT_TRUE(secrets_->put("acme", {"client", at(2), "anna"}, "c").ok());
-  ASSERT_TRUE(secrets_->put("default", {"token", at(3), "bert"}, "d").ok());
+  ASSERT_TRUE(secrets_->put("acme", {"token", at(1), "anna"}, bytes, {}).ok());
+  ASSERT_TRUE(secrets_->put("acme", {"client", at(2), "anna"}, "c", {}).ok());
+  ASSERT_TRUE(secrets_->put("default", {"token", at(3), "bert"}, "d", {}).ok());
   EXPECT_EQ(secrets_->find("acme", "token").value(), bytes);
   EXPECT_EQ(secrets_->find("default", "token").value(), "d");
   EXPECT_FALSE(secrets_->find("default", "client").value());
   EXPECT_THAT(names("acme"), ElementsAre("client", "token"));
-  EXPECT_EQ(secrets_->remove("default", "client").error().reason, "no_such_secret");
-  ASSERT_TRUE(secrets_->remove("acme", "token").ok());
+  EXPECT_EQ(secrets_->remove("default", "client", {}).error().reason, "no_such_secret");
+  ASSERT_TRUE(secrets_->remove("acme", "token", {}).ok());
   EXPECT_THAT(names("acme"), ElementsAre("client"));
   EXPECT_THAT(names("default"), ElementsAre("token"));
   EXPECT_THAT(names("nobody"), IsEmpty());
@@ -94,8 +94,8 @@ TEST_F(SecretsTest, KeepsSecretsOfEachSiteApart) {
 
 TEST_F(SecretsTest, ReplacesAValueAndSaysWhoDid) {
   give_key("acme");
-  ASSERT_TRUE(secrets_->put("acme", {"token", at(1), "anna"}, "a").ok());
-  ASSERT_TRUE(secrets_->put("acme", {"token", at(2), "bert"}, "b").ok());
+  ASSERT_TRUE(secrets_->put("acme", {"token", at(1), "anna"}, "a", {}).ok());
+  ASSERT_TRUE(secrets_->put("acme", {"token", at(2), "bert"}, "b", {}).ok());
   EXPECT_EQ(secrets_->find("acme", "token").value(), "b");
   const std::vector<SecretRow> rows = secrets_->list("acme").value();
   ASSERT_EQ(rows.size(), 1U);

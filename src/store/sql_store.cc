@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "store/audit_chain.h"
 #include "store/db.h"
 #include "store/importer_lock.h"
 #include "store/migrations.h"
@@ -74,6 +75,7 @@ class SqlStore final : public Store {
   Status renew_baseline(std::string_view run_id, std::string_view importer,
                         const BaselineRow& baseline) override;
   Status run_ended(const RunRow& run, const BaselineRow* baseline) override;
+  Status reject_held(const RunRow& run, const AuditEntry& entry) override;
   Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
 
   Result<std::optional<BaselineRow>> baseline(std::string_view importer,
@@ -81,7 +83,8 @@ class SqlStore final : public Store {
   Result<std::vector<BookRow>> books(std::string_view identity, std::string_view place) override;
   Result<std::vector<RunRow>> started_runs(std::string_view importer, std::string_view target,
                                            std::size_t limit) override;
-  Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit) override;
+  Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit,
+                                   const RunFilter& filter) override;
   Result<std::optional<RunRow>> run(std::string_view run_id) override;
 
   Status approve(const Approval& approval) override;
@@ -166,6 +169,19 @@ Status SqlStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(end_run(run));
   if (baseline) TRY(write_baseline(run.importer, *baseline));
+  return transaction.commit();
+}
+
+Status SqlStore::reject_held(const RunRow& run, const AuditEntry& entry) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  TRY(
+      db_->run("UPDATE runs SET state = $1, reason = $2, message = $3, report = $4 "
+               "WHERE site = $5 AND run_id = $6 AND state = 'held'",
+               run.state, run.reason, run.message, run.report, site_, run.run_id));
+  if (db_->changed_rows() != 1) {
+    return conflict("not_held", fmt::format("Run {} is not held.", base::printable(run.run_id)));
+  }
+  TRY(append_audit(*db_, entry));
   return transaction.commit();
 }
 
@@ -303,20 +319,22 @@ Result<std::vector<RunRow>> SqlStore::started_runs(std::string_view importer,
       site_, importer, target, static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000))));
 }
 
-Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_t limit) {
+Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_t limit,
+                                           const RunFilter& filter) {
   const Db::Hold hold(*db_);
   const auto most = static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
+  const RunPlace before = filter.before.value_or(RunPlace{base::WallTime::max(), std::string()});
+  // Parameters stand in the order of their numbers: SQLite numbers them by where they stand.
+  const std::string sql = fmt::format(
+      "SELECT {} FROM runs WHERE site = $1 AND (started, run_id) < ($2, $3) AND "
+      "($4 = '' OR state = $4) {} ORDER BY started DESC, run_id DESC LIMIT {}",
+      kRunColumns, importer.empty() ? "" : "AND importer = $5", importer.empty() ? "$5" : "$6");
   if (importer.empty()) {
-    return read_runs(db_->query(
-        fmt::format(
-            "SELECT {} FROM runs WHERE site = $1 ORDER BY started DESC, run_id DESC LIMIT $2",
-            kRunColumns),
-        site_, most));
+    return read_runs(
+        db_->query(sql, site_, micros(before.started), before.run_id, filter.state, most));
   }
-  return read_runs(db_->query(fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 "
-                                          "ORDER BY started DESC, run_id DESC LIMIT $3",
-                                          kRunColumns),
-                              site_, importer, most));
+  return read_runs(
+      db_->query(sql, site_, micros(before.started), before.run_id, filter.state, importer, most));
 }
 
 Result<std::optional<RunRow>> SqlStore::run(std::string_view run_id) {

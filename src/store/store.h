@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "base/scheduler.h"
+#include "store/audit.h"
 
 namespace muster::store {
 
@@ -45,6 +46,18 @@ struct BookRow {
   std::string data_set;
   std::string place;
   std::string block;  // when writing: empty: it is removed
+};
+
+// Where a run stands in the list of all.
+struct RunPlace {
+  base::WallTime started{};
+  std::string run_id;
+};
+
+// Which runs of a site are listed.
+struct RunFilter {
+  std::optional<RunPlace> before{};  // older than this one
+  std::string state{};               // "": every
 };
 
 // What the next run into the same target is compared with, per data set: an opaque block that run/
@@ -88,6 +101,9 @@ class Store {
   // data sets that `baseline` does not name stay as they are. kConflict when the run already has a
   // final state (I3).
   virtual base::Status run_ended(const RunRow& run, const BaselineRow* baseline) = 0;
+  // A held run whose findings are not let pass: state, reason, message and report of `run`, with
+  // the entry. kConflict `not_held`.
+  virtual base::Status reject_held(const RunRow& run, const AuditEntry& entry) = 0;
   // Runs of this importer ("" = of all) still "running": their process is gone when the caller
   // holds the importer's lock.
   virtual base::Result<std::vector<RunRow>> unfinished(std::string_view importer) = 0;
@@ -104,8 +120,9 @@ class Store {
   virtual base::Result<std::vector<RunRow>> started_runs(std::string_view importer,
                                                          std::string_view target,
                                                          std::size_t limit) = 0;
-  virtual base::Result<std::vector<RunRow>> runs(std::string_view importer,
-                                                 std::size_t limit) = 0;  // newest first; "" = all
+  // Newest first; "" = of all importers.
+  virtual base::Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit,
+                                                 const RunFilter& filter = {}) = 0;
   virtual base::Result<std::optional<RunRow>> run(
       std::string_view run_id) = 0;  // also by unique prefix
 

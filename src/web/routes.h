@@ -1,7 +1,7 @@
 // What the service answers over HTTP.
 //
 // GET /healthz: 200 as long as the process serves. GET /readyz: 200 when it can do its work, 503
-// with the reason when not. Errors are problem documents (RFC 9457) with a stable `code`.
+// with the reason when not. Below /api/: the API (api.h). Errors are problem documents (answer.h).
 #pragma once
 
 #include <functional>
@@ -11,8 +11,9 @@
 
 namespace muster::web {
 
-struct RouteTools {
-  std::function<base::Status()> ready;  // any thread
+struct RouteTools {  // any thread
+  std::function<base::Status()> ready;
+  std::function<net::ServerResponse(const net::ServerRequest&)> api;
 };
 
 // Any thread.

@@ -11,7 +11,11 @@ using testing::HasSubstr;
 class RoutesTest : public testing::Test {
  protected:
   net::ServerResponse ask(const std::string& method, const std::string& target) {
-    return Routes({.ready = [this] { return ready_; }})
+    return Routes({.ready = [this] { return ready_; },
+                   .api =
+                       [](const net::ServerRequest& request) {
+                         return net::ServerResponse{.status = 299, .body = request.target};
+                       }})
         .answer({.method = method, .target = target});
   }
 
@@ -43,12 +47,18 @@ TEST_F(RoutesTest, SaysWhetherItCanDoItsWorkAndWhyNot) {
 }
 
 TEST_F(RoutesTest, AnswersNothingElse) {
-  for (const std::string target : {"/", "/healthz/", "/api/v1/runs", "*", ""}) {
+  for (const std::string target : {"/", "/healthz/", "/api", "*", ""}) {
     EXPECT_EQ(ask("GET", target).status, 404) << target;
   }
   const net::ServerResponse refused = ask("POST", "/healthz");
   EXPECT_EQ(refused.status, 405);
   EXPECT_EQ(header(refused, "Allow"), "GET, HEAD");
+}
+
+TEST_F(RoutesTest, LeavesTheRestToTheApiWhenItIsReady) {
+  EXPECT_EQ(ask("GET", "/api/v1/runs?limit=1").status, 299);
+  ready_ = base::Error{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
+  EXPECT_EQ(ask("GET", "/api/v1/runs").status, 503);
 }
 
 TEST_F(RoutesTest, MakesNoAnswerThatMayBeKeptOrFramed) {

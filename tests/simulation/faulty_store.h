@@ -48,6 +48,9 @@ class FaultyStore final : public store::Store {
   base::Status run_ended(const store::RunRow& run, const store::BaselineRow* baseline) override {
     return call("run_ended " + run.state, [&] { return inner_->run_ended(run, baseline); });
   }
+  base::Status reject_held(const store::RunRow& run, const store::AuditEntry& entry) override {
+    return call("reject_held", [&] { return inner_->reject_held(run, entry); });
+  }
   base::Result<std::vector<store::RunRow>> unfinished(std::string_view importer) override {
     return call("unfinished", [&] { return inner_->unfinished(importer); });
   }
@@ -59,9 +62,9 @@ class FaultyStore final : public store::Store {
                                                   std::string_view place) override {
     return call("books", [&] { return inner_->books(identity, place); });
   }
-  base::Result<std::vector<store::RunRow>> runs(std::string_view importer,
-                                                std::size_t limit) override {
-    return call("runs", [&] { return inner_->runs(importer, limit); });
+  base::Result<std::vector<store::RunRow>> runs(std::string_view importer, std::size_t limit,
+                                                const store::RunFilter& filter) override {
+    return call("runs", [&] { return inner_->runs(importer, limit, filter); });
   }
   base::Result<std::optional<store::RunRow>> run(std::string_view run_id) override {
     return call("run", [&] { return inner_->run(run_id); });

@@ -9,6 +9,7 @@ import tempfile
 import time
 import unittest
 import urllib.request
+import uuid
 
 BINARIES = os.environ["MUSTER_BIN_DIR"]
 
@@ -110,6 +111,31 @@ class SystemTest(unittest.TestCase):
         out, error = process.communicate(text, timeout=600)
         process.out, process.error = out, error
         return process
+
+    def serve(self, *arguments, **more):
+        log = os.path.join(self.directory, f"serve-{uuid.uuid4()}.log")
+        with open(log, "w") as file:
+            process = subprocess.Popen([os.path.join(BINARIES, "muster"), "--log-level", "info", "serve", "--listen",
+                                        "127.0.0.1:0", *arguments], stderr=file, stdout=file,
+                                       env=self.environment(**more), cwd=self.directory)
+        self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
+        process.log = log
+        self.wait_for(lambda: "serves on port" in read(log) or process.poll() is not None, read(log))
+        found = re.search(r"serves on port (\d+)", read(log))
+        process.port = found and int(found[1])
+        return process
+
+    def wait_for(self, condition, what, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.05)
+
+    def end(self, process):
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(15), 0, read(process.log))
+        self.assertLess(time.monotonic() - started, 10)
 
     def run_import(self, sandbox, *arguments, expect=0, importer="entra"):
         process = self.muster("run", sandbox.importers, importer, "--json", *arguments)

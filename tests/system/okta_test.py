@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from sources_test import SourceTest  # noqa: E402
 
 SIZE = "users=400,groups=20,memberships=900,devices=300,service_principals=12"
-EVERYTHING = {"users": {"include": ["applications", "manager"]}, "groups": {"include": ["applications"]}, "devices": {}}
+EVERYTHING = {"users": {"include": ["applications", "manager"]}, "groups": {"include": ["applications", "usersCount", "adminRoles"]}, "devices": {}, "administrators": {}}
 TOO_MANY = {"errorCode": "E0000047", "errorSummary": "API call exceeded rate limit due to too many requests."}
 
 
@@ -80,6 +80,7 @@ class Okta(SourceTest):
         self.assert_references(sandbox, "Okta User", "Groups", turned(members))
         self.assert_references(sandbox, "Okta User", "Applications", turned(sandbox.truth("okta.application_users")))
         self.assert_references(sandbox, "Okta Group", "Applications", turned(sandbox.truth("okta.application_groups")))
+        self.compare_roles(sandbox)
         self.assert_references(sandbox, "Okta Device", "Users", pairs(sandbox.truth("okta.device_users")))
         for object_type in ("Okta User", "Okta Application"):
             self.assertNotIn("DO-NOT-IMPORT", json.dumps(sandbox.objects(object_type)))
@@ -88,6 +89,23 @@ class Okta(SourceTest):
         again = self.run_import(sandbox, importer="okta")
         for found in again["data_sets"]:
             self.assertEqual(found["unchanged"], found["formatted"], found["name"])
+
+    def compare_roles(self, sandbox):
+        members, roles = pairs(sandbox.truth("okta.group_members")), pairs(sandbox.truth("okta.group_roles"))
+        self.assertTrue(roles)
+        for found in sandbox.objects("Okta Group"):
+            key = found["values"]["Okta ID"][0]
+            self.assertEqual(int(found["values"]["Users"][0]), len(members.get(key, ())))
+            self.assertEqual(bool(found["values"].get("Administrator Roles")), key in roles, key)
+        asked = [entry["target"] for entry in self.asked(sandbox, "/api/v1/groups/") if "/roles" in entry["target"]]
+        self.assertLess(len(set(asked)), len(sandbox.objects("Okta Group")), "only groups that have any")
+        administrators = pairs(sandbox.truth("okta.user_roles"))
+        self.assertEqual({found["values"]["Okta ID"][0] for found in sandbox.objects("Okta Administrator")},
+                         set(administrators))
+        for found in sandbox.objects("Okta Administrator"):
+            key = found["values"]["Okta ID"][0]
+            self.assertEqual(len(found["values"]["Roles"][0].split(", ")), len(administrators[key]))
+            self.assertEqual(found["references"]["User"], [key])
 
     def assert_references(self, sandbox, object_type, name, truth):
         held = self.references(sandbox, object_type, name)

@@ -100,6 +100,27 @@ class Intune(SourceTest):
         self.assertTrue(any(d["notes"] for d in devices.values()))
         self.assertEqual(len(self.detail_requests(sandbox)), 2 * len(devices) + 1, "and one by check")
 
+    def test_brings_the_hardware_by_export_and_as_the_beta_version_shows_it(self):
+        selection = {"hardware": {}, "hardware_information": {}, "compliance_policies": {"include": ["assignedGroups"]},
+                     "device_configurations": {"include": ["assignedTo"]}}
+        sandbox, _ = self.assert_imports("intune", {"Intune Hardware": "managed_devices",
+                                                    "Intune Hardware Information": "managed_devices"}, selection)
+        devices = {d["id"]: d for d in sandbox.truth("managed_devices")}
+        for found in sandbox.objects("Intune Hardware"):
+            key = found["values"]["Hardware ID"][0]
+            self.assertEqual(found["references"]["Device"], [key])
+            self.assertEqual(found["values"]["Name"], [devices[key]["deviceName"]])
+            self.assertIn(found["values"]["Processor Architecture"][0], ("x64", "ARM64"))
+        for found in sandbox.objects("Intune Hardware Information"):
+            key = found["values"]["Hardware Information ID"][0]
+            self.assertEqual(found["references"]["Device"], [key])
+            windows = devices[key]["operatingSystem"] == "Windows"
+            self.assertEqual(found["values"].get("TPM Specification", [""])[0], "2.0, 0, 1.59" if windows else "")
+            self.assertRegex(found["values"]["IP Address"][0], r"^10\.20\.")
+        self.assertTrue(all(o["values"]["Assigned Groups"] for o in sandbox.objects("Intune Compliance Policy")))
+        self.assertTrue(all("groupAssignmentTarget" in o["values"]["Assigned To"][0]
+                            for o in sandbox.objects("Intune Configuration")))
+
     def test_asks_for_single_devices_only_when_it_must(self):
         sandbox = self.sandbox(SIZE, "--sources", "intune")
         self.select(sandbox, "intune", None)
@@ -165,7 +186,7 @@ class Jamf(SourceTest):
                "Jamf Policy": "policies", "Jamf macOS Profile": "mac_profiles", "Jamf Mobile Profile": "mobile_profiles",
                "Jamf Application": "applications", "Jamf Mobile Application": "mobile_applications"}
     EVERYTHING = {
-        "computers": {"include": ["applications", "profiles"], "add": [
+        "computers": {"include": ["applications", "profiles", "prestage"], "add": [
             {"name": "Warranty", "path": "extensionAttributes[name=Warranty tier].values[]"},
             {"name": "Battery Cycles", "path": "hardware.extensionAttributes[name=Battery Cycle].values[0]",
              "type": "integer"},
@@ -227,6 +248,9 @@ class Jamf(SourceTest):
                                   ("Site", row["general"]["site"]["id"])):
                 none = target in (None, "-1")
                 self.assertEqual(mac["references"].get(title, []), [] if none else [target], title)
+            method = row["general"]["enrollmentMethod"]
+            by_prestage = method["objectType"].startswith("PreStage")
+            self.assertEqual(mac["references"].get("PreStage", []), [method["id"]] if by_prestage else [])
             owner = users.get(place["username"])
             self.assertEqual(mac["references"].get("User", []), [owner] if owner else [])
             profiles = [profile["id"] for profile in row["configurationProfiles"]]

@@ -3,7 +3,8 @@
 
 Reads the XML reports that GoogleTest programs wrote into FOLDER and ctest's own report beside them.
 Prints "PASSED FAILED", then one line for every failed test. A program that died wrote no report;
-ctest knows about it, and so it counts as one failed test.
+ctest knows about it, and so it counts as one failed test. Whole programs that were skipped are named on stderr
+with their reason: they judged nothing.
 """
 import pathlib
 import sys
@@ -37,6 +38,7 @@ def count(folder):
         name = case.get("name")
         skipped = case.find("skipped")
         if skipped is not None and "SKIP_RETURN_CODE" in skipped.get("message", ""):
+            print(f"SKIPPED {name}: {(case.findtext('system-out') or '').strip()}", file=sys.stderr)
             continue
         bad = case.get("status") not in ("run", "disabled")
         # A program may fail although all its tests passed: a leak found at the end.

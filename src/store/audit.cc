@@ -1,0 +1,167 @@
+#include "store/audit.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "crypto/sha256.h"
+#include "store/audit_chain.h"
+#include "store/row_values.h"
+
+namespace muster::store {
+namespace {
+
+using base::Result;
+using base::Status;
+
+// With its length before each, so that no two entries have the same bytes.
+void add(std::string& bytes, std::string_view field) {
+  bytes += fmt::format("{}:", field.size());
+  bytes += field;
+}
+
+std::string hash_of(std::string_view before, const AuditEntry& entry) {
+  std::string bytes;
+  add(bytes, "muster audit 1");
+  add(bytes, before);
+  for (const std::string& field :
+       {entry.site, fmt::to_string(entry.number), fmt::to_string(micros(entry.at)), entry.who,
+        entry.origin, entry.act, entry.target, entry.before, entry.after}) {
+    add(bytes, field);
+  }
+  const crypto::Sha256 hash = crypto::sha256(bytes);
+  return std::string(reinterpret_cast<const char*>(hash.data()), hash.size());
+}
+
+std::string hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+constexpr std::string_view kColumns =
+    "site, number, at, who, origin, act, target, before_it, after_it, hash";
+
+AuditEntry read_entry(const Statement& row) {
+  return {.site = row.text(0),
+          .number = row.integer(1),
+          .at = wall_time(row.integer(2)),
+          .who = row.text(3),
+          .origin = row.text(4),
+          .act = row.text(5),
+          .target = row.text(6),
+          .before = row.text(7),
+          .after = row.text(8),
+          .hash = row.text(9)};
+}
+
+class SqlAudit final : public Audit {
+ public:
+  explicit SqlAudit(std::unique_ptr<Db> db) : db_(std::move(db)) {}
+
+  Status append(const AuditEntry& entry) override {
+    Transaction transaction = TRY(Transaction::begin(*db_));
+    TRY(append_audit(*db_, entry));
+    return transaction.commit();
+  }
+  Result<std::vector<AuditEntry>> list(std::string_view site, std::int64_t before,
+                                       std::size_t limit) override;
+  Result<AuditState> verify(std::string_view site) override;
+  Result<std::vector<std::string>> chains() override;
+
+ private:
+  const std::unique_ptr<Db> db_;
+};
+
+Result<std::vector<AuditEntry>> SqlAudit::list(std::string_view site, std::int64_t before,
+                                               std::size_t limit) {
+  const Db::Hold hold(*db_);
+  Statement rows =
+      TRY(db_->query(fmt::format("SELECT {} FROM audit WHERE site = $1 AND ($2 = 0 OR number < $2) "
+                                 "ORDER BY number DESC LIMIT $3",
+                                 kColumns),
+                     site, before, static_cast<std::int64_t>(limit)));
+  std::vector<AuditEntry> entries;
+  while (TRY(rows.step())) {
+    entries.push_back(read_entry(rows));
+    entries.back().hash = hex(entries.back().hash);
+  }
+  return entries;
+}
+
+// One transaction: nobody adds an entry between the rows and the head.
+Result<AuditState> SqlAudit::verify(std::string_view site) {
+  Transaction transaction = TRY(Transaction::begin(*db_));
+  AuditState state;
+  std::string head;
+  std::int64_t newest = 0;
+  {
+    Statement row = TRY(db_->query("SELECT number, hash FROM audit_heads WHERE site = $1", site));
+    if (TRY(row.step())) {
+      newest = row.integer(0);
+      head = row.text(1);
+    }
+  }
+  std::string before;
+  Statement rows = TRY(db_->query(
+      fmt::format("SELECT {} FROM audit WHERE site = $1 ORDER BY number", kColumns), site));
+  while (TRY(rows.step())) {
+    const AuditEntry entry = read_entry(rows);
+    ++state.entries;
+    if (entry.number != state.entries) {
+      state.mistakes = fmt::format("Entry {} is missing.", state.entries);
+      break;
+    }
+    if (hash_of(before, entry) != entry.hash) {
+      state.mistakes = fmt::format("Entry {} or one before it was changed.", entry.number);
+      break;
+    }
+    before = entry.hash;
+  }
+  if (state.mistakes.empty() && (newest != state.entries || head != before)) {
+    state.mistakes =
+        fmt::format("The newest entry is {}, and {} was noted.", state.entries, newest);
+  }
+  state.head = hex(before);
+  return state;
+}
+
+Result<std::vector<std::string>> SqlAudit::chains() {
+  const Db::Hold hold(*db_);
+  Statement rows = TRY(db_->query("SELECT site FROM audit_heads ORDER BY site"));
+  std::vector<std::string> sites;
+  while (TRY(rows.step())) sites.push_back(rows.text(0));
+  return sites;
+}
+
+}  // namespace
+
+Status append_audit(Db& db, const AuditEntry& entry) {
+  TRY(
+      db.run("INSERT INTO audit_heads (site, number, hash) VALUES ($1, 0, $2) "
+             "ON CONFLICT DO NOTHING",
+             entry.site, Blob{""}));
+  // Locks the head: entries of one chain come one after the other.
+  TRY(db.run("UPDATE audit_heads SET number = number + 1 WHERE site = $1", entry.site));
+  AuditEntry next = entry;
+  std::string before;
+  {
+    Statement row =
+        TRY(db.query("SELECT number, hash FROM audit_heads WHERE site = $1", entry.site));
+    TRY(row.step());
+    next.number = row.integer(0);
+    before = row.text(1);
+  }
+  const std::string hash = hash_of(before, next);
+  TRY(db.run("UPDATE audit_heads SET hash = $1 WHERE site = $2", Blob{hash}, entry.site));
+  return db.run(
+      "INSERT INTO audit (site, number, at, who, origin, act, target, before_it, after_it, hash) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      next.site, next.number, micros(next.at), next.who, next.origin, next.act, next.target,
+      next.before, next.after, Blob{hash});
+}
+
+Result<std::unique_ptr<Audit>> open_audit(std::string_view url) {
+  return std::unique_ptr<Audit>(std::make_unique<SqlAudit>(TRY(open_db(url))));
+}
+
+}  // namespace muster::store

@@ -1,0 +1,40 @@
+#include "web/hosted_api.h"
+
+namespace muster::web {
+
+base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& database,
+                                                         const HostTools& tools) {
+  std::unique_ptr<HostedApi> host(new HostedApi());
+  host->accounts_ = TRY(store::open_accounts(database));
+  host->audit_ = TRY(store::open_audit(database));
+  host->sites_ = TRY(store::open_sites(database));
+  host->importers_ = TRY(store::open_importers(database));
+  host->queue_ = TRY(store::open_queue(database, tools.scheduler));
+  host->jobs_ = TRY(store::open_jobs(database));
+  host->secrets_ = TRY(store::open_secrets(database));
+  host->idempotency_ = TRY(store::open_idempotency(database));
+  host->stores_ = std::make_unique<service::SiteStores>(database, tools.scheduler);
+  host->access_ =
+      std::make_unique<service::Access>(*host->accounts_, *host->audit_, tools.scheduler);
+  host->api_ = std::make_unique<Api>(
+      ApiTools{.scheduler = tools.scheduler,
+               .random = tools.random,
+               .logger = tools.logger,
+               .library = tools.library,
+               .access = *host->access_,
+               .accounts = *host->accounts_,
+               .audit = *host->audit_,
+               .sites = *host->sites_,
+               .importers = *host->importers_,
+               .queue = *host->queue_,
+               .jobs = *host->jobs_,
+               .secrets = *host->secrets_,
+               .idempotency = *host->idempotency_,
+               .vault = tools.vault,
+               .store_of = [stores = host->stores_.get()](std::string_view site) {
+                 return stores->of(site);
+               }});
+  return host;
+}
+
+}  // namespace muster::web

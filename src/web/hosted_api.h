@@ -1,0 +1,45 @@
+// The API with everything it needs of a database, opened together.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "service/site_stores.h"
+#include "web/api.h"
+
+namespace muster::web {
+
+struct HostTools {
+  base::Scheduler& scheduler;
+  base::Random& random;
+  base::Logger& logger;
+  const catalogue::Library& library;
+  service::Vault* vault = nullptr;  // null: there is no key
+};
+
+class HostedApi {
+ public:
+  // The database must be up to date. kUnavailable `store_unavailable`.
+  static base::Result<std::unique_ptr<HostedApi>> open(const std::string& database,
+                                                       const HostTools& tools);
+
+  net::ServerResponse answer(const net::ServerRequest& request) { return api_->answer(request); }
+  service::Access& access() { return *access_; }
+
+ private:
+  HostedApi() = default;
+
+  std::unique_ptr<store::Accounts> accounts_;
+  std::unique_ptr<store::Audit> audit_;
+  std::unique_ptr<store::Sites> sites_;
+  std::unique_ptr<store::Importers> importers_;
+  std::unique_ptr<store::Queue> queue_;
+  std::unique_ptr<store::Jobs> jobs_;
+  std::unique_ptr<store::Secrets> secrets_;
+  std::unique_ptr<store::Idempotency> idempotency_;
+  std::unique_ptr<service::SiteStores> stores_;
+  std::unique_ptr<service::Access> access_;
+  std::unique_ptr<Api> api_;
+};
+
+}  // namespace muster::web

@@ -1,0 +1,37 @@
+#include "web/job_answer.h"
+
+#include "base/id.h"
+#include "json/writer.h"
+
+namespace muster::web {
+
+using base::Result;
+
+Result<store::RunRow> found_run(const Request& request) {
+  store::Store* const store = TRY(request.tools.store_of(request.at("site")));
+  Result<std::optional<store::RunRow>> run = store->run(request.at("run"));
+  // Not by the beginning of its name, which may fit several: an address stays the same.
+  if (!run.ok() && run.error().kind != base::ErrorKind::kSettings) return run.error();
+  if (run.ok() && *run && (*run)->run_id == request.at("run")) return std::move(**run);
+  return base::Error{base::ErrorKind::kMissing, "no_such_run", "The site has no run of this name."};
+}
+
+Result<Answer> ask_for_run(const Request& request, const std::string& importer,
+                           const service::JobOptions& options, std::string_view act,
+                           const std::string& note) {
+  const std::string& site = request.at("site");
+  const store::Job job{.site = site,
+                       .job_id = base::make_time_id(request.now(), request.tools.random),
+                       .importer = importer,
+                       .trigger = "manual",
+                       .options = service::to_json(options),
+                       .due = TRY(request.tools.queue.now())};
+  store::AuditEntry entry = request.entry(site, act, importer);
+  entry.after = note.empty() ? job.options : note;
+  TRY(request.tools.jobs.ask(job, entry));
+  Answer answer;
+  json::Writer(answer.body).begin_object().key("job_id").string(job.job_id).end_object();
+  return answer;
+}
+
+}  // namespace muster::web

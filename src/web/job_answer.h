@@ -1,0 +1,21 @@
+// What the routes about runs and jobs have in common. Internal to the room.
+#pragma once
+
+#include <string>
+
+#include "service/job_options.h"
+#include "web/route.h"
+
+namespace muster::web {
+
+// The run that the path names. kMissing `no_such_run`.
+base::Result<store::RunRow> found_run(const Request& request);
+
+// Puts a job into the queue. `note`: for the audit log, its options when empty.
+base::Result<Answer> ask_for_run(const Request& request, const std::string& importer,
+                                 const service::JobOptions& options, std::string_view act,
+                                 const std::string& note);
+
+inline constexpr Field kJobAnswer[] = {{"job_id", "string"}};
+
+}  // namespace muster::web

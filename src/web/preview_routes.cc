@@ -1,0 +1,127 @@
+// What an importer would do, before it does: findings, schema, schedule. And what can be read.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "catalogue/source_json.h"
+#include "run/schema.h"
+#include "service/schedule_json.h"
+#include "web/importer_answer.h"
+
+namespace muster::web {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::int64_t kMostTicks = 100;
+
+Result<Answer> lint(Request& request) {
+  const std::string definition = TRY(text_field(request, "definition"));
+  const run::ImporterFile file =
+      run::load_importers_text(definition, "definition", request.tools.library);
+  Answer answer;
+  json::Writer out(answer.body);
+  out.begin_object().key("usable").boolean(!catalogue::has_errors(file.findings));
+  write_findings(out, file.findings);
+  out.end_object();
+  return answer;
+}
+
+Result<Answer> schema(Request& request) {
+  const run::Importer importer = TRY(understood_importer(request));
+  return Answer{.body = TRY(run::schema_document(importer))};
+}
+
+Result<Answer> schedule(Request& request) {
+  const run::Importer importer = TRY(understood_importer(request));
+  const std::string wanted = query_of(request, "count");
+  const std::optional<std::int64_t> count = base::parse_int(wanted.empty() ? "10" : wanted);
+  if (!count || *count < 1 || *count > kMostTicks) {
+    return Error{ErrorKind::kSettings, "query",
+                 fmt::format("count has to be 1 to {}.", kMostTicks)};
+  }
+  const service::Schedule made = TRY(service::Schedule::make(importer.schedule));
+  const base::WallTime now = TRY(request.tools.queue.now());
+  Answer answer;
+  json::Writer out(answer.body);
+  service::write_schedule(
+      out, {importer, made, service::ticks(made, now, static_cast<std::size_t>(*count))});
+  return answer;
+}
+
+Result<Answer> list_sources(Request& request) {
+  Answer answer;
+  json::Writer out(answer.body);
+  out.begin_object().key("sources").begin_array();
+  for (const auto& source : request.tools.library.all()) {
+    out.begin_object().key("name").string(source->name).key("title").string(source->title);
+    out.key("description").string(source->description).end_object();
+  }
+  out.end_array().end_object();
+  return answer;
+}
+
+Result<Answer> show_source(Request& request) {
+  const auto source = request.tools.library.find(request.at("source"));
+  if (source != nullptr) return Answer{.body = catalogue::source_json(*source)};
+  return Error{ErrorKind::kMissing, "no_such_source",
+               fmt::format("There is no source {}.", base::printable(request.at("source")))};
+}
+
+constexpr Field kDefinition[] = {{"definition", "string"}};
+constexpr Field kLint[] = {{"usable", "boolean"}, {"findings", "array"}};
+constexpr Field kSchema[] = {{"schema", "object"}, {"mapping", "object"}};
+constexpr Field kCount[] = {{"count", "integer", false}};
+constexpr Field kSchedule[] = {{"importer", "string"},
+                               {"schedule", "string"},
+                               {"time_zone", "string"},
+                               {"starts_within_seconds", "integer"},
+                               {"ticks", "array"}};
+constexpr Field kSources[] = {{"sources", "array"}};
+constexpr Field kSource[] = {{"name", "string"},        {"title", "string"},
+                             {"description", "string"}, {"connection", "array"},
+                             {"data_sets", "array"},    {"permissions", "array"},
+                             {"limits", "array"}};
+
+constexpr Route kRoutes[] = {
+    {.method = "POST",
+     .path = "/api/v1/lint",
+     .needs = Needs::kSignIn,
+     .summary = "checks an importer file; keeps nothing",
+     .handler = lint,
+     .body = kDefinition,
+     .answers = kLint,
+     .only_looks = true},
+    {.method = "GET",
+     .path = "/api/v1/sites/{site}/importers/{importer}/schema",
+     .needs = Needs::kAuditor,
+     .summary = "the schema and mapping that a run would send to Assets",
+     .handler = schema,
+     .answers = kSchema},
+    {.method = "GET",
+     .path = "/api/v1/sites/{site}/importers/{importer}/schedule",
+     .needs = Needs::kAuditor,
+     .summary = "when it runs next by itself",
+     .handler = schedule,
+     .query = kCount,
+     .answers = kSchedule},
+    {.method = "GET",
+     .path = "/api/v1/sources",
+     .needs = Needs::kSignIn,
+     .summary = "what can be read",
+     .handler = list_sources,
+     .answers = kSources},
+    {.method = "GET",
+     .path = "/api/v1/sources/{source}",
+     .needs = Needs::kSignIn,
+     .summary = "one source: how to connect, data sets, attributes, permissions, limits",
+     .handler = show_source,
+     .answers = kSource},
+};
+
+}  // namespace
+
+std::span<const Route> preview_routes() { return kRoutes; }
+
+}  // namespace muster::web
