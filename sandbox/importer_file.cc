@@ -131,7 +131,8 @@ base::Result<std::string> further_importer(const ImporterFile& file,
   }
   const std::string token =
       TRY(secret_beside(file.path, further.source + ".assets_token", further.assets_token));
-  yaml += fmt::format("{}      allow_private_address: true\n{}", trust,
+  yaml += fmt::format("{}      allow_private_address: true\n{}{}", trust,
+                      file.linked ? "    links: { entra: entra }\n" : "",
                       destination(file, token, trust));
   return yaml;
 }

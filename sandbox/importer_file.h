@@ -15,6 +15,7 @@ struct ImporterFile {
   std::string ca_file;              // empty: no TLS
   const KeyPair* client = nullptr;  // sign in with it; null: with the secret
   bool people = false;              // fill in the Jira accounts of users after the import
+  bool linked = false;              // references into Entra ID lead to the importer of it
 };
 
 // Secrets are written to files of their own with mode 0600 (`PATH.client_secret`, ...); the YAML

@@ -121,7 +121,8 @@ base::Status serve(Running& running, const sigset_t& signals) {
                              .connection = connection,
                              .ca_file = running.ca_file,
                              .client = running.client ? &*running.client : nullptr,
-                             .people = options.people}));
+                             .people = options.people,
+                             .linked = options.sandbox.assets.one_schema}));
   }
   print_connection(running, connection, origin);
   int signal = 0;

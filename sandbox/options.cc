@@ -127,6 +127,12 @@ constexpr Flag kFlags[] = {
        options.sandbox.intune = false;
        return {};
      }},
+    {"--one-schema", "",
+     "one object schema for all import sources, and importers that refer to each other",
+     [](Options& options, const std::string&) -> Status {
+       options.sandbox.assets.one_schema = true;
+       return {};
+     }},
     {"--token-lifetime", "DURATION", "of access tokens (default 60 to 90 minutes, by seed)",
      [](Options& options, const std::string& value) {
        return read_duration(value, options.sandbox.token_lifetime);

@@ -23,12 +23,25 @@ std::string text_of(const Exchange& exchange, std::string_view name) {
   return value == nullptr ? std::string() : std::string(value->text());
 }
 
+ImportSource* source_named(const Exchange& exchange) {
+  const Value* number = exchange.body->find("source");
+  const std::int64_t index = number == nullptr ? 0 : number->integer().value_or(-1);
+  const auto size = static_cast<std::int64_t>(exchange.site.sources.size());
+  if (index < 0 || index >= size) return nullptr;
+  return &exchange.site.sources[static_cast<std::size_t>(index)];
+}
+
 // POST /policy {"type":"Entra User","missing":"remove","attribute":"..","value":"..",
 //               "ignore_case":true,"empty":"ignore","unknown":"add"}; only what is given changes.
+// With "source": for the mapping of that import source alone.
 ServerResponse set_policy(Exchange& exchange) {
   const std::string type = text_of(exchange, "type");
   if (type.empty()) return wrong("type: the name of an object type");
-  TypePolicy policy = exchange.site.policies[type];
+  const bool of_one = exchange.body->find("source") != nullptr;
+  ImportSource* source = of_one ? source_named(exchange) : nullptr;
+  if (of_one && source == nullptr) return wrong("source: a number from 0");
+  assets::Policies& policies = of_one ? source->policies : exchange.site.policies;
+  TypePolicy policy = policies[type];
   for (const auto& [name, value] : exchange.body->members()) {
     if (name == "missing" && value.text() == "ignore") {
       policy.missing = assets::MissingPolicy::kIgnore;
@@ -48,20 +61,12 @@ ServerResponse set_policy(Exchange& exchange) {
     } else if (name == "unknown" && (value.text() == "ignore" || value.text() == "add")) {
       policy.unknown =
           value.text() == "ignore" ? assets::UnknownPolicy::kIgnore : assets::UnknownPolicy::kAdd;
-    } else if (name != "type") {
+    } else if (name != "type" && name != "source") {
       return wrong(fmt::format("{}: not known, or no value for it", name));
     }
   }
-  exchange.site.policies[type] = std::move(policy);
+  policies[type] = std::move(policy);
   return done();
-}
-
-ImportSource* source_named(const Exchange& exchange) {
-  const Value* number = exchange.body->find("source");
-  const std::int64_t index = number == nullptr ? 0 : number->integer().value_or(-1);
-  const auto size = static_cast<std::int64_t>(exchange.site.sources.size());
-  if (index < 0 || index >= size) return nullptr;
-  return &exchange.site.sources[static_cast<std::size_t>(index)];
 }
 
 // POST /source {"source":0,"disabled":true}

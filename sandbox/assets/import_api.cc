@@ -39,9 +39,10 @@ ServerResponse get_source(Exchange& exchange) {
   writer.key("configurationStatusType").string(source.disabled ? "DISABLED" : "ENABLED");
   writer.key("validationStatusType").string(source.has_mapping ? "VALID" : "INVALID_CONFIGURATION");
   writer.end_object().key("importSourceOTEntries").begin_array();
+  const Policies policies = exchange.site.policies_of(source);
   for (const TypeMappingSpec& mapping : source.mappings) {
-    const auto policy = exchange.site.policies.find(mapping.type_name);
-    const bool given = policy != exchange.site.policies.end();
+    const auto policy = policies.find(mapping.type_name);
+    const bool given = policy != policies.end();
     const TypePolicy used = given ? policy->second : TypePolicy();
     writer.begin_object().key("objectType").begin_object();
     writer.key("name").string(mapping.type_name).end_object();
@@ -78,7 +79,8 @@ ServerResponse take_mapping(Exchange& exchange, MappingMode mode) {
   if (source.running() != nullptr) return error_answer(400, "an execution is running");
   if (const auto violations = check_mapping_schema(*exchange.body); !violations.empty())
     return refused_mapping(violations);
-  const MappingTarget target{site.workspace, source.schema, source.mappings};
+  const MappingTarget target{site.workspace, source.schema, source.mappings,
+                             site.settings.shared_types};
   MappingPlan plan =
       plan_mapping(target, read_mapping_document(*exchange.body), mode, *site.random);
   if (!plan.problems.empty()) return refused_mapping(plan.problems);

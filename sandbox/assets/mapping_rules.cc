@@ -122,25 +122,27 @@ class Planner {
 
   void check_external_ids_unique() {
     std::set<std::string_view> seen;
-    const auto check = [&](const std::string& external_id, const std::string& pointer) {
-      if (!seen.insert(external_id).second || is_held_elsewhere(external_id))
+    const auto check = [&](const std::string& external_id, std::string_view inside,
+                           const std::string& pointer) {
+      if (!seen.insert(external_id).second || is_taken(external_id, inside))
         refuse("DUPLICATE_EXTERNAL_ID", pointer,
                fmt::format("the external id {} is used twice", external_id));
     };
     for (const TypeSpec& type : document_.types) {
-      check(type.external_id, type.pointer);
+      check(type.external_id, "", type.pointer);
       for (const AttributeSpec& attribute : type.attributes)
-        check(attribute.external_id, attribute.pointer);
+        check(attribute.external_id, type.external_id, attribute.pointer);
     }
   }
 
-  // By another schema, or, for a first mapping, by anything.
-  bool is_held_elsewhere(std::string_view external_id) const {
-    if (mode_ == MappingMode::kPut) return workspace_.has_external_id(external_id);
+  // By something else than what the document means: a type, or an attribute of the type `inside`.
+  bool is_taken(std::string_view external_id, std::string_view inside) const {
+    const bool may_exist = mode_ == MappingMode::kPatch || target_.shared_types;
     return std::ranges::any_of(workspace_.types, [&](const ObjectType& type) {
-      return type.schema != target_.schema &&
-             (type.external_id == external_id ||
-              std::ranges::count(type.attributes, external_id, &Attribute::external_id) > 0);
+      const bool may_be_meant = may_exist && type.schema == target_.schema;
+      if (type.external_id == external_id) return !may_be_meant || !inside.empty();
+      return std::ranges::count(type.attributes, external_id, &Attribute::external_id) > 0 &&
+             (!may_be_meant || type.external_id != inside);
     });
   }
 
@@ -224,8 +226,8 @@ class Planner {
   // Empty when there is no such type.
   std::string external_id_of_target(const AttributeSpec& attribute) {
     if (!attribute.target_external_id.empty()) {
+      // Whatever made it, but in this object schema.
       const bool known = planned_by_external_id(attribute.target_external_id) != nullptr ||
-                         workspace_.type_by_external_id(attribute.target_external_id) ||
                          std::ranges::count(document_.types, attribute.target_external_id,
                                             &TypeSpec::external_id) > 0;
       return known ? attribute.target_external_id : std::string();
@@ -326,12 +328,11 @@ class Planner {
 
   bool target_has_attribute(const std::string& external_id, std::string_view name) {
     if (equals_ignoring_case(name, "Created") || equals_ignoring_case(name, "Updated")) return true;
-    if (const PlannedType* type = planned_by_external_id(external_id))
-      return std::ranges::any_of(type->spec.attributes, [&](const AttributeSpec& attribute) {
-        return equals_ignoring_case(attribute.name, name);
-      });
-    const auto elsewhere = workspace_.type_by_external_id(external_id);
-    return elsewhere && workspace_.types[*elsewhere].slot_of(name);
+    const PlannedType* type = planned_by_external_id(external_id);
+    return type != nullptr &&
+           std::ranges::any_of(type->spec.attributes, [&](const AttributeSpec& attribute) {
+             return equals_ignoring_case(attribute.name, name);
+           });
   }
 
   // The mapping of a type is replaced as a whole.

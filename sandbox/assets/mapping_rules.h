@@ -34,6 +34,7 @@ struct MappingTarget {
   const Workspace& workspace;
   std::uint32_t schema = 0;                      // position in Workspace::schemas
   const std::vector<TypeMappingSpec>& mappings;  // those in force
+  bool shared_types = true;                      // AssetsSettings
 };
 
 // `random` makes external ids for a document without any.

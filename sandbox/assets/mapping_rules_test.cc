@@ -63,6 +63,58 @@ TEST(AssetsMapping, RefusesAnExternalIdThatIsTaken) {
       "DUPLICATE_EXTERNAL_ID");
 }
 
+// Two import sources; `mapping` is PUT by the second after the first has people_mapping().
+std::string put_by_second(AssetsSettings settings, const std::string& mapping) {
+  settings.import_sources = 2;
+  TestAssets assets(settings);
+  assets.map();
+  const std::string url = fmt::format("/jsm/assets/workspace/{}/v1/importsource/{}/mapping",
+                                      assets.service->workspace_id(), assets.service->source_id(1));
+  return code_of(assets.send("PUT", url, mapping, "Bearer " + assets.service->token(1)));
+}
+
+constexpr std::string_view kDevices = R"({
+    "schema": { "objectSchema": { "name": "People", "description": "", "objectTypes": [
+      { "externalId": "d/device", "name": "Device", "description": "", "attributes": [
+        { "externalId": "d/device/id", "name": "Id", "description": "", "type": "text",
+          "label": true },
+        { "externalId": "d/device/user", "name": "User", "description": "",
+          "type": "referenced_object", "referenceObjectTypeExternalId": "t/user" } ] } ] } },
+    "mapping": { "objectTypeMappings": [
+      { "objectTypeExternalId": "d/device", "objectTypeName": "Device", "selector": "devices",
+        "description": "", "attributesMapping": [
+          { "attributeExternalId": "d/device/id", "attributeName": "Id",
+            "attributeLocators": ["id"], "externalIdPart": true },
+          { "attributeExternalId": "d/device/user", "attributeName": "User",
+            "attributeLocators": ["user"], "objectMappingIQL": "\"Object ID\" = ${user}" } ] } ] } })";
+
+std::string devices_with(std::string_view from, std::string_view to) {
+  std::string text(kDevices);
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + 1))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+// 6.4 across import sources: what is referred to must be in the same object schema.
+TEST(AssetsMapping, RefersToTypesOfOtherImportSourcesInOneSchemaOnly) {
+  EXPECT_EQ(put_by_second({.one_schema = true}, std::string(kDevices)), "");
+  EXPECT_EQ(put_by_second({}, std::string(kDevices)), "UNKNOWN_REFERENCE_TYPE");
+  EXPECT_EQ(put_by_second({.one_schema = true}, devices_with("Object ID", "Badge")), "INVALID_IQL");
+}
+
+// F8: in one schema the same external id means the same thing, unless that is switched off.
+TEST(AssetsMapping, MayMapATypeThatAnotherImportSourceOfItsSchemaMade) {
+  EXPECT_EQ(put_by_second({.one_schema = true}, people_mapping()), "");
+  EXPECT_EQ(put_by_second({.one_schema = true, .shared_types = false}, people_mapping()),
+            "DUPLICATE_EXTERNAL_ID");
+  EXPECT_EQ(put_by_second({.one_schema = true},
+                          people_mapping_with(R"("name": "Age")", R"("name": "Years")")),
+            "FROZEN");
+  // An id of an attribute stays with its type.
+  EXPECT_EQ(put_by_second({.one_schema = true}, devices_with("d/device/id", "t/user/age")),
+            "DUPLICATE_EXTERNAL_ID");
+}
+
 std::string without_external_ids(std::string_view attribute) {
   return fmt::format(R"({{
     "schema": {{ "objectSchema": {{ "name": "S", "description": "", "objectTypes": [

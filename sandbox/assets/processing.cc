@@ -283,8 +283,7 @@ class TypeProcessor {
 }  // namespace
 
 std::vector<TypeResult> process(Workspace& workspace, std::vector<StagedType>& staged,
-                                const std::map<std::string, TypePolicy, std::less<>>& policies,
-                                const ProcessingSettings& settings) {
+                                const Policies& policies, const ProcessingSettings& settings) {
   static const TypePolicy kDefaults;
   std::vector<TypeProcessor> processors;
   processors.reserve(staged.size());

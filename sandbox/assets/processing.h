@@ -26,6 +26,8 @@ struct TypePolicy {
   UnknownPolicy unknown = UnknownPolicy::kIgnore;
 };
 
+using Policies = std::map<std::string, TypePolicy, std::less<>>;  // by object type name
+
 // The counters of one type in progressResult.objectTypeResultMap.
 struct TypeResult {
   TypeIndex type = 0;
@@ -49,10 +51,8 @@ struct ProcessingSettings {
   base::WallTime now{};
 };
 
-// `policies` by object type name; a type without one has the defaults. The staged records are used
-// up.
+// A type without a policy has the defaults. The staged records are used up.
 std::vector<TypeResult> process(Workspace& workspace, std::vector<StagedType>& staged,
-                                const std::map<std::string, TypePolicy, std::less<>>& policies,
-                                const ProcessingSettings& settings);
+                                const Policies& policies, const ProcessingSettings& settings);
 
 }  // namespace muster::sandbox::assets

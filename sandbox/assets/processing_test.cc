@@ -170,6 +170,22 @@ TEST(AssetsMissing, AreLeftAloneByDefault) {
   EXPECT_EQ(assets.count(R"(objectType = "Entra User")"), 2);
 }
 
+// Set for the mapping of one import source, it is not the others'.
+TEST(AssetsProcessing, TreatsMissingObjectsAsTheMappingOfTheImportSourceSays) {
+  TestAssets assets({.import_sources = 2, .one_schema = true});
+  assets.map();
+  assets.control("/policy", R"({"type":"Entra User","source":1,"missing":"remove"})");
+  assets.import(R"({"users":[{"id":"1","upn":"a"},{"id":"2","upn":"b"}]})");
+  EXPECT_EQ(
+      counter(assets.import(R"({"users":[{"id":"1","upn":"a"}]})"), kUser, "objectsMissingDeleted"),
+      0);
+  assets.control("/policy", R"({"type":"Entra User","source":0,"missing":"remove"})");
+  EXPECT_EQ(
+      counter(assets.import(R"({"users":[{"id":"1","upn":"a"}]})"), kUser, "objectsMissingDeleted"),
+      1);
+  EXPECT_EQ(assets.control("/policy", R"({"type":"Entra User","source":9})").status, 400);
+}
+
 // F20
 TEST(AssetsMissing, AreDeletedWithTheReferencesToThemWhenToldSo) {
   TestAssets assets;

@@ -42,7 +42,12 @@ struct AssetsFaults {
 
 struct AssetsSettings {
   std::uint64_t seed = 1;
-  std::size_t import_sources = 1;      // each in an object schema of its own
+  std::size_t import_sources = 1;
+  bool one_schema = false;  // of all import sources; else each has an object schema of its own
+  // A first mapping may name object types that another import source made in its schema. It is only
+  // documented that several import configurations may not map the children of one type.
+  // https://developer.atlassian.com/cloud/assets/imports-rest-api-guide/schema-and-mapping/
+  bool shared_types = true;
   std::string link_prefix = "assets";  // "insight": the older path in every link
   base::Duration starting_takes{0};    // from start to INGESTING
   // While an execution starts. The documented states have none for it; never INGESTING.

@@ -18,13 +18,15 @@ Site::Site(AssetsSettings site_settings, Clock clock)
     : settings(std::move(site_settings)), random(base::make_seeded_random(settings.seed)) {
   workspace_id = base::make_random_id(*random);
   for (std::size_t i = 0; i < settings.import_sources; ++i) {
-    workspace.schemas.push_back({.id = static_cast<std::uint32_t>(i + 1),
-                                 .key = fmt::format("IMP{}", i + 1),
-                                 .name = fmt::format("Imported {}", i + 1),
-                                 .created = clock.wall});
+    if (i == 0 || !settings.one_schema) {
+      workspace.schemas.push_back({.id = static_cast<std::uint32_t>(i + 1),
+                                   .key = fmt::format("IMP{}", i + 1),
+                                   .name = fmt::format("Imported {}", i + 1),
+                                   .created = clock.wall});
+    }
     ImportSource source{.id = base::make_random_id(*random),
                         .name = fmt::format("Import source {}", i + 1),
-                        .schema = static_cast<std::uint32_t>(i),
+                        .schema = static_cast<std::uint32_t>(workspace.schemas.size() - 1),
                         .created = clock.wall};
     new_token(source);
     sources.push_back(std::move(source));
@@ -90,16 +92,22 @@ void Site::settle(Clock clock) {
     if (execution->state == ExecutionState::kStarting)
       execution->enter(ExecutionState::kIngesting, clock.wall);
     else if (execution->state == ExecutionState::kProcessing && !execution->stuck)
-      finish(*execution, clock.wall);
+      finish(source, *execution, clock.wall);
   }
 }
 
-void Site::finish(Execution& execution, base::WallTime now) {
+Policies Site::policies_of(const ImportSource& source) const {
+  Policies result = policies;
+  for (const auto& [type, policy] : source.policies) result[type] = policy;
+  return result;
+}
+
+void Site::finish(const ImportSource& source, Execution& execution, base::WallTime now) {
   const std::optional<BadResult> bad = std::exchange(settings.faults.next_result, std::nullopt);
   execution.result = "OK";
   if (!bad || bad->writes_objects)
     execution.results = process(
-        workspace, execution.staged, policies,
+        workspace, execution.staged, policies_of(source),
         {.execution = execution.number, .object_limit = settings.faults.object_limit, .now = now});
   if (bad) {
     execution.result = bad->result;

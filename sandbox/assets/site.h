@@ -37,6 +37,7 @@ struct ImportSource {
   std::optional<PendingMapping> pending{};
   std::vector<std::string> finished_mappings{};  // resource ids
   std::vector<std::unique_ptr<Execution>> executions{};
+  Policies policies{};  // where its mapping is set up otherwise than Site::policies say
   base::WallTime created{};
 
   Execution* find(std::string_view execution_id) const;
@@ -63,11 +64,12 @@ class Site {
   Workspace workspace;
   std::string workspace_id;
   std::vector<ImportSource> sources;
-  std::map<std::string, TypePolicy, std::less<>> policies;  // by object type name
+  Policies policies;  // of every import source
+  Policies policies_of(const ImportSource& source) const;
   std::unique_ptr<base::Random> random;
 
  private:
-  void finish(Execution& execution, base::WallTime now);
+  void finish(const ImportSource& source, Execution& execution, base::WallTime now);
   std::uint32_t executions_ = 0;
 };
 

@@ -84,15 +84,6 @@ std::optional<TypeIndex> Workspace::type_by_id(std::uint32_t id) const {
   return std::nullopt;
 }
 
-bool Workspace::has_external_id(std::string_view external_id) const {
-  for (const ObjectType& type : types) {
-    if (type.external_id == external_id) return true;
-    for (const Attribute& attribute : type.attributes)
-      if (attribute.external_id == external_id) return true;
-  }
-  return false;
-}
-
 const StatusType* Workspace::find_status(std::string_view name) const {
   for (const StatusType& status : statuses)
     if (base::equals_ignoring_case(status.name, name)) return &status;

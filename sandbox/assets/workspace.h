@@ -121,7 +121,6 @@ class Workspace {
   std::optional<TypeIndex> type_by_external_id(std::string_view external_id) const;
   std::optional<TypeIndex> type_by_name(std::uint32_t schema, std::string_view name) const;
   std::optional<TypeIndex> type_by_id(std::uint32_t id) const;
-  bool has_external_id(std::string_view external_id) const;  // of a type or an attribute
   const StatusType* find_status(std::string_view name) const;
   const Icon* find_icon(std::string_view key) const;
   bool is_same_or_descendant(TypeIndex type, TypeIndex ancestor) const;

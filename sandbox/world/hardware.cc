@@ -91,7 +91,9 @@ bool is_in_jamf(const Device& device) {
 }
 
 bool is_in_intune(const Device& device) {
-  return device.managed && !is_in_jamf(device) && device.system != Device::System::kLinux;
+  if (!device.managed || device.system == Device::System::kLinux) return false;
+  if (device.system == Device::System::kMac) return (device.bits >> 58 & 1) == 0;
+  return !is_in_jamf(device);
 }
 
 }  // namespace muster::sandbox::world

@@ -27,7 +27,7 @@ struct Hardware {
 };
 
 // Which system manages a machine: Jamf Pro has the Macs and half of the iPhones, Intune all other
-// managed ones.
+// managed ones. Of every second Mac Jamf Pro tells Intune, which lists it, too.
 bool is_in_jamf(const Device& device);
 bool is_in_intune(const Device& device);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 #include "json/parser.h"
@@ -105,6 +107,24 @@ Error refused(std::string_view doing, const net::Response& response) {
   }
   if (!message.ends_with('.')) message += '.';
   return {ErrorKind::kDenied, "destination_rejected", std::move(message)};
+}
+
+std::string links_text(const catalogue::ObjectSchema& schema) {
+  std::map<std::string, std::set<std::string>> types;  // by importer
+  for (const catalogue::ObjectType& type : schema.types) {
+    for (const catalogue::ObjectAttribute& attribute : type.attributes) {
+      if (attribute.target_importer.empty()) continue;
+      types[attribute.target_importer].insert(attribute.target_name);
+    }
+  }
+  std::string text;
+  for (const auto& [importer, names] : types) {
+    text += fmt::format(
+        " It refers to {0}, which the importer {1} brings: run that one first, into an import "
+        "source of the same object schema, or send its schema (muster schema FILE {1} --send).",
+        fmt::join(names, ", "), importer);
+  }
+  return text;
 }
 
 Error token_refused() {

@@ -36,6 +36,9 @@ base::Error cancelled();
 // An error of the lane or the client in the destination's words.
 base::Error unreachable(std::string_view doing, base::Error error);
 
+// Why a mapping with references to what other importers send may have been refused; empty when it
+// has none.
+std::string links_text(const catalogue::ObjectSchema& schema);
 // Why the mapping was refused: what of `wanted` contradicts `existing` (a schema-and-mapping
 // document as Assets gives it out), one sentence each. Empty when nothing does.
 std::vector<std::string> frozen_differences(const catalogue::ObjectSchema& wanted,

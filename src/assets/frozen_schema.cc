@@ -127,7 +127,9 @@ class Comparison {
     const std::string id_before = text_at(before, "referenceObjectTypeExternalId");
     const std::string name_before = id_before.empty() ? text_at(before, "referenceObjectTypeName")
                                                       : existing_.name_of(id_before);
-    const std::string wanted_name = name_of_wanted(attribute.target_type);
+    const std::string wanted_name = attribute.target_importer.empty()
+                                        ? name_of_wanted(attribute.target_type)
+                                        : attribute.target_name;
     const bool same = id_before.empty() ? name_before.empty() || name_before == wanted_name
                                         : id_before == attribute.target_type;
     if (same) return;

@@ -239,6 +239,7 @@ Status ImportSource::wait_for_mapping(std::string location, const catalogue::Obj
 // Assets names codes and ids at best; comparing with what it holds says which title to put back.
 Error ImportSource::explain_mapping(Error refusal, const catalogue::ObjectSchema& schema,
                                     const Stop& stop) {
+  refusal.message += links_text(schema);
   constexpr std::string_view kMapping = "/mapping";
   if (!mapping_link_.ends_with(kMapping)) return refusal;
   std::string link = mapping_link_.substr(0, mapping_link_.size() - kMapping.size());

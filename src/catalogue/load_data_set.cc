@@ -162,6 +162,28 @@ void check_key_and_label(Loading& loading, const MappingReader& map, const DataS
   }
 }
 
+// One value each, as the source has it: identities compare them between sources.
+void load_identifiers(Loading& loading, MappingReader& map, DataSet& set) {
+  const YamlNode* node = map.node("identifiers");
+  if (node == nullptr) return;
+  MappingReader reader(loading.check, *node, "\"identifiers\"");
+  reader.each([&](const YamlMember& member) {
+    const auto kind = identifier_kind(member.key);
+    if (!kind) {
+      return loading.check.unknown(member.mark, "identifier", member.key, identifier_kinds());
+    }
+    const Attribute* attribute =
+        known_attribute(loading, set, member.value.scalar, member.value.mark);
+    if (attribute == nullptr) return;
+    if (attribute->path.is_plural() || !attribute->lookup.empty() || !attribute->choices.empty()) {
+      loading.check.error(member.value.mark, fmt::format("\"{}\" must be one value as the source "
+                                                         "has it",
+                                                         attribute->name));
+    }
+    set.identifiers[*kind] = attribute->name;
+  });
+}
+
 // Rows have none of them, as load_rows() says.
 void load_parts(Loading& loading, MappingReader& map, DataSet& set) {
   const YamlNode* passes = map.node("passes");
@@ -197,6 +219,7 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
   load_parts(loading, map, set);
   load_columns(loading, map, set);
+  load_identifiers(loading, map, set);
   map.done();
   if (!map.usable()) return set;
   set_key_path(loading, map, set);

@@ -52,6 +52,18 @@ void check_target(Loading& loading, const Reference& reference, Mark mark) {
   }
 }
 
+// What the other source has is looked up when an importer links the two.
+void check_foreign(Loading& loading, const MappingReader& map, const Reference& reference) {
+  if (!reference.relation.empty()) {
+    loading.check.error(map.mark_of("relation"),
+                        "records of another source are found by a value: \"path\" or \"compose\"");
+  }
+  loading.later([&loading, name = reference.target_source, mark = map.mark_of("target_source")] {
+    if (name != loading.source.name) return;
+    loading.check.error(mark, "\"target_source\" is for other sources; leave it out");
+  });
+}
+
 void load_way(Loading& loading, MappingReader& map, Reference& reference) {
   reference.relation = map.text("relation");
   reference.path = loading.path(map, "path");
@@ -103,12 +115,17 @@ Reference load_reference(Loading& loading, const YamlMember& member, bool defaul
   reference.title = map.text("title", Need::kOptional, title_from_name(member.key));
   reference.locator = map.text("locator", Need::kOptional, base::snake_case(member.key));
   reference.description = map.text("help");
+  reference.target_source = map.text("target_source");
   reference.target = map.text("target", Need::kRequired);
   reference.target_attribute = map.text("target_attribute");
   load_way(loading, map, reference);
   reference.nulls = map.texts("nulls");
   map.done();
 
+  if (!reference.target_source.empty()) {
+    check_foreign(loading, map, reference);
+    return reference;
+  }
   loading.refer("data set", reference.target, map.mark_of("target"), &Source::data_sets);
   loading.refer("relation", reference.relation, map.mark_of("relation"), &Source::relations);
   loading.later([&loading, data_set, name = reference.name, relation_mark = map.mark_of("relation"),

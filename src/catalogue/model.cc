@@ -24,6 +24,12 @@ constexpr std::array kAttributeTypes = {
     std::pair{AttributeType::kStatus, std::string_view("status")},
 };
 
+constexpr std::array kIdentifierKinds = {
+    std::pair{IdentifierKind::kSerialNumber, std::string_view("serial_number")},
+    std::pair{IdentifierKind::kDeviceId, std::string_view("device_id")},
+    std::pair{IdentifierKind::kEmail, std::string_view("email")},
+};
+
 template <typename Named>
 const Named* find_named(const std::vector<Named>& list, std::string_view name) {
   const auto found = std::ranges::find(list, name, &Named::name);
@@ -44,6 +50,29 @@ std::optional<AttributeType> attribute_type(std::string_view text) {
     if (known == text) return type;
   }
   return std::nullopt;
+}
+
+std::string_view to_string(IdentifierKind kind) {
+  for (const auto& [known, text] : kIdentifierKinds) {
+    if (known == kind) return text;
+  }
+  return "";
+}
+
+std::optional<IdentifierKind> identifier_kind(std::string_view text) {
+  for (const auto& [kind, known] : kIdentifierKinds) {
+    if (known == text) return kind;
+  }
+  return std::nullopt;
+}
+
+const std::vector<std::string>& identifier_kinds() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (const auto& [kind, text] : kIdentifierKinds) names.emplace_back(text);
+    return names;
+  }();
+  return kNames;
 }
 
 const Attribute* DataSet::find_attribute(std::string_view attribute_name) const {

@@ -201,6 +201,7 @@ struct Reference {
   std::string title;
   std::string locator;
   std::string description;
+  std::string target_source;     // whose; empty: this one's. Else it needs a link (selection.h)
   std::string target;            // data set
   std::string target_attribute;  // attribute of the target that the values match; empty: its key
   bool many = true;
@@ -325,6 +326,16 @@ struct RowRule {
   bool detail = false;  // they stand in the details of its records only
 };
 
+// What tells that records of different sources are one thing.
+enum class IdentifierKind {
+  kSerialNumber,
+  kDeviceId,  // in Entra ID
+  kEmail
+};
+std::string_view to_string(IdentifierKind kind);  // "serial_number", "device_id", "email"
+std::optional<IdentifierKind> identifier_kind(std::string_view text);
+const std::vector<std::string>& identifier_kinds();  // their names
+
 struct DataSet {
   std::string name;   // "users"
   std::string title;  // object type: "Entra User". Frozen on first import.
@@ -343,6 +354,7 @@ struct DataSet {
   std::vector<std::string> permissions;
   std::vector<Attribute> attributes;
   std::vector<Reference> references;
+  std::map<IdentifierKind, std::string> identifiers;  // attribute names
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
 
   bool has_detail() const { return !detail.request.path.empty(); }

@@ -21,6 +21,8 @@ struct ObjectAttribute {
   std::vector<StatusValue> statuses;  // kStatus
   std::string target_type;            // kReference: ObjectType::external_id
   std::string target_attribute;       // kReference: name of the attribute the values match
+  // kReference to what another importer sends: whose type it is and how it is called; else empty.
+  std::string target_importer, target_name;
 };
 
 struct ObjectType {

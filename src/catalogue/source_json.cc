@@ -84,6 +84,13 @@ void write_data_set(json::Writer& out, const Source& source, const DataSet& set)
   out.key("key").string(set.key);
   out.key("label").string(set.label);
   write_texts(out, "permissions", set.permissions);
+  if (!set.identifiers.empty()) {
+    out.key("identifiers").begin_object();
+    for (const auto& [kind, attribute] : set.identifiers) {
+      out.key(to_string(kind)).string(attribute);
+    }
+    out.end_object();
+  }
   out.key("attributes").begin_array();
   for (const Attribute& attribute : set.attributes) {
     out.begin_object();
@@ -101,6 +108,9 @@ void write_data_set(json::Writer& out, const Source& source, const DataSet& set)
   for (const Reference& reference : set.references) {
     out.begin_object();
     out.key("name").string(reference.name);
+    if (!reference.target_source.empty()) {
+      out.key("target_source").string(reference.target_source);
+    }
     out.key("target").string(reference.target);
     out.key("title").string(reference.title);
     out.key("description").string(reference.description);

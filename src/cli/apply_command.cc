@@ -1,4 +1,6 @@
 // `muster apply FILE` and `muster export`: importers into the service's store and out again.
+#include <algorithm>
+
 #include "base/text.h"
 #include "catalogue/yaml.h"
 #include "cli/by_hand.h"
@@ -58,9 +60,24 @@ base::Status apply(const ApplyArguments& arguments, const std::string& database,
   return {};
 }
 
+// Each once, although every member's definition holds them.
+void add_identities(const YamlNode& root, YamlNode& to) {
+  const YamlNode* identities = root.find("identities");
+  if (identities == nullptr) return;
+  const auto name_of = [](const YamlNode& identity) {
+    const YamlNode* name = identity.find("name");
+    return name == nullptr ? std::string() : name->scalar;
+  };
+  for (const YamlNode& identity : identities->items) {
+    const auto same = [&](const YamlNode& other) { return name_of(other) == name_of(identity); };
+    if (std::ranges::none_of(to.items, same)) to.items.push_back(identity);
+  }
+}
+
 // All importers of the site in one file.
 base::Result<std::string> exported(store::Importers& importers, const std::string& site) {
   YamlNode all{.kind = YamlNode::Kind::kSequence};
+  YamlNode identities{.kind = YamlNode::Kind::kSequence};
   for (const store::Importer& importer : TRY(importers.list(site))) {
     const catalogue::YamlFile file =
         catalogue::parse_yaml(importer.in_force.definition, importer.importer);
@@ -71,9 +88,11 @@ base::Result<std::string> exported(store::Importers& importers, const std::strin
                                      base::printable(importer.importer))};
     }
     all.items.insert(all.items.end(), list->items.begin(), list->items.end());
+    add_identities(file.root, identities);
   }
-  return "version: 1\n" + catalogue::to_yaml({.kind = YamlNode::Kind::kMapping,
-                                              .members = {{.key = "importers", .value = all}}});
+  YamlNode root{.kind = YamlNode::Kind::kMapping, .members = {{.key = "importers", .value = all}}};
+  if (!identities.items.empty()) root.members.push_back({.key = "identities", .value = identities});
+  return "version: 1\n" + catalogue::to_yaml(root);
 }
 
 }  // namespace

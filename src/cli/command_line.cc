@@ -203,9 +203,16 @@ void CommandLine::add_reading_commands() {
 
   CLI::App* schema = add("schema", "prints the Assets schema and mapping that would be sent",
                          "muster schema importers.yaml entra", [this](Console& console) {
+                           words_.schema.log = words_.log();
                            return schema_command(words_.schema, console);
                          });
   add_importer(schema, words_.schema.which, false);
+  schema->add_flag("--send", words_.schema.send,
+                   "send it to Assets without importing anything, so that settings of the mapping "
+                   "can be made there first");
+  schema->add_option("--database", words_.schema.database, kDatabaseHelp)
+      ->check(not_empty())
+      ->type_name("URL");
 
   CLI::App* schedule =
       add("schedule", "the next times at which importers run by schedule; starts nothing",

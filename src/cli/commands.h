@@ -45,6 +45,9 @@ int check_command(const CheckArguments& arguments, Console& console);
 
 struct SchemaArguments {
   ImporterArguments which;
+  bool send = false;     // to Assets, without importing anything
+  std::string database;  // empty: the default
+  LogSettings log;
 };
 int schema_command(const SchemaArguments& arguments, Console& console);
 

@@ -53,6 +53,21 @@ std::string slow_text(const mapping::Plan& plan) {
   return text.empty() ? "" : "Slow:\n" + text;
 }
 
+// References that leave the importer.
+std::string links_text(const mapping::Plan& plan) {
+  std::string text;
+  for (std::size_t i = 0; i < plan.data_sets.size(); ++i) {
+    for (const catalogue::ObjectAttribute& attribute : plan.type_of(i).attributes) {
+      if (attribute.target_importer.empty()) continue;
+      text += line_about(plan, i,
+                         fmt::format("{} is the {} of the importer {} with this {}.",
+                                     attribute.name, attribute.target_name,
+                                     attribute.target_importer, attribute.target_attribute));
+    }
+  }
+  return text.empty() ? "" : "Links:\n" + text;
+}
+
 int plan_exit_code(const run::Report& report) {
   if (report.state == run::State::kCompletedWithRejects) return kOk;  // nothing would be held
   return run::exit_code(report);
@@ -61,14 +76,16 @@ int plan_exit_code(const run::Report& report) {
 void print(const run::Importer& importer, const run::Report& report, Console& console) {
   console.out(fmt::format("Plan of importer {}: {}, nothing is sent.\n\n", importer.name,
                           importer.source->title));
-  if (was_read(report)) console.out(plan_table(report) + "\n" + relations_text(report));
+  if (was_read(report)) {
+    console.out(plan_table(report) + "\n" + relations_text(report) + identity_text(report));
+  }
   if (const std::string rejects = rejects_text(report, kRejectsShown); !rejects.empty()) {
     console.out(rejects + "\n");
   }
   console.out(gate_text(report));
   if (!report.gate.verdict.empty()) console.out(budget_text(report));
   const mapping::Plan plan = plan_of(importer);
-  console.out(filters_text(plan) + slow_text(plan));
+  console.out(filters_text(plan) + slow_text(plan) + links_text(plan));
   console.out(traffic_text(report));
   console.out(notices_text(report));
   console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");

@@ -196,13 +196,43 @@ std::string relations_text(const Report& report) {
   return table.empty() ? "" : table.text() + "\n";
 }
 
+std::string identity_text(const Report& report) {
+  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"serial_number", "by serial number"},
+      {"device_id", "by device ID"},
+      {"email", "by e-mail address"},
+      {"own_key", "by nothing: an object of its own"},
+      {"placeholder", "a placeholder was ignored"},
+      {"shared", "a value that too many records have was ignored"},
+      {"duplicate", "the same thing as another record"},
+      {"different", "kept apart by a stronger identifier"},
+      {"moved", "another object than in the last run"}};
+  Table table({{"one identity"},
+               {"matched"},
+               {"records", Align::kRight},
+               {"known to others", Align::kRight}});
+  std::string left;
+  for (const DataSetReport& set : report.data_sets) {
+    for (const run::IdentityMatch& match : set.identity.matches) {
+      const auto words =
+          std::ranges::find(kWords, match.rule, [](const auto& each) { return each.first; });
+      table.add({title_of(set), std::string(words == std::end(kWords) ? match.rule : words->second),
+                 with_thousands(match.records), with_thousands(match.known)});
+    }
+    if (set.identity.left_to_others == 0) continue;
+    left += fmt::format("{}: {} left to importers that come before this one.\n", title_of(set),
+                        base::count_of(set.identity.left_to_others, "value is", "values are"));
+  }
+  return table.empty() ? "" : table.text() + left + "\n";
+}
+
 std::string counts_text(const Report& report) {
   if (!was_read(report)) return "";
   std::string text = run_table(report) + "\n";
   if (const std::string comparison = comparison_text(report); !comparison.empty()) {
     text += comparison + "\n";
   }
-  return text + relations_text(report);
+  return text + relations_text(report) + identity_text(report);
 }
 
 std::string rejects_text(const Report& report, std::size_t limit) {

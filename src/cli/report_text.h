@@ -27,6 +27,8 @@ std::string counts_text(const run::Report& report);
 // A table per relation of how many records were looked into and how many links came out, and an
 // empty line; "" without relations.
 std::string relations_text(const run::Report& report);
+// The same of how records became objects that other importers send too; "" without an identity.
+std::string identity_text(const run::Report& report);
 
 // Rejected records, at most `limit` of them; "" when there are none.
 std::string rejects_text(const run::Report& report, std::size_t limit);

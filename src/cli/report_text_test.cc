@@ -153,6 +153,21 @@ TEST(ReportText, ShowsHowManyLinksEachRelationGave) {
   EXPECT_EQ(relations_text({}), "");
 }
 
+TEST(ReportText, SaysHowRecordsBecameObjectsOfAnIdentity) {
+  run::Report report;
+  run::DataSetReport set{.name = "computers", .object_type = "Device"};
+  set.identity = {.name = "device",
+                  .matches = {{"serial_number", 1'200, 300, {}}, {"placeholder", 4, 0, {}}},
+                  .left_to_others = 1};
+  report.data_sets = {set};
+  EXPECT_EQ(identity_text(report),
+            "one identity  matched                    records  known to others\n"
+            "Device        by serial number             1,200              300\n"
+            "Device        a placeholder was ignored        4                0\n"
+            "Device: 1 value is left to importers that come before this one.\n\n");
+  EXPECT_EQ(identity_text({}), "");
+}
+
 TEST(ReportText, ListsRejectsAndSaysHowManyMoreThereAre) {
   run::Report many = report();
   many.data_sets[0].rejected = 2500;

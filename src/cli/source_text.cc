@@ -44,6 +44,27 @@ std::string connection_text(const Source& source) {
   return text;
 }
 
+// What makes its records and those of other sources one thing.
+std::vector<std::string> identifiers_of(const DataSet& set) {
+  std::vector<std::string> texts;
+  for (const auto& [kind, attribute] : set.identifiers) {
+    texts.push_back(fmt::format("{} ({})", catalogue::to_string(kind), attribute));
+  }
+  return texts;
+}
+
+std::string target_of(const Reference& reference) {
+  if (reference.target_source.empty()) return reference.target;
+  return fmt::format("{} of {}", reference.target, reference.target_source);
+}
+
+std::string selected(const Reference& reference) {
+  if (!reference.default_on) return "";
+  return reference.target_source.empty()
+             ? "yes"
+             : fmt::format("with links: {{ {}: IMPORTER }}", reference.target_source);
+}
+
 std::string data_set_text(const Source& source, const DataSet& set) {
   std::string text = fmt::format("{} -> object type \"{}\"{}{}\n", set.name, set.title,
                                  set.is_rows() ? ", from " + set.rows.of : "",
@@ -60,6 +81,9 @@ std::string data_set_text(const Source& source, const DataSet& set) {
   if (!set.permissions.empty()) {
     text += fmt::format("  Permissions: {}\n", fmt::join(set.permissions, ", "));
   }
+  if (!set.identifiers.empty()) {
+    text += fmt::format("  Identified by: {}\n", fmt::join(identifiers_of(set), ", "));
+  }
   Table attributes({{"  attribute"}, {"path"}, {"type"}, {"in Assets"}, {"selected"}});
   for (const Attribute& attribute : set.attributes) {
     const std::string role = attribute.name == set.key ? "key" : attribute.default_on ? "yes" : "";
@@ -71,8 +95,8 @@ std::string data_set_text(const Source& source, const DataSet& set) {
   text += attributes.text();
   Table references({{"  reference"}, {"to"}, {"in Assets"}, {"selected"}});
   for (const Reference& reference : set.references) {
-    references.add({"  " + reference.name, reference.target, reference.title,
-                    reference.default_on ? "yes" : ""});
+    references.add(
+        {"  " + reference.name, target_of(reference), reference.title, selected(reference)});
   }
   return text + references.text();
 }

@@ -23,6 +23,13 @@ Hash128 keyed_hash(const HashKey& key, std::string_view bytes) {
   return {load(hash.data()), load(hash.data() + 8)};
 }
 
+Hash128 public_hash(std::string_view bytes) {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> hash;
+  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                     bytes.size());
+  return {load(hash.data()), load(hash.data() + 8)};
+}
+
 std::string to_hex(const Hash128& hash) {
   return fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }

@@ -19,6 +19,9 @@ struct Hash128 {
 using HashKey = std::array<unsigned char, 16>;
 
 Hash128 keyed_hash(const HashKey& key, std::string_view bytes);
+// The first half of SHA-256: the same everywhere, for names that are made of a text. Anybody can
+// test a guess against it.
+Hash128 public_hash(std::string_view bytes);
 // 32 hexadecimal digits.
 std::string to_hex(const Hash128& hash);
 

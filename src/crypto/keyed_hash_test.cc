@@ -25,5 +25,10 @@ TEST(KeyedHash, DependsOnTheKeyAndOnEveryByte) {
   EXPECT_NE(keyed_hash(key, "anna@example.con"), hash);
 }
 
+// FIPS 180-2, B.1: SHA-256 of "abc".
+TEST(PublicHash, IsTheFirstHalfOfSha256) {
+  EXPECT_EQ(to_hex(public_hash("abc")), "ba7816bf8f01cfea414140de5dae2223");
+}
+
 }  // namespace
 }  // namespace muster::crypto

@@ -151,7 +151,7 @@ Coerced append_reference(std::string& out, const Rule& rule, const Value& record
     }
     any = true;
   };
-  rule.paths[0].each_item(record, add);
+  for (const json::Path& path : rule.paths) path.each_item(record, add);
   if (!any) {
     out.resize(begin);
     return Coerced::kEmpty;
@@ -197,7 +197,9 @@ Rule make_rule(const Plan& plan, const DataSetPlan& data_set, const Field& field
   } else if (field.attribute == nullptr) {
     rule.paths = field.added;
     const bool joined = field.added.size() > 1 || field.added[0].is_plural();
-    rule.make = joined ? Rule::Make::kJoin : Rule::Make::kPath;
+    rule.make = target.type == AttributeType::kReference ? Rule::Make::kReference
+                : joined                                 ? Rule::Make::kJoin
+                                                         : Rule::Make::kPath;
   } else {
     const catalogue::Attribute& attribute = *field.attribute;
     rule.name = attribute.name;
@@ -246,7 +248,7 @@ struct Formatter::State {
   State(const Plan& plan, const DataSetPlan& of)
       : data_set(of),
         where(of.where.clone()),
-        send_empty(plan.send_empty),
+        send_empty(of.send_empty),
         key_attribute(of.key_attribute),
         label_attribute(of.label_attribute) {
     const std::size_t attributes = plan.schema.types[of.type].attributes.size();

@@ -9,8 +9,11 @@
 #include "catalogue/checker.h"
 #include "catalogue/titles.h"
 #include "crypto/keyed_hash.h"
-#include "mapping/detail_keys.h"
+#include "mapping/choosing.h"
+#include "mapping/fields.h"
 #include "mapping/known_keys.h"
+#include "mapping/links.h"
+#include "mapping/plan_identity.h"
 
 namespace muster::mapping {
 
@@ -25,88 +28,14 @@ using catalogue::Reference;
 
 namespace {
 
-// What a data set is built from while its selection is worked out.
-struct Choosing {
-  const DataSet* data_set = nullptr;
-  const DataSetSelection* selection = nullptr;  // null: defaults
-  std::set<std::string> chosen;                 // attribute and reference names
-};
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-  const auto near = base::closest(word, candidates);
-  return near ? fmt::format("; did you mean \"{}\"?", *near) : std::string();
-}
-
-std::vector<std::string> names_of(const DataSet& data_set) {
-  std::vector<std::string> names;
-  for (const auto& attribute : data_set.attributes) names.push_back(attribute.name);
-  for (const auto& reference : data_set.references) names.push_back(reference.name);
-  return names;
-}
-
-Mark mark_of(const DataSetSelection& selection, const std::string& what) {
-  const auto found = selection.marks.find(what);
-  return found == selection.marks.end() ? selection.mark : found->second;
-}
-
-void check_name(Checker& check, const Choosing& choosing, const std::string& list,
-                const std::string& name) {
-  const DataSet& set = *choosing.data_set;
-  if (set.find_attribute(name) != nullptr || set.find_reference(name) != nullptr) return;
-  check.error(
-      mark_of(*choosing.selection, list + "/" + name),
-      fmt::format(
-          "{} has no attribute \"{}\"{} (`muster sources` lists them; use `add` for others)",
-          set.name, name, did_you_mean(name, names_of(set))));
-}
-
-void choose(Checker& check, Choosing& choosing) {
-  const DataSet& set = *choosing.data_set;
-  const DataSetSelection* selection = choosing.selection;
-  if (selection != nullptr && selection->attributes) {
-    for (const std::string& name : *selection->attributes) {
-      check_name(check, choosing, "attributes", name);
-      choosing.chosen.insert(name);
-    }
-    if (!selection->include.empty() || !selection->exclude.empty()) {
-      check.error(
-          mark_of(*selection, "attributes"),
-          "`attributes` is the exact list; remove `include` and `exclude`, or use only those");
-    }
-  } else {
-    for (const auto& attribute : set.attributes) {
-      if (attribute.default_on) choosing.chosen.insert(attribute.name);
-    }
-    for (const auto& reference : set.references) {
-      if (reference.default_on) choosing.chosen.insert(reference.name);
-    }
-  }
-  if (selection != nullptr) {
-    for (const std::string& name : selection->include) {
-      check_name(check, choosing, "include", name);
-      choosing.chosen.insert(name);
-    }
-    for (const std::string& name : selection->exclude) {
-      check_name(check, choosing, "exclude", name);
-      if (name == set.key) {
-        check.error(
-            mark_of(*selection, "exclude/" + name),
-            fmt::format("\"{}\" is the key of {} and is always sent; remove it from `exclude`",
-                        name, set.name));
-      }
-      choosing.chosen.erase(name);
-    }
-  }
-  choosing.chosen.insert(set.key);
-}
-
 // Builds one Plan out of what was chosen; findings go to the checker.
 class Planner {
  public:
-  Planner(const catalogue::Source& source, const std::string& importer, Checker& check, Plan& plan)
-      : source_(source), importer_(importer), check_(check), plan_(plan) {}
+  Planner(const catalogue::Source& source, const Selection& selection, const std::string& importer,
+          Checker& check, Plan& plan)
+      : source_(source), selection_(selection), importer_(importer), check_(check), plan_(plan) {}
 
-  void run(const Selection& selection, std::vector<Choosing> all);
+  void run(std::vector<Choosing> all);
 
  private:
   std::optional<std::size_t> index_of(std::string_view data_set) const;
@@ -116,17 +45,24 @@ class Planner {
   void add_references(const Choosing& choosing, DataSetPlan& set, ObjectType& type);
   void add_reference(const Reference& reference, const Choosing& choosing, DataSetPlan& set,
                      ObjectType& type);
+  void add_field(const Reference& reference, DataSetPlan& set, ObjectType& type,
+                 ObjectAttribute target);
+  ObjectAttribute attribute_of(const Reference& reference, const Choosing& choosing,
+                               const ObjectType& type);
+  void add_link(const Reference& reference, const Choosing& choosing, DataSetPlan& set,
+                ObjectType& type);
   void add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& type);
+  bool point_added(const AddedAttribute& added, ObjectAttribute& target);
   void check_titles(const Choosing& choosing, const ObjectType& type);
-  void find_parent(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
-  void set_filters(const Choosing& choosing, const Selection& selection, DataSetPlan& set);
-  void set_fields(DataSetPlan& set);
-  void set_detail(DataSetPlan& set);
+  void find_parent(const Choosing& choosing, DataSetPlan& set);
+  void set_filters(const Choosing& choosing, DataSetPlan& set);
   void set_relation_targets();
+  void name_targets();
   void explain(DataSetPlan& set);
   void doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key);
 
   const catalogue::Source& source_;
+  const Selection& selection_;
   const std::string& importer_;
   Checker& check_;
   Plan& plan_;
@@ -191,11 +127,16 @@ void Planner::add_attributes(const Choosing& choosing, DataSetPlan& set, ObjectT
   }
   // Without its usual label an object type is labelled with its key.
   if (!type.attributes[set.label_attribute].is_label) type.attributes[0].is_label = true;
+  title_label(selection_, set, type);
 }
 
 void Planner::add_references(const Choosing& choosing, DataSetPlan& set, ObjectType& type) {
   for (const Reference& reference : choosing.data_set->references) {
     if (!choosing.chosen.contains(reference.name)) continue;
+    if (!reference.target_source.empty()) {
+      add_link(reference, choosing, set, type);
+      continue;
+    }
     std::vector<std::string> needed = {reference.target};
     if (reference.side == Reference::Side::kMember) {
       needed.push_back(source_.find_relation(reference.relation)->parent);
@@ -212,11 +153,8 @@ void Planner::add_references(const Choosing& choosing, DataSetPlan& set, ObjectT
   }
 }
 
-void Planner::add_reference(const Reference& reference, const Choosing& choosing, DataSetPlan& set,
-                            ObjectType& type) {
-  const DataSet& target_set = *source_.find_data_set(reference.target);
-  const std::string& target_name =
-      reference.target_attribute.empty() ? target_set.key : reference.target_attribute;
+ObjectAttribute Planner::attribute_of(const Reference& reference, const Choosing& choosing,
+                                      const ObjectType& type) {
   ObjectAttribute target;
   target.external_id = fmt::format("{}/{}", type.external_id, reference.locator);
   target.name = title_of(choosing, reference.name, reference.title);
@@ -224,24 +162,95 @@ void Planner::add_reference(const Reference& reference, const Choosing& choosing
   target.description = reference.description;
   target.type = AttributeType::kReference;
   target.many = reference.many;
-  target.target_type = fmt::format("muster/{}/{}", importer_, reference.target);
-  target.target_attribute = target_name;  // the source's name; titles are filled in at the end
-  const std::size_t attribute = type.attributes.size();
+  return target;
+}
+
+void Planner::add_field(const Reference& reference, DataSetPlan& set, ObjectType& type,
+                        ObjectAttribute target) {
+  Field field;
+  field.object_attribute = type.attributes.size();
+  field.reference = &reference;
+  set.field_rules.push_back(std::move(field));
   type.attributes.push_back(std::move(target));
+}
+
+// One that leads into another source stays away unless an importer of that source is named, except
+// when somebody asks for it.
+void Planner::add_link(const Reference& reference, const Choosing& choosing, DataSetPlan& set,
+                       ObjectType& type) {
+  const std::string what =
+      fmt::format("{}: the reference \"{}\"", choosing.data_set->name, reference.name);
+  const LinkEnd end = find_link_end(selection_, reference.target_source, reference.target,
+                                    reference.target_attribute);
+  const bool is_linked = selection_.links.contains(reference.target_source);
+  const bool is_asked_for = choosing.asks_for(reference.name);
+  const auto place = selection_.identities.find(choosing.data_set->name);
+  if (end.attribute != nullptr && place != selection_.identities.end() &&
+      end.type->external_id == place->second.identity->external_id()) {
+    plan_.notices.push_back(
+        fmt::format("{} is left out because both are the same {}", what, end.type->name));
+  } else if (end.attribute != nullptr) {
+    ObjectAttribute target = attribute_of(reference, choosing, type);
+    point(target, end);
+    add_field(reference, set, type, std::move(target));
+  } else if (!end.off.empty()) {
+    plan_.notices.push_back(fmt::format("{} is left out because {}", what, end.off));
+  } else if (is_linked || is_asked_for) {
+    check_.error(choosing.selection == nullptr ? Mark{1, 1} : choosing.selection->mark,
+                 fmt::format("{}: {}", what, end.mistake));
+  } else if (selection_.unlinked.contains(reference.target_source)) {
+    plan_.notices.push_back(fmt::format("{} is left out: {}", what, end.mistake));
+  }
+}
+
+void Planner::add_reference(const Reference& reference, const Choosing& choosing, DataSetPlan& set,
+                            ObjectType& type) {
+  const DataSet& target_set = *source_.find_data_set(reference.target);
+  ObjectAttribute target = attribute_of(reference, choosing, type);
+  target.target_type = fmt::format("muster/{}/{}", importer_, reference.target);
+  // The source's name; name_targets() fills in the title.
+  target.target_attribute =
+      reference.target_attribute.empty() ? target_set.key : reference.target_attribute;
   if (reference.side == Reference::Side::kOnRecord) {
-    Field field;
-    field.object_attribute = attribute;
-    field.reference = &reference;
-    set.field_rules.push_back(std::move(field));
+    add_field(reference, set, type, std::move(target));
     return;
   }
   JoinedField joined;
-  joined.object_attribute = attribute;
+  joined.object_attribute = type.attributes.size();
+  type.attributes.push_back(std::move(target));
   joined.relation = relation_index(reference.relation);
   joined.from_member_side = reference.side == Reference::Side::kMember;
   joined.target = *index_of(reference.target);
   joined.many = reference.many;
   set.joined.push_back(joined);
+}
+
+// Where an added reference leads; false: nowhere, which was said.
+bool Planner::point_added(const AddedAttribute& added, ObjectAttribute& target) {
+  target.many = added.many;
+  if (!added.target_source.empty() && added.target_source != source_.name) {
+    const LinkEnd end =
+        find_link_end(selection_, added.target_source, added.target, added.target_attribute);
+    if (end.attribute != nullptr) return point(target, end), true;
+    check_.error(added.mark, fmt::format("the reference \"{}\": {}", added.title,
+                                         end.off.empty() ? end.mistake : end.off));
+    return false;
+  }
+  const DataSet* set = source_.find_data_set(added.target);
+  const bool is_on = set != nullptr && index_of(added.target);
+  const std::string& name =
+      is_on && added.target_attribute.empty() ? set->key : added.target_attribute;
+  if (!is_on || set->find_attribute(name) == nullptr) {
+    check_.error(added.mark,
+                 !is_on ? fmt::format("the reference \"{}\": {} has no data set \"{}\" that is on",
+                                      added.title, source_.name, added.target)
+                        : fmt::format("the reference \"{}\": {} has no attribute \"{}\"",
+                                      added.title, added.target, name));
+    return false;
+  }
+  target.target_type = fmt::format("muster/{}/{}", importer_, added.target);
+  target.target_attribute = name;
+  return true;
 }
 
 void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& type) {
@@ -250,9 +259,13 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
     if (const auto problem = catalogue::title_problem(added.title)) {
       check_.error(added.mark, "add: " + *problem);
     }
-    if (added.type == AttributeType::kReference || added.type == AttributeType::kStatus) {
-      check_.error(added.mark,
-                   "an added attribute cannot be a reference or a status; use text or select");
+    if (added.type == AttributeType::kStatus) {
+      check_.error(added.mark, "an added attribute cannot be a status; use text or select");
+      continue;
+    }
+    const bool is_reference = added.type == AttributeType::kReference;
+    if (is_reference && (added.path.empty() || !added.from.empty())) {
+      check_.error(added.mark, "an added reference needs `path`, where the keys are");
       continue;
     }
     if (added.path.empty() == added.from.empty()) {
@@ -280,6 +293,7 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
     target.name = added.title;
     target.description = "Added by the importer file";
     target.type = added.type;
+    if (is_reference && !point_added(added, target)) continue;
     field.object_attribute = type.attributes.size();
     field.join = added.join;
     type.attributes.push_back(std::move(target));
@@ -308,14 +322,14 @@ void Planner::check_titles(const Choosing& choosing, const ObjectType& type) {
   }
 }
 
-void Planner::find_parent(const Choosing& choosing, const Selection& selection, DataSetPlan& set) {
+void Planner::find_parent(const Choosing& choosing, DataSetPlan& set) {
   const std::string& parent = choosing.data_set->rows.of;
   if (parent.empty()) return;
   set.rows_of = index_of(parent);
   if (set.rows_of) return;
   Mark mark{1, 1};  // where it was switched off, else where this was switched on
   if (choosing.selection != nullptr) mark = choosing.selection->mark;
-  for (const DataSetSelection& other : selection.data_sets) {
+  for (const DataSetSelection& other : selection_.data_sets) {
     if (other.data_set == parent) mark = other.mark;
   }
   check_.error(mark,
@@ -324,8 +338,8 @@ void Planner::find_parent(const Choosing& choosing, const Selection& selection, 
                            choosing.data_set->name, parent, parent, choosing.data_set->name));
 }
 
-void Planner::set_filters(const Choosing& choosing, const Selection& selection, DataSetPlan& set) {
-  set.limit = set.rows_of ? 0 : selection.record_limit;
+void Planner::set_filters(const Choosing& choosing, DataSetPlan& set) {
+  set.limit = set.rows_of ? 0 : selection_.record_limit;
   const DataSetSelection* chosen = choosing.selection;
   if (chosen == nullptr) return;
   if (chosen->limit != 0 && choosing.data_set->is_rows()) {
@@ -356,103 +370,6 @@ void Planner::set_filters(const Choosing& choosing, const Selection& selection, 
 void Planner::doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key) {
   const std::string text = doubt_about_key(source_, set, key);
   if (!text.empty()) check_.warn(mark, fmt::format("{}: {}", what, text));
-}
-
-void Planner::set_fields(DataSetPlan& set) {
-  const catalogue::Request& request = set.data_set->request;
-  if (request.fields_parameter.empty()) return;
-  std::set<std::string> known(request.fields_always.begin(), request.fields_always.end());
-  const auto ask = [&](std::string_view field) {
-    if (!field.empty() && known.insert(std::string(field)).second) set.fields.emplace_back(field);
-  };
-  // What stands in the record under this key may have to be asked for by another name.
-  const auto ask_key = [&](std::string_view key) {
-    if (is_only_in_detail(*set.data_set, key)) return;
-    const auto stands_there = [&](const auto& column) {
-      return !column.request.empty() && !column.detail && column.path.first_key() == key;
-    };
-    const auto attribute = std::ranges::find_if(set.data_set->attributes, stands_there);
-    const auto reference = std::ranges::find_if(set.data_set->references, stands_there);
-    const bool is_attribute = attribute != set.data_set->attributes.end();
-    const bool is_reference = reference != set.data_set->references.end();
-    ask(is_attribute                ? std::string_view(attribute->request)
-        : is_reference              ? std::string_view(reference->request)
-        : request.only_named_fields ? std::string_view()
-                                    : key);
-  };
-  const auto ask_column = [&](const auto& column) {  // an attribute, reference or rows
-    if (request.only_named_fields && column.request.empty()) return;
-    ask(column.request.empty() ? column.path.first_key() : std::string_view(column.request));
-  };
-  const auto ask_all_of = [&](const auto& column) {  // with what a worked out value needs
-    if (column.detail) return;
-    ask_column(column);
-    if (!column.request.empty() || request.only_named_fields) return;
-    for (const std::string& field : column.uses) ask(field);
-  };
-  for (const Field& field : set.field_rules) {
-    if (field.attribute != nullptr) {
-      ask_all_of(*field.attribute);
-      const auto* other = set.data_set->find_attribute(field.attribute->lookup_else);
-      if (other != nullptr && !other->detail) ask_column(*other);
-    }
-    if (field.reference != nullptr) ask_all_of(*field.reference);
-    for (const json::Path& path : field.added) ask_key(path.first_key());
-  }
-  for (const DataSetPlan& other : plan_.data_sets) {
-    const catalogue::RowRule& rows = other.data_set->rows;
-    if (rows.of == set.data_set->name && !rows.detail) ask_column(rows);
-  }
-  for (const std::string& key : set.where.first_keys()) ask_key(key);
-  if (set.needs_detail) {
-    for (const std::string& key : set.data_set->detail.when.first_keys()) ask_key(key);
-  }
-  for (const RelationPlan& relation : plan_.relations) {
-    if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
-    for (const std::string& field : relation.relation->hidden_fields) ask_key(field);
-    for (const std::string& field : relation.relation->skip_fields) ask_key(field);
-  }
-}
-
-// Which details have to be asked for: those of the chosen columns, and whatever a condition or an
-// added path may find there and not in the listing.
-void Planner::set_detail(DataSetPlan& set) {
-  const DataSet& data_set = *set.data_set;
-  if (!data_set.has_detail()) return;
-  const auto ask = [&](std::string_view field) {
-    set.needs_detail = true;
-    const bool is_known = std::ranges::find(set.detail_fields, field) != set.detail_fields.end();
-    if (!field.empty() && !is_known) set.detail_fields.emplace_back(field);
-  };
-  const auto ask_column = [&](const auto& column) {
-    if (!column.detail) return;
-    for (const std::string& field : fields_of(column)) ask(field);
-    set.needs_detail = true;
-  };
-  const auto ask_key = [&](std::string_view key) {
-    if (key.empty() || is_only_listed(data_set, key)) return;
-    ask(field_of_key(data_set, key));
-  };
-  for (const Field& field : set.field_rules) {
-    if (field.attribute != nullptr) {
-      ask_column(*field.attribute);
-      const auto* other = data_set.find_attribute(field.attribute->lookup_else);
-      if (other != nullptr) ask_column(*other);
-    }
-    if (field.reference != nullptr) ask_column(*field.reference);
-    for (const json::Path& path : field.added) ask_key(path.first_key());
-  }
-  for (const DataSetPlan& other : plan_.data_sets) {
-    const catalogue::RowRule& rows = other.data_set->rows;
-    if (rows.of != data_set.name || !rows.detail) continue;
-    ask(rows.request.empty() ? rows.path.first_key() : std::string_view(rows.request));
-  }
-  for (const std::string& key : set.where.first_keys()) ask_key(key);
-  for (const RelationPlan& relation : plan_.relations) {
-    if (plan_.data_sets[relation.parent].data_set != set.data_set) continue;
-    for (const std::string& field : relation.relation->hidden_fields) ask_key(field);
-    for (const std::string& field : relation.relation->skip_fields) ask_key(field);
-  }
 }
 
 void Planner::set_relation_targets() {
@@ -493,12 +410,12 @@ void Planner::explain(DataSetPlan& set) {
   set.fingerprint = crypto::to_hex(crypto::keyed_hash(no_secret, which));
 }
 
-void Planner::run(const Selection& selection, std::vector<Choosing> all) {
-  plan_.send_empty = selection.send_empty;
+void Planner::run(std::vector<Choosing> all) {
   for (const Choosing& choosing : all) {  // all of them first: references look them up
     DataSetPlan set;
     set.data_set = choosing.data_set;
     set.type = plan_.data_sets.size();
+    set.send_empty = selection_.send_empty;
     plan_.data_sets.push_back(std::move(set));
     ObjectType type;
     type.external_id = fmt::format("muster/{}/{}", importer_, choosing.data_set->name);
@@ -520,28 +437,30 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
     add_references(all[i], set, type);
     add_extra(all[i], set, type);
     check_titles(all[i], type);
-    find_parent(all[i], selection, set);
-    set_filters(all[i], selection, set);
+    find_parent(all[i], set);
+    set_filters(all[i], set);
     plan_.limited = plan_.limited || set.limit != 0;
   }
   set_relation_targets();
-  for (DataSetPlan& set : plan_.data_sets) {
-    set_detail(set);
-    set_fields(set);
-    explain(set);
-  }
-  // A reference names the attribute its values match by its title, and that attribute must be sent.
+  name_targets();
+  apply_identities(selection_, check_, plan_);
+  choose_fields(plan_);
+  for (DataSetPlan& set : plan_.data_sets) explain(set);
+}
+
+// A reference names the attribute its values match by its title, and that attribute must be sent.
+void Planner::name_targets() {
   for (ObjectType& type : plan_.schema.types) {
     for (ObjectAttribute& attribute : type.attributes) {
-      if (attribute.type != AttributeType::kReference) continue;
+      const bool is_own = attribute.target_importer.empty();
+      if (attribute.type != AttributeType::kReference || !is_own) continue;
       const std::size_t target =
           *index_of(attribute.target_type.substr(attribute.target_type.rfind('/') + 1));
       const auto* wanted =
           plan_.data_sets[target].data_set->find_attribute(attribute.target_attribute);
       const ObjectType& target_type = plan_.schema.types[target];
-      const auto found = std::find_if(
-          target_type.attributes.begin(), target_type.attributes.end(),
-          [&](const ObjectAttribute& other) { return other.locator == wanted->locator; });
+      const auto found =
+          std::ranges::find(target_type.attributes, wanted->locator, &ObjectAttribute::locator);
       if (found == target_type.attributes.end()) {
         check_.error(
             {1, 1}, fmt::format("{}: \"{}\" needs the attribute \"{}\" of {}; select it too",
@@ -553,38 +472,6 @@ void Planner::run(const Selection& selection, std::vector<Choosing> all) {
   }
 }
 
-// In catalogue order: which data sets are on, with what was said about them.
-std::vector<Choosing> choose_data_sets(const catalogue::Source& source, const Selection& selection,
-                                       Checker& check) {
-  std::vector<std::string> names;
-  for (const DataSet& set : source.data_sets) names.push_back(set.name);
-  for (const DataSetSelection& chosen : selection.data_sets) {
-    if (source.find_data_set(chosen.data_set) == nullptr) {
-      const std::string near = did_you_mean(chosen.data_set, names);
-      check.error(
-          chosen.mark,
-          fmt::format("{} has no data set \"{}\"{}", source.name, chosen.data_set,
-                      near.empty() ? fmt::format("; it has: {}", fmt::join(names, ", ")) : near));
-    }
-  }
-  std::vector<Choosing> all;
-  for (const DataSet& set : source.data_sets) {
-    Choosing choosing;
-    choosing.data_set = &set;
-    bool on = set.default_on;
-    for (const DataSetSelection& chosen : selection.data_sets) {
-      if (chosen.data_set != set.name) continue;
-      on = chosen.on;
-      choosing.selection = &chosen;
-    }
-    if (!on) continue;
-    choose(check, choosing);
-    all.push_back(std::move(choosing));
-  }
-  if (all.empty()) check.error({1, 1}, "no data set is on: nothing would be imported");
-  return all;
-}
-
 }  // namespace
 
 Findings make_plan(std::shared_ptr<const catalogue::Source> source, const Selection& selection,
@@ -594,7 +481,7 @@ Findings make_plan(std::shared_ptr<const catalogue::Source> source, const Select
   plan = Plan{};
   plan.source = source;
   std::vector<Choosing> all = choose_data_sets(*source, selection, check);
-  if (!all.empty()) Planner(*source, importer, check, plan).run(selection, std::move(all));
+  if (!all.empty()) Planner(*source, selection, importer, check, plan).run(std::move(all));
   return findings;
 }
 

@@ -24,7 +24,7 @@ struct Field {
   const catalogue::Attribute* attribute = nullptr;  // from the catalogue ...
   std::vector<json::Path> added;                    // ... or added by path
   std::string join = ", ";
-  const catalogue::Reference* reference = nullptr;  // kOnRecord
+  const catalogue::Reference* reference = nullptr;  // kOnRecord; an added one is in `added`
 };
 
 // A reference whose values come from a relation.
@@ -34,6 +34,22 @@ struct JoinedField {
   bool from_member_side = false;  // this record is a member; values are parents' keys
   std::size_t target = 0;         // index in Plan::data_sets of the referenced data set
   bool many = true;
+};
+
+// Records that become objects which other importers send too.
+struct IdentityPlan {
+  std::shared_ptr<const Identity> identity;
+  std::size_t self = 0;                                  // position in Identity::members
+  std::vector<const catalogue::Attribute*> identifiers;  // by Identity::match; null: has none
+  const catalogue::Attribute* newest = nullptr;
+  std::size_t key_attribute = 0;  // index in ObjectType::attributes; its value is made by run/
+  struct Shared {                 // an attribute that other members have too
+    std::size_t object_attribute = 0;
+    std::string title;                 // in lower case
+    std::vector<std::size_t> earlier;  // members whose values win
+    std::vector<std::size_t> others;   // all other members that have it
+  };
+  std::vector<Shared> shared;
 };
 
 struct DataSetPlan {
@@ -51,6 +67,8 @@ struct DataSetPlan {
   std::vector<JoinedField> joined;
   std::size_t key_attribute = 0;  // index in ObjectType::attributes
   std::size_t label_attribute = 0;
+  bool send_empty = true;  // Selection::send_empty, unless an identity says otherwise
+  std::optional<IdentityPlan> identity;
   std::string explanation;  // what is filtered where, for `plan`
   std::string fingerprint;  // of filter and where: which records are meant
 };
@@ -70,7 +88,6 @@ struct Plan {
   catalogue::ObjectSchema schema;
   std::vector<std::string> notices;  // e.g. a reference left out because its target is off
   bool limited = false;              // some limit is set
-  bool send_empty = true;
 
   // What the source must allow for all this, each name once.
   std::vector<std::string> permissions() const;

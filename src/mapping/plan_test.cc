@@ -150,7 +150,7 @@ TEST(Plan, FindsEveryMistakeOfTheSelectionAtOnce) {
   set.rename = {{"name", "A:B"}, {"mail", "Score"}};
   set.add = {{"Dup", "a..b", {}, " ", catalogue::AttributeType::kText, {12, 5}},
              {"None", "", {}, " ", catalogue::AttributeType::kText, {13, 5}},
-             {"Ref", "x", {}, " ", catalogue::AttributeType::kReference, {14, 5}}};
+             {"State", "x", {}, " ", catalogue::AttributeType::kStatus, {14, 5}}};
   DataSetSelection unknown;
   unknown.data_set = "peeple";
   unknown.mark = {20, 3};
@@ -168,7 +168,7 @@ TEST(Plan, FindsEveryMistakeOfTheSelectionAtOnce) {
   EXPECT_THAT(found, Contains(HasSubstr("two attributes would both be named \"Score\"")));
   EXPECT_THAT(found, Contains(HasSubstr("f.yaml:12:5: path \"a..b\"")));
   EXPECT_THAT(found, Contains(HasSubstr("f.yaml:13:5: an added attribute needs")));
-  EXPECT_THAT(found, Contains(HasSubstr("f.yaml:14:5: an added attribute cannot be a reference")));
+  EXPECT_THAT(found, Contains(HasSubstr("f.yaml:14:5: an added attribute cannot be a status")));
   EXPECT_THAT(found,
               Contains(HasSubstr(
                   "f.yaml:20:3: demo has no data set \"peeple\"; did you mean \"people\"?")));

@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "catalogue/model.h"
+#include "catalogue/object_type.h"
 #include "catalogue/yaml.h"
+#include "mapping/identity.h"
 
 namespace muster::mapping {
 
@@ -20,6 +23,17 @@ struct AddedAttribute {
   std::vector<std::string> from;  // ... or several paths, joined
   std::string join = " ";
   catalogue::AttributeType type = catalogue::AttributeType::kText;
+  catalogue::Mark mark;
+  // kReference: as in catalogue::Reference.
+  std::string target_source, target, target_attribute;
+  bool many = true;
+};
+
+// Another importer of the same site, whose objects references into its source lead to.
+struct Link {
+  std::string importer;
+  std::shared_ptr<const catalogue::Source> source;
+  std::vector<catalogue::ObjectType> types;  // what it sends
   catalogue::Mark mark;
 };
 
@@ -43,6 +57,10 @@ struct Selection {
   bool all_defaults = true;                 // no data_sets given: the catalogue's default selection
   std::vector<DataSetSelection> data_sets;  // in file order
   std::uint64_t record_limit = 0;           // first N of every data set; 0: none
+  std::map<std::string, Link> links;        // by source
+  // Sources that other importers here read, without a link to one: source -> importer.
+  std::map<std::string, std::string> unlinked;
+  std::map<std::string, IdentityPlace> identities;  // by data set
   // Empty values are sent as "" and [] so that Assets can clear what the source cleared (its import
   // source decides: ignore or remove); false leaves their keys out.
   bool send_empty = true;

@@ -23,12 +23,17 @@ Collection::Collection(base::Scheduler& scheduler, const mapping::Plan& plan, st
       formatter_(plan, data_set),
       monitor_(scheduler),
       spool_(formatter_.names()),
-      words_((plan.type_of(data_set).attributes.size() + 63) / 64) {}
+      words_((plan.type_of(data_set).attributes.size() + 63) / 64) {
+  if (!plan.data_sets[data_set].identity) return;
+  reader_.emplace(plan, data_set);
+  identifiers_each_ = reader_->values().size();
+}
 
 void Collection::add(const json::Value& record, const OnParent& on_parent) {
   scratch_.clear();
   ++page_records_;
   const Formatter::Verdict verdict = formatter_.format(record, scratch_);
+  if (reader_ && verdict == Formatter::Verdict::kFormatted) reader_->read(record);
   if (formatter_.key().empty()) {
     ++counts_.fetched;
     if (verdict == Formatter::Verdict::kFiltered) {
@@ -114,6 +119,14 @@ void Collection::settle(Formatter::Verdict verdict, KeyIndex::Id id) {
   states_[id] = static_cast<std::uint32_t>(object_keys_.size());
   hashes_.push_back(crypto::keyed_hash(hash_key_, scratch_));
   present_.insert(present_.end(), formatter_.present().begin(), formatter_.present().end());
+  if (reader_) note_identifiers();
+}
+
+void Collection::note_identifiers() {
+  for (const std::optional<crypto::Hash128>& value : reader_->values()) {
+    identifiers_.push_back(value.value_or(crypto::Hash128{}));
+  }
+  ages_.push_back({reader_->newest(), reader_->placeholders()});
 }
 
 void Collection::unsettle(KeyIndex::Id id) {
@@ -194,6 +207,8 @@ void Collection::restart() {
   std::fill(states_.begin(), states_.end(), kUnknown);
   hashes_.clear();
   present_.clear();
+  identifiers_.clear();
+  ages_.clear();
   folded_ = KeyIndex();
   page_begin_ = 0;
   page_records_ = 0;

@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/scheduler.h"
 #include "crypto/keyed_hash.h"
 #include "mapping/formatter.h"
+#include "mapping/identifiers.h"
 #include "run/key_index.h"
 #include "run/report.h"
 #include "run/spool.h"
@@ -79,6 +82,13 @@ class Collection {
   // The keys of the first few records that came again with other content.
   const std::vector<std::string>& changed_keys() const { return changed_keys_; }
   const crypto::Hash128& hash_of(std::size_t object) const { return hashes_[object]; }
+  // With an identity: what identifies an object beyond its source, by Identity::match; zeros: none.
+  std::span<const crypto::Hash128> identifiers(std::size_t object) const {
+    return std::span(identifiers_).subspan(object * identifiers_each_, identifiers_each_);
+  }
+  // How many of them were placeholders, and which of two records is newer.
+  std::uint32_t placeholders(std::size_t object) const { return ages_[object].placeholders; }
+  std::int64_t newest(std::size_t object) const { return ages_[object].newest; }
   std::size_t present_words() const { return words_; }
   const std::uint64_t* present(std::size_t object) const { return &present_[object * words_]; }
   std::uint64_t dropped_values() const;
@@ -98,6 +108,7 @@ class Collection {
   bool take_again(mapping::Formatter::Verdict verdict, KeyIndex::Id id);
   void settle(mapping::Formatter::Verdict verdict, KeyIndex::Id id);
   void unsettle(KeyIndex::Id id);
+  void note_identifiers();
   void list(mapping::Reject reject);
   void park_keyless(const json::Value& record);
   void note_case(std::string_view key, KeyIndex::Id id);
@@ -122,6 +133,15 @@ class Collection {
   Counts counts_;
   std::uint64_t unreadable_ = 0;
   std::string scratch_;
+
+  struct Age {
+    std::int64_t newest = 0;
+    std::uint32_t placeholders = 0;
+  };
+  std::optional<mapping::Identifiers> reader_;  // with an identity
+  std::size_t identifiers_each_ = 0;
+  std::vector<crypto::Hash128> identifiers_;  // object -> identifiers_each_ of them
+  std::vector<Age> ages_;                     // by object
 };
 
 }  // namespace muster::run

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "base/text.h"
 #include "catalogue/yaml.h"
@@ -30,13 +31,66 @@ YamlNode text_node(std::string_view text) {
   return {.kind = YamlNode::Kind::kScalar, .scalar = std::string(text)};
 }
 
-// "version: 1", "importers:" and the one.
-std::string file_of(YamlNode importer) {
+// The members of these names only.
+YamlNode only(const YamlNode& node, std::span<const std::string_view> keys) {
+  YamlNode kept{.kind = YamlNode::Kind::kMapping};
+  for (const YamlMember& member : node.members) {
+    if (std::ranges::find(keys, member.key) != keys.end()) kept.members.push_back(member);
+  }
+  return kept;
+}
+
+// Of another importer what references into it need: no credentials.
+YamlNode neighbour_of(const YamlNode& importer) {
+  static constexpr std::string_view kKeys[] = {"name", "source", "data_sets", "links",
+                                               "destination"};
+  static constexpr std::string_view kDestinationKeys[] = {"type", "api_url", "schema"};
+  YamlNode neighbour = only(importer, kKeys);
+  for (YamlMember& member : neighbour.members) {
+    if (member.key == "destination") member.value = only(member.value, kDestinationKeys);
+  }
+  return neighbour;
+}
+
+std::string name_of(const YamlNode& importer) {
+  const YamlNode* name = importer.find("name");
+  return name == nullptr ? std::string() : name->scalar;
+}
+
+bool is_member(const YamlNode& identity, const std::string& importer) {
+  const YamlNode* members = identity.find("members");
+  return members != nullptr && std::ranges::any_of(members->items, [&](const YamlNode& member) {
+           const YamlNode* name = member.find("importer");
+           return name != nullptr && name->scalar == importer;
+         });
+}
+
+// "version: 1", "importers:" and the one, with what it needs to know of the others.
+std::string file_of(YamlNode importer, const YamlNode& root_of_all) {
   YamlNode list{.kind = YamlNode::Kind::kSequence};
+  YamlNode neighbours{.kind = YamlNode::Kind::kSequence};
+  const std::string name = name_of(importer);
+  const YamlNode* links = importer.find("links");
+  const YamlNode* identities = root_of_all.find("identities");
+  const bool is_linked = links != nullptr && !links->members.empty();
+  const bool has_identity =
+      identities != nullptr && std::ranges::any_of(identities->items, [&](const YamlNode& each) {
+        return is_member(each, name);
+      });
+  if (is_linked || has_identity) {
+    for (const YamlNode& other : root_of_all.find("importers")->items) {
+      if (name_of(other) != name) neighbours.items.push_back(neighbour_of(other));
+    }
+  }
   list.items.push_back(std::move(importer));
   YamlNode root{.kind = YamlNode::Kind::kMapping};
   root.members.push_back({.key = "version", .value = text_node("1")});
   root.members.push_back({.key = "importers", .value = std::move(list)});
+  if (!neighbours.items.empty()) {
+    root.members.push_back({.key = "neighbours", .value = std::move(neighbours)});
+    // All of them: one may decide the object type that a link leads to.
+    if (identities != nullptr) root.members.push_back({.key = "identities", .value = *identities});
+  }
   return catalogue::to_yaml(root);
 }
 
@@ -55,14 +109,13 @@ base::Result<std::vector<Definition>> definitions_of(const std::string& path) {
   }
   std::vector<Definition> definitions;
   for (YamlNode importer : importers->items) {
-    const YamlNode* name = importer.find("name");
     for (YamlMember& member : importer.members) {
       if (member.key != "connection" && member.key != "destination") continue;
       make_paths_absolute(member.value, file);
     }
     Definition& definition = definitions.emplace_back();
-    if (name != nullptr) definition.importer = name->scalar;
-    definition.text = file_of(std::move(importer));
+    definition.importer = name_of(importer);
+    definition.text = file_of(std::move(importer), yaml.root);
   }
   return definitions;
 }

@@ -11,7 +11,9 @@ namespace muster::run {
 
 struct Definition {
   std::string importer;
-  std::string text;  // an importer file with this importer only
+  // An importer file with this importer only, and, where it has links or is in an identity, what it
+  // needs to know of the others ("neighbours", "identities"), as they were then.
+  std::string text;
 };
 
 // Of a file that load_importers() finds no error in. kSettings when it changed since.

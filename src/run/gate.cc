@@ -70,7 +70,8 @@ void judge_parked(const Evidence& evidence, const GateQuestion& question,
                   std::vector<Finding>& findings) {
   const Comparison& seen = *evidence.comparison;
   const std::uint64_t nameless = std::min(seen.keyless, seen.missing);
-  if (!question.absent_means_missing || question.safety.accept_parked) return;
+  const bool may_lose = question.absent_means_missing && !evidence.is_shared;
+  if (!may_lose || question.safety.accept_parked) return;
   if (seen.parked + nameless == 0) return;
   std::string text = fmt::format(
       "{}: {} of the last completed run would be treated as missing in Assets, although the source "
@@ -126,6 +127,32 @@ void judge_blanked(const Evidence& evidence, const Thresholds& limits,
   }
 }
 
+// Assets has settings for each object type and import source that nobody can ask for. With the
+// wrong one the first run of a second importer would take the objects of the first for missing.
+void judge_shared(const Evidence& evidence, const GateQuestion& question,
+                  std::vector<Finding>& findings) {
+  if (!question.to_assets || !evidence.needs_consent) return;
+  findings.push_back(make_finding(
+      evidence, "gate_shared", evidence.foreign, evidence.foreign,
+      fmt::format("{0}: {1} only from {2}, and this importer has not run beside them yet. Assets "
+                  "must keep them: set Missing objects to Ignore for {0} in the mapping of this "
+                  "import source (`muster schema FILE IMPORTER --send` puts the mapping there "
+                  "without importing), then approve this once.",
+                  evidence.object_type,
+                  base::count_of(evidence.foreign, "object comes", "objects come"),
+                  fmt::join(evidence.others, ", "))));
+}
+
+void judge_book(const Evidence& evidence, std::vector<Finding>& findings) {
+  if (!evidence.damaged_book) return;
+  findings.push_back(make_finding(
+      evidence, "gate_unreadable", 0, evidence.complete->records(),
+      fmt::format("{}: what was remembered of the keys of its objects is damaged or of another "
+                  "version, so that some would come a second time. Restore a backup of the store, "
+                  "or approve this once.",
+                  evidence.object_type)));
+}
+
 void judge_dropped(const GateQuestion& question, std::vector<Finding>& findings) {
   if (!question.absent_means_missing) return;
   for (const DroppedDataSet& dropped : question.dropped) {
@@ -147,7 +174,7 @@ void judge_dropped(const GateQuestion& question, std::vector<Finding>& findings)
 void judge_partial(const GateQuestion& question, std::vector<Finding>& findings) {
   if (!question.absent_means_missing || question.confirm_partial) return;
   for (const Evidence& evidence : question.data_sets) {
-    if (!evidence.complete || evidence.complete->is_whole()) continue;
+    if (!evidence.complete || evidence.complete->is_whole() || evidence.is_shared) continue;
     findings.push_back(make_finding(
         evidence, "partial_not_confirmed", evidence.complete->records(), 0,
         fmt::format(
@@ -189,6 +216,8 @@ Judgement Gate::judge(const GateQuestion& question) {
   if (!judgement.incomplete.empty()) return judgement;
 
   for (const Evidence& evidence : question.data_sets) {
+    judge_shared(evidence, question, judgement.findings);
+    judge_book(evidence, judgement.findings);
     if (!evidence.comparison) continue;
     if (evidence.comparison->unreadable) {
       judge_unreadable(evidence, judgement.findings);
@@ -228,7 +257,8 @@ bool is_covered(const std::vector<Finding>& now, const std::string& approved_fin
       if (text(approved, "data_set") == finding.data_set &&
           text(approved, "reason") == finding.reason &&
           text(approved, "attribute") == finding.attribute && affected != nullptr &&
-          affected->integer().value_or(-1) >= static_cast<std::int64_t>(finding.affected)) {
+          (affected->integer().value_or(-1) >= static_cast<std::int64_t>(finding.affected) ||
+           finding.reason == "gate_shared")) {  // it is a setting that was looked at, not a number
         // Without a comparison all there is to hold on to is that not fewer were read.
         const json::Value* of = approved.find("of");
         return finding.reason != "gate_unreadable" ||

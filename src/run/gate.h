@@ -25,6 +25,12 @@ struct Evidence {
   std::optional<source::Complete> complete;  // absent: not proven
   std::optional<Comparison> comparison;      // absent: nothing to compare with
   std::vector<std::pair<std::string, std::string>> attribute_names;  // external id -> title
+  // The object type holds objects of other importers, so that Assets must keep what is absent.
+  bool is_shared = false;
+  std::uint64_t foreign = 0;        // objects that only others have ...
+  bool needs_consent = false;       // ... and this importer has never run beside them
+  std::vector<std::string> others;  // importers that they come from
+  bool damaged_book = false;        // what is remembered of its keys cannot be read
 };
 
 struct Judgement {
@@ -40,6 +46,7 @@ struct GateQuestion {
   std::vector<DroppedDataSet> dropped;
   std::vector<std::pair<std::string, std::optional<source::Complete>>> relations;
   Safety safety;
+  bool to_assets = false;             // else to files, which hold nobody else's objects
   bool absent_means_missing = false;  // the destination may treat absent objects as missing
   bool confirm_partial = false;
   const struct ApprovedFindings* approval = nullptr;

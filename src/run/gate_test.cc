@@ -63,6 +63,44 @@ TEST(Gate, JudgesADataSetByItsOwnLimits) {
   EXPECT_TRUE(Gate::judge(question).pass);
 }
 
+GateQuestion shared_question(std::uint64_t foreign) {
+  GateQuestion question = question_about({});
+  question.to_assets = true;
+  question.data_sets[0].is_shared = true;
+  question.data_sets[0].foreign = foreign;
+  question.data_sets[0].needs_consent = foreign > 0;
+  question.data_sets[0].others = {"intune", "jamf"};
+  return question;
+}
+
+TEST(Gate, HoldsTheFirstRunBesideObjectsOfOthers) {
+  const Judgement judgement = Gate::judge(shared_question(40));
+  ASSERT_EQ(reason_of(judgement), "gate_shared");
+  EXPECT_THAT(judgement.findings[0].text,
+              HasSubstr("40 objects come only from intune, jamf, and this importer has not run"));
+  EXPECT_TRUE(Gate::judge(shared_question(0)).pass) << "nobody else is there";
+  GateQuestion into_files = shared_question(40);
+  into_files.to_assets = false;
+  EXPECT_TRUE(Gate::judge(into_files).pass);
+}
+
+// The object type keeps what is absent, or its importers could not share it.
+TEST(Gate, DoesNotHoldASharedTypeForWhatIsAbsentInPart) {
+  GateQuestion question = question_about({}, false);
+  EXPECT_EQ(reason_of(Gate::judge(question)), "partial_not_confirmed");
+  question.data_sets[0].is_shared = true;
+  EXPECT_TRUE(Gate::judge(question).pass);
+  GateQuestion gone = question_about(seen(1'000, 500));
+  gone.data_sets[0].is_shared = true;
+  EXPECT_EQ(reason_of(Gate::judge(gone)), "gate_missing") << "something is wrong with the source";
+}
+
+TEST(Gate, HoldsWhenWhatIsRememberedOfKeysIsDamaged) {
+  GateQuestion question = question_about({});
+  question.data_sets[0].damaged_book = true;
+  EXPECT_EQ(reason_of(Gate::judge(question)), "gate_unreadable");
+}
+
 TEST(Gate, HoldsWhenNothingIsLeftHoweverLittleThereWas) {
   EXPECT_EQ(reason_of(Gate::judge(question_about(seen(3, 3)))), "gate_empty");
 }
@@ -169,6 +207,15 @@ TEST_F(GateApproval, DoesNotCoverMoreThanWasApproved) {
   const Judgement judgement = Gate::judge(question);
   EXPECT_FALSE(judgement.pass);
   EXPECT_THAT(judgement.notices, testing::ElementsAre(HasSubstr("more now than was approved")));
+}
+
+// It is about a setting in Assets: how many objects there are changes with every run of the others.
+TEST_F(GateApproval, OfASharedObjectTypeHoldsWhateverItsSize) {
+  GateQuestion question = shared_question(40);
+  const ApprovedFindings approval = approve(question);
+  question.approval = &approval;
+  question.data_sets[0].foreign = 50;
+  EXPECT_TRUE(Gate::judge(question).pass);
 }
 
 TEST_F(GateApproval, IsVoidWhenAnotherRunIsTheComparison) {

@@ -12,6 +12,7 @@
 #include "run/importer_file_schedule.h"
 #include "run/importer_file_secret.h"
 #include "run/importer_file_selection.h"
+#include "run/importer_file_site.h"
 
 namespace muster::run {
 namespace {
@@ -204,8 +205,7 @@ void read_limits(Checker& check, MappingReader& map, Importer& importer) {
   read_safety(check, map, importer);
 }
 
-Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Library& library,
-                       Findings& findings) {
+Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Library& library) {
   Importer importer{.file = check.file(), .mark = node.mark};
   MappingReader map(check, node, "importer");
   if (!map.usable()) return importer;
@@ -216,22 +216,50 @@ Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Li
     read_connection(check, *connection, importer);
   }
   read_data_sets(check, map.node("data_sets"), importer.selection);
+  read_links(check, map, importer.selection);
   read_destination(check, map, importer);
   read_limits(check, map, importer);
   importer.schedule = read_schedule(check, map.node("schedule"), map.node("blackout"));
   map.done();
-  if (importer.source != nullptr) {
-    mapping::Plan plan;
-    Findings more =
-        mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
-    for (catalogue::Finding& finding : more) {
-      // The plan does not know where an importer begins that says nothing about its data sets.
-      if (finding.mark.line == 1 && finding.mark.column == 1) finding.mark = importer.mark;
-      findings.push_back(std::move(finding));
-    }
-    if (importer.destination.people) check_people(check, plan, *importer.destination.people);
-  }
   return importer;
+}
+
+// What others need to know of an importer whose own definition is kept elsewhere (definition.h).
+Importer read_neighbour(Checker& check, const YamlNode& node, const catalogue::Library& library) {
+  Importer importer{.file = check.file(), .mark = node.mark};
+  MappingReader map(check, node, "neighbour");
+  if (!map.usable()) return importer;
+  importer.name = read_name(check, map);
+  find_source(check, map, library, importer);
+  read_data_sets(check, map.node("data_sets"), importer.selection);
+  read_links(check, map, importer.selection);
+  if (const YamlNode* destination = map.node("destination", Need::kRequired)) {
+    MappingReader to(check, *destination, "destination");
+    const bool to_files =
+        to.choice("type", {"jsm_assets", "files"}, "", Need::kRequired) == "files";
+    importer.destination.type =
+        to_files ? DestinationSettings::Type::kFiles : DestinationSettings::Type::kJsmAssets;
+    importer.destination.api_url =
+        to.text("api_url", Need::kOptional, importer.destination.api_url);
+    if (to.has("schema")) read_schema(check, to, importer.destination);
+    to.done();
+  }
+  map.done();
+  return importer;
+}
+
+// Everything the selection of an importer means, or does not.
+void check_plan(Checker& check, const Importer& importer, Findings& findings) {
+  if (importer.source == nullptr) return;
+  mapping::Plan plan;
+  Findings more =
+      mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
+  for (catalogue::Finding& finding : more) {
+    // The plan does not know where an importer begins that says nothing about its data sets.
+    if (finding.mark.line == 1 && finding.mark.column == 1) finding.mark = importer.mark;
+    findings.push_back(std::move(finding));
+  }
+  if (importer.destination.people) check_people(check, plan, *importer.destination.people);
 }
 
 void check_unique_names(Checker& check, const std::vector<Importer>& importers) {
@@ -263,11 +291,20 @@ ImporterFile read_file(catalogue::YamlFile yaml, const catalogue::Library& libra
                 "importers: a list with at least one importer is needed (- name: ...)");
   } else if (importers != nullptr) {
     for (const YamlNode& node : importers->items) {
-      file.importers.push_back(read_importer(check, node, library, file.findings));
+      file.importers.push_back(read_importer(check, node, library));
     }
   }
+  std::vector<Importer> neighbours;
+  if (const YamlNode* others = root.node("neighbours")) {
+    for (const YamlNode& node : others->items) {
+      neighbours.push_back(read_neighbour(check, node, library));
+    }
+  }
+  std::vector<IdentityEntry> identities = read_identities(check, root.node("identities"));
   root.done();
   check_unique_names(check, file.importers);
+  connect(check, file.importers, neighbours, std::move(identities));
+  for (const Importer& importer : file.importers) check_plan(check, importer, file.findings);
   std::stable_sort(file.findings.begin(), file.findings.end(), [](const auto& a, const auto& b) {
     return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
   });

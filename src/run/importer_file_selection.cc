@@ -31,17 +31,26 @@ std::vector<std::string> names(MappingReader& map, const std::string& key, DataS
   return map.texts(key);
 }
 
-// Types that need more than a value at a path are left out: reference, status.
+// A status needs more than a value at a path.
 std::vector<std::string> addable_types() {
   std::vector<std::string> types;
   for (int i = 0; i <= static_cast<int>(catalogue::AttributeType::kStatus); ++i) {
     const auto type = static_cast<catalogue::AttributeType>(i);
-    if (type == catalogue::AttributeType::kReference || type == catalogue::AttributeType::kStatus) {
-      continue;
-    }
-    types.emplace_back(catalogue::to_string(type));
+    if (type != catalogue::AttributeType::kStatus) types.emplace_back(catalogue::to_string(type));
   }
   return types;
+}
+
+void read_added_reference(Checker& check, MappingReader& map, AddedAttribute& added) {
+  const bool is_reference = added.type == catalogue::AttributeType::kReference;
+  added.target_source = map.text("target_source");
+  added.target = map.text("target", is_reference ? Need::kRequired : Need::kOptional);
+  added.target_attribute = map.text("target_attribute");
+  added.many = map.boolean("many", true);
+  for (const char* key : {"target_source", "target", "target_attribute", "many"}) {
+    if (is_reference || !map.has(key)) continue;
+    check.error(map.mark_of(key), fmt::format("{}: only used with type: reference", key));
+  }
 }
 
 void read_added(Checker& check, const YamlNode& node, DataSetSelection& set) {
@@ -56,6 +65,7 @@ void read_added(Checker& check, const YamlNode& node, DataSetSelection& set) {
   added.join = map.text("join", Need::kOptional, " ");
   const std::string type = map.choice("type", kTypes, "text");
   added.type = catalogue::attribute_type(type).value_or(catalogue::AttributeType::kText);
+  read_added_reference(check, map, added);
   map.done();
   if (has_join && !map.has("from")) {
     check.error(map.mark_of("join"), "join: only used together with from");
@@ -64,7 +74,10 @@ void read_added(Checker& check, const YamlNode& node, DataSetSelection& set) {
   const YamlNode* name = node.find("name");
   const YamlNode* path = node.find("path");
   const YamlNode* from = node.find("from");
-  if (name == nullptr || !name->is_scalar() || (path != nullptr && !path->is_scalar()) ||
+  const bool leads_nowhere =
+      added.type == catalogue::AttributeType::kReference && added.target.empty();
+  if (name == nullptr || leads_nowhere || !name->is_scalar() ||
+      (path != nullptr && !path->is_scalar()) ||
       (from != nullptr && !from->is_scalar() && !from->is_sequence())) {
     return;
   }

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crypto/keyed_hash.h"
@@ -13,6 +16,19 @@
 
 namespace muster::run {
 
+// The keys by which an identity's objects are sent, and what of them is left to other importers.
+struct IdentityKeys {
+  struct Object {
+    crypto::Hash128 key;
+    std::uint64_t left_out = 0;      // bit i: IdentityPlan::shared[i] is not sent
+    std::uint64_t if_not_empty = 0;  // ... is sent only with a value
+  };
+  std::vector<Object> objects;  // by object of the collection; of parked ones it is not used
+};
+
+// As it stands in Assets.
+std::string identity_key_text(const crypto::Hash128& key);
+
 class Joins {
  public:
   // `pairs[i]` belongs to plan.relations[i]. Everything must outlive this.
@@ -20,9 +36,12 @@ class Joins {
         const std::vector<std::unique_ptr<Collection>>& collections,
         const std::vector<std::unique_ptr<Pairs>>& pairs, const crypto::HashKey& hash_key);
 
-  // Appends the joined references and the closing brace.
-  void finish(std::size_t object, std::string& out) const;
-  // Whether finish() appends at most so many bytes.
+  // From now on objects have these keys too. Once, before anything is appended or hashed.
+  void set_identity(IdentityKeys keys);
+
+  // Appends the whole object, whose own text (without its end) waited in the spool.
+  void append(std::size_t object, std::string_view text, std::string& out) const;
+  // Whether append() adds at most so many bytes to the text.
   bool is_within(std::size_t object, std::size_t bytes) const;
   struct Largest {
     std::size_t attribute = 0;  // index in ObjectType::attributes
@@ -34,6 +53,7 @@ class Joins {
   void present(std::size_t object, std::vector<std::uint64_t>& words) const;
 
  private:
+  static constexpr std::size_t kNotShared = 64;
   struct Column {
     std::string prefix;  // ,"groups":
     std::size_t attribute = 0;
@@ -41,11 +61,18 @@ class Joins {
     Rows rows;
     std::vector<crypto::Hash128> hashes;  // by rank
     std::size_t longest = 0;              // bytes of a key
+    std::size_t shared = kNotShared;      // position in IdentityPlan::shared
   };
 
+  void append_wanted(std::size_t object, std::string_view text, std::string& out) const;
+
   const Collection& collection_;
+  const crypto::HashKey hash_key_;
   bool send_empty_;
   std::vector<Column> columns_;
+  std::optional<IdentityKeys> identity_;
+  std::size_t key_attribute_ = 0;                             // of the identity
+  std::map<std::string, std::size_t, std::less<>> locators_;  // of shared attributes
 };
 
 }  // namespace muster::run

@@ -8,6 +8,23 @@ namespace {
 
 using json::Writer;
 
+void write_identity(Writer& out, const IdentityReport& identity) {
+  out.key("identity").begin_object();
+  out.key("name").string(identity.name);
+  out.key("left_to_others").number(identity.left_to_others);
+  out.key("matches").begin_array();
+  for (const IdentityMatch& match : identity.matches) {
+    out.begin_object();
+    out.key("rule").string(match.rule);
+    out.key("records").number(match.records);
+    out.key("known").number(match.known);
+    out.key("sample").begin_array();
+    for (const std::string& key : match.sample) out.string(key);
+    out.end_array().end_object();
+  }
+  out.end_array().end_object();
+}
+
 void write_data_set(Writer& out, const DataSetReport& set) {
   out.begin_object();
   out.key("name").string(set.name);
@@ -35,6 +52,7 @@ void write_data_set(Writer& out, const DataSetReport& set) {
   out.key("unchanged").number(set.expected_unchanged);
   out.key("missing").number(set.expected_missing);
   out.end_object();
+  if (!set.identity.name.empty()) write_identity(out, set.identity);
   out.end_object();
 }
 

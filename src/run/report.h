@@ -24,6 +24,22 @@ enum class State {
 };
 std::string_view to_string(State state);
 
+// How the records of one data set became objects that other importers send too.
+struct IdentityMatch {
+  // serial_number, device_id, email: what gave the object its key; own_key: nothing else did. And
+  // why something did not: placeholder, shared, duplicate, different; moved: it had another key.
+  std::string rule;
+  std::uint64_t records = 0;
+  std::uint64_t known = 0;          // of them, objects that another importer has too
+  std::vector<std::string> sample;  // keyed hashes of a few records' keys, never the keys
+};
+
+struct IdentityReport {
+  std::string name;  // empty: the data set has no identity
+  std::vector<IdentityMatch> matches;
+  std::uint64_t left_to_others = 0;  // values that another importer's values win over
+};
+
 struct DataSetReport {
   std::string name;
   std::string object_type;
@@ -34,6 +50,7 @@ struct DataSetReport {
   std::uint64_t expected_new = 0, expected_changed = 0, expected_unchanged = 0,
                 expected_missing = 0;
   std::uint64_t dropped_values = 0;  // values that did not fit their attribute's type
+  IdentityReport identity{};
 };
 
 struct RelationReport {

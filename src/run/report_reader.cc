@@ -45,6 +45,19 @@ std::vector<Item> list_of(const Value& from, std::string_view key, Item (*read)(
 
 std::string read_text(const Value& from) { return std::string(from.text()); }
 
+IdentityMatch read_match(const Value& from) {
+  return {.rule = text_of(from, "rule"),
+          .records = count_of(from, "records"),
+          .known = count_of(from, "known"),
+          .sample = list_of(from, "sample", read_text)};
+}
+
+IdentityReport read_identity(const Value& from) {
+  return {.name = text_of(from, "name"),
+          .matches = list_of(from, "matches", read_match),
+          .left_to_others = count_of(from, "left_to_others")};
+}
+
 DataSetReport read_data_set(const Value& from) {
   const Value& expected = member(from, "expected");
   return {.name = text_of(from, "name"),
@@ -66,7 +79,8 @@ DataSetReport read_data_set(const Value& from) {
           .expected_changed = count_of(expected, "changed"),
           .expected_unchanged = count_of(expected, "unchanged"),
           .expected_missing = count_of(expected, "missing"),
-          .dropped_values = count_of(from, "dropped_values")};
+          .dropped_values = count_of(from, "dropped_values"),
+          .identity = read_identity(member(from, "identity"))};
 }
 
 RelationReport read_relation(const Value& from) {

@@ -21,26 +21,29 @@ Report full_report() {
   report.message = "60 of 100 users are gone.";
   report.started = *base::parse_utc("2026-11-23T03:00:00.123Z");
   report.ended = *base::parse_utc("2026-11-23T03:00:07.456Z");
-  report.data_sets = {{.name = "users",
-                       .object_type = "Entra User",
-                       .complete = true,
-                       .pages = 1,
-                       .fetched = 2,
-                       .repeated = 3,
-                       .filtered = 4,
-                       .rejected = 5,
-                       .formatted = 6,
-                       .submitted = 7,
-                       .accepted = 8,
-                       .created = 9,
-                       .updated = 10,
-                       .unchanged = 11,
-                       .missing = 12,
-                       .expected_new = 13,
-                       .expected_changed = 14,
-                       .expected_unchanged = 15,
-                       .expected_missing = 16,
-                       .dropped_values = 17}};
+  report.data_sets = {
+      {.name = "users",
+       .object_type = "Entra User",
+       .complete = true,
+       .pages = 1,
+       .fetched = 2,
+       .repeated = 3,
+       .filtered = 4,
+       .rejected = 5,
+       .formatted = 6,
+       .submitted = 7,
+       .accepted = 8,
+       .created = 9,
+       .updated = 10,
+       .unchanged = 11,
+       .missing = 12,
+       .expected_new = 13,
+       .expected_changed = 14,
+       .expected_unchanged = 15,
+       .expected_missing = 16,
+       .dropped_values = 17,
+       .identity = {
+           .name = "person", .matches = {{"email", 31, 32, {"ab12"}}}, .left_to_others = 33}}};
   report.relations = {{"members", true, 21, 22, 23, 24, 25}};
   report.rejects = {{"users", "u-17", "empty_key", "id: no value"}};
   report.notices = {"a \"quoted\" notice"};
@@ -74,7 +77,9 @@ constexpr const char* kFullReport =
     R"("data_sets":[{"name":"users","object_type":"Entra User","complete":true,"pages":1,)"
     R"("fetched":2,"repeated":3,"filtered":4,"rejected":5,"formatted":6,"submitted":7,)"
     R"("accepted":8,"created":9,"updated":10,"unchanged":11,"missing":12,"dropped_values":17,)"
-    R"("expected":{"new":13,"changed":14,"unchanged":15,"missing":16}}],)"
+    R"("expected":{"new":13,"changed":14,"unchanged":15,"missing":16},)"
+    R"("identity":{"name":"person","left_to_others":33,"matches":[{"rule":"email","records":31,)"
+    R"("known":32,"sample":["ab12"]}]}}],)"
     R"("relations":[{"name":"members","complete":true,"parents":21,"pairs":22,"gone":23,)"
     R"("hidden":24,"unknown_type":25}],)"
     R"("rejects":[{"data_set":"users","key":"u-17","reason":"empty_key","detail":"id: no value"}],)"

@@ -11,6 +11,7 @@
 #include "run/comparing.h"
 #include "run/deadline.h"
 #include "run/gate.h"
+#include "run/identity_stage.h"
 #include "run/joins.h"
 #include "run/people.h"
 #include "run/reading.h"
@@ -73,6 +74,7 @@ class Run {
   crypto::HashKey hash_key_{};
   ReadResult read_;
   std::vector<std::unique_ptr<Joins>> joins_;
+  std::optional<IdentityStage> identities_;
   Compared compared_;
   const Baseline* remembered_ = nullptr;  // what to tell the store at the end; nullptr: nothing
   std::optional<assets::Pass> pass_;
@@ -162,11 +164,14 @@ Status Run::compare() {
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
   }
+  identities_.emplace(plan_, tools_.scheduler, tools_.store, target_);
+  TRY(identities_->decide(read_.collections, joins_, hash_key_, options_.plan_only, stop()));
   compared_ =
       compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_, before);
   compared_.baseline.run_id = report_.run_id;
   compared_.baseline.target = compared_.may_hold.target = compared_.restore.target = target_;
   if (!before) compared_.may_hold.run_id = report_.run_id;
+  identities_->remember(read_.data_sets, compared_);
   report_.gate.compared_with = compared_.compared_with;
   report_.gate.notices.insert(report_.gate.notices.end(), compared_.notices.begin(),
                               compared_.notices.end());
@@ -181,6 +186,7 @@ Status Run::judge() {
     for (const auto& attribute : type.attributes) {
       evidence.attribute_names.emplace_back(attribute.external_id, attribute.name);
     }
+    identities_->add_evidence(i, evidence);
     question.data_sets.push_back(std::move(evidence));
   }
   for (std::size_t i = 0; i < plan_.relations.size(); ++i) {
@@ -188,9 +194,9 @@ Status Run::judge() {
   }
   question.dropped = compared_.dropped;
   question.safety = importer_.safety;
-  question.absent_means_missing =
-      importer_.destination.type == DestinationSettings::Type::kJsmAssets &&
-      importer_.destination.missing_objects != DestinationSettings::Missing::kIgnore;
+  question.to_assets = importer_.destination.type == DestinationSettings::Type::kJsmAssets;
+  question.absent_means_missing = question.to_assets && importer_.destination.missing_objects !=
+                                                            DestinationSettings::Missing::kIgnore;
   question.confirm_partial = options_.confirm_partial;
   question.approval = options_.approval ? &*options_.approval : nullptr;
   question.compared_with = report_.gate.compared_with;
@@ -231,6 +237,7 @@ Status Run::deliver() {
         return tools_.store.execution_started(report_.run_id, execution_id);
       },
       [&]() -> Status {
+        TRY(identities_->still_held());
         TRY(tools_.store.completing(report_.run_id, importer_.name, compared_.may_hold));
         remembered_ = &compared_.restore;
         return {};
@@ -318,6 +325,7 @@ void Run::fill_data_sets() {
     set.rejected = counts.rejected;
     set.formatted = counts.formatted;
     set.dropped_values = collection.dropped_values();
+    if (identities_) set.identity = identities_->report(i);
     if (i < compared_.data_sets.size() && compared_.data_sets[i]) {
       const Comparison& comparison = *compared_.data_sets[i];
       set.expected_new = comparison.added;

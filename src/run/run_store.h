@@ -15,12 +15,22 @@
 
 namespace muster::run {
 
+// What is remembered of one member of an identity (identity_book.h).
+struct KeptBook {
+  std::string identity;
+  std::string importer;
+  std::string data_set;
+  std::string place;  // identity_place()
+  std::string block;  // when writing: empty: forgotten
+};
+
 struct Baseline {
   std::string run_id;
   std::map<std::string, std::string> data_sets;  // packed by run/baseline.h
   std::vector<std::string> forgotten;            // data sets whose objects were let go
   std::string target;                            // assets::Readiness::target
   std::uint64_t targets = 1;  // when reading: of how many this importer has something remembered
+  std::vector<KeptBook> books{};  // when writing
 };
 
 struct ApprovedFindings {
@@ -37,6 +47,18 @@ class RunStore {
   // What is remembered of `target`; "" = of the one with the newest run.
   virtual base::Result<std::optional<Baseline>> baseline(const std::string& importer,
                                                          const std::string& target) = 0;
+  // Of all members of an identity; `place` "" = wherever they are.
+  virtual base::Result<std::vector<KeptBook>> books(const std::string& identity,
+                                                    const std::string& place) = 0;
+  // Only one run of the importers of an identity decides about keys at a time: held until the
+  // returned value goes. kConflict `already_running` when another one does.
+  class Lock {
+   public:
+    virtual ~Lock() = default;
+    // kConflict `lease_lost` when it went away meanwhile.
+    virtual base::Status still_held() = 0;
+  };
+  virtual base::Result<std::unique_ptr<Lock>> lock_identity(const std::string& identity) = 0;
   // What the last run into `target` may have left open there.
   virtual base::Result<assets::Leftover> leftover(const std::string& importer,
                                                   const std::string& target) = 0;

@@ -5,7 +5,7 @@
 
 namespace muster::run {
 
-base::Result<std::string> schema_document(const Importer& importer) {
+base::Result<catalogue::ObjectSchema> object_schema(const Importer& importer) {
   mapping::Plan plan;
   const catalogue::Findings findings =
       mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
@@ -14,7 +14,11 @@ base::Result<std::string> schema_document(const Importer& importer) {
   }
   plan.schema.name = importer.destination.schema_name;
   plan.schema.description = importer.destination.schema_description;
-  return assets::mapping_document(plan.schema);
+  return std::move(plan.schema);
+}
+
+base::Result<std::string> schema_document(const Importer& importer) {
+  return assets::mapping_document(TRY(object_schema(importer)));
 }
 
 }  // namespace muster::run

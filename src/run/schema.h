@@ -4,11 +4,14 @@
 #include <string>
 
 #include "base/result.h"
+#include "catalogue/object_type.h"
 #include "run/importer.h"
 
 namespace muster::run {
 
-// Compact JSON. kSettings when the importer cannot be used.
+// kSettings when the importer cannot be used.
+base::Result<catalogue::ObjectSchema> object_schema(const Importer& importer);
+// As compact JSON.
 base::Result<std::string> schema_document(const Importer& importer);
 
 }  // namespace muster::run

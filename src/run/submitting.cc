@@ -67,8 +67,7 @@ bool Submitting::cut(std::size_t data_set, const Collection& collection, const J
     const std::size_t before = open_.objects.size();
     if (open_.count > 0) open_.objects += ",\n";
     const std::size_t begin = open_.objects.size();
-    open_.objects += object;
-    joins.finish(i, open_.objects);
+    joins.append(i, object, open_.objects);
     ++open_.count;
     if (open_.objects.size() <= assets::kMaxChunkBytes || open_.count == 1) continue;
     // One too many: it opens the next chunk.

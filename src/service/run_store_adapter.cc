@@ -28,11 +28,24 @@ RunRow row_of(const run::Report& report) {
 }
 
 store::BaselineRow row_of(const run::Baseline& baseline) {
-  return {.run_id = baseline.run_id,
-          .data_sets = baseline.data_sets,
-          .forgotten = baseline.forgotten,
-          .target = baseline.target};
+  store::BaselineRow row{.run_id = baseline.run_id,
+                         .data_sets = baseline.data_sets,
+                         .forgotten = baseline.forgotten,
+                         .target = baseline.target};
+  for (const run::KeptBook& book : baseline.books) {
+    row.books.push_back({book.identity, book.importer, book.data_set, book.place, book.block});
+  }
+  return row;
 }
+
+class IdentityLock final : public run::RunStore::Lock {
+ public:
+  explicit IdentityLock(std::unique_ptr<store::Store::Lock> lock) : lock_(std::move(lock)) {}
+  base::Status still_held() override { return lock_->still_held(); }
+
+ private:
+  const std::unique_ptr<store::Store::Lock> lock_;
+};
 
 }  // namespace
 
@@ -48,6 +61,22 @@ base::Result<std::optional<run::Baseline>> RunStoreAdapter::baseline(const std::
                                                     .forgotten = {},
                                                     .target = std::move(row->target),
                                                     .targets = row->targets});
+}
+
+base::Result<std::vector<run::KeptBook>> RunStoreAdapter::books(const std::string& identity,
+                                                                const std::string& place) {
+  std::vector<run::KeptBook> books;
+  for (store::BookRow& row : TRY(store_.books(identity, keep_baseline_ ? place : ""))) {
+    books.push_back({std::move(row.identity), std::move(row.importer), std::move(row.data_set),
+                     std::move(row.place), std::move(row.block)});
+  }
+  return books;
+}
+
+base::Result<std::unique_ptr<run::RunStore::Lock>> RunStoreAdapter::lock_identity(
+    const std::string& identity) {
+  return std::unique_ptr<run::RunStore::Lock>(
+      std::make_unique<IdentityLock>(TRY(store_.lock_identity(identity))));
 }
 
 base::Result<assets::Leftover> RunStoreAdapter::leftover(const std::string& importer,

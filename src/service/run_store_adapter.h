@@ -22,6 +22,9 @@ class RunStoreAdapter : public run::RunStore {
   base::Result<crypto::HashKey> hash_key() override;
   base::Result<std::optional<run::Baseline>> baseline(const std::string& importer,
                                                       const std::string& target) override;
+  base::Result<std::vector<run::KeptBook>> books(const std::string& identity,
+                                                 const std::string& place) override;
+  base::Result<std::unique_ptr<Lock>> lock_identity(const std::string& identity) override;
   base::Result<assets::Leftover> leftover(const std::string& importer,
                                           const std::string& target) override;
   base::Status started(const run::Report& report) override;

@@ -81,6 +81,7 @@ class SqlStore final : public Store {
 
   Result<std::optional<BaselineRow>> baseline(std::string_view importer,
                                               std::string_view target) override;
+  Result<std::vector<BookRow>> books(std::string_view identity, std::string_view place) override;
   Result<std::vector<RunRow>> started_runs(std::string_view importer, std::string_view target,
                                            std::size_t limit) override;
   Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit,
@@ -100,6 +101,7 @@ class SqlStore final : public Store {
  private:
   Status end_run(const RunRow& run);
   Status write_baseline(std::string_view importer, const BaselineRow& baseline);
+  Status write_book(const BookRow& book);
   Status use_approval(std::string_view of_run, std::string_view by_run);
 
   const std::unique_ptr<Db> db_;
@@ -232,7 +234,35 @@ Status SqlStore::write_baseline(std::string_view importer, const BaselineRow& ba
                  "DO UPDATE SET block = excluded.block",
                  site_, importer, baseline.target, data_set, Blob{block}));
   }
+  for (const BookRow& book : baseline.books) TRY(write_book(book));
   return {};
+}
+
+Status SqlStore::write_book(const BookRow& book) {
+  if (book.block.empty()) {
+    return db_->run(
+        "DELETE FROM identity_books WHERE site = $1 AND identity = $2 AND importer = $3 AND "
+        "data_set = $4 AND place = $5",
+        site_, book.identity, book.importer, book.data_set, book.place);
+  }
+  return db_->run(
+      "INSERT INTO identity_books (site, identity, importer, data_set, place, block) "
+      "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (site, identity, importer, data_set, place) "
+      "DO UPDATE SET block = excluded.block",
+      site_, book.identity, book.importer, book.data_set, book.place, Blob{book.block});
+}
+
+Result<std::vector<BookRow>> SqlStore::books(std::string_view identity, std::string_view place) {
+  const Db::Hold hold(*db_);
+  Statement rows = TRY(db_->query(
+      "SELECT identity, importer, data_set, place, block FROM identity_books WHERE site = $1 AND "
+      "identity = $2 AND ($3 = '' OR place = $3) ORDER BY importer, data_set, place",
+      site_, identity, place));
+  std::vector<BookRow> books;
+  while (TRY(rows.step())) {
+    books.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4)});
+  }
+  return books;
 }
 
 Status SqlStore::renew_baseline(std::string_view run_id, std::string_view importer,
@@ -360,6 +390,11 @@ Result<std::optional<Approval>> SqlStore::approval(std::string_view run_id) {
 }
 
 }  // namespace
+
+// No importer's name holds a colon.
+Result<std::unique_ptr<Store::Lock>> Store::lock_identity(std::string_view identity) {
+  return lock_importer("identity:" + std::string(identity));
+}
 
 Result<std::unique_ptr<Store>> open_store(std::string_view url, std::string_view site) {
   std::unique_ptr<Db> db = TRY(open_db(url));

@@ -39,6 +39,15 @@ struct RunRow {
   std::string target;       // which one, once it is about to start; empty: as destination
 };
 
+// What is remembered of one member of an identity: an opaque block that run/ packs.
+struct BookRow {
+  std::string identity;
+  std::string importer;
+  std::string data_set;
+  std::string place;
+  std::string block;  // when writing: empty: it is removed
+};
+
 // Where a run stands in the list of all.
 struct RunPlace {
   base::WallTime started{};
@@ -59,6 +68,7 @@ struct BaselineRow {
   std::vector<std::string> forgotten;            // when writing: blocks to be removed
   std::string target;                            // empty: an older muster did not note it
   std::uint64_t targets = 1;                     // when reading: of how many this importer has one
+  std::vector<BookRow> books{};                  // when writing
 };
 
 struct Approval {
@@ -105,6 +115,9 @@ class Store {
   // run id is empty: a run took back what it had noted.
   virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer,
                                                             std::string_view target) = 0;
+  // Of an identity's members in `place`; "" = everywhere.
+  virtual base::Result<std::vector<BookRow>> books(std::string_view identity,
+                                                   std::string_view place) = 0;
   // Runs that began to start something there or nobody knows where, newest first.
   virtual base::Result<std::vector<RunRow>> started_runs(std::string_view importer,
                                                          std::string_view target,
@@ -127,6 +140,8 @@ class Store {
     virtual base::Status still_held() = 0;
   };
   virtual base::Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) = 0;
+  // The same for an identity, whose importers give keys one after the other.
+  base::Result<std::unique_ptr<Lock>> lock_identity(std::string_view identity);
 };
 
 // Command-line runs belong to this one.

@@ -502,14 +502,15 @@ TEST_F(StoreTest, AnswersOnlyForTheImporterThatIsAskedFor) {
 
 TEST_F(StoreTest, AnswersWithNothingOfAnotherSite) {
   const std::unique_ptr<Store> store = open();
-  const BaselineRow baseline = baseline_of("r-1", "users");
+  BaselineRow baseline = baseline_of("r-1", "users");
+  baseline.books = {{"device", "intune", "machines", "here", "b"}};
   ASSERT_TRUE(store->run_started(begun("r-1")).ok());
   ASSERT_TRUE(store->run_execution("r-1", "e-1").ok());
   ASSERT_TRUE(store->approve({"r-1", "entra", "[]", "ada", at(5), ""}).ok());
   ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &baseline).ok());
   ASSERT_TRUE(store->run_started(begun("r-2")).ok());
   const std::unique_ptr<Db> db = open_db(url_).value();
-  for (const std::string table : {"runs", "baselines", "approvals"}) {  // blocks follow baselines
+  for (const std::string table : {"runs", "baselines", "approvals", "identity_books"}) {
     ASSERT_TRUE(db->run("UPDATE " + table + " SET site = 'elsewhere'").ok()) << table;
   }
   EXPECT_TRUE(store->unfinished("entra").value().empty());
@@ -519,13 +520,48 @@ TEST_F(StoreTest, AnswersWithNothingOfAnotherSite) {
   EXPECT_FALSE(store->baseline("entra", "").value());
   EXPECT_FALSE(store->approval("r-1").value());
   EXPECT_FALSE(store->run("r-1").value());
+  EXPECT_TRUE(store->books("device", "").value().empty());
   EXPECT_FALSE(store->run_ended(ended(begun("r-2")), nullptr).ok()) << "it is not this site's run";
+}
+
+TEST_F(StoreTest, KeepsTheBooksOfAnIdentityByMemberAndPlace) {
+  const std::unique_ptr<Store> store = open();
+  ASSERT_TRUE(store->run_started(begun("r-1")).ok());
+  BaselineRow baseline = baseline_of("r-1", "users");
+  const std::string bytes("a\0b", 3);
+  baseline.books = {{"device", "intune", "machines", "here", bytes},
+                    {"device", "intune", "machines", "there", "t"},
+                    {"person", "intune", "people", "here", "p"}};
+  ASSERT_TRUE(store->renew_baseline("r-1", "entra", baseline).ok());
+  const std::vector<BookRow> here = store->books("device", "here").value();
+  ASSERT_EQ(here.size(), 1U);
+  EXPECT_EQ(here[0].importer, "intune");
+  EXPECT_EQ(here[0].data_set, "machines");
+  EXPECT_EQ(here[0].block, bytes);
+  EXPECT_EQ(store->books("device", "").value().size(), 2U);
+  baseline.books = {{"device", "intune", "machines", "here", "new"},
+                    {"device", "intune", "machines", "there", ""}};
+  ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &baseline).ok());
+  const std::vector<BookRow> left = store->books("device", "").value();
+  ASSERT_EQ(left.size(), 1U) << "an empty one is forgotten";
+  EXPECT_EQ(left[0].block, "new");
+  EXPECT_EQ(store->books("person", "here").value().size(), 1U) << "of which nothing was said";
+}
+
+TEST_F(StoreTest, LetsOneRunOfAnIdentityDecideAtATime) {
+  const std::unique_ptr<Store> store = open(), other = open();
+  const auto lock = store->lock_identity("device");
+  ASSERT_TRUE(lock.ok());
+  EXPECT_EQ(other->lock_identity("device").error().reason, "already_running");
+  EXPECT_TRUE(other->lock_identity("person").ok());
+  EXPECT_TRUE(other->lock_importer("device").ok()) << "an importer of that name is another thing";
 }
 
 TEST_F(StoreTest, CarriesTheSiteInEveryRow) {
   {
     const std::unique_ptr<Store> store = open();
-    const BaselineRow baseline = baseline_of("r-1", "users");
+    BaselineRow baseline = baseline_of("r-1", "users");
+    baseline.books = {{"device", "intune", "machines", "here", "b"}};
     store->hash_key().value();
     ASSERT_TRUE(store->run_started(begun("r-1")).ok());
     ASSERT_TRUE(store->approve({"r-1", "entra", "[]", "ada", at(5), ""}).ok());
@@ -533,7 +569,7 @@ TEST_F(StoreTest, CarriesTheSiteInEveryRow) {
   }
   const std::unique_ptr<Db> db = open_db(url_).value();
   for (const std::string table :
-       {"site_keys", "runs", "baselines", "baseline_blocks", "approvals"}) {
+       {"site_keys", "runs", "baselines", "baseline_blocks", "approvals", "identity_books"}) {
     base::Result<Statement> rows =
         db->query("SELECT count(*), count(*) FILTER (WHERE site = 'default') FROM " + table);
     ASSERT_TRUE(rows.ok() && *rows->step());

@@ -153,6 +153,12 @@ std::string in_words(const run::Report& report) {
         set.name, set.complete ? "" : "incomplete, ", set.pages, set.fetched, set.repeated,
         set.filtered, set.rejected, set.formatted);
   }
+  for (const auto& set : report.data_sets) {
+    for (const auto& match : set.identity.matches) {
+      text += fmt::format("{} is {}: {}: {} records, {} known to others\n", set.name,
+                          set.identity.name, match.rule, match.records, match.known);
+    }
+  }
   for (const auto& relation : report.relations) {
     text += fmt::format("{}: {}{} parents, {} pairs, {} gone, {} hidden, {} of unknown type\n",
                         relation.name, relation.complete ? "" : "incomplete, ", relation.parents,

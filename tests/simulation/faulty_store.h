@@ -61,6 +61,10 @@ class FaultyStore final : public store::Store {
                                                            std::string_view target) override {
     return call("baseline", [&] { return inner_->baseline(importer, target); });
   }
+  base::Result<std::vector<store::BookRow>> books(std::string_view identity,
+                                                  std::string_view place) override {
+    return call("books", [&] { return inner_->books(identity, place); });
+  }
   base::Result<std::vector<store::RunRow>> runs(std::string_view importer, std::size_t limit,
                                                 const store::RunFilter& filter) override {
     return call("runs", [&] { return inner_->runs(importer, limit, filter); });

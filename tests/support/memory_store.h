@@ -25,6 +25,22 @@ class MemoryStore : public run::RunStore {
                       [&](const auto& entry) { return entry.first.first == importer; }));
     return copy;
   }
+  base::Result<std::vector<run::KeptBook>> books(const std::string& identity,
+                                                 const std::string& place) override {
+    std::vector<run::KeptBook> found;
+    for (const run::KeptBook& book : kept_books) {
+      if (book.identity == identity && (place.empty() || book.place == place))
+        found.push_back(book);
+    }
+    return found;
+  }
+  base::Result<std::unique_ptr<Lock>> lock_identity(const std::string& identity) override {
+    events.push_back("lock " + identity);
+    struct Held : Lock {
+      base::Status still_held() override { return {}; }
+    };
+    return std::unique_ptr<Lock>(std::make_unique<Held>());
+  }
   base::Result<assets::Leftover> leftover(const std::string&, const std::string& target) override {
     asked_leftovers.push_back(target);
     const auto found = leftovers.find(target);
@@ -65,6 +81,13 @@ class MemoryStore : public run::RunStore {
     return {};
   }
   base::Status renew(const std::string& importer, const run::Baseline& baseline) {
+    for (const run::KeptBook& book : baseline.books) {
+      std::erase_if(kept_books, [&](const run::KeptBook& old) {
+        return old.identity == book.identity && old.importer == book.importer &&
+               old.data_set == book.data_set && old.place == book.place;
+      });
+      if (!book.block.empty()) kept_books.push_back(book);
+    }
     const std::pair key(importer, baseline.target);
     if (baseline.run_id.empty()) {
       baselines.erase(key);
@@ -85,7 +108,8 @@ class MemoryStore : public run::RunStore {
   }
 
   std::map<std::pair<std::string, std::string>, run::Baseline> baselines;  // importer, target
-  std::map<std::string, assets::Leftover> leftovers;                       // by target
+  std::vector<run::KeptBook> kept_books;
+  std::map<std::string, assets::Leftover> leftovers;  // by target
   std::vector<std::string> events, executions, used_approvals, asked_leftovers, amended_reports;
 
  private:

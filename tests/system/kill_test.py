@@ -27,6 +27,7 @@ class Kills(SystemTest):
         self.points = failpoints(self)
         if not self.points:
             self.skipTest("this build has no failpoints")
+        self.of_imports = [p for p in self.points if not p.startswith(("files.", "key."))]
         self.log = os.path.join(self.directory, "passed")
         self.edits = 0
 
@@ -78,10 +79,10 @@ class Kills(SystemTest):
     def test_every_kill_of_an_import_leaves_assets_whole(self):
         sandbox = self.sandbox(SIZE)
         self.run_import(sandbox)
-        for point in [p for p in self.points if not p.startswith("files.")]:
+        for point in self.of_imports:
             with self.subTest(point=point):
                 self.kill_everywhere(sandbox, point)
-        self.assert_all_passed([p for p in self.points if not p.startswith("files.")])
+        self.assert_all_passed(self.of_imports)
 
     def test_every_kill_of_a_run_into_files_leaves_the_last_ones_or_none_half_written(self):
         sandbox = self.sandbox(SIZE)
@@ -99,7 +100,7 @@ class Kills(SystemTest):
     def test_an_error_at_any_place_ends_the_run_in_one_state_and_changes_nothing_half(self):
         sandbox = self.sandbox(SIZE)
         self.run_import(sandbox)
-        for point in [p for p in self.points if not p.startswith("files.")]:
+        for point in self.of_imports:
             with self.subTest(point=point):
                 self.change_the_source(sandbox)
                 before, executions = self.held(sandbox), len(sandbox.executions())
@@ -123,6 +124,36 @@ class Kills(SystemTest):
         again = self.muster("run", sandbox.importers, "entra", "--approve", held["run_id"])
         self.assertEqual(again.returncode, 2)
         self.assertIn("was used by run", again.error)
+
+    def rotate(self, old, new, **environment):
+        return self.muster("key", "rotate", "--key-file", old, "--new-key-file", new, **environment)
+
+    def test_every_kill_of_a_key_rotation_loses_no_secret_and_the_next_one_ends_it(self):
+        sites = ["north", "south", "west"]
+        keys = [os.path.join(self.directory, f"key{number}") for number in range(MOST_PASSES)]
+        for key in keys:
+            self.assertEqual(self.muster("key", "generate", key).returncode, 0)
+        for site in sites:
+            stored = self.muster("secret", "set", "token", "--site", site, "--key-file", keys[0], text=site)
+            self.assertEqual(stored.returncode, 0, stored.error)
+        for number in range(1, len(keys) - 1):
+            old, new = keys[number - 1:number + 1]
+            process = self.rotate(old, new, MUSTER_FAILPOINT=f"key.rotating=kill@{number}", MUSTER_FAILPOINT_LOG=self.log)
+            if process.returncode == 0:
+                break
+            self.assertEqual(process.returncode, -signal.SIGKILL, process.error)
+            refused = self.muster("secret", "set", "token", "--site", "north", "--key-file", old, text="x")
+            self.assertEqual(refused.returncode, 2, "nothing is put under the old key any more")
+            again = self.rotate(old, new)
+            self.assertEqual(again.returncode, 0, again.error)
+            self.assertIn(f"({len(sites) - number + 1} site", again.out, "what was done is not done again")
+        self.assertEqual(number, len(sites) + 1)
+        # Whoever is put under yet another key was readable.
+        last = self.rotate(new, keys[-1])
+        self.assertEqual(last.returncode, 0, last.error)
+        self.assertIn(f"({len(sites)} sites)", last.out)
+        self.assertEqual(self.rotate(new, keys[0]).returncode, 2, "the old key is of no use")
+        self.assert_all_passed(["key.rotating"])
 
     def assert_all_passed(self, points):
         passed = set(read(self.log).split())
