@@ -101,6 +101,9 @@ struct Readiness {
   std::string advice;  // when not ready
 };
 
+// Was anything imported into a target before, by whomever?
+enum class Past { kNothing, kImports, kUnknown };
+
 // What a dead run may have left open on the other side.
 struct Leftover {
   std::string execution_id;  // empty: it died before it knew one
@@ -127,6 +130,15 @@ class Destination {
   virtual ~Destination() = default;
   // Looks only. kDenied `destination_token`, kUnavailable `destination_unavailable`.
   virtual base::Result<Readiness> check(const base::Stop& stop) = 0;
+  // After check(). For whoever remembers nothing of this target: is it new, or is the memory not
+  // the one that belongs to it? Folders have no past: what is in them is replaced as a whole.
+  virtual Past past(const base::Stop&) { return Past::kNothing; }
+  // After check(). Why prepare() would be refused, a sentence each; looks only. Folders refuse
+  // none.
+  virtual base::Result<std::vector<std::string>> refusals(const catalogue::ObjectSchema&,
+                                                          const base::Stop&) {
+    return std::vector<std::string>();
+  }
   // Makes the other side know the object types. kConflict `schema_frozen` explains a refused
   // change. `leftover` is cancelled when still open, and waited for when already completed.
   virtual base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,

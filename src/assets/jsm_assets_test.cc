@@ -388,6 +388,15 @@ TEST_F(FrozenSchemaTest, NamesARenamedAttribute) {
                "The attribute 'Title' of 'Entra Group' cannot become 'Display Name'");
 }
 
+TEST_F(FrozenSchemaTest, NamesALabelThatIsNotSelectedAnyMore) {
+  expect_error(refusal(R"({"externalId":"muster/entra/groups","name":"Entra Group","attributes":[
+                 {"externalId":"muster/entra/groups/nick","name":"Nick","type":"text","label":true}]})"),
+               ErrorKind::kConflict, "schema_frozen",
+               "The objects of 'Entra Group' are named by 'Nick' and cannot be named by "
+               "'Display Name': Assets never changes the label of an object type. Select the "
+               "attribute 'Nick' of the data set 'groups' again.");
+}
+
 TEST_F(FrozenSchemaTest, NamesARenamedTypeAlsoBelowAnother) {
   expect_error(refusal(R"({"externalId":"x","name":"X","children":[
                  {"externalId":"muster/entra/users","name":"Person","attributes":[]}]})"),
