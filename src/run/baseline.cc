@@ -195,7 +195,8 @@ std::string unite(const BaselineView& before, const BaselineView& now) {
 }
 
 Comparison compare(const BaselineView& before, const BaselineView& now,
-                   const std::vector<crypto::Hash128>& parked) {
+                   const std::vector<crypto::Hash128>& parked,
+                   const std::vector<crypto::Hash128>& named) {
   Comparison result;
   // Counting would let one that lost its key hide behind another one that got one.
   std::vector<crypto::Hash128> fresh;
@@ -213,6 +214,9 @@ Comparison compare(const BaselineView& before, const BaselineView& now,
       const bool is_parked = std::binary_search(parked.begin(), parked.end(), key);
       ++(is_parked ? result.parked : result.missing);
       add_to(is_parked ? result.parked_sample : result.missing_sample, key);
+      if (!is_parked) result.named += std::binary_search(named.begin(), named.end(), key);
+      (is_parked ? result.parked_keys : result.missing_keys).add(key);
+      result.gone_keys.add(key);
       continue;
     }
     if (old_at == before.size() || now.key(new_at) < before.key(old_at)) {
@@ -227,6 +231,7 @@ Comparison compare(const BaselineView& before, const BaselineView& now,
       if (((now.word(new_at, new_bit / 64) >> (new_bit % 64)) & 1) != 0) continue;
       ++blanked[i].lost;
       add_to(blanked[i].sample, before.key(old_at));
+      blanked[i].keys.add(before.key(old_at));
     }
     ++old_at, ++new_at;
   }

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "crypto/keyed_hash.h"
+#include "run/key_digest.h"
 
 namespace muster::run {
 
@@ -70,22 +71,27 @@ struct Comparison {
   std::uint64_t before = 0, now = 0;
   std::uint64_t added = 0, changed = 0, unchanged = 0;
   std::uint64_t missing = 0;  // neither there nor parked
+  std::uint64_t named = 0;    // of them, named by something that was read now
   std::uint64_t parked = 0;   // were objects, and their records were parked now
   // Records without a key that were not there with the same content before: some of the missing
   // ones?
   std::uint64_t keyless = 0;
   Sample missing_sample, parked_sample;
+  KeyDigest missing_keys, parked_keys, gone_keys;  // gone: missing or parked
   struct Blanked {
     std::string attribute;   // external id
     std::uint64_t had = 0;   // objects in both runs that had a value
     std::uint64_t lost = 0;  // ... and have none now
     Sample sample;
+    KeyDigest keys{};  // of those that lost it
   };
   std::vector<Blanked> blanked;  // only attributes that lost something
 };
 
-// `parked`: key hashes of this run's parked records, sorted.
+// `parked`: key hashes of this run's parked records, sorted. `named`: of what relations name,
+// without a record, sorted.
 Comparison compare(const BaselineView& before, const BaselineView& now,
-                   const std::vector<crypto::Hash128>& parked);
+                   const std::vector<crypto::Hash128>& parked,
+                   const std::vector<crypto::Hash128>& named = {});
 
 }  // namespace muster::run

@@ -46,6 +46,33 @@ TEST(Baseline, TellsParkedFromMissingObjects) {
   EXPECT_EQ(seen.missing_sample, (Comparison::Sample{{3, 0}}));
 }
 
+TEST(Baseline, CountsTheMissingThatSomethingStillNames) {
+  const auto before = block_of({}, {{1, 1, 0}, {2, 1, 0}, {3, 1, 0}});
+  const auto now = block_of({}, {{1, 1, 0}});
+  const Comparison seen = compare(BaselineView::open(before).value(),
+                                  BaselineView::open(now).value(), {{3, 0}}, {{2, 0}, {3, 0}});
+  EXPECT_EQ(seen.missing, 1u);
+  EXPECT_EQ(seen.named, 1u);
+}
+
+TEST(Baseline, TellsTheSameObjectsFromAsManyOthers) {
+  const std::string before = block_of({"a"}, {{1, 1, 1}, {2, 1, 1}, {3, 1, 1}, {4, 1, 1}});
+  const auto gone = [&](const Objects& now, const std::vector<crypto::Hash128>& parked = {}) {
+    return compare_blocks(before, block_of({"a"}, now), parked);
+  };
+  const Comparison one = gone({{3, 1, 1}, {4, 1, 0}});
+  EXPECT_EQ(one.missing_keys.text(), gone({{4, 2, 1}, {3, 9, 1}, {7, 1, 1}}).missing_keys.text());
+  EXPECT_NE(one.missing_keys.text(), gone({{2, 1, 1}, {4, 1, 1}}).missing_keys.text());
+  EXPECT_EQ(one.missing_keys.text(), one.gone_keys.text());
+  const Comparison parked = gone({{3, 1, 0}, {4, 1, 1}}, {{2, 0}});
+  EXPECT_EQ(parked.gone_keys.text(), one.gone_keys.text());
+  EXPECT_NE(parked.missing_keys.text(), one.missing_keys.text());
+  EXPECT_NE(parked.parked_keys.text(), parked.missing_keys.text());
+  ASSERT_EQ(one.blanked.size(), 1u);
+  ASSERT_EQ(parked.blanked.size(), 1u);
+  EXPECT_NE(one.blanked[0].keys.text(), parked.blanked[0].keys.text());
+}
+
 TEST(Baseline, CountsOnlyTheRecordsWithoutKeyThatAreNew) {
   const std::string three = block_of({}, {}, {{1, 1}, {2, 2}, {2, 2}});
   const std::string five = block_of({}, {}, {{1, 1}, {2, 2}, {2, 2}, {2, 2}, {9, 1}});

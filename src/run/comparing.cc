@@ -58,13 +58,20 @@ std::vector<DroppedDataSet> find_dropped(const mapping::Plan& plan, const Baseli
     const auto view = BaselineView::open(block);
     if (view.ok() && view->size() == 0) continue;
     const catalogue::DataSet* known = plan.source->find_data_set(name);
-    dropped.push_back({name, known == nullptr ? name : known->title, view.ok() ? view->size() : 0});
+    DroppedDataSet& one =
+        dropped.emplace_back(DroppedDataSet{name, known == nullptr ? name : known->title});
+    if (!view.ok()) continue;
+    KeyDigest keys;
+    for (std::size_t i = 0; i < view->size(); ++i) keys.add(view->key(i));
+    one.objects = view->size();
+    one.keys = keys.text();
   }
   return dropped;
 }
 
-Comparison compare_blocks(const std::string& before, const BaselineView& now, bool is_whole,
-                          const std::vector<crypto::Hash128>& parked) {
+Comparison compare_blocks(const std::string& before, const BaselineView& now,
+                          const mapping::DataSetPlan& plan, const Collection& collection,
+                          bool is_whole) {
   const auto old_view = BaselineView::open(before);
   if (!old_view.ok()) {
     Comparison unreadable;
@@ -72,7 +79,11 @@ Comparison compare_blocks(const std::string& before, const BaselineView& now, bo
     unreadable.now = now.size();
     return unreadable;
   }
-  Comparison comparison = compare(*old_view, now, parked);
+  // What the source filtered away may well be named by relations.
+  const bool shows_all = is_whole && plan.filter.empty();
+  Comparison comparison =
+      compare(*old_view, now, collection.parked_keys(),
+              shows_all ? collection.named_keys() : std::vector<crypto::Hash128>());
   comparison.rebased = !is_whole || old_view->header().fingerprint != now.header().fingerprint;
   return comparison;
 }
@@ -84,14 +95,50 @@ std::string rebased_notice(const std::string& name) {
       name);
 }
 
+// External ids end in the attribute's name.
+std::string deselected_notice(const std::string& name, const BaselineHeader& before,
+                              const BaselineHeader& now) {
+  std::vector<std::string_view> gone;
+  for (const std::string& attribute : before.attributes) {
+    if (std::ranges::count(now.attributes, attribute) != 0) continue;
+    gone.push_back(std::string_view(attribute).substr(attribute.rfind('/') + 1));
+  }
+  if (gone.empty()) return "";
+  return fmt::format(
+      "Not selected any more in {}: {}. Assets keeps these attributes with the values they had; "
+      "muster neither changes nor compares them.",
+      name, fmt::join(gone, ", "));
+}
+
+void add_notices(std::vector<std::string>& notices, const std::string& name,
+                 const Comparison& comparison, const std::string& before, const BaselineView& now) {
+  if (comparison.unreadable) return;
+  if (comparison.rebased) notices.push_back(rebased_notice(name));
+  std::string deselected =
+      deselected_notice(name, BaselineView::open(before)->header(), now.header());
+  if (!deselected.empty()) notices.push_back(std::move(deselected));
+  if (comparison.named > 0 && !comparison.rebased) {
+    notices.push_back(fmt::format(
+        "Missing from the list of {}, but still named by what refers to them: {}. They were "
+        "deleted a moment ago, or the list left them out.",
+        name, base::count_of(comparison.named, "object")));
+  }
+}
+
+const std::string kLost;  // a block that nobody can read
+
 // The exact memory is kept apart only where it differs from what may be there meanwhile: these
 // blocks are a good part of a run's memory.
 void note(Compared& compared, const std::string& name, std::string block,
           const std::optional<Baseline>& before) {
   std::string& may_hold = compared.may_hold.data_sets[name];
   may_hold = std::move(block);
-  if (!before || !before->data_sets.contains(name)) {
+  if (!before || (!before->data_sets.contains(name) && before->is_whole)) {
     compared.restore.forgotten.push_back(name);
+    return;
+  }
+  if (!before->data_sets.contains(name)) {
+    compared.restore.data_sets[name] = kLost;
     return;
   }
   const std::string& old_block = compared.restore.data_sets[name] = before->data_sets.at(name);
@@ -125,10 +172,11 @@ Compared compare_with_last_run(const mapping::Plan& plan,
     const BaselineView new_view = BaselineView::open(block).value();
     const bool is_whole = complete[i] && complete[i]->is_whole();
     std::optional<Comparison>& comparison = compared.data_sets.emplace_back();
-    if (before && before->data_sets.contains(name)) {
-      comparison =
-          compare_blocks(before->data_sets.at(name), new_view, is_whole, collection.parked_keys());
-      if (comparison->rebased) compared.notices.push_back(rebased_notice(name));
+    if (before && (before->data_sets.contains(name) || !before->is_whole)) {
+      const auto known = before->data_sets.find(name);
+      const std::string& old_block = known == before->data_sets.end() ? kLost : known->second;
+      comparison = compare_blocks(old_block, new_view, plan.data_sets[i], collection, is_whole);
+      add_notices(compared.notices, name, *comparison, old_block, new_view);
     }
     if (is_whole) note(compared, name, std::move(block), before);
   }

@@ -23,6 +23,7 @@ struct DroppedDataSet {
   std::string data_set;
   std::string object_type;
   std::uint64_t objects = 0;  // 0: what is remembered of it cannot be read
+  std::string keys{};         // Finding::keys_hash of all of them
 };
 
 struct Compared {

@@ -46,6 +46,7 @@ class Run {
   Status open_source();
   Status read();
   Result<std::optional<Baseline>> remembered();
+  Result<bool> is_strange_place(bool is_remembered);
   Status compare();
   Status judge();
   Status deliver();
@@ -70,6 +71,7 @@ class Run {
   Report report_;
   mapping::Plan plan_;
   std::string target_;  // assets::Readiness::target; empty: a plan does not ask for it
+  bool is_strange_place_ = false;
   std::unique_ptr<source::Session> session_;
   crypto::HashKey hash_key_{};
   ReadResult read_;
@@ -158,9 +160,17 @@ Result<std::optional<Baseline>> Run::remembered() {
   return before;
 }
 
+// Runs that began something there and failed explain what Assets has seen without being remembered.
+Result<bool> Run::is_strange_place(bool is_remembered) {
+  if (is_remembered || target_.empty()) return false;
+  if (TRY(tools_.store.has_begun(importer_.name, target_))) return false;
+  return tools_.destination.past(stop()) != assets::Past::kNothing;
+}
+
 Status Run::compare() {
   progress_.phase = Phase::kJudging;
   const auto before = TRY(remembered());
+  is_strange_place_ = TRY(is_strange_place(before.has_value()));
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
   }
@@ -200,7 +210,13 @@ Status Run::judge() {
   question.confirm_partial = options_.confirm_partial;
   question.approval = options_.approval ? &*options_.approval : nullptr;
   question.compared_with = report_.gate.compared_with;
+  question.is_strange_place = is_strange_place_;
 
+  if (is_strange_place_ && question.to_assets && !question.absent_means_missing) {
+    report_.gate.notices.push_back(
+        "Assets has taken imports into this import source before, but nothing is remembered of "
+        "them, so there is nothing to compare with. Is this the right database?");
+  }
   if (question.absent_means_missing) {
     for (const DroppedDataSet& dropped : compared_.dropped) {
       compared_.baseline.forgotten.push_back(dropped.data_set);
