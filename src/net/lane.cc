@@ -155,7 +155,7 @@ struct Lane::State {
   base::Result<Instant> enter(const SendOptions& options, const base::Stop& stop);
   void leave(Instant sent, const SendOptions& options, const base::Result<Response>& outcome);
   base::Status hold(std::optional<Duration> asked, std::uint32_t times_in_row, Instant sent);
-  void observed(double pressure);
+  void observed(double pressure, double units, Instant sent);
   void heed_told_quota(const Response& response, Instant now);
   Duration backoff(std::uint32_t attempt);
 
@@ -274,7 +274,8 @@ void Lane::State::leave(Instant sent, const SendOptions& options,
   --in_flight;
   if (options.in_chain && --chain_in_flight == 0) chain_until = now + kChainGap;
   budget.settle(units, cost, now);
-  bucket.answered(units, std::min(pressure, kMostPressure), now);
+  bucket.answered(units, now);
+  if (pressure >= 0) bucket.told(std::min(pressure, kMostPressure), units, sent, now);
   if (outcome.ok()) heed_told_quota(*outcome, now);
   // A bucket that is awake holds the pressure just below the limit on purpose.
   if (pressure >= (bucket.is_awake() && settings.units > 0 ? kRefusing : kPressure)) {
@@ -299,9 +300,9 @@ void Lane::State::heed_told_quota(const Response& response, Instant now) {
   counters.waiting_until_ns = held_until.since_start.count();
 }
 
-void Lane::State::observed(double pressure) {
+void Lane::State::observed(double pressure, double units, Instant sent) {
   base::Monitor::Lock lock(monitor);
-  bucket.answered(0, std::min(pressure, kMostPressure), tools.scheduler.now());
+  bucket.told(std::min(pressure, kMostPressure), units, sent, tools.scheduler.now());
   ++changes;
   monitor.notify_all();
 }
@@ -392,9 +393,12 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
   }
 }
 
-void Lane::observed(const std::vector<Header>& item_headers) {
-  const auto pressure = number_in(item_headers, state_->settings.pressure_header);
-  if (pressure) state_->observed(*pressure);
+void Lane::observed(std::span<const std::vector<Header>> items, double units, Instant sent) {
+  std::optional<double> highest;
+  for (const std::vector<Header>& headers : items) {
+    highest = std::max(highest, number_in(headers, state_->settings.pressure_header));
+  }
+  if (highest) state_->observed(*highest, units, sent);
 }
 
 void Lane::throttled(Duration wait, Instant sent, std::uint32_t refusals) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace muster::run {
 namespace {
 
@@ -35,6 +37,25 @@ TEST(Baseline, CountsNewChangedUnchangedAndMissingObjects) {
   EXPECT_EQ(seen.changed, 1u);
   EXPECT_EQ(seen.unchanged, 1u);
   EXPECT_EQ(seen.missing, 1u);
+}
+
+TEST(Baseline, IsTheSameBlockInWhateverOrderItsObjectsCome) {
+  Objects objects;
+  for (std::uint64_t i = 0; i < 500; ++i) objects.emplace_back(i * 31 % 509, i, i % 2);
+  const std::string shuffled = block_of({"a"}, objects);
+  std::sort(objects.begin(), objects.end());
+  EXPECT_EQ(block_of({"a"}, objects), shuffled);
+  std::reverse(objects.begin(), objects.end());
+  EXPECT_EQ(block_of({"a"}, objects), shuffled);
+  const BaselineView view = BaselineView::open(shuffled).value();
+  std::sort(objects.begin(), objects.end());
+  ASSERT_EQ(view.size(), objects.size());
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    const auto& [key, content, present] = objects[i];
+    ASSERT_EQ(view.key(i), (crypto::Hash128{key, 0}));
+    ASSERT_EQ(view.content(i), (crypto::Hash128{content, 1}));
+    ASSERT_EQ(view.word(i, 0), present);
+  }
 }
 
 TEST(Baseline, TellsParkedFromMissingObjects) {

@@ -37,7 +37,7 @@ std::string pack(const mapping::Plan& plan, std::size_t data_set, const Collecti
   for (const auto& attribute : plan.type_of(data_set).attributes) {
     header.attributes.push_back(attribute.external_id);
   }
-  BaselineBuilder builder(std::move(header), collection.counts().formatted);
+  BaselineBuilder builder(header, collection.counts().formatted);
   std::vector<std::uint64_t> present;
   for (std::size_t object = 0; object < collection.objects(); ++object) {
     if (!collection.is_live(object)) continue;

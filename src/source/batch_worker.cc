@@ -107,17 +107,19 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
       TRY(match_answers(document.root(), batch.size(), relation_.name));
 
   Sequel sequel;
+  std::vector<std::vector<net::Header>> told;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const json::Value* status = answers[i]->find("status");
     const auto number = status == nullptr ? std::nullopt : base::parse_int(status->text());
     if (!number || *number < 100 || *number > 599) {
       return protocol("An item of the batch's answer has no status.", relation_.name);
     }
-    const Item item{static_cast<int>(*number), read_headers(answers[i]->find("headers")),
+    Item item{static_cast<int>(*number), read_headers(answers[i]->find("headers")),
                     answers[i]->find("body")};
-    lane_.observed(item.headers);
     TRY(judge(std::move(batch[i]), item, sequel));
+    told.push_back(std::move(item.headers));
   }
+  lane_.observed(told, units, sent);
   if (sequel.hold) lane_.throttled(*sequel.hold, sent, sequel.refusals);
   pool.put_back(std::move(sequel.next));
   if (sequel.pause > base::Duration(0)) {

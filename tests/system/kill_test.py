@@ -134,6 +134,7 @@ class Kills(SystemTest):
         for key in keys:
             self.assertEqual(self.muster("key", "generate", key).returncode, 0)
         for site in sites:
+            self.assertEqual(self.muster("site", "add", site).returncode, 0)
             stored = self.muster("secret", "set", "token", "--site", site, "--key-file", keys[0], text=site)
             self.assertEqual(stored.returncode, 0, stored.error)
         for number in range(1, len(keys) - 1):
