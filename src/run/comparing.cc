@@ -69,25 +69,6 @@ std::vector<DroppedDataSet> find_dropped(const mapping::Plan& plan, const Baseli
   return dropped;
 }
 
-Comparison compare_blocks(const std::string& before, const BaselineView& now,
-                          const mapping::DataSetPlan& plan, const Collection& collection,
-                          bool is_whole) {
-  const auto old_view = BaselineView::open(before);
-  if (!old_view.ok()) {
-    Comparison unreadable;
-    unreadable.unreadable = true;
-    unreadable.now = now.size();
-    return unreadable;
-  }
-  // What the source filtered away may well be named by relations.
-  const bool shows_all = is_whole && plan.filter.empty();
-  Comparison comparison =
-      compare(*old_view, now, collection.parked_keys(),
-              shows_all ? collection.named_keys() : std::vector<crypto::Hash128>());
-  comparison.rebased = !is_whole || old_view->header().fingerprint != now.header().fingerprint;
-  return comparison;
-}
-
 std::string rebased_notice(const std::string& name) {
   return fmt::format(
       "{}: filter, where or limit changed since the last completed run, so what is missing is not "
@@ -110,22 +91,39 @@ std::string deselected_notice(const std::string& name, const BaselineHeader& bef
       name, fmt::join(gone, ", "));
 }
 
-void add_notices(std::vector<std::string>& notices, const std::string& name,
-                 const Comparison& comparison, const std::string& before, const BaselineView& now) {
-  if (comparison.unreadable) return;
+void add_notices(const std::string& name, const Comparison& comparison, const BaselineView& before,
+                 const BaselineView& now, std::vector<std::string>& notices) {
   if (comparison.rebased) notices.push_back(rebased_notice(name));
-  std::string deselected =
-      deselected_notice(name, BaselineView::open(before)->header(), now.header());
+  std::string deselected = deselected_notice(name, before.header(), now.header());
   if (!deselected.empty()) notices.push_back(std::move(deselected));
-  if (comparison.named > 0 && !comparison.rebased) {
-    notices.push_back(fmt::format(
-        "Missing from the list of {}, but still named by what refers to them: {}. They were "
-        "deleted a moment ago, or the list left them out.",
-        name, base::count_of(comparison.named, "object")));
-  }
+  if (comparison.named == 0 || comparison.rebased) return;
+  notices.push_back(fmt::format(
+      "Missing from the list of {}, but still named by what refers to them: {}. They were deleted "
+      "a moment ago, or the list left them out.",
+      name, base::count_of(comparison.named, "object")));
 }
 
-const std::string kLost;  // a block that nobody can read
+Comparison compare_blocks(std::string_view before, const BaselineView& now,
+                          const mapping::DataSetPlan& plan, const Collection& collection,
+                          bool is_whole, std::vector<std::string>& notices) {
+  const auto old_view = BaselineView::open(before);
+  if (!old_view.ok()) {
+    Comparison unreadable;
+    unreadable.unreadable = true;
+    unreadable.now = now.size();
+    return unreadable;
+  }
+  // What the source filtered away may well be named by relations.
+  const bool shows_all = is_whole && plan.filter.empty();
+  Comparison comparison =
+      compare(*old_view, now, collection.parked_keys(),
+              shows_all ? collection.named_keys() : std::vector<crypto::Hash128>());
+  comparison.rebased = !is_whole || old_view->header().fingerprint != now.header().fingerprint;
+  add_notices(plan.data_set->name, comparison, *old_view, now, notices);
+  return comparison;
+}
+
+constexpr std::string_view kLost;  // a block that nobody can read
 
 // The exact memory is kept apart only where it differs from what may be there meanwhile: these
 // blocks are a good part of a run's memory.
@@ -174,9 +172,10 @@ Compared compare_with_last_run(const mapping::Plan& plan,
     std::optional<Comparison>& comparison = compared.data_sets.emplace_back();
     if (before && (before->data_sets.contains(name) || !before->is_whole)) {
       const auto known = before->data_sets.find(name);
-      const std::string& old_block = known == before->data_sets.end() ? kLost : known->second;
-      comparison = compare_blocks(old_block, new_view, plan.data_sets[i], collection, is_whole);
-      add_notices(compared.notices, name, *comparison, old_block, new_view);
+      const std::string_view old_block =
+          known == before->data_sets.end() ? kLost : std::string_view(known->second);
+      comparison = compare_blocks(old_block, new_view, plan.data_sets[i], collection, is_whole,
+                                  compared.notices);
     }
     if (is_whole) note(compared, name, std::move(block), before);
   }

@@ -91,8 +91,7 @@ void World::damage_memory(const std::string& importer) {
       "baseline_blocks WHERE importer = $1)",
       "DELETE FROM baseline_blocks WHERE importer = $1",
       "UPDATE baselines SET parts = substr(parts, 1, length(parts) / 2) WHERE importer = $1"};
-  const auto damaged =
-      (*db)->run(kWays[history.damages.size() % std::size(kWays)], importer);
+  const auto damaged = (*db)->run(kWays[history.damages.size() % std::size(kWays)], importer);
   history.damages.push_back({observer.mark(), importer});
   observer.note("", damaged.ok() ? "a part of what is remembered of " + importer + " gets lost"
                                  : "nothing is remembered yet");
