@@ -190,7 +190,9 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
                            std::string_view where, base::WallTime now,
                            const base::Redactor& redactor) {
   if (answer.status >= 300 && answer.status < 400) {
-    return refuse_redirect(answer.status, answer.headers).at(where);
+    Error redirect = refuse_redirect(answer.status, answer.headers).at(where);
+    redirect.message = redactor.cleaned(redirect.message);
+    return redirect;
   }
   const Details details = read_details(source, answer);
   const catalogue::ErrorRule* rule =

@@ -143,7 +143,9 @@ Result<net::Token> TokenEndpoint::ask_once(const Make& make, const base::Stop& s
     return ask_once(make, stop);
   }
   if (response.status >= 300 && response.status < 400) {
-    return refuse_redirect(response.status, response.headers).at(kPlace);
+    Error redirect = refuse_redirect(response.status, response.headers).at(kPlace);
+    redirect.message = redactor_.cleaned(redirect.message);
+    return redirect;
   }
   if (response.status < 200 || response.status >= 300) {
     return explain(response);
