@@ -178,18 +178,19 @@ Result<bool> Run::is_strange_place(bool is_remembered) {
 
 Status Run::compare() {
   progress_.phase = Phase::kJudging;
-  const auto before = TRY(remembered());
-  is_strange_place_ = TRY(is_strange_place(before.has_value()));
+  auto before = TRY(remembered());
+  const bool is_remembered = before.has_value();
+  is_strange_place_ = TRY(is_strange_place(is_remembered));
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
   }
   identities_.emplace(plan_, tools_.scheduler, tools_.store, target_);
   TRY(identities_->decide(read_.collections, joins_, hash_key_, options_.plan_only, stop()));
-  compared_ =
-      compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_, before);
+  compared_ = compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_,
+                                    std::move(before));
   compared_.baseline.run_id = report_.run_id;
   compared_.baseline.target = compared_.may_hold.target = compared_.restore.target = target_;
-  if (!before) compared_.may_hold.run_id = report_.run_id;
+  if (!is_remembered) compared_.may_hold.run_id = report_.run_id;
   identities_->remember(read_.data_sets, compared_);
   report_.gate.compared_with = compared_.compared_with;
   report_.gate.notices.insert(report_.gate.notices.end(), compared_.notices.begin(),
