@@ -37,7 +37,7 @@ struct [[nodiscard]] Error {
   std::optional<std::chrono::milliseconds> retry_after{};
 
   // Adds the place unless a more precise one is already there.
-  Error&& at(std::string_view place) &&;
+  Error at(std::string_view place) &&;
   // "message (where)".
   std::string text() const;
 };
