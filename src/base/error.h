@@ -40,7 +40,7 @@ struct [[nodiscard]] Error {
   std::string heard{};
 
   // Adds the place unless a more precise one is already there.
-  Error&& at(std::string_view place) &&;
+  Error at(std::string_view place) &&;
   // "message (where)".
   std::string text() const;
 };
