@@ -1,4 +1,5 @@
-# muster_embed_sql(TARGET FILES...): compiles migrations, named NNNN_name.sql, into TARGET.
+# muster_embed_sql(TARGET FILES...): compiles migrations, named NNNN_name.sql or, for one engine,
+# NNNN_name.postgresql.sql, into TARGET.
 # Run as a script (cmake -P) it writes the source file; src/store/migrations.h declares what is in it.
 if(CMAKE_SCRIPT_MODE_FILE)
   set(rows "")
@@ -9,9 +10,13 @@ if(CMAKE_SCRIPT_MODE_FILE)
       message(FATAL_ERROR "${path} is not named NNNN_name.sql")
     endif()
     set(number ${CMAKE_MATCH_1})
+    set(engine "{}")
+    if(path MATCHES "[.]postgresql[.]sql$")
+      set(engine "Db::Engine::kPostgres")
+    endif()
     file(READ "${path}" text)
     file(SHA256 "${path}" checksum)
-    string(APPEND rows "    {${number}, \"${name}\", \"${checksum}\",\n     R\"sql(${text})sql\"},\n")
+    string(APPEND rows "    {${number}, \"${name}\", \"${checksum}\",\n     R\"sql(${text})sql\", ${engine}},\n")
   endforeach()
   file(WRITE "${OUTPUT}" "// Written by cmake/embed_sql.cmake.
 #include <array>

@@ -90,11 +90,11 @@ class SqlAccounts final : public Accounts {
   explicit SqlAccounts(std::unique_ptr<Db> db) : db_(std::move(db)) {}
 
   Result<std::vector<Admin>> admins() override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, of_installation());
     return read_admins(db_->query(fmt::format("{} ORDER BY a.admin, r.site", kAdmins)));
   }
   Result<std::optional<Admin>> admin(std::string_view name) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, of_installation());
     return first_of(TRY(read_admins(
         db_->query(fmt::format("{} WHERE a.admin = $1 ORDER BY r.site", kAdmins), name))));
   }
@@ -103,13 +103,13 @@ class SqlAccounts final : public Accounts {
 
   Status add_session(const Session& session, const AuditEntry& entry) override;
   Result<std::optional<Session>> session(std::string_view token_hash) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, Scope());
     return first_of(TRY(read_sessions(
         db_->query(fmt::format("{} WHERE token_hash = $1", kSessions), Blob{token_hash}))));
   }
   Status touch_session(std::string_view token_hash, base::WallTime seen) override;
   Result<std::vector<Session>> sessions(std::string_view admin) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, Scope());
     return read_sessions(db_->query(
         fmt::format("{} WHERE admin = $1 ORDER BY created DESC, session", kSessions), admin));
   }
@@ -119,12 +119,12 @@ class SqlAccounts final : public Accounts {
 
   Status add_token(const ApiToken& token, const AuditEntry& entry) override;
   Result<std::optional<ApiToken>> token(std::string_view token_hash) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, Scope());
     return first_of(TRY(read_tokens(
         db_->query(fmt::format("{} WHERE token_hash = $1", kTokens), Blob{token_hash}))));
   }
   Result<std::vector<ApiToken>> tokens(std::string_view admin) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, Scope());
     return read_tokens(db_->query(
         fmt::format("{} WHERE admin = $1 ORDER BY created DESC, token", kTokens), admin));
   }
@@ -181,7 +181,7 @@ Status SqlAccounts::require_an_operator() {
 }
 
 Status SqlAccounts::put_admin(const Admin& admin, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_installation()));
   const std::optional<Admin> before = TRY(this->admin(admin.admin));
   TRY(write_admin(admin));
   if (before && before->password != admin.password) {
@@ -194,7 +194,7 @@ Status SqlAccounts::put_admin(const Admin& admin, const AuditEntry& entry) {
 }
 
 Status SqlAccounts::remove_admin(std::string_view name, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_installation()));
   TRY(end_everything_of(name));
   TRY(db_->run("DELETE FROM admin_roles WHERE admin = $1", name));
   TRY(db_->run("DELETE FROM admins WHERE admin = $1", name));
@@ -205,7 +205,7 @@ Status SqlAccounts::remove_admin(std::string_view name, const AuditEntry& entry)
 }
 
 Status SqlAccounts::add_session(const Session& session, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, Scope()));
   TRY(db_->run(
       "INSERT INTO sessions (token_hash, session, admin, origin, created, last_seen, ends) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -216,7 +216,7 @@ Status SqlAccounts::add_session(const Session& session, const AuditEntry& entry)
 }
 
 Status SqlAccounts::touch_session(std::string_view token_hash, base::WallTime seen) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, Scope());
   return db_->run("UPDATE sessions SET last_seen = $1 WHERE token_hash = $2 AND last_seen < $1",
                   micros(seen), Blob{token_hash});
 }
@@ -224,7 +224,7 @@ Status SqlAccounts::touch_session(std::string_view token_hash, base::WallTime se
 template <typename... Values>
 Status SqlAccounts::change_one(Error otherwise, const AuditEntry& entry, std::string_view sql,
                                const Values&... values) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, Scope()));
   TRY(db_->run(sql, values...));
   if (db_->changed_rows() != 1) return otherwise;
   TRY(append_audit(*db_, entry));
@@ -238,7 +238,7 @@ Status SqlAccounts::end_session(std::string_view admin, std::string_view session
 }
 
 Result<std::int64_t> SqlAccounts::forget_ended(base::WallTime now, base::Duration idle) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, Scope());
   const auto longest = std::chrono::duration_cast<std::chrono::microseconds>(idle).count();
   TRY(db_->run("DELETE FROM sessions WHERE ends <= $1 OR last_seen <= $2", micros(now),
                micros(now) - longest));
@@ -246,7 +246,7 @@ Result<std::int64_t> SqlAccounts::forget_ended(base::WallTime now, base::Duratio
 }
 
 Status SqlAccounts::add_token(const ApiToken& token, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, Scope()));
   TRY(
       db_->run("INSERT INTO api_tokens (token_hash, token, admin, name, scope, created, ends) "
                "VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -263,7 +263,7 @@ Status SqlAccounts::remove_token(std::string_view admin, std::string_view token,
 }
 
 Status SqlAccounts::put_set_up_token(std::string_view token_hash, base::WallTime ends) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, Scope());
   return db_->run(
       "INSERT INTO set_up_token (only_one, token_hash, ends) VALUES (1, $1, $2) "
       "ON CONFLICT (only_one) DO UPDATE SET token_hash = excluded.token_hash, ends = excluded.ends",
@@ -272,7 +272,7 @@ Status SqlAccounts::put_set_up_token(std::string_view token_hash, base::WallTime
 
 Result<bool> SqlAccounts::use_set_up_token(std::string_view token_hash, base::WallTime now,
                                            const Admin& first, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_installation()));
   TRY(
       db_->run("DELETE FROM set_up_token WHERE token_hash = $1 AND ends > $2 AND "
                "NOT EXISTS (SELECT 1 FROM admins)",

@@ -18,8 +18,7 @@ class AccountsTest : public testing::Test {
  protected:
   AccountsTest() {
     EXPECT_TRUE(open_store(url_).ok());  // brings the database up to date
-    EXPECT_TRUE(open_db(url_)
-                    .value()
+    EXPECT_TRUE(test::open_unguarded(url_)
                     ->run("INSERT INTO sites (site, name, created) VALUES ('acme', 'Acme', 0)")
                     .ok());
     accounts_ = open_accounts(url_).value();

@@ -38,6 +38,8 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
+Scope of_chain(std::string_view site) { return site.empty() ? of_installation() : of_site(site); }
+
 constexpr std::string_view kColumns =
     "site, number, at, who, origin, act, target, before_it, after_it, hash";
 
@@ -59,7 +61,7 @@ class SqlAudit final : public Audit {
   explicit SqlAudit(std::unique_ptr<Db> db) : db_(std::move(db)) {}
 
   Status append(const AuditEntry& entry) override {
-    Transaction transaction = TRY(Transaction::begin(*db_));
+    Transaction transaction = TRY(Transaction::begin(*db_, of_chain(entry.site)));
     TRY(append_audit(*db_, entry));
     return transaction.commit();
   }
@@ -74,7 +76,7 @@ class SqlAudit final : public Audit {
 
 Result<std::vector<AuditEntry>> SqlAudit::list(std::string_view site, std::int64_t before,
                                                std::size_t limit) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_chain(site));
   Statement rows =
       TRY(db_->query(fmt::format("SELECT {} FROM audit WHERE site = $1 AND ($2 = 0 OR number < $2) "
                                  "ORDER BY number DESC LIMIT $3",
@@ -90,7 +92,7 @@ Result<std::vector<AuditEntry>> SqlAudit::list(std::string_view site, std::int64
 
 // One transaction: nobody adds an entry between the rows and the head.
 Result<AuditState> SqlAudit::verify(std::string_view site) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_chain(site)));
   AuditState state;
   std::string head;
   std::int64_t newest = 0;
@@ -126,7 +128,7 @@ Result<AuditState> SqlAudit::verify(std::string_view site) {
 }
 
 Result<std::vector<std::string>> SqlAudit::chains() {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_installation());
   Statement rows = TRY(db_->query("SELECT site FROM audit_heads ORDER BY site"));
   std::vector<std::string> sites;
   while (TRY(rows.step())) sites.push_back(rows.text(0));
@@ -136,6 +138,7 @@ Result<std::vector<std::string>> SqlAudit::chains() {
 }  // namespace
 
 Status append_audit(Db& db, const AuditEntry& entry) {
+  const Db::Hold hold(db, of_chain(entry.site));
   TRY(
       db.run("INSERT INTO audit_heads (site, number, hash) VALUES ($1, 0, $2) "
              "ON CONFLICT DO NOTHING",

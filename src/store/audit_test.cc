@@ -43,7 +43,9 @@ class AuditTest : public testing::Test {
     return acts;
   }
   std::string mistakes(const std::string& site = "") { return audit_->verify(site)->mistakes; }
-  void tamper(const std::string& sql) { ASSERT_TRUE(open_db(url_).value()->run_script(sql).ok()); }
+  void tamper(const std::string& sql) {
+    ASSERT_TRUE(test::open_unguarded(url_)->run_script(sql).ok());
+  }
 
   const test::TemporaryFolder folder_;
   const std::string url_ = test::fresh_database(folder_);
@@ -107,12 +109,11 @@ TEST_F(AuditTest, NoticesAnEntryThatWasReplacedTogetherWithItsHash) {
   AuditEntry forged = audit_->list("", 2, 1).value().front();
   forged.act = "forged";
   ASSERT_TRUE(open_audit(other).value()->append(forged).ok());
-  const auto db = open_db(other).value();
+  const auto db = test::open_unguarded(other);
   auto row = db->query("SELECT hash FROM audit").value();
   ASSERT_TRUE(row.step().value());
   const std::string hash = row.text(0);
-  ASSERT_TRUE(open_db(url_)
-                  .value()
+  ASSERT_TRUE(test::open_unguarded(url_)
                   ->run("UPDATE audit SET act = 'forged', hash = $1 WHERE number = 1", Blob{hash})
                   .ok());
   EXPECT_THAT(mistakes(), HasSubstr("Entry 2"));

@@ -27,7 +27,9 @@ class LostMemoryTest : public testing::Test {
     store_->run_starting("r-1", "here", "e-0", "").value();
     store_->run_ended(ended(run), &row).value();
   }
-  void damage(const std::string& sql) { ASSERT_TRUE(open_db(url_).value()->run_script(sql).ok()); }
+  void damage(const std::string& sql) {
+    ASSERT_TRUE(test::open_unguarded(url_)->run_script(sql).ok());
+  }
   BaselineRow found() { return store_->baseline("entra", "here").value().value_or(BaselineRow()); }
   void remember(const std::string& run_id, const BaselineRow& row) {
     ASSERT_TRUE(store_->run_started(begun(run_id)).ok());

@@ -25,8 +25,8 @@ Result<std::unique_ptr<Db>> open_db(std::string_view url) {
                                  base::printable(url.substr(0, url.find(':')), 60))};
 }
 
-Result<Transaction> Transaction::begin(Db& db) {
-  Transaction transaction(db);
+Result<Transaction> Transaction::begin(Db& db, Scope scope) {
+  Transaction transaction(db, std::move(scope));
   TRY(db.begin());
   transaction.is_open_ = true;
   return transaction;

@@ -3,15 +3,16 @@
 // file (sqlite_db.cc, postgres_db.cc), and the statements are the same text on both.
 //
 //   std::unique_ptr<Db> db = TRY(open_db("sqlite:/var/lib/muster/muster.db"));
-//   Transaction transaction = TRY(Transaction::begin(*db));
+//   Transaction transaction = TRY(Transaction::begin(*db, of_site("default")));
 //   TRY(db->run("UPDATE runs SET state = $1 WHERE run_id = $2", state, run_id));
 //   Statement rows = TRY(db->query("SELECT run_id FROM runs WHERE importer = $1", importer));
 //   while (TRY(rows.step())) use(rows.text(0));
 //   TRY(transaction.commit());
 //
 // One connection. Any thread; whoever does more than one thing holds a Hold or a Transaction
-// meanwhile. What commit() returned ok for survives the death of this process and of the machine.
-// Errors: kUnavailable `store_unavailable`; kConflict `constraint`; kBug for SQL that is wrong.
+// meanwhile, and says with it whose rows it may meet. What commit() returned ok for survives the
+// death of this process and of the machine. Errors: kUnavailable `store_unavailable`; kConflict
+// `constraint`; kBug for SQL that is wrong.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,28 @@
 namespace muster::store {
 
 class Db;
+
+// Whose rows statements may see and change. PostgreSQL keeps to it whatever a statement asks for
+// (migrations/0011_site_isolation.postgresql.sql, docs/adr/0004-site-isolation.md); without one
+// there are no rows of any site. The file of SQLite has one owner, and no such guard.
+class Scope {
+ public:
+  Scope() = default;
+  const std::string& setting() const { return setting_; }
+  bool operator==(const Scope&) const = default;
+
+ private:
+  friend Scope of_site(std::string_view site);
+  friend Scope of_installation();
+  explicit Scope(std::string_view setting) : setting_(setting) {}
+
+  std::string setting_;
+};
+// No site is called as the installation is, whoever asks for one that is.
+inline Scope of_site(std::string_view site) { return Scope(site == "*" ? "" : site); }
+// For the few things that are done for all sites at once; the migration names them, and only those
+// tables show more than one site's rows to it.
+inline Scope of_installation() { return Scope("*"); }
 
 // Bytes that the caller keeps alive until the statement is done: they may be large.
 struct Blob {
@@ -109,17 +132,24 @@ class Db {
   virtual Engine engine() const = 0;
   const std::string& name() const { return name_; }  // for messages; SQLite: the absolute path
 
-  // Keeps other threads of this process away.
+  // Keeps other threads of this process away, and narrows what statements meet until it goes.
   class Hold {
    public:
-    explicit Hold(Db& db) : lock_(db.mutex_) {}
+    explicit Hold(Db& db) : lock_(db.mutex_), db_(db), before_(db.scope_) {}
+    Hold(Db& db, Scope scope) : Hold(db) { db.scope_ = std::move(scope); }
+    ~Hold() { db_.scope_ = before_; }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
 
    private:
     std::unique_lock<std::recursive_mutex> lock_;
+    Db& db_;
+    const Scope before_;
   };
 
  protected:
   explicit Db(std::string name) : name_(std::move(name)) {}
+  const Scope& scope() const { return scope_; }
 
  private:
   friend class Transaction;
@@ -132,6 +162,7 @@ class Db {
 
   const std::string name_;
   std::recursive_mutex mutex_;
+  Scope scope_;  // guarded by mutex_
 };
 
 // "sqlite:PATH": creates the file (mode 0600) and its directory (0700) when needed.
@@ -144,7 +175,7 @@ base::Result<std::unique_ptr<Db>> open_postgres(const std::string& url);
 // Undone when destroyed before commit().
 class Transaction {
  public:
-  static base::Result<Transaction> begin(Db& db);
+  static base::Result<Transaction> begin(Db& db, Scope scope);
   Transaction(Transaction&& other) noexcept
       : hold_(std::move(other.hold_)),
         db_(other.db_),
@@ -155,7 +186,8 @@ class Transaction {
   void share() { hold_.reset(); }
 
  private:
-  explicit Transaction(Db& db) : hold_(std::make_unique<Db::Hold>(db)), db_(&db) {}
+  Transaction(Db& db, Scope scope)
+      : hold_(std::make_unique<Db::Hold>(db, std::move(scope))), db_(&db) {}
 
   std::unique_ptr<Db::Hold> hold_;
   Db* db_;

@@ -79,13 +79,13 @@ TEST(Transaction, UndoesWhatWasNotCommitted) {
   const std::unique_ptr<Db> db = open_or_die(folder.file("muster.db"));
   ASSERT_TRUE(db->run("CREATE TABLE t (x BIGINT)").ok());
   {
-    base::Result<Transaction> transaction = Transaction::begin(*db);
+    base::Result<Transaction> transaction = Transaction::begin(*db, Scope());
     ASSERT_TRUE(transaction.ok());
     ASSERT_TRUE(db->run("INSERT INTO t VALUES (1)").ok());
   }
   EXPECT_EQ(only_text(*db, "SELECT count(*) FROM t"), "0");
   {
-    base::Result<Transaction> transaction = Transaction::begin(*db);
+    base::Result<Transaction> transaction = Transaction::begin(*db, Scope());
     ASSERT_TRUE(transaction.ok());
     ASSERT_TRUE(db->run("INSERT INTO t VALUES (1)").ok());
     ASSERT_TRUE(transaction->commit().ok());

@@ -20,14 +20,14 @@ class SqlIdempotency final : public Idempotency {
   Result<std::optional<KeyedAnswer>> begin(const KeyedRequest& request,
                                            base::WallTime now) override;
   Status answered(const KeyedRequest& request, const KeyedAnswer& answer) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, Scope());
     return db_->run(
         "UPDATE idempotency_keys SET status = $1, answer = $2 WHERE admin = $3 AND "
         "idempotency_key = $4 AND status = 0",
         std::int64_t{answer.status}, answer.body, request.admin, request.key);
   }
   Status given_up(const KeyedRequest& request) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, Scope());
     return db_->run(
         "DELETE FROM idempotency_keys WHERE admin = $1 AND idempotency_key = $2 AND status = 0",
         request.admin, request.key);
@@ -39,7 +39,7 @@ class SqlIdempotency final : public Idempotency {
 
 Result<std::optional<KeyedAnswer>> SqlIdempotency::begin(const KeyedRequest& request,
                                                          base::WallTime now) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, Scope()));
   TRY(db_->run("DELETE FROM idempotency_keys WHERE created < $1", micros(now - kKept)));
   TRY(
       db_->run("INSERT INTO idempotency_keys (admin, idempotency_key, request_hash, created, "

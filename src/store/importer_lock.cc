@@ -99,8 +99,15 @@ Result<std::unique_ptr<Store::Lock>> take_database_lock(const std::string& url,
                                                         std::string_view importer) {
   const auto key = static_cast<std::int64_t>(hash_of(site, importer));
   std::unique_ptr<Db> db = TRY(open_db(url));
-  Transaction transaction = TRY(Transaction::begin(*db));
-  TRY(db->run("SET LOCAL idle_in_transaction_session_timeout = 0"));
+  Transaction transaction = TRY(Transaction::begin(*db, of_site(site)));
+  // Nothing is said on this connection for hours. The server has to notice within a minute that its
+  // peer is gone, or the lock of a machine that lost its network stays for two hours; and routers
+  // forget connections that are silent for longer:
+  // https://www.postgresql.org/docs/15/runtime-config-connection.html#GUC-TCP-KEEPALIVES-IDLE
+  TRY(
+      db->run_script("SET LOCAL idle_in_transaction_session_timeout = 0; "
+                     "SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10; "
+                     "SET LOCAL tcp_keepalives_count = 3"));
   Statement row =
       TRY(db->query("SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN 1 ELSE 0 END", key));
   if (TRY(row.step()) && row.integer(0) == 1) {

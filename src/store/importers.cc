@@ -74,7 +74,7 @@ Error outdated(const Change& change) {
 Result<Importer> SqlImporters::put(std::string_view site, const Change& change,
                                    std::string_view changed_by, base::WallTime at,
                                    const AuditEntry* entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site)));
   TRY(require_site(*db_, site));
   const std::optional<Importer> before = TRY(find(site, change.importer));
   const std::int64_t version = before ? before->in_force.version : 0;
@@ -127,7 +127,7 @@ Status SqlImporters::write(std::string_view site, const Change& change,
 }
 
 Result<std::vector<Importer>> SqlImporters::list(std::string_view site) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, site.empty() ? of_installation() : of_site(site));
   return read_importers(db_->query(
       fmt::format("{} WHERE $1 = '' OR i.site = $1 ORDER BY i.site, i.importer", kImporters),
       site));
@@ -135,7 +135,7 @@ Result<std::vector<Importer>> SqlImporters::list(std::string_view site) {
 
 Result<std::optional<Importer>> SqlImporters::find(std::string_view site,
                                                    std::string_view importer) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site));
   std::vector<Importer> found = TRY(read_importers(db_->query(
       fmt::format("{} WHERE i.site = $1 AND i.importer = $2", kImporters), site, importer)));
   if (found.empty()) return std::optional<Importer>();
@@ -144,7 +144,7 @@ Result<std::optional<Importer>> SqlImporters::find(std::string_view site,
 
 Result<std::vector<ImporterVersion>> SqlImporters::versions(std::string_view site,
                                                             std::string_view importer) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site));
   Statement rows =
       TRY(db_->query("SELECT version, definition, changed, changed_by FROM importer_versions "
                      "WHERE site = $1 AND importer = $2 ORDER BY version DESC",
@@ -158,7 +158,7 @@ Result<std::vector<ImporterVersion>> SqlImporters::versions(std::string_view sit
 
 Status SqlImporters::pause(std::string_view site, std::string_view importer, bool is_paused,
                            const AuditEntry* entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site)));
   TRY(db_->run("UPDATE importers SET paused = $1 WHERE site = $2 AND importer = $3",
                std::int64_t{is_paused}, site, importer));
   if (db_->changed_rows() != 1) {
@@ -171,7 +171,7 @@ Status SqlImporters::pause(std::string_view site, std::string_view importer, boo
 
 Status SqlImporters::remove(std::string_view site, std::string_view importer,
                             const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site)));
   TRY(db_->run("DELETE FROM importers WHERE site = $1 AND importer = $2", site, importer));
   if (db_->changed_rows() != 1) {
     return Error{ErrorKind::kMissing, "no_such_importer",
@@ -188,7 +188,7 @@ Status SqlImporters::remove(std::string_view site, std::string_view importer,
 
 Status SqlImporters::take_back(std::string_view site, std::string_view importer,
                                base::WallTime to) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site));
   return db_->run(
       "UPDATE importers SET last_tick = $1 WHERE site = $2 AND importer = $3 AND "
       "last_tick > $1",
@@ -197,7 +197,7 @@ Status SqlImporters::take_back(std::string_view site, std::string_view importer,
 
 Status SqlImporters::pass_over(std::string_view site, std::string_view importer,
                                base::WallTime tick) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site));
   return note_tick(*db_, site, importer, tick);
 }
 

@@ -20,8 +20,7 @@ class ImportersTest : public testing::Test {
  protected:
   ImportersTest() {
     EXPECT_TRUE(open_store(url_).ok());  // brings the database up to date
-    EXPECT_TRUE(open_db(url_)
-                    .value()
+    EXPECT_TRUE(test::open_unguarded(url_)
                     ->run("INSERT INTO sites (site, name, created) VALUES ('acme', 'Acme', 0)")
                     .ok());
     importers_ = open_importers(url_).value();

@@ -41,7 +41,7 @@ class SqlJobs final : public Jobs {
     return one("j.run_id = $2", site, run_id);
   }
   Result<std::vector<JobView>> pending(std::string_view site, std::string_view importer) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, of_site(site));
     return read_views(db_->query(
         select("($2 = '' OR j.importer = $2) AND j.state <> 'over' ORDER BY j.due, j.job_id"), site,
         importer));
@@ -56,7 +56,7 @@ class SqlJobs final : public Jobs {
   }
   Result<std::optional<JobView>> one(std::string_view which, std::string_view site,
                                      std::string_view id) {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, of_site(site));
     std::vector<JobView> found = TRY(read_views(db_->query(select(which), site, id)));
     if (found.empty()) return std::optional<JobView>();
     return std::optional(std::move(found.front()));
@@ -66,7 +66,7 @@ class SqlJobs final : public Jobs {
 };
 
 Status SqlJobs::ask(const Job& job, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(job.site)));
   {
     Statement row = TRY(db_->query("SELECT 1 FROM importers WHERE site = $1 AND importer = $2",
                                    job.site, job.importer));
@@ -81,7 +81,7 @@ Status SqlJobs::ask(const Job& job, const AuditEntry& entry) {
 }
 
 Status SqlJobs::cancel(std::string_view site, std::string_view job_id, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site)));
   TRY(
       db_->run("UPDATE jobs SET cancel_asked = 1, "
                "state = CASE WHEN state = 'waiting' THEN 'over' ELSE state END "
@@ -99,7 +99,7 @@ Status SqlJobs::cancel(std::string_view site, std::string_view job_id, const Aud
 }
 
 Result<bool> SqlJobs::note(const Lease& lease, std::string_view progress) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(lease.job.site));
   TRY(
       db_->run("UPDATE jobs SET progress = $1 WHERE site = $2 AND job_id = $3 AND fence = $4 AND "
                "state = 'leased' AND progress <> $1",

@@ -58,13 +58,27 @@ class PostgresDb final : public Db {
   Status revive();
   Status judge(const PGresult* answer);
 
-  PGconn* connection() const { return connection_.get(); }
+  struct Query {
+    const std::string& sql;
+    std::vector<Oid> types;
+    std::vector<const char*> values;
+    std::vector<int> lengths, formats;
+  };
+  // With the scope that is in force now.
+  Result<Answer> send(const Query& query);
 
  private:
+  Result<Answer> send_with_scope(const Query& query);
+  Status apply_scope();
+  std::string quoted(const std::string& text) const;
   Result<Statement> prepare(std::string_view sql) override;
   // SET LOCAL, because behind PgBouncer another session may be ours at the next transaction.
   Status begin() override {
-    TRY(run_script("BEGIN; SET LOCAL lock_timeout = '15s'; SET LOCAL statement_timeout = '60s'"));
+    TRY(
+        run_script("BEGIN; SET LOCAL lock_timeout = '15s'; SET LOCAL statement_timeout = '60s'; "
+                   "SET LOCAL muster.site = " +
+                   quoted(scope().setting())));
+    applied_ = scope();
     is_in_transaction_ = true;
     return {};
   }
@@ -83,6 +97,7 @@ class PostgresDb final : public Db {
   const std::unique_ptr<PGconn, Clear> connection_;
   std::int64_t changed_rows_ = 0;
   bool is_in_transaction_ = false;
+  Scope applied_;  // to the transaction under way
 };
 
 class PostgresWork final : public Statement::Work {
@@ -127,27 +142,22 @@ class PostgresWork final : public Statement::Work {
     parameters_.push_back({.type = type, .format = format, .owned = std::move(value)});
   }
 
-  // The unnamed statement: named ones do not survive PgBouncer's transaction pooling.
   Status send() {
     const Db::Hold hold(db_);
-    TRY(db_.revive());
-    std::vector<Oid> types;
-    std::vector<const char*> values;
-    std::vector<int> lengths, formats;
+    PostgresDb::Query query{.sql = sql_, .types = {}, .values = {}, .lengths = {}, .formats = {}};
     for (const Parameter& parameter : parameters_) {
       if (parameter.format == 0 && parameter.owned.find('\0') != std::string::npos) {
         return Error{ErrorKind::kBug, "internal", "A text for the database holds a zero byte."};
       }
       const std::string_view bytes =
           parameter.format == 1 ? parameter.borrowed : std::string_view(parameter.owned);
-      types.push_back(parameter.type);
-      values.push_back(parameter.is_null ? nullptr : bytes.empty() ? "" : bytes.data());
-      lengths.push_back(static_cast<int>(bytes.size()));
-      formats.push_back(parameter.format);
+      query.types.push_back(parameter.type);
+      query.values.push_back(parameter.is_null ? nullptr : bytes.empty() ? "" : bytes.data());
+      query.lengths.push_back(static_cast<int>(bytes.size()));
+      query.formats.push_back(parameter.format);
     }
-    answer_.reset(PQexecParams(db_.connection(), sql_.c_str(), static_cast<int>(types.size()),
-                               types.data(), values.data(), lengths.data(), formats.data(), 0));
-    return db_.judge(answer_.get());
+    answer_ = TRY(db_.send(query));
+    return {};
   }
 
   PostgresDb& db_;
@@ -159,6 +169,69 @@ class PostgresWork final : public Statement::Work {
 
 Result<Statement> PostgresDb::prepare(std::string_view sql) {
   return Statement(std::make_unique<PostgresWork>(*this, sql));
+}
+
+Result<Answer> PostgresDb::send(const Query& query) {
+  TRY(revive());
+  if (is_in_transaction_) TRY(apply_scope());
+  if (!is_in_transaction_ && scope() != Scope()) return send_with_scope(query);
+  // The unnamed statement: named ones do not survive PgBouncer's transaction pooling.
+  Answer answer(PQexecParams(connection_.get(), query.sql.c_str(),
+                             static_cast<int>(query.types.size()), query.types.data(),
+                             query.values.data(), query.lengths.data(), query.formats.data(), 0));
+  TRY(judge(answer.get()));
+  return answer;
+}
+
+// The setting and the statement travel together and are one transaction, because nothing but the
+// Sync at their end ends it; true makes the setting local to that:
+// https://www.postgresql.org/docs/15/libpq-pipeline-mode.html
+// https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADMIN-SET
+Result<Answer> PostgresDb::send_with_scope(const Query& query) {
+  PGconn* const connection = connection_.get();
+  const char* const site[] = {scope().setting().c_str()};
+  const bool is_sent =
+      PQenterPipelineMode(connection) == 1 &&
+      PQsendQueryParams(connection, "SELECT set_config('muster.site', $1, true)", 1, nullptr, site,
+                        nullptr, nullptr, 0) == 1 &&
+      PQsendQueryParams(connection, query.sql.c_str(), static_cast<int>(query.types.size()),
+                        query.types.data(), query.values.data(), query.lengths.data(),
+                        query.formats.data(), 0) == 1 &&
+      PQpipelineSync(connection) == 1;
+  // Each statement's answers end with a null; what failed first counts, the rest was left out.
+  Answer answer;
+  for (int statement = 0; is_sent && statement < 2; ++statement) {
+    while (PGresult* const next = PQgetResult(connection)) {
+      Answer current(next);
+      if (PQresultStatus(next) != PGRES_PIPELINE_ABORTED) answer = std::move(current);
+    }
+  }
+  if (is_sent) const Answer sync(PQgetResult(connection));
+  if (PQexitPipelineMode(connection) != 1) {
+    PQreset(connection);  // half an answer may be under way
+    return check().ok() ? Error{ErrorKind::kUnavailable, "store_unavailable",
+                                fmt::format("The connection to the database {} broke.", name())}
+                        : unreachable();
+  }
+  TRY(judge(answer.get()));
+  return answer;
+}
+
+// Something else than what the transaction began with: an entry of another chain, for example.
+Status PostgresDb::apply_scope() {
+  if (applied_ == scope()) return {};
+  const std::string set = "SET LOCAL muster.site = " + quoted(scope().setting());
+  const Answer answer(PQexec(connection_.get(), set.c_str()));
+  TRY(judge(answer.get()));
+  applied_ = scope();
+  return {};
+}
+
+std::string PostgresDb::quoted(const std::string& text) const {
+  char* const literal = PQescapeLiteral(connection_.get(), text.c_str(), text.size());
+  std::string copy(literal ? literal : "''");
+  PQfreemem(literal);
+  return copy;
 }
 
 Status PostgresDb::check() const {
@@ -235,15 +308,12 @@ Result<std::unique_ptr<Db>> open_postgres(const std::string& url) {
                  "The database URL is not understood. Write postgresql://USER@HOST:PORT/DATABASE."};
   }
   // A peer that vanished is noticed; what the URL itself says wins, because it comes last.
-  constexpr const char* kNames[] = {"connect_timeout",
-                                    "tcp_user_timeout",
-                                    "keepalives_idle",
-                                    "application_name",
-                                    "client_encoding",
-                                    "dbname",
-                                    nullptr};
+  constexpr const char* kNames[] = {"connect_timeout",     "tcp_user_timeout", "keepalives_idle",
+                                    "keepalives_interval", "keepalives_count", "application_name",
+                                    "client_encoding",     "dbname",           nullptr};
   const std::string self = fmt::format("process {} on {}", ::getpid(), host_name());
-  const char* values[] = {"10", "30000", "30", self.c_str(), "UTF8", url.c_str(), nullptr};
+  const char* values[] = {"10",         "30000", "30",        "10",   "3",
+                          self.c_str(), "UTF8",  url.c_str(), nullptr};
   PGconn* connection = PQconnectdbParams(kNames, values, 1);
   auto db = std::make_unique<PostgresDb>(name_of(connection), connection);
   PQsetNoticeProcessor(

@@ -61,7 +61,7 @@ class SqlQueue final : public Queue {
 
 Result<base::WallTime> SqlQueue::now() {
   if (db_->engine() == Db::Engine::kSqlite) return scheduler_.wall_now();
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, Scope());
   Statement row =
       TRY(db_->query("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"));
   TRY(row.step());
@@ -69,7 +69,7 @@ Result<base::WallTime> SqlQueue::now() {
 }
 
 Result<bool> SqlQueue::add(const Job& job) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(job.site)));
   const bool is_new = TRY(add_job(*db_, job));
   if (is_new && job.tick) TRY(note_tick(*db_, job.site, job.importer, *job.tick));
   TRY(transaction.commit());
@@ -79,7 +79,7 @@ Result<bool> SqlQueue::add(const Job& job) {
 // Reads only, and locks nothing: lease() sees whether the job is still as it was.
 Result<std::optional<SqlQueue::Candidate>> SqlQueue::next(std::uint64_t per_site,
                                                           std::int64_t now) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_installation());
   Statement row = TRY(db_->query(
       fmt::format("WITH busy AS (SELECT site, count(*) AS jobs FROM jobs WHERE state = 'leased' "
                   "GROUP BY site) "
@@ -100,7 +100,7 @@ Result<std::optional<SqlQueue::Candidate>> SqlQueue::next(std::uint64_t per_site
 // False: somebody else was quicker.
 Result<bool> SqlQueue::lease(const Candidate& candidate, const TakeSettings& settings,
                              std::int64_t now) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(candidate.job.site));
   const Status taken = db_->run(
       "UPDATE jobs SET state = 'leased', worker = $1, fence = fence + 1, leased_until = $2 "
       "WHERE site = $3 AND job_id = $4 AND fence = $5 AND "
@@ -132,7 +132,7 @@ Result<std::optional<Lease>> SqlQueue::take(const TakeSettings& settings) {
 template <typename... Values>
 Status SqlQueue::change(const Lease& lease, std::string_view set, const Values&... values) {
   constexpr std::size_t kNext = sizeof...(values) + 1;
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(lease.job.site));
   TRY(db_->run(fmt::format("UPDATE jobs SET {} WHERE site = ${} AND job_id = ${} AND worker = ${} "
                            "AND fence = ${} AND state = 'leased'",
                            set, kNext, kNext + 1, kNext + 2, kNext + 3),
@@ -158,7 +158,7 @@ Status SqlQueue::put_back(const Lease& lease, base::Duration after) {
 }
 
 Result<std::vector<Job>> SqlQueue::pending(std::string_view site, std::string_view importer) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site));
   Statement rows =
       TRY(db_->query(fmt::format("SELECT {} FROM jobs j WHERE j.site = $1 AND j.importer = $2 AND "
                                  "j.state <> 'over' ORDER BY j.due, j.job_id",

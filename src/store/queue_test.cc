@@ -26,7 +26,7 @@ class QueueTest : public testing::Test {
  protected:
   QueueTest() {
     EXPECT_TRUE(open_store(url_).ok());  // brings the database up to date
-    const std::unique_ptr<Db> db = open_db(url_).value();
+    const std::unique_ptr<Db> db = test::open_unguarded(url_);
     for (const std::string site : {"acme", "globex"}) {
       EXPECT_TRUE(db->run("INSERT INTO sites (site, name, created) VALUES ($1, $1, 0)", site).ok());
     }

@@ -43,13 +43,13 @@ class SqlSecrets final : public Secrets {
 };
 
 Result<std::string> SqlSecrets::key_id() {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, Scope());
   Statement row = TRY(db_->query("SELECT key_id FROM encryption_key"));
   return TRY(row.step()) ? row.text(0) : std::string();
 }
 
 Status SqlSecrets::change_key(std::string_view from, std::string_view to) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, Scope()));
   if (from.empty()) {
     TRY(
         db_->run("INSERT INTO encryption_key (only_one, key_id) VALUES (1, $1) "
@@ -62,7 +62,7 @@ Status SqlSecrets::change_key(std::string_view from, std::string_view to) {
 }
 
 Result<std::vector<WrappedKey>> SqlSecrets::data_keys() {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_installation());
   Statement rows = TRY(db_->query("SELECT site, wrapped FROM data_keys ORDER BY site"));
   std::vector<WrappedKey> keys;
   while (TRY(rows.step())) keys.push_back({rows.text(0), rows.text(1)});
@@ -70,13 +70,13 @@ Result<std::vector<WrappedKey>> SqlSecrets::data_keys() {
 }
 
 Result<std::optional<std::string>> SqlSecrets::data_key(std::string_view site) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site));
   Statement row = TRY(db_->query("SELECT wrapped FROM data_keys WHERE site = $1", site));
   return TRY(row.step()) ? std::optional(row.text(0)) : std::nullopt;
 }
 
 Result<std::string> SqlSecrets::add_data_key(const WrappedKey& key, std::string_view key_id) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(key.site)));
   TRY(require_site(*db_, key.site));
   // Locks the row, so that no rotation begins in between.
   TRY(db_->run("UPDATE encryption_key SET key_id = key_id WHERE key_id = $1", key_id));
@@ -89,7 +89,7 @@ Result<std::string> SqlSecrets::add_data_key(const WrappedKey& key, std::string_
 }
 
 Status SqlSecrets::replace_data_key(const WrappedKey& key, std::string_view before) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(key.site));
   TRY(db_->run("UPDATE data_keys SET wrapped = $1 WHERE site = $2 AND wrapped = $3",
                Blob{key.wrapped}, key.site, Blob{before}));
   if (db_->changed_rows() == 1) return {};
@@ -100,7 +100,7 @@ Status SqlSecrets::replace_data_key(const WrappedKey& key, std::string_view befo
 
 Status SqlSecrets::put(std::string_view site, const SecretRow& secret, std::string_view sealed,
                        const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site)));
   TRY(
       db_->run("INSERT INTO secrets (site, name, sealed, changed, changed_by) "
                "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (site, name) DO UPDATE SET "
@@ -112,14 +112,14 @@ Status SqlSecrets::put(std::string_view site, const SecretRow& secret, std::stri
 }
 
 Result<std::optional<std::string>> SqlSecrets::find(std::string_view site, std::string_view name) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site));
   Statement row =
       TRY(db_->query("SELECT sealed FROM secrets WHERE site = $1 AND name = $2", site, name));
   return TRY(row.step()) ? std::optional(row.text(0)) : std::nullopt;
 }
 
 Result<std::vector<SecretRow>> SqlSecrets::list(std::string_view site) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site));
   Statement rows = TRY(db_->query(
       "SELECT name, changed, changed_by FROM secrets WHERE site = $1 ORDER BY name", site));
   std::vector<SecretRow> secrets;
@@ -130,7 +130,7 @@ Result<std::vector<SecretRow>> SqlSecrets::list(std::string_view site) {
 }
 
 Status SqlSecrets::remove(std::string_view site, std::string_view name, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site)));
   TRY(db_->run("DELETE FROM secrets WHERE site = $1 AND name = $2", site, name));
   if (db_->changed_rows() != 1) {
     return Error{

@@ -16,8 +16,7 @@ class SecretsTest : public testing::Test {
  protected:
   SecretsTest() {
     EXPECT_TRUE(open_store(url_).ok());  // brings the database up to date
-    EXPECT_TRUE(open_db(url_)
-                    .value()
+    EXPECT_TRUE(test::open_unguarded(url_)
                     ->run("INSERT INTO sites (site, name, created) VALUES ('acme', 'Acme', 0)")
                     .ok());
     secrets_ = open_secrets(url_).value();

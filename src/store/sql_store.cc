@@ -82,11 +82,11 @@ class SqlStore final : public Store {
 
   Result<std::optional<BaselineRow>> baseline(std::string_view importer,
                                               std::string_view target) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, of_site(site_));
     return read_baseline(*db_, site_, importer, target);
   }
   Result<std::vector<BookRow>> books(std::string_view identity, std::string_view place) override {
-    const Db::Hold hold(*db_);
+    const Db::Hold hold(*db_, of_site(site_));
     return read_books(*db_, site_, identity, place);
   }
   Result<std::vector<RunRow>> started_runs(std::string_view importer, std::string_view target,
@@ -120,7 +120,7 @@ Result<std::array<unsigned char, 16>> SqlStore::hash_key() {
   const std::array<std::uint64_t, 2> words = {random->next(), random->next()};
   std::memcpy(key.data(), words.data(), key.size());
   const Blob fresh{{reinterpret_cast<const char*>(key.data()), key.size()}};
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   // Whoever is first makes it, also on another machine.
   TRY(
       db_->run("INSERT INTO site_keys (site, name, bytes) VALUES ($1, 'hash', $2) "
@@ -140,7 +140,7 @@ Result<std::array<unsigned char, 16>> SqlStore::hash_key() {
 
 Status SqlStore::run_started(const RunRow& run) {
   MUSTER_CHECK(run.state == kRunning, "a run begins in the state running");
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   return db_->run(
       "INSERT INTO runs (site, run_id, importer, state, reason, message, started, ended, report, "
       "execution_id, kind, destination, ordinal) "
@@ -153,7 +153,7 @@ Status SqlStore::run_started(const RunRow& run) {
 Status SqlStore::run_starting(std::string_view run_id, std::string_view target,
                               const std::optional<std::string>& started_after,
                               std::string_view approval_of) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site_)));
   TRY(
       db_->run("UPDATE runs SET started_after = $1, target = $2 "
                "WHERE site = $3 AND run_id = $4 AND state = $5",
@@ -164,7 +164,7 @@ Status SqlStore::run_starting(std::string_view run_id, std::string_view target,
 }
 
 Status SqlStore::run_execution(std::string_view run_id, std::string_view execution_id) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   TRY(db_->run("UPDATE runs SET execution_id = $1 WHERE site = $2 AND run_id = $3 AND state = $4",
                execution_id, site_, run_id, kRunning));
   return db_->changed_rows() == 1 ? Status() : not_running(run_id);
@@ -172,14 +172,14 @@ Status SqlStore::run_execution(std::string_view run_id, std::string_view executi
 
 Status SqlStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
   MUSTER_CHECK(run.state != kRunning && run.ended, "a run ends in a final state, at a time");
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site_)));
   TRY(end_run(run));
   if (baseline) TRY(write_baseline(*db_, site_, run.importer, *baseline));
   return transaction.commit();
 }
 
 Status SqlStore::run_amended(std::string_view run_id, std::string_view report) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   TRY(db_->run("UPDATE runs SET report = $1 WHERE site = $2 AND run_id = $3 AND state <> $4",
                report, site_, run_id, kRunning));
   if (db_->changed_rows() == 1) return {};
@@ -188,7 +188,7 @@ Status SqlStore::run_amended(std::string_view run_id, std::string_view report) {
 }
 
 Status SqlStore::reject_held(const RunRow& run, const AuditEntry& entry) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site_)));
   TRY(
       db_->run("UPDATE runs SET state = $1, reason = $2, message = $3, report = $4 "
                "WHERE site = $5 AND run_id = $6 AND state = 'held'",
@@ -215,7 +215,7 @@ Status SqlStore::end_run(const RunRow& run) {
 
 Status SqlStore::renew_baseline(std::string_view run_id, std::string_view importer,
                                 const BaselineRow& baseline) {
-  Transaction transaction = TRY(Transaction::begin(*db_));
+  Transaction transaction = TRY(Transaction::begin(*db_, of_site(site_)));
   // Locks the row, so that nobody ends the run in between.
   TRY(db_->run("UPDATE runs SET state = state WHERE site = $1 AND run_id = $2 AND state = $3",
                site_, run_id, kRunning));
@@ -235,7 +235,7 @@ Status SqlStore::use_approval(std::string_view of_run, std::string_view by_run) 
 }
 
 Result<std::vector<RunRow>> SqlStore::unfinished(std::string_view importer) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   return read_runs(db_->query(fmt::format("SELECT {} FROM runs WHERE site = $1 AND "
                                           "state = 'running' AND ($2 = '' OR importer = $2) "
                                           "ORDER BY started, run_id",
@@ -245,7 +245,7 @@ Result<std::vector<RunRow>> SqlStore::unfinished(std::string_view importer) {
 
 Result<std::vector<RunRow>> SqlStore::started_runs(std::string_view importer,
                                                    std::string_view target, std::size_t limit) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   return read_runs(db_->query(
       fmt::format("SELECT {} FROM runs WHERE site = $1 AND importer = $2 AND "
                   "target IN ($3, '') AND (execution_id <> '' OR started_after IS NOT NULL) "
@@ -256,7 +256,7 @@ Result<std::vector<RunRow>> SqlStore::started_runs(std::string_view importer,
 
 Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_t limit,
                                            const RunFilter& filter) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   const auto most = static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
   const RunPlace before = filter.before.value_or(RunPlace{base::WallTime::max(), std::string()});
   // Parameters stand in the order of their numbers: SQLite numbers them by where they stand.
@@ -274,7 +274,7 @@ Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_
 
 Result<std::optional<RunRow>> SqlStore::run(std::string_view run_id) {
   if (run_id.empty()) return std::optional<RunRow>();
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   // Ids are made of hexadecimal digits and hyphens, all of which sort before '~'.
   std::vector<RunRow> found = TRY(read_runs(db_->query(
       fmt::format("SELECT {} FROM runs WHERE site = $1 AND run_id >= $2 AND run_id < $2 || '~' "
@@ -289,7 +289,7 @@ Result<std::optional<RunRow>> SqlStore::run(std::string_view run_id) {
 }
 
 Status SqlStore::approve(const Approval& approval) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   TRY(db_->run(
       "INSERT INTO approvals (site, run_id, importer, findings, approved_by, at, used_by_run) "
       "VALUES ($1, $2, $3, $4, $5, $6, '') "
@@ -304,7 +304,7 @@ Status SqlStore::approve(const Approval& approval) {
 }
 
 Result<std::optional<Approval>> SqlStore::approval(std::string_view run_id) {
-  const Db::Hold hold(*db_);
+  const Db::Hold hold(*db_, of_site(site_));
   Statement row = TRY(
       db_->query("SELECT run_id, importer, findings, approved_by, at, used_by_run FROM approvals "
                  "WHERE site = $1 AND run_id = $2",

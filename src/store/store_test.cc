@@ -24,13 +24,14 @@ using test::TemporaryFolder;
 
 class StoreTest : public testing::Test {
  protected:
-  std::unique_ptr<Store> open() {
-    base::Result<std::unique_ptr<Store>> store = open_store(url_);
+  std::unique_ptr<Store> open() { return open(url_); }
+  static std::unique_ptr<Store> open(const std::string& url) {
+    base::Result<std::unique_ptr<Store>> store = open_store(url);
     EXPECT_TRUE(store.ok()) << (store.ok() ? "" : store.error().text());
     return std::move(store).value();
   }
 
-  const TemporaryFolder folder_;
+  const TemporaryFolder folder_, older_;
   const std::string url_ = test::fresh_database(folder_);
 };
 
@@ -89,8 +90,9 @@ TEST_F(StoreTest, RemembersWhatKindOfRunItWasAndWhereTo) {
 }
 
 TEST_F(StoreTest, LearnsTheKindOfOlderRunsFromTheirReports) {
+  const std::string url = test::empty_database(older_);
   {
-    const std::unique_ptr<Db> db = open_db(url_).value();
+    const std::unique_ptr<Db> db = open_db(url).value();
     ASSERT_TRUE(migrate(*db, embedded_migrations().first(1)).ok());
     ASSERT_TRUE(
         db->run_script("INSERT INTO runs VALUES "
@@ -101,7 +103,7 @@ TEST_F(StoreTest, LearnsTheKindOfOlderRunsFromTheirReports) {
                        "('default', 'r-3', 'entra', 'held', '', '', 3, 4, '{}', '')")
             .ok());
   }
-  const std::vector<RunRow> runs = open()->runs("", 9).value();
+  const std::vector<RunRow> runs = open(url)->runs("", 9).value();
   ASSERT_EQ(runs.size(), 3U);
   EXPECT_EQ(runs[0].kind + runs[0].destination, "full");
   EXPECT_EQ(runs[1].kind + runs[1].destination, "fullfiles");
@@ -171,8 +173,9 @@ TEST_F(StoreTest, RemembersEveryTargetApart) {
 }
 
 TEST_F(StoreTest, GivesWhatAnOlderMusterRememberedToTheFirstTargetWrittenTo) {
+  const std::string url = test::empty_database(older_);
   {
-    const std::unique_ptr<Db> db = open_db(url_).value();
+    const std::unique_ptr<Db> db = open_db(url).value();
     ASSERT_TRUE(migrate(*db, embedded_migrations().first(3)).ok());
     ASSERT_TRUE(
         db->run_script("INSERT INTO baselines VALUES ('default', 'entra', 'r-1');"
@@ -180,7 +183,7 @@ TEST_F(StoreTest, GivesWhatAnOlderMusterRememberedToTheFirstTargetWrittenTo) {
                        "('default', 'entra', 'groups', 'old groups');")
             .ok());
   }
-  const std::unique_ptr<Store> store = open();
+  const std::unique_ptr<Store> store = open(url);
   EXPECT_EQ(store->baseline("entra", "here").value()->data_sets.at("users"), "old");
   BaselineRow row = baseline_of("r-2", "new");
   row.target = "here";
@@ -355,7 +358,7 @@ void work_until_killed(const std::string& url, int pipe) {
 TEST_F(StoreTest, KeepsEverythingAcknowledgedWhenItsProcessIsKilled) {
   for (int round = 0; round < 8; ++round) {
     const TemporaryFolder round_folder;
-    const std::string url = test::fresh_database(round_folder);
+    const std::string url = test::empty_database(round_folder);
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     const pid_t child = start_process([&] {
@@ -395,10 +398,11 @@ TEST_F(StoreTest, KeepsEverythingAcknowledgedWhenItsProcessIsKilled) {
 }
 
 TEST_F(StoreTest, IsBroughtUpToDateByOneOfSeveralProcesses) {
+  const std::string url = test::empty_database(older_);
   std::vector<pid_t> children;
   for (int i = 0; i < 6; ++i) {
     children.push_back(start_process([&] {
-      const auto store = open_store(url_);
+      const auto store = open_store(url);
       if (!store.ok()) {
         fmt::print(stderr, "{}\n", store.error().text());
         ::_exit(1);
@@ -407,7 +411,7 @@ TEST_F(StoreTest, IsBroughtUpToDateByOneOfSeveralProcesses) {
     }));
   }
   for (const pid_t child : children) EXPECT_EQ(wait_for(child), 0);
-  EXPECT_EQ(open()->runs("", 100).value().size(), 6U);
+  EXPECT_EQ(open(url)->runs("", 100).value().size(), 6U);
 }
 
 TEST_F(StoreTest, LocksAnImporterAcrossProcesses) {
@@ -462,8 +466,7 @@ TEST_F(StoreTest, NoticesThatItsLockWasLostWithItsConnection) {
   bool is_held = false;  // a lease is kept on a thread of its own
   std::thread([&] { is_held = lock->still_held().ok(); }).join();
   EXPECT_TRUE(is_held);
-  ASSERT_TRUE(open_db(url_)
-                  .value()
+  ASSERT_TRUE(test::open_unguarded(url_)
                   ->run("SELECT pg_terminate_backend(pid) FROM pg_locks "
                         "WHERE locktype = 'advisory' AND database = "
                         "(SELECT oid FROM pg_database WHERE datname = current_database())")
@@ -475,7 +478,7 @@ TEST_F(StoreTest, NoticesThatItsLockWasLostWithItsConnection) {
 TEST_F(StoreTest, RefusesADatabaseOfANewerMuster) {
   open().reset();
   {
-    const std::unique_ptr<Db> db = open_db(url_).value();
+    const std::unique_ptr<Db> db = test::open_unguarded(url_);
     ASSERT_TRUE(db->run("INSERT INTO schema_migrations (number, name, checksum) "
                         "VALUES (9999, '9999_future', 'x')")
                     .ok());
@@ -509,7 +512,7 @@ TEST_F(StoreTest, AnswersWithNothingOfAnotherSite) {
   ASSERT_TRUE(store->approve({"r-1", "entra", "[]", "ada", at(5), ""}).ok());
   ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &baseline).ok());
   ASSERT_TRUE(store->run_started(begun("r-2")).ok());
-  const std::unique_ptr<Db> db = open_db(url_).value();
+  const std::unique_ptr<Db> db = test::open_unguarded(url_);
   for (const std::string table : {"runs", "baselines", "approvals", "identity_books"}) {
     ASSERT_TRUE(db->run("UPDATE " + table + " SET site = 'elsewhere'").ok()) << table;
   }
@@ -567,7 +570,7 @@ TEST_F(StoreTest, CarriesTheSiteInEveryRow) {
     ASSERT_TRUE(store->approve({"r-1", "entra", "[]", "ada", at(5), ""}).ok());
     ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &baseline).ok());
   }
-  const std::unique_ptr<Db> db = open_db(url_).value();
+  const std::unique_ptr<Db> db = test::open_unguarded(url_);
   for (const std::string table :
        {"site_keys", "runs", "baselines", "baseline_blocks", "approvals", "identity_books"}) {
     base::Result<Statement> rows =

@@ -3,7 +3,7 @@
 
 The server lives in a temporary folder on a free port of the loopback address and ends with the
 command. The command finds it in MUSTER_TEST_POSTGRES (a superuser's URL), and PgBouncer in
-transaction mode in MUSTER_TEST_PGBOUNCER."""
+transaction mode in MUSTER_TEST_PGBOUNCER. There are the roles muster_owner and muster_app."""
 import contextlib
 import glob
 import os
@@ -57,6 +57,8 @@ class Postgres:
             conf.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n")
         self.server = None
         self.start()
+        self._call(program("psql"), "-q", self.url, "-c",
+                   "CREATE ROLE muster_owner LOGIN; CREATE ROLE muster_app LOGIN")
 
     def _call(self, *command):
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, **self.user)
@@ -97,7 +99,7 @@ class PgBouncer:
         ini = os.path.join(postgres.folder, "pgbouncer.ini")
         users = os.path.join(postgres.folder, "users.txt")
         with open(users, "w", encoding="utf-8") as file:
-            file.write('"postgres" ""\n"muster_app" ""\n')
+            file.write('"postgres" ""\n"muster_owner" ""\n"muster_app" ""\n')
         with open(ini, "w", encoding="utf-8") as file:
             file.write(f"[databases]\n* = host=127.0.0.1 port={postgres.port}\n[pgbouncer]\n"
                        f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
