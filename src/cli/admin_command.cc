@@ -1,5 +1,4 @@
-// `muster site ...`, `muster admin ...` and `muster audit ...`: who may use a store, and what was
-// done to it.
+// `muster admin ...` and `muster audit ...`: who may use a store, and what was done to it.
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -7,13 +6,10 @@
 #include "cli/commands.h"
 #include "cli/secret_input.h"
 #include "cli/site_name.h"
-#include "cli/store_url.h"
+#include "cli/store_work.h"
 #include "cli/tables.h"
 #include "crypto/password.h"
 #include "service/access.h"
-#include "service/site_names.h"
-#include "store/sites.h"
-#include "store/store.h"
 
 namespace muster::cli {
 namespace {
@@ -22,46 +18,6 @@ using base::Error;
 using base::ErrorKind;
 using base::Result;
 using base::Status;
-
-std::string second_of(base::WallTime at) { return base::format_utc(at).substr(0, 19) + "Z"; }
-
-// The URL, after the database was brought up to date.
-Result<std::string> ready_store(const std::string& database) {
-  std::string url = store_url(database);
-  TRY(store::open_store(url));
-  return url;
-}
-
-int told(const Status& status, Console& console) {
-  if (status.ok()) return kOk;
-  console.error(status.error());
-  // What was asked for does not fit what is there.
-  if (status.error().kind == ErrorKind::kConflict) return kUsage;
-  return exit_code(status.error());
-}
-
-// ---- sites ------------------------------------------------------------------------------------
-
-Status list_sites(store::Sites& sites, Console& console) {
-  Table table({{"site"}, {"name"}, {"created"}});
-  const auto list = TRY(sites.list());
-  for (const store::Site& site : list) {
-    table.add({site.site, base::printable(site.name), second_of(site.created)});
-  }
-  console.out(table.text());
-  return {};
-}
-
-Status add_site(store::Sites& sites, const SiteArguments& arguments, Console& console) {
-  TRY(service::check_site_name(arguments.site));
-  const store::AuditEntry entry = by_hand(arguments.site, "site.added", arguments.site);
-  TRY(sites.add({.site = arguments.site,
-                 .name = arguments.name.empty() ? arguments.site : arguments.name,
-                 .created = entry.at},
-                entry));
-  console.out(fmt::format("{}: added\n", arguments.site));
-  return {};
-}
 
 // ---- admins -----------------------------------------------------------------------------------
 
@@ -177,17 +133,6 @@ Status verify(store::Audit& audit, Console& console) {
 }
 
 }  // namespace
-
-int site_command(const SiteArguments& arguments, Console& console) {
-  return told(
-      [&]() -> Status {
-        const std::string url = TRY(ready_store(arguments.database));
-        const auto sites = TRY(store::open_sites(url));
-        const bool lists = arguments.act == SiteArguments::Act::kList;
-        return lists ? list_sites(*sites, console) : add_site(*sites, arguments, console);
-      }(),
-      console);
-}
 
 int admin_command(const AdminArguments& arguments, Console& console) {
   return told(

@@ -1,4 +1,4 @@
-// From words to commands. The only file that knows CLI11 is command_line.cc.
+// From words to commands.
 #pragma once
 
 #include "cli/console.h"

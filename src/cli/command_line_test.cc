@@ -322,7 +322,29 @@ TEST_F(CommandLineTest, AdministersAStoreAndTellsWhatWasDone) {
   EXPECT_EQ(on_it({"admin", "add", "anna", "--password-file", password}).code, 0);
   EXPECT_EQ(on_it({"site", "add", "acme", "--name", "Acme Inc."}).code, 0);
   EXPECT_EQ(on_it({"site", "add", "Acme"}).code, 2);
-  EXPECT_THAT(on_it({"site", "list"}).out, HasSubstr("Acme Inc."));
+  EXPECT_THAT(on_it({"site", "list"}).out, ContainsRegex("Acme Inc. +production +trial until"));
+  EXPECT_EQ(on_it({"site", "add", "acme-test", "--sandbox-of", "acme"}).code, 0);
+  EXPECT_EQ(on_it({"site", "add", "other", "--sandbox-of", "acme-test"}).code, 2);
+  EXPECT_EQ(on_it({"site", "contact", "acme", "it@acme.example"}).code, 0);
+  EXPECT_EQ(on_it({"site", "contact", "acme", "nobody"}).code, 2);
+  const std::string key = (folder_ / "licence.key").string();
+  const std::string public_key = muster({"licence", "generate-key", key}).out;
+  EXPECT_EQ(on_it({"licence", "trust", public_key.substr(0, public_key.size() - 1)}).code, 0);
+  const Answer issued = muster({"licence", "issue", "acme", "2999-12-31", "--key-file", key});
+  const std::string licence = write("acme.licence", issued.out);
+  EXPECT_EQ(on_it({"site", "licence", "acme-test", licence}).code, 2) << "it is for acme";
+  EXPECT_THAT(on_it({"site", "licence", "acme", licence}).out,
+              HasSubstr("acme: active until 3000-01-01"));
+  EXPECT_THAT(on_it({"site", "list"}).out, ContainsRegex("sandbox of acme +active .*by acme"));
+  EXPECT_THAT(on_it({"site", "remove", "acme-test", "--keep-days", "7"}).out,
+              HasSubstr("kept until"));
+  EXPECT_THAT(on_it({"site", "add", "acme-test", "--sandbox-of", "acme"}).out,
+              HasSubstr("is back"));
+  EXPECT_EQ(on_it({"site", "entitle", "default", "trial"}).code, 0);
+  EXPECT_THAT(on_it({"run", importers(), "entra"}).err, HasSubstr("entitlement"));
+  EXPECT_EQ(on_it({"site", "entitle", "default", "ever"}).code, 0);
+  EXPECT_EQ(on_it({"migrate"}).code, 0);
+  EXPECT_EQ(on_it({"migrate", "--grant-to", "somebody"}).code, 2) << "SQLite has no users";
   EXPECT_EQ(on_it({"admin", "role", "anna", "acme", "owner"}).code, 2);
   EXPECT_EQ(on_it({"admin", "role", "anna", "acme", "auditor"}).out, "anna: auditor of acme\n");
   EXPECT_THAT(on_it({"admin", "list"}).out, ContainsRegex("anna +auditor of acme"));

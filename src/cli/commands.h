@@ -1,5 +1,5 @@
-// The commands of muster as functions: what was asked for in, an exit code out. command_line.cc
-// turns words into these values; each command has a file of its own.
+// The commands of muster as functions: what was asked for in, an exit code out. The files
+// named *_words.cc turn words into these values; each command has a file of its own.
 #pragma once
 
 #include <string>
@@ -133,13 +133,30 @@ struct KeyArguments {
 int key_command(const KeyArguments& arguments, Console& console);
 
 struct SiteArguments {
-  enum class Act { kList, kAdd };
+  enum class Act { kList, kAdd, kContact, kEntitle, kLicence, kRemove };
   Act act = Act::kList;
   std::string site;
-  std::string name;  // for people; empty: as the site
+  std::string name;        // for people; empty: as the site
+  std::string production;  // kAdd: it is the sandbox of this one
+  std::string region;
+  std::string contact;
+  std::string until;        // a date, ever or trial
+  std::string licence;      // where it is; empty: standard input
+  unsigned keep_days = 90;  // kRemove
   std::string database;
 };
 int site_command(const SiteArguments& arguments, Console& console);
+
+struct LicenceArguments {
+  enum class Act { kGenerateKey, kIssue, kTrust };
+  Act act = Act::kIssue;
+  std::string key_file;
+  std::string public_key;  // kTrust
+  std::string site;        // kIssue
+  std::string until;
+  std::string database;
+};
+int licence_command(const LicenceArguments& arguments, Console& console);
 
 struct AdminArguments {
   enum class Act { kList, kAdd, kPassword, kRole, kRemove };
@@ -171,9 +188,21 @@ struct ServeArguments {
   std::string tls_certificate;  // PEM, with its chain; empty: plain HTTP
   std::string tls_key;
   unsigned workers = 4;
+  std::string mail_server;  // empty: no e-mail
+  std::string mail_from;
+  std::string mail_user;
+  std::string mail_password_file;
+  std::string mail_ca_file;
+  bool private_webhooks = false;
   LogSettings log;
 };
 int serve_command(const ServeArguments& arguments, Console& console);
+
+struct MigrateArguments {
+  std::string database;
+  std::string grant_to;  // a user of PostgreSQL; empty: nobody new
+};
+int migrate_command(const MigrateArguments& arguments, Console& console);
 
 struct VersionArguments {
   bool features = false;

@@ -14,6 +14,7 @@
 #include "cli/signals.h"
 #include "cli/store_url.h"
 #include "mapping/plan.h"
+#include "service/entitlement.h"
 #include "service/run_store_adapter.h"
 
 namespace muster::cli {
@@ -130,6 +131,12 @@ void print(const run::Report& report, Console& console) {
   console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");
 }
 
+base::Status require_entitlement(const std::string& url, base::Scheduler& scheduler) {
+  const auto sites = TRY(store::open_sites(url));
+  const auto queue = TRY(store::open_queue(url, scheduler));
+  return service::Entitlements(*sites, *queue).require(store::kDefaultSite);
+}
+
 }  // namespace
 
 int run_command(const RunArguments& arguments, Console& console) {
@@ -153,6 +160,8 @@ int run_command(const RunArguments& arguments, Console& console) {
 
   auto store = store::open_store(store_url(arguments.database));
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
+  const base::Status entitled = require_entitlement(store_url(arguments.database), *scheduler);
+  if (!entitled.ok()) return console.error(entitled.error()), exit_code(entitled.error());
   const auto lock = (*store)->lock_importer(importer->name);
   if (!lock.ok()) return console.error(lock.error()), exit_code(lock.error());
   base::Result<run::Options> options = prepare(arguments, *importer, **store, *scheduler);

@@ -35,19 +35,24 @@ void Planner::work(const base::Stop& stop) {
 Result<WallTime> Planner::plan() {
   const WallTime now = TRY(tools_.queue.now());
   WallTime next = now + kLookAtLeast;
+  const auto entitled = TRY(tools_.entitlements.all());
   for (const store::Importer& importer : TRY(tools_.importers.list(""))) {
-    const std::optional<WallTime> again = TRY(plan(importer, now));
+    const auto of_site = entitled.find(importer.site);
+    const bool may_run = of_site != entitled.end() && of_site->second.may_run();
+    const std::optional<WallTime> again = TRY(plan(importer, now, may_run));
     if (again) next = std::min(next, *again);
   }
   return next;
 }
 
-Result<std::optional<WallTime>> Planner::plan(const store::Importer& importer, WallTime now) {
+Result<std::optional<WallTime>> Planner::plan(const store::Importer& importer, WallTime now,
+                                              bool may_run) {
   const Known& known = *TRY(look_up(importer));
   if (!known.schedule || known.schedule->is_none()) return std::optional<WallTime>();
   ScheduleState state;
   state.last_tick = importer.last_tick;
-  if (importer.is_paused) state.paused_until = WallTime::max();
+  // What came due meanwhile is not caught up once the site is entitled again.
+  if (importer.is_paused || !may_run) state.paused_until = WallTime::max();
   state.is_running = !TRY(tools_.queue.pending(importer.site, importer.importer)).empty();
   state.spread = known.spread;
   const Due decided = due(*known.schedule, state, now);

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "base/scheduler.h"
 #include "catalogue/loader.h"
+#include "service/entitlement.h"
 #include "service/schedule.h"
 #include "store/importers.h"
 #include "store/queue.h"
@@ -31,6 +32,7 @@ struct PlannerTools {
   store::Importers& importers;
   std::function<base::Result<std::unique_ptr<store::Store>>(std::string_view site)> open_store;
   const catalogue::Library& library;
+  Entitlements& entitlements;
 };
 
 // One thread at a time.
@@ -53,7 +55,7 @@ class Planner {
   base::Result<crypto::HashKey> key_of(const std::string& site);
   // When to look at this importer again.
   base::Result<std::optional<base::WallTime>> plan(const store::Importer& importer,
-                                                   base::WallTime now);
+                                                   base::WallTime now, bool may_run);
 
   const PlannerTools tools_;
   std::map<std::pair<std::string, std::string>, Known> known_;  // by site and importer

@@ -28,14 +28,17 @@ class PlannerTest : public testing::Test {
     EXPECT_TRUE(store::open_store(url_).ok());
     queue_ = store::open_queue(url_, *scheduler_).value();
     importers_ = store::open_importers(url_).value();
+    sites_ = store::open_sites(url_).value();
+    entitlements_ = std::make_unique<Entitlements>(*sites_, *queue_);
     planner_ = make();
   }
   ~PlannerTest() override { std::filesystem::remove_all(folder_); }
 
   std::unique_ptr<Planner> make() {
-    return std::make_unique<Planner>(PlannerTools{
-        *scheduler_, *random_, *logger_, *queue_, *importers_,
-        [this](std::string_view site) { return store::open_store(url_, site); }, library_});
+    return std::make_unique<Planner>(
+        PlannerTools{*scheduler_, *random_, *logger_, *queue_, *importers_,
+                     [this](std::string_view site) { return store::open_store(url_, site); },
+                     library_, *entitlements_});
   }
 
   void put(const std::string& schedule, const std::string& name = "entra") {
@@ -84,8 +87,26 @@ class PlannerTest : public testing::Test {
   std::string folder_, url_;
   std::unique_ptr<store::Queue> queue_;
   std::unique_ptr<store::Importers> importers_;
+  std::unique_ptr<store::Sites> sites_;
+  std::unique_ptr<Entitlements> entitlements_;
   std::unique_ptr<Planner> planner_;
 };
+
+TEST_F(PlannerTest, PlansNothingForASiteWhoseTimeIsOverAndCatchesNothingUp) {
+  put("hourly");
+  ASSERT_TRUE(sites_->entitle("default", start_ + 30min, {.site = "default"}).ok());
+  ASSERT_TRUE(planner_->plan().ok());
+  wait(24h * 45);  // and its grace
+  ASSERT_TRUE(planner_->plan().ok());
+  EXPECT_THAT(pending(), IsEmpty());
+  EXPECT_THAT(importers_->list("default").value(), SizeIs(1)) << "it is all there";
+  ASSERT_TRUE(sites_->entitle("default", WallTime::max(), {.site = "default"}).ok());
+  ASSERT_TRUE(planner_->plan().ok());
+  EXPECT_THAT(pending(), IsEmpty());
+  wait(1h + kLongestSpread);
+  ASSERT_TRUE(planner_->plan().ok());
+  EXPECT_THAT(pending(), SizeIs(1));
+}
 
 TEST_F(PlannerTest, PutsOneJobForEachTickHoweverOftenAndWhoeverPlans) {
   put("hourly");

@@ -68,8 +68,9 @@ Result<json::Document> read_body(const ServerRequest& request) {
 
 std::vector<Route> every_route() {
   std::vector<Route> all;
-  for (const auto& routes : {access_routes(), site_routes(), importer_routes(), version_routes(),
-                             preview_routes(), run_routes(), job_routes(), secret_routes()}) {
+  for (const auto& routes :
+       {access_routes(), site_routes(), importer_routes(), version_routes(), preview_routes(),
+        run_routes(), job_routes(), secret_routes(), notice_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;
@@ -96,12 +97,10 @@ Status Api::check(const Route& route, const Request& request) {
   const service::Caller& caller = request.caller;
   const bool is_of_site = route.needs == Needs::kAuditor || route.needs == Needs::kAdmin;
   if (is_of_site && !caller.may(Role::kAuditor, request.at("site"))) return not_found();
-  // An operator has a role wherever there is a site.
-  if (is_of_site && caller.is_operator) {
-    const auto sites = TRY(tools_.sites.list());
-    const bool exists = std::ranges::any_of(
-        sites, [&](const store::Site& site) { return site.site == request.at("site"); });
-    if (!exists) return not_found();
+  // An operator has a role wherever there is a site; one that was removed is there for him alone.
+  if (is_of_site) {
+    const std::optional<store::Site> site = TRY(tools_.sites.find(request.at("site")));
+    if (!site || (site->kept_until && !caller.is_operator)) return not_found();
   }
   if (route.needs == Needs::kAdmin && !caller.may(Role::kAdmin, request.at("site"))) {
     return Error{ErrorKind::kDenied, "forbidden", "You may look at this site, not change it."};

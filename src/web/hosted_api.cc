@@ -14,6 +14,9 @@ base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& data
   host->secrets_ = TRY(store::open_secrets(database));
   host->idempotency_ = TRY(store::open_idempotency(database));
   host->stores_ = std::make_unique<service::SiteStores>(database, tools.scheduler);
+  host->entitlements_ = std::make_unique<service::Entitlements>(*host->sites_, *host->queue_);
+  host->notices_ = TRY(store::open_notices(database));
+  host->notifier_ = std::make_unique<service::Notifier>(*host->sites_, *host->notices_);
   host->access_ =
       std::make_unique<service::Access>(*host->accounts_, *host->audit_, tools.scheduler);
   host->checks_ = std::make_unique<service::Checks>(
@@ -27,6 +30,9 @@ base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& data
                .accounts = *host->accounts_,
                .audit = *host->audit_,
                .sites = *host->sites_,
+               .entitlements = *host->entitlements_,
+               .notices = *host->notices_,
+               .notifier = *host->notifier_,
                .importers = *host->importers_,
                .queue = *host->queue_,
                .jobs = *host->jobs_,

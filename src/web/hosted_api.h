@@ -39,6 +39,9 @@ class HostedApi {
   std::unique_ptr<store::Secrets> secrets_;
   std::unique_ptr<store::Idempotency> idempotency_;
   std::unique_ptr<service::SiteStores> stores_;
+  std::unique_ptr<service::Entitlements> entitlements_;
+  std::unique_ptr<store::Notices> notices_;
+  std::unique_ptr<service::Notifier> notifier_;
   std::unique_ptr<service::Access> access_;
   std::unique_ptr<service::Checks> checks_;
   std::unique_ptr<Api> api_;

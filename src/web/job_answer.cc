@@ -20,6 +20,7 @@ Result<Answer> ask_for_run(const Request& request, const std::string& importer,
                            const service::JobOptions& options, std::string_view act,
                            const std::string& note) {
   const std::string& site = request.at("site");
+  TRY(request.tools.entitlements.require(site));
   const store::Job job{.site = site,
                        .job_id = base::make_time_id(request.now(), request.tools.random),
                        .importer = importer,

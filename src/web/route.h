@@ -17,6 +17,8 @@
 #include "net/http_server.h"
 #include "service/access.h"
 #include "service/checks.h"
+#include "service/entitlement.h"
+#include "service/notices.h"
 #include "service/vault.h"
 #include "store/accounts.h"
 #include "store/audit.h"
@@ -51,6 +53,9 @@ struct ApiTools {
   store::Accounts& accounts;
   store::Audit& audit;
   store::Sites& sites;
+  service::Entitlements& entitlements;
+  store::Notices& notices;
+  service::Notifier& notifier;
   store::Importers& importers;
   store::Queue& queue;
   store::Jobs& jobs;
@@ -127,5 +132,6 @@ std::span<const Route> preview_routes();
 std::span<const Route> run_routes();
 std::span<const Route> job_routes();
 std::span<const Route> secret_routes();
+std::span<const Route> notice_routes();
 
 }  // namespace muster::web

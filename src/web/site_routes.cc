@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "json/writer.h"
+#include "service/licence.h"
 #include "service/site_names.h"
 #include "web/route.h"
 
@@ -13,9 +14,31 @@ using base::Error;
 using base::ErrorKind;
 using base::Result;
 
-void write_site(json::Writer& out, const store::Site& site) {
+void write_site(json::Writer& out, const store::Site& site,
+                const service::Entitlement& entitlement) {
   out.begin_object().key("site").string(site.site).key("name").string(site.name);
-  out.key("created").string(base::format_utc(site.created)).end_object();
+  out.key("created").string(base::format_utc(site.created));
+  out.key("kind").string(site.kind).key("production").string(site.production);
+  out.key("region").string(site.region).key("contact").string(site.contact.email);
+  out.key("webhook").string(site.contact.webhook);
+  out.key("webhook_secret").string(site.contact.webhook_secret);
+  out.key("entitlement").begin_object();
+  out.key("state").string(service::to_string(entitlement.standing));
+  out.key("may_run").boolean(entitlement.may_run()).key("until");
+  entitlement.until ? out.string(base::format_utc(*entitlement.until)) : out.null();
+  out.key("by").string(entitlement.by).end_object().end_object();
+}
+
+Result<Answer> site_answer(const Request& request, std::string_view name) {
+  const std::optional<store::Site> site = TRY(request.tools.sites.find(name));
+  if (!site) {
+    return Error{ErrorKind::kMissing, "not_found", "There is nothing at this address."};
+  }
+  const service::Entitlement entitlement = TRY(request.tools.entitlements.of(name));
+  Answer answer;
+  json::Writer out(answer.body);
+  write_site(out, *site, entitlement);
+  return answer;
 }
 
 Result<Answer> list_sites(Request& request) {
@@ -23,8 +46,14 @@ Result<Answer> list_sites(Request& request) {
   json::Writer out(answer.body);
   out.begin_object().key("sites").begin_array();
   const auto sites = TRY(request.tools.sites.list());
+  const auto entitlements = TRY(request.tools.entitlements.all());
   for (const store::Site& site : sites) {
-    if (request.caller.may(service::Role::kAuditor, site.site)) write_site(out, site);
+    const auto entitlement = entitlements.find(site.site);
+    const bool is_there =
+        entitlement != entitlements.end() && (!site.kept_until || request.caller.is_operator);
+    if (is_there && request.caller.may(service::Role::kAuditor, site.site)) {
+      write_site(out, site, entitlement->second);
+    }
   }
   out.end_array().end_object();
   return answer;
@@ -34,11 +63,59 @@ Result<Answer> add_site(Request& request) {
   store::Site site{.site = TRY(text_field(request, "site")), .created = request.now()};
   TRY(service::check_site_name(site.site));
   site.name = TRY(text_field(request, "name", site.site));
+  site.kind = TRY(text_field(request, "kind", site.kind));
+  site.production = TRY(text_field(request, "production", ""));
+  site.region = TRY(text_field(request, "region", ""));
+  site.contact.email = TRY(text_field(request, "contact", ""));
+  TRY(service::check_contact(site.contact.email));
+  site.trial_from = TRY(request.tools.entitlements.now());
   TRY(request.tools.sites.add(site, request.entry(site.site, "site.added", site.site)));
-  Answer answer;
-  json::Writer out(answer.body);
-  write_site(out, site);
-  return answer;
+  return site_answer(request, site.site);
+}
+
+Result<Answer> show_site(Request& request) { return site_answer(request, request.at("site")); }
+
+Result<Answer> remove_site(Request& request) {
+  const std::string& site = request.at("site");
+  const base::WallTime kept_until = TRY(request.tools.entitlements.now()) + service::kKeptTime;
+  store::AuditEntry entry = request.entry(site, "site.removed", site);
+  entry.after = base::format_utc(kept_until);
+  TRY(request.tools.sites.remove(site, kept_until, entry));
+  return site_answer(request, site);
+}
+
+Result<Answer> set_contact(Request& request) {
+  const std::string& site = request.at("site");
+  const store::Contact contact{TRY(text_field(request, "contact")),
+                               TRY(text_field(request, "webhook", "")),
+                               TRY(text_field(request, "webhook_secret", ""))};
+  TRY(service::check_contact(contact.email));
+  TRY(service::check_webhook(contact.webhook, contact.webhook_secret));
+  store::AuditEntry entry = request.entry(site, "site.contact", site);
+  if (const auto before = TRY(request.tools.sites.find(site))) {
+    entry.before = fmt::format("{} {}", before->contact.email, before->contact.webhook);
+  }
+  entry.after = fmt::format("{} {}", contact.email, contact.webhook);
+  TRY(request.tools.sites.set_contact(site, contact, entry));
+  return site_answer(request, site);
+}
+
+Result<Answer> set_entitlement(Request& request) {
+  const std::string& site = request.at("site");
+  const std::string until = TRY(text_field(request, "until"));
+  const auto time = TRY(service::read_until(until));
+  store::AuditEntry entry = request.entry(site, "site.entitled", site);
+  entry.after = until;
+  TRY(request.tools.sites.entitle(site, time, entry));
+  return site_answer(request, site);
+}
+
+Result<Answer> bring_licence(Request& request) {
+  const std::string& site = request.at("site");
+  const std::string licence = TRY(text_field(request, "licence"));
+  TRY(service::use_licence(request.tools.sites, site, licence,
+                           request.entry(site, "site.licensed", site)));
+  return site_answer(request, site);
 }
 
 Result<Answer> audit_of(Request& request, const std::string& site) {
@@ -83,8 +160,18 @@ Result<Answer> whole_audit(Request& request) { return audit_of(request, ""); }
 Result<Answer> verify_whole_audit(Request& request) { return verify(request, ""); }
 
 constexpr Field kSites[] = {{"sites", "array"}};
-constexpr Field kNewSite[] = {{"site", "string"}, {"name", "string", false}};
-constexpr Field kSite[] = {{"site", "string"}, {"name", "string"}, {"created", "string"}};
+constexpr Field kNewSite[] = {{"site", "string"},          {"name", "string", false},
+                              {"kind", "string", false},   {"production", "string", false},
+                              {"region", "string", false}, {"contact", "string", false}};
+constexpr Field kSite[] = {{"site", "string"},           {"name", "string"},
+                           {"created", "string"},        {"kind", "string"},
+                           {"production", "string"},     {"region", "string"},
+                           {"contact", "string"},        {"webhook", "string"},
+                           {"webhook_secret", "string"}, {"entitlement", "object"}};
+constexpr Field kContact[] = {
+    {"contact", "string"}, {"webhook", "string", false}, {"webhook_secret", "string", false}};
+constexpr Field kUntil[] = {{"until", "string"}};
+constexpr Field kLicence[] = {{"licence", "string"}};
 constexpr Field kPage[] = {{"limit", "integer", false}, {"cursor", "string", false}};
 constexpr Field kEntries[] = {{"entries", "array"}, {"next", "string", false}};
 constexpr Field kState[] = {
@@ -100,11 +187,44 @@ constexpr Route kRoutes[] = {
     {.method = "POST",
      .path = "/api/v1/sites",
      .needs = Needs::kOperator,
-     .summary = "adds a site",
+     .summary = "adds a site, or brings back one that was removed",
      .handler = add_site,
      .body = kNewSite,
      .answers = kSite,
      .status = 201},
+    {.method = "GET",
+     .path = "/api/v1/sites/{site}",
+     .needs = Needs::kAuditor,
+     .summary = "a site, and until when its importers may run",
+     .handler = show_site,
+     .answers = kSite},
+    {.method = "DELETE",
+     .path = "/api/v1/sites/{site}",
+     .needs = Needs::kOperator,
+     .summary = "removes a site; its data is kept for 90 days",
+     .handler = remove_site,
+     .answers = kSite},
+    {.method = "PUT",
+     .path = "/api/v1/sites/{site}/contact",
+     .needs = Needs::kAdmin,
+     .summary = "who is told when something changes: an e-mail address, or nobody",
+     .handler = set_contact,
+     .body = kContact,
+     .answers = kSite},
+    {.method = "PUT",
+     .path = "/api/v1/sites/{site}/entitlement",
+     .needs = Needs::kOperator,
+     .summary = "until when its importers may run: a date, \"ever\" or \"trial\"",
+     .handler = set_entitlement,
+     .body = kUntil,
+     .answers = kSite},
+    {.method = "PUT",
+     .path = "/api/v1/sites/{site}/licence",
+     .needs = Needs::kAdmin,
+     .summary = "entitles the site for as long as a signed licence says",
+     .handler = bring_licence,
+     .body = kLicence,
+     .answers = kSite},
     {.method = "GET",
      .path = "/api/v1/sites/{site}/audit",
      .needs = Needs::kAuditor,

@@ -1,0 +1,161 @@
+// Sites, who may use a store, and what was done to it.
+#include <CLI/CLI.hpp>
+
+#include "cli/command_tree.h"
+
+namespace muster::cli {
+
+void CommandTree::add_site_commands() {
+  using Act = SiteArguments::Act;
+  SiteArguments& arguments = words_.site;
+  CLI::App* site =
+      add_family("site", "the sites of the service", "muster site add acme --name \"Acme Inc.\"");
+  const auto below = [&](Act act, const std::string& name, const std::string& help,
+                         const std::string& example) {
+    CLI::App* added = add_below(site, name, help, example, [this, act](Console& console) {
+      words_.site.act = act;
+      return site_command(words_.site, console);
+    });
+    if (act != Act::kList) {
+      added->add_option("SITE", arguments.site, "a-z, 0-9 and -")->required()->type_name("");
+    }
+    add_database(added, arguments.database);
+    return added;
+  };
+  below(Act::kList, "list", "all of them, and until when their importers may run",
+        "muster site list");
+  CLI::App* added = below(Act::kAdd, "add", "makes one, or brings back one that was removed",
+                          "muster site add acme --name \"Acme Inc.\" --contact it@acme.example");
+  added->add_option("--name", arguments.name, "for people")->check(not_empty())->type_name("NAME");
+  added->add_option("--sandbox-of", arguments.production, "the production site it belongs to")
+      ->check(not_empty())
+      ->type_name("SITE");
+  added->add_option("--region", arguments.region, "where its data is to be; only noted")
+      ->type_name("REGION");
+  added->add_option("--contact", arguments.contact, "who is told when something changes")
+      ->type_name("EMAIL");
+  below(Act::kContact, "contact", "who is told when something changes; \"\" for nobody",
+        "muster site contact acme it@acme.example")
+      ->add_option("EMAIL", arguments.contact, "an e-mail address")
+      ->required()
+      ->type_name("");
+  below(Act::kEntitle, "entitle",
+        "lets its importers run until a date, for ever, or its trial only",
+        "muster site entitle acme 2027-12-31")
+      ->add_option("UNTIL", arguments.until, "a date, ever or trial")
+      ->required()
+      ->type_name("");
+  below(Act::kLicence, "licence", "the same with a signed licence",
+        "muster site licence acme acme.licence")
+      ->add_option("FILE", arguments.licence, "where it is (standard input)")
+      ->type_name("");
+  below(Act::kRemove, "remove", "removes one; its data is kept for a while",
+        "muster site remove acme --keep-days 30")
+      ->add_option("--keep-days", arguments.keep_days, "for so long it can be brought back (90)")
+      ->check(from_one_to(3'650))
+      ->type_name("N");
+}
+
+void CommandTree::add_licence_commands() {
+  using Act = LicenceArguments::Act;
+  LicenceArguments& arguments = words_.licence;
+  CLI::App* licence = add_family("licence", "signs licences of sites, and says whose count",
+                                 "muster licence issue acme 2027-12-31 --key-file licence.key");
+  const auto act_of = [this](Act act) {
+    return [this, act](Console& console) {
+      words_.licence.act = act;
+      return licence_command(words_.licence, console);
+    };
+  };
+  add_below(licence, "generate-key", "makes a signing key in a new file, and prints the public key",
+            "muster licence generate-key licence.key", act_of(Act::kGenerateKey))
+      ->add_option("PATH", arguments.key_file, "the file")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  CLI::App* issue =
+      add_below(licence, "issue", "prints a licence",
+                "muster licence issue acme 2027-12-31 --key-file licence.key", act_of(Act::kIssue));
+  issue->add_option("SITE", arguments.site, "the site")->required()->type_name("");
+  issue->add_option("UNTIL", arguments.until, "a date, or ever")->required()->type_name("");
+  issue->add_option("--key-file", arguments.key_file, "the signing key")
+      ->required()
+      ->check(not_empty())
+      ->type_name("PATH");
+  CLI::App* trust = add_below(licence, "trust", "whose licences this store believes",
+                              "muster licence trust PUBLIC_KEY", act_of(Act::kTrust));
+  trust->add_option("PUBLIC_KEY", arguments.public_key, "as generate-key printed it")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  add_database(trust, arguments.database);
+}
+
+void CommandTree::add_admin_commands() {
+  using Act = AdminArguments::Act;
+  AdminArguments& arguments = words_.admin;
+  CLI::App* admin =
+      add_family("admin", "who may use the service", "muster admin role anna acme auditor");
+  const auto below = [&](Act act, const std::string& name, const std::string& help,
+                         const std::string& example) {
+    CLI::App* added = add_below(admin, name, help, example, [this, act](Console& console) {
+      words_.admin.act = act;
+      return admin_command(words_.admin, console);
+    });
+    if (act != Act::kList) {
+      added->add_option("NAME", arguments.admin, "the name to sign in with")
+          ->required()
+          ->check(not_empty())
+          ->type_name("");
+    }
+    if (act == Act::kAdd || act == Act::kPassword) {
+      added
+          ->add_option("--password-file", arguments.password_file,
+                       "where the password is (standard input)")
+          ->check(not_empty())
+          ->type_name("PATH");
+    }
+    add_database(added, arguments.database);
+    return added;
+  };
+  below(Act::kList, "list", "all of them with their roles", "muster admin list");
+  below(Act::kAdd, "add", "makes one", "muster admin add anna --password-file anna.txt")
+      ->add_flag("--operator", arguments.is_operator, "may do everything at every site");
+  below(Act::kPassword, "password", "gives one another password", "muster admin password anna");
+  CLI::App* role = below(Act::kRole, "role", "gives one a role at a site, or takes it",
+                         "muster admin role anna acme auditor");
+  role->add_option("SITE", arguments.site, "the site")->required()->type_name("");
+  role->add_option("ROLE", arguments.role, "admin, auditor or none")
+      ->required()
+      ->check(CLI::IsMember(std::vector<std::string>{"admin", "auditor", "none"}).description(""))
+      ->type_name("admin|auditor|none");
+  below(Act::kRemove, "remove", "removes one, with sessions and tokens",
+        "muster admin remove anna");
+}
+
+void CommandTree::add_audit_commands() {
+  using Act = AuditArguments::Act;
+  AuditArguments& arguments = words_.audit;
+  CLI::App* audit =
+      add_family("audit", "what was done, by whom and from where", "muster audit verify");
+  const auto act_of = [this](Act act) {
+    return [this, act](Console& console) {
+      words_.audit.act = act;
+      return audit_command(words_.audit, console);
+    };
+  };
+  CLI::App* list =
+      add_below(audit, "list", "newest first", "muster audit list --site acme", act_of(Act::kList));
+  add_site(list, arguments.site);
+  list->add_flag("--installation", arguments.installation, "what concerns no site");
+  list->add_option("--limit", arguments.limit, "at most N entries (20)")
+      ->check(from_one_to(100'000))
+      ->type_name("N");
+  add_database(list, arguments.database);
+  CLI::App* verify =
+      add_below(audit, "verify", "whether nobody changed it; keep the heads it prints elsewhere",
+                "muster audit verify", act_of(Act::kVerify));
+  add_database(verify, arguments.database);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,146 @@
+// What keeps the service going: its importers, itself, its secrets and their key.
+#include <CLI/CLI.hpp>
+
+#include "cli/command_tree.h"
+
+namespace muster::cli {
+
+void CommandTree::add_service_commands() {
+  CLI::App* apply = add("apply", "puts the importers of a file into the service's store",
+                        "muster apply importers.yaml",
+                        [this](Console& console) { return apply_command(words_.apply, console); });
+  apply->add_option("FILE", words_.apply.file, "the importer file")->required()->type_name("");
+  add_catalogues(apply, words_.apply.catalogues);
+  add_database(apply, words_.apply.database);
+  add_site(apply, words_.apply.site);
+
+  CLI::App* exporting = add("export", "prints the importers of the service's store as a file",
+                            "muster export > importers.yaml", [this](Console& console) {
+                              return export_command(words_.exporting, console);
+                            });
+  add_database(exporting, words_.exporting.database);
+  add_site(exporting, words_.exporting.site);
+
+  CLI::App* serve = add("serve", "the service: runs importers by itself",
+                        "muster serve --listen 127.0.0.1:8080", [this](Console& console) {
+                          words_.serve.log = words_.log();
+                          return serve_command(words_.serve, console);
+                        });
+  serve->add_option("--listen", words_.serve.listen, "where to answer HTTP (127.0.0.1:8080)")
+      ->type_name("ADDRESS:PORT");
+  CLI::Option* certificate =
+      serve
+          ->add_option("--tls-certificate", words_.serve.tls_certificate,
+                       "answer HTTPS with this certificate (PEM, with its chain)")
+          ->check(not_empty())
+          ->type_name("PATH");
+  serve->add_option("--tls-key", words_.serve.tls_key, "its private key (PEM)")
+      ->check(not_empty())
+      ->type_name("PATH")
+      ->needs(certificate);
+  certificate->needs("--tls-key");
+  serve->add_option("--workers", words_.serve.workers, "runs at once (4)")
+      ->check(from_one_to(64))
+      ->type_name("N");
+  CLI::Option* server = serve
+                            ->add_option("--mail-server", words_.serve.mail_server,
+                                         "who sends e-mail: smtps://HOST:465 or smtp://HOST:587")
+                            ->check(not_empty())
+                            ->type_name("URL");
+  server->needs(serve->add_option("--mail-from", words_.serve.mail_from, "the address it is from")
+                    ->check(not_empty())
+                    ->type_name("EMAIL"));
+  CLI::Option* user =
+      serve->add_option("--mail-user", words_.serve.mail_user, "to sign in to the mail server")
+          ->check(not_empty())
+          ->type_name("NAME")
+          ->needs(server);
+  user->needs(serve
+                  ->add_option("--mail-password-file", words_.serve.mail_password_file,
+                               "where that user's password is")
+                  ->check(not_empty())
+                  ->type_name("PATH"));
+  serve
+      ->add_option("--mail-ca-file", words_.serve.mail_ca_file, "whom to trust beside the system's")
+      ->check(not_empty())
+      ->type_name("PATH");
+  serve->add_flag("--private-webhooks", words_.serve.private_webhooks,
+                  "webhooks may go to private addresses, and by plain http to this machine");
+  add_catalogues(serve, words_.serve.catalogues);
+  add_database(serve, words_.serve.database);
+  add_key_file(serve, words_.serve.key_file);
+}
+
+void CommandTree::add_migrate_command() {
+  MigrateArguments& arguments = words_.migrate;
+  CLI::App* migrate =
+      add("migrate", "brings a store up to date; on PostgreSQL as the user who owns its tables",
+          "muster migrate --database postgresql://muster_owner@db/muster --grant-to muster_app",
+          [this](Console& console) { return migrate_command(words_.migrate, console); });
+  add_database(migrate, arguments.database);
+  migrate
+      ->add_option("--grant-to", arguments.grant_to,
+                   "a user of PostgreSQL that services and workers connect as")
+      ->check(not_empty())
+      ->type_name("USER");
+}
+
+void CommandTree::add_secret_commands() {
+  using Act = SecretArguments::Act;
+  CLI::App* secret = add_family("secret", "secrets that importers of the service use",
+                                "muster secret set entra-client --key-file /etc/muster/key");
+  const auto below = [&](Act act, const std::string& name, const std::string& help,
+                         const std::string& example) {
+    CLI::App* added = add_below(secret, name, help, example, [this, act](Console& console) {
+      words_.secret.act = act;
+      return secret_command(words_.secret, console);
+    });
+    if (act != Act::kList) {
+      added->add_option("NAME", words_.secret.name, "its name, for { secret: NAME }")
+          ->required()
+          ->check(not_empty())
+          ->type_name("");
+    }
+    add_database(added, words_.secret.database);
+    add_site(added, words_.secret.site);
+    return added;
+  };
+  CLI::App* set = below(Act::kSet, "set", "stores one, or a new value of one",
+                        "muster secret set entra-client --key-file /etc/muster/key < secret.txt");
+  set->add_option("--file", words_.secret.file, "where its value is (standard input)")
+      ->check(not_empty())
+      ->type_name("PATH");
+  add_key_file(set, words_.secret.key_file);
+  below(Act::kList, "list", "names, and who changed them when; no values", "muster secret list");
+  below(Act::kRemove, "remove", "removes one", "muster secret remove entra-client");
+}
+
+void CommandTree::add_key_commands() {
+  using Act = KeyArguments::Act;
+  CLI::App* key =
+      add_family("key", "the key of the stored secrets", "muster key generate /etc/muster/key");
+  const auto act_of = [this](Act act) {
+    return [this, act](Console& console) {
+      words_.key.act = act;
+      return key_command(words_.key, console);
+    };
+  };
+  CLI::App* generate = add_below(key, "generate", "makes a key, in a file that is not there yet",
+                                 "muster key generate /etc/muster/key", act_of(Act::kGenerate));
+  generate->add_option("PATH", words_.key.new_key_file, "the file")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  CLI::App* rotate =
+      add_below(key, "rotate", "puts the stored secrets under another key, while services run",
+                "muster key rotate --key-file /etc/muster/key --new-key-file /etc/muster/key-2",
+                act_of(Act::kRotate));
+  add_key_file(rotate, words_.key.key_file);
+  rotate->add_option("--new-key-file", words_.key.new_key_file, "the key from now on")
+      ->required()
+      ->check(not_empty())
+      ->type_name("PATH");
+  add_database(rotate, words_.key.database);
+}
+
+}  // namespace muster::cli
