@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
+#include "cli/secret_input.h"
 #include "cli/signals.h"
 #include "cli/store_url.h"
 #include "crypto/key_source.h"
@@ -63,6 +64,21 @@ std::string first_start_text(const base::Secret& token, const net::ServerSetting
       settings.certificate_file.empty() ? "http" : "https", address, port, token.reveal());
 }
 
+// Null: none is named.
+base::Result<std::shared_ptr<net::Mailer>> mailer_of(const ServeArguments& arguments,
+                                                     Console& console) {
+  if (arguments.mail_server.empty()) return std::shared_ptr<net::Mailer>();
+  net::MailServer server{.url = arguments.mail_server,
+                         .from = arguments.mail_from,
+                         .user = arguments.mail_user,
+                         .password = {},
+                         .ca_file = arguments.mail_ca_file};
+  if (!server.user.empty()) {
+    server.password = TRY(read_secret(arguments.mail_password_file, "Mail password", console));
+  }
+  return std::shared_ptr<net::Mailer>(TRY(net::make_mailer(std::move(server))));
+}
+
 }  // namespace
 
 int serve_command(const ServeArguments& arguments, Console& console) {
@@ -76,6 +92,8 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   address->private_key_file = arguments.tls_key;
   const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
   if (!library) return kUsage;
+  base::Result<std::shared_ptr<net::Mailer>> mailer = mailer_of(arguments, console);
+  if (!mailer.ok()) return console.error(mailer.error()), exit_code(mailer.error());
   // Before any other thread starts: it changes the environment.
   base::Result<std::optional<crypto::KeyEncryptionKey>> key =
       crypto::take_key_if_given(arguments.key_file);
@@ -91,7 +109,9 @@ int serve_command(const ServeArguments& arguments, Console& console) {
                            {.database = database,
                             .node = this_node(),
                             .workers = arguments.workers,
-                            .key = std::move(*key)});
+                            .key = std::move(*key),
+                            .mailer = std::move(*mailer),
+                            .webhooks_to_private_address = arguments.private_webhooks});
   // The port first: whoever finds it taken must not have begun any run.
   std::unique_ptr<web::HostedApi> api;
   std::atomic<bool> has_api = false;

@@ -248,7 +248,7 @@ int exit_code(const Report& report) {
 int exit_code(std::string_view reason) {
   // What a file or variable holds that the settings name.
   if (reason == "settings" || reason == "ca_file" || reason == "invalid_key" ||
-      reason == "invalid_certificate" || reason == "header") {
+      reason == "invalid_certificate" || reason == "header" || reason == "entitlement") {
     return 2;
   }
   if (reason == "store_unavailable" || reason == "lease_lost") return 8;

@@ -472,6 +472,7 @@ Report Run::execute() {
   report_.run_id = base::make_time_id(tools_.scheduler.wall_now(), tools_.random);
   report_.importer = importer_.name;
   report_.trigger = options_.trigger;
+  report_.site = options_.site;
   report_.started = tools_.scheduler.wall_now();
   Status planned = make_plan();
   if (!options_.plan_only) {

@@ -26,6 +26,7 @@ struct Options {
   bool confirm_partial = false;  // a limited run may go where absent objects count as missing
   std::optional<ApprovedFindings> approval;
   std::string trigger = "manual";
+  std::string site = "default";
 };
 
 struct Tools {

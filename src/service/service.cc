@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "service/notices.h"
 #include "service/planner.h"
 #include "service/worker.h"
+#include "store/migrations.h"
 
 namespace muster::service {
 namespace {
+
+constexpr std::chrono::seconds kDeliverEvery{5};
+constexpr std::chrono::hours kKeepSitesEvery{1};
 
 auto opens_stores(std::string url) {
   return [url = std::move(url)](std::string_view site) { return store::open_store(url, site); };
@@ -24,6 +29,16 @@ base::Result<std::unique_ptr<Vault>> open_vault(const ServiceSettings& settings,
                   TRY(secrets->key_id()))};
 }
 
+// Where sites of several companies lie, one forgotten condition must not show one to another.
+base::Status require_guard(const std::string& url) {
+  const std::unique_ptr<store::Db> db = TRY(store::open_db(url));
+  const std::string missing = TRY(store::missing_guard(*db));
+  if (missing.empty()) return {};
+  return base::Error{
+      base::ErrorKind::kSettings, "settings",
+      missing + " Connect as a user without these rights (docs/how-to/postgresql.md)."};
+}
+
 }  // namespace
 
 class Service::PlannerThread {
@@ -33,24 +48,31 @@ class Service::PlannerThread {
                                                            base::Stop stop) {
     auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
     auto importers = TRY(store::open_importers(settings.database));
-    return std::unique_ptr<PlannerThread>(new PlannerThread(
-        tools, settings, std::move(stop), std::move(queue), std::move(importers)));
+    auto sites = TRY(store::open_sites(settings.database));
+    return std::unique_ptr<PlannerThread>(new PlannerThread(tools, settings, std::move(stop),
+                                                            std::move(queue), std::move(importers),
+                                                            std::move(sites)));
   }
   ~PlannerThread() { thread_->join(); }
 
  private:
   PlannerThread(const ServiceTools& tools, const ServiceSettings& settings, base::Stop stop,
-                std::unique_ptr<store::Queue> queue, std::unique_ptr<store::Importers> importers)
+                std::unique_ptr<store::Queue> queue, std::unique_ptr<store::Importers> importers,
+                std::unique_ptr<store::Sites> sites)
       : queue_(std::move(queue)),
         importers_(std::move(importers)),
+        sites_(std::move(sites)),
+        entitlements_(*sites_, *queue_),
         planner_({tools.scheduler, tools.random, tools.logger, *queue_, *importers_,
-                  opens_stores(settings.database), tools.library}) {
+                  opens_stores(settings.database), tools.library, entitlements_}) {
     thread_ =
         tools.scheduler.start("planner", [this, stop = std::move(stop)] { planner_.work(stop); });
   }
 
   const std::unique_ptr<store::Queue> queue_;
   const std::unique_ptr<store::Importers> importers_;
+  const std::unique_ptr<store::Sites> sites_;
+  Entitlements entitlements_;
   Planner planner_;
   std::unique_ptr<base::Scheduler::Thread> thread_;
 };
@@ -65,19 +87,26 @@ class Service::WorkerThread {
     auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
     auto jobs = TRY(store::open_jobs(settings.database));
     auto importers = TRY(store::open_importers(settings.database));
-    return std::unique_ptr<WorkerThread>(new WorkerThread(tools, settings, vault, number,
-                                                          std::move(stop), std::move(queue),
-                                                          std::move(jobs), std::move(importers)));
+    auto sites = TRY(store::open_sites(settings.database));
+    auto notices = TRY(store::open_notices(settings.database));
+    return std::unique_ptr<WorkerThread>(new WorkerThread(
+        tools, settings, vault, number, std::move(stop), std::move(queue), std::move(jobs),
+        std::move(importers), std::move(sites), std::move(notices)));
   }
   ~WorkerThread() { thread_->join(); }
 
  private:
   WorkerThread(const ServiceTools& tools, const ServiceSettings& settings, Vault* vault,
                unsigned number, base::Stop stop, std::unique_ptr<store::Queue> queue,
-               std::unique_ptr<store::Jobs> jobs, std::unique_ptr<store::Importers> importers)
+               std::unique_ptr<store::Jobs> jobs, std::unique_ptr<store::Importers> importers,
+               std::unique_ptr<store::Sites> sites, std::unique_ptr<store::Notices> notices)
       : queue_(std::move(queue)),
         jobs_(std::move(jobs)),
         importers_(std::move(importers)),
+        sites_(std::move(sites)),
+        notices_(std::move(notices)),
+        entitlements_(*sites_, *queue_),
+        notifier_(*sites_, *notices_),
         worker_({.scheduler = tools.scheduler,
                  .client = tools.client,
                  .random = tools.random,
@@ -87,7 +116,9 @@ class Service::WorkerThread {
                  .importers = *importers_,
                  .open_store = opens_stores(settings.database),
                  .library = tools.library,
-                 .vault = vault},
+                 .vault = vault,
+                 .entitlements = entitlements_,
+                 .notifier = notifier_},
                 {.name = fmt::format("{}/{}", settings.node, number)}) {
     thread_ = tools.scheduler.start(fmt::format("worker {}", number),
                                     [this, stop = std::move(stop)] { worker_.work(stop); });
@@ -96,7 +127,73 @@ class Service::WorkerThread {
   const std::unique_ptr<store::Queue> queue_;
   const std::unique_ptr<store::Jobs> jobs_;
   const std::unique_ptr<store::Importers> importers_;
+  const std::unique_ptr<store::Sites> sites_;
+  const std::unique_ptr<store::Notices> notices_;
+  Entitlements entitlements_;
+  Notifier notifier_;
   Worker worker_;
+  std::unique_ptr<base::Scheduler::Thread> thread_;
+};
+
+class Service::NoticeThread {
+ public:
+  static base::Result<std::unique_ptr<NoticeThread>> open(const ServiceTools& tools,
+                                                          const ServiceSettings& settings,
+                                                          Vault* vault, base::Stop stop) {
+    auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
+    auto sites = TRY(store::open_sites(settings.database));
+    auto notices = TRY(store::open_notices(settings.database));
+    return std::unique_ptr<NoticeThread>(new NoticeThread(tools, settings, vault, std::move(stop),
+                                                          std::move(queue), std::move(sites),
+                                                          std::move(notices)));
+  }
+  ~NoticeThread() { thread_->join(); }
+
+ private:
+  NoticeThread(const ServiceTools& tools, const ServiceSettings& settings, Vault* vault,
+               base::Stop stop, std::unique_ptr<store::Queue> queue,
+               std::unique_ptr<store::Sites> sites, std::unique_ptr<store::Notices> notices)
+      : scheduler_(tools.scheduler),
+        logger_(tools.logger),
+        queue_(std::move(queue)),
+        sites_(std::move(sites)),
+        notices_(std::move(notices)),
+        entitlements_(*sites_, *queue_),
+        notifier_(*sites_, *notices_),
+        courier_({.scheduler = tools.scheduler,
+                  .client = tools.client,
+                  .logger = tools.logger,
+                  .notices = *notices_,
+                  .sites = *sites_,
+                  .vault = vault,
+                  .mailer = settings.mailer.get(),
+                  .to_private_address = settings.webhooks_to_private_address}) {
+    thread_ = tools.scheduler.start("notices", [this, stop = std::move(stop)] { work(stop); });
+  }
+
+  void work(const base::Stop& stop) {
+    base::Instant keep_at = scheduler_.now();
+    while (!stop.stop_requested()) {
+      if (scheduler_.now() >= keep_at) {
+        keep_at = scheduler_.now() + kKeepSitesEvery;
+        log(keep_sites(*sites_, entitlements_, notifier_));
+      }
+      log(courier_.deliver(stop));
+      base::sleep_for(scheduler_, kDeliverEvery, stop);
+    }
+  }
+  void log(const base::Status& status) {
+    if (!status.ok()) logger_.error("notices: {}", status.error().text());
+  }
+
+  base::Scheduler& scheduler_;
+  base::Logger& logger_;
+  const std::unique_ptr<store::Queue> queue_;
+  const std::unique_ptr<store::Sites> sites_;
+  const std::unique_ptr<store::Notices> notices_;
+  Entitlements entitlements_;
+  Notifier notifier_;
+  Courier courier_;
   std::unique_ptr<base::Scheduler::Thread> thread_;
 };
 
@@ -106,6 +203,7 @@ Service::Service(ServiceTools tools, ServiceSettings settings)
 Service::~Service() { stop(); }
 
 base::Status Service::start() {
+  TRY(require_guard(settings_.database));
   TRY(store::open_store(settings_.database));  // brings it up to date
   vault_ = TRY(open_vault(settings_, tools_.scheduler));
   look_ = TRY(store::open_queue(settings_.database, tools_.scheduler));
@@ -114,6 +212,7 @@ base::Status Service::start() {
     workers_.push_back(
         TRY(WorkerThread::open(tools_, settings_, vault_.get(), number, stop_.get_token())));
   }
+  notices_ = TRY(NoticeThread::open(tools_, settings_, vault_.get(), stop_.get_token()));
   is_started_ = true;
   return {};
 }
@@ -122,6 +221,7 @@ void Service::stop() {
   stop_.request_stop();
   planner_.reset();
   workers_.clear();
+  notices_.reset();
 }
 
 base::Status Service::ready() {

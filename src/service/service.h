@@ -1,5 +1,5 @@
-// The service on one machine: a planner that puts jobs into the queue when schedules say so, and
-// workers that take them, until it is stopped.
+// The service on one machine: a planner that puts jobs into the queue when schedules say so,
+// workers that take them, and who tells people what became of it, until it is stopped.
 //
 //   Service service(tools, {.database = url, .workers = 4});
 //   TRY(service.start());  ...  service.stop();
@@ -17,6 +17,7 @@
 #include "base/scheduler.h"
 #include "catalogue/loader.h"
 #include "net/http.h"
+#include "net/mail.h"
 #include "service/vault.h"
 #include "store/queue.h"
 
@@ -35,6 +36,8 @@ struct ServiceSettings {
   std::string node;      // of all machines on this database only this one has it
   unsigned workers = 4;  // runs at once on this machine
   std::optional<crypto::KeyEncryptionKey> key;  // of the stored secrets
+  std::shared_ptr<net::Mailer> mailer{};        // null: notices go by webhook only
+  bool webhooks_to_private_address = false;     // plain http to loopback too
 };
 
 class Service {
@@ -55,6 +58,7 @@ class Service {
  private:
   class PlannerThread;
   class WorkerThread;
+  class NoticeThread;
 
   const ServiceTools tools_;
   const ServiceSettings settings_;
@@ -64,6 +68,7 @@ class Service {
   std::stop_source stop_;
   std::unique_ptr<PlannerThread> planner_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
+  std::unique_ptr<NoticeThread> notices_;
 };
 
 }  // namespace muster::service

@@ -104,37 +104,71 @@ Status Worker::run_job(const store::Lease& lease, LeaseKeeper& keeper, const Sto
 }
 
 // A run that could not even begin is in the history too.
-Status Worker::refuse(const store::Job& job, run::RunStore& store, std::string message) {
+Status Worker::refuse(const store::Job& job, store::Store& store, run::RunStore& adapter,
+                      const base::Error& why) {
   run::Report report;
   report.run_id = base::make_time_id(tools_.scheduler.wall_now(), tools_.random);
   report.importer = job.importer;
+  report.site = job.site;
   report.trigger = job.trigger;
   report.started = tools_.scheduler.wall_now();
-  TRY(store.started(report));
+  TRY(adapter.started(report));
   report.state = run::State::kFailed;
-  report.reason = "settings";
-  report.message = std::move(message);
+  report.reason = why.reason == "entitlement" ? "entitlement" : "settings";
+  report.message = why.message;
   report.ended = tools_.scheduler.wall_now();
-  return store.ended(report, nullptr);
+  TRY(adapter.ended(report, nullptr));
+  tell(job.site, store, report);
+  return {};
+}
+
+// A run does not depend on whether somebody can be told of it.
+void Worker::tell(const std::string& site, store::Store& store, const run::Report& report) {
+  const Status told = tools_.notifier.run_ended(site, store, report, tools_.scheduler.wall_now());
+  if (!told.ok()) tools_.logger.error("{}: notices: {}", site, told.error().text());
+}
+
+void Worker::tell_of_dead(const store::Job& job, store::Store& store,
+                          const std::vector<store::RunRow>& dead) {
+  for (const store::RunRow& row : dead) {
+    run::Report report;
+    report.run_id = row.run_id;
+    report.importer = row.importer;
+    report.state = run::State::kAbandoned;
+    report.reason = "process_died";
+    report.message = "Its process ended before the run did.";
+    tell(job.site, store, report);
+  }
 }
 
 Status Worker::run_importer(const store::Lease& lease, const store::Importer& row,
                             store::Store& store, LeaseKeeper& keeper, const Stop& stop) {
   const store::Job& job = lease.job;
+  const std::vector<store::RunRow> dead = TRY(store.unfinished(job.importer));
   TRY(close_dead_runs(store, job.importer, tools_.scheduler.wall_now()));
+  tell_of_dead(job, store, dead);
   JobStoreAdapter adapter(store, keeper, tools_.queue, lease);
+  // One that began while the site was entitled is still cleaned up after.
+  if (job.run_id.empty()) {
+    const Status entitled = tools_.entitlements.require(job.site);
+    if (!entitled.ok() && entitled.error().reason == "entitlement") {
+      return refuse(job, store, adapter, entitled.error());
+    }
+    TRY(entitled);
+  }
   const run::ImporterFile file =
       run::load_importers_text(row.in_force.definition, job.importer, tools_.library);
   if (catalogue::has_errors(file.findings) || file.importers.size() != 1) {
-    return refuse(job, adapter,
-                  fmt::format("The importer's settings cannot be used any more: {}",
-                              file.findings.empty() ? "there is not one importer in them"
-                                                    : file.findings.front().text()));
+    return refuse(job, store, adapter,
+                  {base::ErrorKind::kSettings, "settings",
+                   fmt::format("The importer's settings cannot be used any more: {}",
+                               file.findings.empty() ? "there is not one importer in them"
+                                                     : file.findings.front().text())});
   }
   const run::Importer& importer = file.importers.front();
   Result<Credentials> credentials = read_credentials(importer, run::Places::kSourceAndDestination,
                                                      secrets_of(tools_.vault, job.site));
-  if (!credentials.ok()) return refuse(job, adapter, credentials.error().message);
+  if (!credentials.ok()) return refuse(job, store, adapter, credentials.error());
   run::Progress progress;
   const assets::JsmTools jsm_tools{tools_.scheduler, tools_.client, tools_.random, tools_.logger,
                                    &progress.assets_pause};
@@ -154,7 +188,7 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
     return {};
   }
   Result<run::Options> options = options_of(job, store);
-  if (!options.ok()) return refuse(job, adapter, options.error().message);
+  if (!options.ok()) return refuse(job, store, adapter, options.error());
   const JobWatch watch(tools_.scheduler, tools_.jobs, lease, progress);
   const Either or_cancelled(either.stop(), watch.cancelled());
   const run::Report report = run::execute(importer, std::move(credentials->connection), *options,
@@ -163,13 +197,16 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
                                           progress, or_cancelled.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
+  if (adapter.kept().ok()) tell(job.site, store, report);
   return adapter.kept();
 }
 
 Result<run::Options> Worker::options_of(const store::Job& job, store::Store& store) {
   const JobOptions wanted = TRY(read_job_options(job.options));
-  run::Options options{
-      .limit = wanted.limit, .confirm_partial = wanted.confirm_partial, .trigger = job.trigger};
+  run::Options options{.limit = wanted.limit,
+                       .confirm_partial = wanted.confirm_partial,
+                       .trigger = job.trigger,
+                       .site = job.site};
   if (!wanted.approve.empty()) {
     options.approval = TRY(approve(store, job.importer, wanted.approve, wanted.approved_by,
                                    tools_.scheduler.wall_now()));

@@ -21,7 +21,9 @@
 #include "catalogue/loader.h"
 #include "net/http.h"
 #include "run/run.h"
+#include "service/entitlement.h"
 #include "service/lease_keeper.h"
+#include "service/notices.h"
 #include "service/vault.h"
 #include "store/importers.h"
 #include "store/jobs.h"
@@ -42,6 +44,8 @@ struct WorkerTools {
   std::function<base::Result<std::unique_ptr<store::Store>>(std::string_view site)> open_store;
   const catalogue::Library& library;
   Vault* vault = nullptr;  // none: no secrets are stored
+  Entitlements& entitlements;
+  Notifier& notifier;
 };
 
 struct WorkerSettings {
@@ -69,7 +73,11 @@ class Worker {
   base::Result<run::Options> options_of(const store::Job& job, store::Store& store);
   base::Status release(const store::Job& job, run::RunStore& store,
                        assets::Destination& destination, const base::Stop& stop);
-  base::Status refuse(const store::Job& job, run::RunStore& store, std::string message);
+  base::Status refuse(const store::Job& job, store::Store& store, run::RunStore& adapter,
+                      const base::Error& why);
+  void tell(const std::string& site, store::Store& store, const run::Report& report);
+  void tell_of_dead(const store::Job& job, store::Store& store,
+                    const std::vector<store::RunRow>& dead);
 
   const WorkerTools tools_;
   const WorkerSettings settings_;
