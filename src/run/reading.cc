@@ -395,11 +395,14 @@ void Reading::add_notices() {
           fmt::join(collection.changed_keys(), ", "),
           collection.changed_keys().size() < collection.counts().changed ? ", ..." : ""));
     }
-    if (collection.counts().case_collisions > 0) {
+    if (collection.twin_count() > 0) {
+      const std::vector<std::string> twins = collection.twins();
       result_.notices.push_back(fmt::format(
-          "{}: {} from another one only by letter case. If the import source in Assets "
-          "ignores case, both would become one object.",
-          name, base::count_of(collection.counts().case_collisions, "key differs", "keys differ")));
+          "{}: {} from another one only by letter case or by how accents are written (keys: {}{}). "
+          "Where the import source in Assets takes such keys for the same, only one of the two "
+          "becomes an object.",
+          name, base::count_of(collection.twin_count(), "key differs", "keys differ"),
+          fmt::join(twins, ", "), twins.size() < collection.twin_count() ? ", ..." : ""));
     }
     if (std::string notice = unreadable_notice(*plan_.data_sets[i].data_set, collection);
         !notice.empty()) {
