@@ -202,8 +202,12 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
   message += fmt::format(" The answer was {}", answer.status);
   // A rule was chosen by one of the codes; without a rule the outermost is the most general.
   const bool chosen = rule != nullptr && !rule->code.empty();
-  if (chosen || !details.codes.empty()) {
-    message += " " + base::printable(chosen ? rule->code : details.codes.back(), 80);
+  const std::string code = chosen                  ? rule->code
+                           : details.codes.empty() ? std::string()
+                                                   : details.codes.back();
+  // Some services repeat the status as the code.
+  if (!code.empty() && code != std::to_string(answer.status)) {
+    message += " " + base::printable(code, 80);
   }
   if (!details.message.empty())
     message += fmt::format(": \"{}\"", base::printable(details.message));

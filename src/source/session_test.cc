@@ -157,6 +157,12 @@ TEST(Session, ExplainsARefusalWithStatusCodeMessageAndRequestId) {
             "request-id 5f0c7a1e.");
 }
 
+TEST(Session, SaysAStatusOnceThatTheSourceRepeatsAsItsCode) {
+  const base::Error error = error_for(refusal(403, "403"), {});
+  EXPECT_EQ(error.message,
+            "The source refuses this: a permission is missing. The answer was 403: \"No.\".");
+}
+
 TEST(Session, WalksNestedErrorsToTheMostSpecificKnownCode) {
   const char* body =
       R"({"error":{"code":"BadRequest","message":"m","innererror":{"code":"Middle","innerError":{)"

@@ -175,7 +175,8 @@ Error TokenEndpoint::explain(const net::Response& response,
                                                  : "The sign-in service refused the credentials.";
   message += fmt::format(" The answer was {}", response.status);
   if (!error_code.empty()) message += " " + error_code;
-  if (!own_code.empty() && !shows_secret(own_code, sensitive)) {
+  // Services without codes of their own name the standard's one.
+  if (!own_code.empty() && own_code != error_code && !shows_secret(own_code, sensitive)) {
     message += ", code " + base::printable(own_code, 80);
   }
   for (const std::string_view name : {"trace_id", "correlation_id", "timestamp"}) {
