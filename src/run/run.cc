@@ -16,6 +16,7 @@
 #include "run/people.h"
 #include "run/reading.h"
 #include "run/submitting.h"
+#include "run/verdict.h"
 
 namespace muster::run {
 
@@ -51,8 +52,6 @@ class Run {
   Status deliver();
   void fill_data_sets();
   void finish(Status outcome, bool deadline_passed);
-  void take_outcome(const assets::Outcome& outcome);
-  void describe_success();
   void note_end();
   bool is_completed() const;
   void fill_in_people(Deadline& deadline);
@@ -78,8 +77,7 @@ class Run {
   Compared compared_;
   const Baseline* remembered_ = nullptr;  // what to tell the store at the end; nullptr: nothing
   std::optional<assets::Pass> pass_;
-  std::string unconfirmed_, refusal_;            // what Assets did not say, or did not take
-  std::map<std::string, std::string> type_ids_;  // in Assets, by ObjectType::name
+  Verdict verdict_;
 };
 
 Status Run::make_plan() {
@@ -269,38 +267,8 @@ Status Run::deliver() {
     return std::move(outcome).error();
   }
   remembered_ = nullptr;  // what Assets may hold is noted
-  take_outcome(*outcome);
+  verdict_.take(*outcome, report_);
   return {};
-}
-
-void Run::take_outcome(const assets::Outcome& outcome) {
-  report_.destination.execution_id = outcome.execution_id;
-  report_.destination.result = outcome.result;
-  report_.destination.chunks = outcome.chunks;
-  report_.destination.bytes = outcome.bytes;
-  unconfirmed_ = outcome.unconfirmed;
-  refusal_ = outcome.refusal;
-  std::vector<std::string> uncounted;
-  for (DataSetReport& set : report_.data_sets) {
-    const auto type = outcome.types.find(set.object_type);
-    if (type == outcome.types.end()) {
-      if (set.submitted > 0) uncounted.push_back(set.object_type);
-      continue;
-    }
-    type_ids_[set.object_type] = type->second.id;
-    set.accepted = type->second.accepted;
-    set.created = type->second.created;
-    set.updated = type->second.updated;
-    set.unchanged = type->second.unchanged;
-    set.missing = type->second.missing;
-    for (const std::string& error : type->second.errors) {
-      report_.notices.push_back(fmt::format("{}: {}", set.object_type, base::printable(error)));
-    }
-  }
-  if (unconfirmed_.empty() && !uncounted.empty()) {
-    unconfirmed_ =
-        fmt::format("Assets reported the end, but no counters for {}.", fmt::join(uncounted, ", "));
-  }
 }
 
 void Run::fill_data_sets() {
@@ -374,48 +342,6 @@ Status Run::steps() {
   return deliver();
 }
 
-void Run::describe_success() {
-  std::uint64_t objects = 0, rejected = 0, accepted = 0, submitted = 0;
-  for (const DataSetReport& set : report_.data_sets) {
-    objects += set.formatted;
-    rejected += set.rejected;
-    accepted += set.accepted;
-    submitted += set.submitted;
-  }
-  const std::string what = fmt::format("{} in {}", base::count_of(objects, "object"),
-                                       base::count_of(report_.data_sets.size(), "object type"));
-  if (options_.plan_only) {
-    report_.state = State::kCompleted;
-    report_.reason = "ok";
-    report_.message = fmt::format("{} would be sent; nothing was sent.", what);
-  } else if (!refusal_.empty()) {
-    report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
-    report_.reason = "destination_rejected";
-    report_.message = refusal_;
-    if (accepted == 0) remembered_ = &compared_.restore;
-  } else if (!unconfirmed_.empty()) {
-    report_.state = State::kCompletedWithRejects;
-    report_.reason = "not_confirmed";
-    report_.message = fmt::format("{} were handed over to Assets. {}", what, unconfirmed_);
-  } else if (accepted != submitted) {
-    report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
-    report_.reason = "destination_rejected";
-    report_.message = fmt::format("{}, but Assets took only {}; its counters say why.", what,
-                                  base::with_thousands(accepted));
-  } else if (rejected > 0) {
-    report_.state = State::kCompletedWithRejects;
-    report_.reason = "rejects";
-    report_.message =
-        fmt::format("{}; {} in the report.", what,
-                    base::count_of(rejected, "record could not become an object and is listed",
-                                   "records could not become objects and are listed"));
-  } else {
-    report_.state = State::kCompleted;
-    report_.reason = "ok";
-    report_.message = what + ".";
-  }
-}
-
 void Run::finish(Status outcome, bool deadline_passed) {
   report_.ended = tools_.scheduler.wall_now();
   if (session_) {
@@ -438,7 +364,8 @@ void Run::finish(Status outcome, bool deadline_passed) {
     report_.reason = report_.gate.findings.front().reason;
     report_.message = report_.gate.findings.front().text;
   } else {
-    describe_success();
+    verdict_.conclude(report_, options_.plan_only);
+    if (report_.state == State::kFailed) remembered_ = &compared_.restore;
   }
 }
 
@@ -512,7 +439,7 @@ PeopleReport Run::fill_in_people_now() {
   const PeopleSettings& settings = *importer_.destination.people;
   PeopleReport skipped = unfinished_people(settings);
   skipped.state = "skipped";
-  if (!unconfirmed_.empty()) {
+  if (!verdict_.unconfirmed().empty()) {
     skipped.reason = "not_confirmed";
     skipped.message =
         "Assets did not say that the import is done, so Jira accounts are left to the next run.";
@@ -530,7 +457,7 @@ PeopleReport Run::fill_in_people_now() {
                            .data_set = *data_set,
                            .collection = *read_.collections[*data_set],
                            .target = target_,
-                           .type_id = type_ids_[plan_.type_of(*data_set).name]},
+                           .type_id = verdict_.type_id(plan_.type_of(*data_set).name)},
                           progress_, stop());
 }
 
