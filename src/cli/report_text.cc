@@ -144,10 +144,8 @@ std::string not_compared_text(const Report& report) {
     if (!compared_by_muster(report, set)) titles.push_back(title_of(set));
   }
   if (titles.empty()) return "";
-  return fmt::format(
-      "-: not compared, because filter, where or limit changed since run {} or only a part was "
-      "read: {}.\n",
-      report.gate.compared_with, fmt::join(titles, ", "));
+  return fmt::format("-: not compared, because filter, where or limit changed since run {}: {}.\n",
+                     report.gate.compared_with, fmt::join(titles, ", "));
 }
 
 }  // namespace

@@ -237,13 +237,15 @@ TEST(Checker, NamesARunThatWentBeyondTheLimitsUnapproved) {
   expect_only("I6", history);
 }
 
-// As if `run` had been sent the pages that `other` was sent.
+// As if `run` had been sent the pages that `other` was sent, the moment it began.
 void reads_as(History& history, const std::string& run, const std::string& other) {
+  const auto reader = std::ranges::find(history.runs, run, &checker::Run::label);
   std::erase_if(history.calls, [&](const Call& call) { return call.run == run; });
   for (const Call& call : std::vector<Call>(history.calls)) {
     if (call.run != other || !call.page) continue;
     history.calls.push_back(call);
     history.calls.back().run = run;
+    history.calls.back().at = history.calls.back().answered = reader->begun;
   }
 }
 
@@ -257,7 +259,7 @@ TEST(Checker, NamesAnApprovalThatNeverWasOrWasUsedTwice) {
                              .of = 24,
                              .text = "Two of 24 are missing."};
   // Another run was held for this, and approved for the second.
-  checker::Run held = history.runs[0];
+  checker::Run held = history.runs[1];
   held.label = "held";
   held.begun = held.ended = history.runs[0].ended;
   held.report->run_id = "held-run";
