@@ -58,19 +58,20 @@ struct TypeOutcome {
   std::uint64_t accepted = 0;  // entries the other side took in: read, but none of those below
   std::uint64_t created = 0, updated = 0, unchanged = 0, missing = 0;
   std::uint64_t duplicate = 0, empty_key = 0, empty_label = 0;
-  std::uint64_t filtered = 0;  // kept out by a query that an admin set in Assets
-  std::vector<std::string> errors;
+  std::uint64_t filtered = 0;       // kept out by a query that an admin set in Assets
+  std::vector<std::string> errors;  // the other side's words, for Outcome::heard alone
 };
 
 // What became of a delivery whose completing call was made. From then on nothing can be taken back,
 // so whatever goes wrong is told here and not as an error.
 struct Outcome {
   std::string execution_id;
-  std::string result;  // "OK"; empty: the other side gave no report
+  std::string result;  // "OK" or another code; empty: the other side gave no report
   // Empty: the other side said what became of everything. Else a sentence: it is still at work, out
   // of reach, or gave no counters; what it took is not known.
   std::string unconfirmed;
   std::string refusal;  // a sentence when the other side reports that it did not take all
+  std::string heard;    // its own words about that, as base::Error::heard
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;
   std::map<std::string, TypeOutcome> types;  // by ObjectType::name

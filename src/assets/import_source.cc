@@ -173,7 +173,8 @@ Status ImportSource::send_mapping(const catalogue::ObjectSchema& schema, bool is
     if (!location) return not_from_assets(kDoing);
     return wait_for_mapping(TRY(api_.trusted_link(*location)), schema, stop);
   }
-  if (!is_success(answer)) return explain_mapping(refused(kDoing, answer), schema, stop);
+  if (!is_success(answer))
+    return explain_mapping(with_words(refused(kDoing, answer)), schema, stop);
   if (is_web_page(answer.body)) return not_from_assets(kDoing);
   return {};
 }

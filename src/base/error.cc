@@ -18,7 +18,7 @@ std::string_view to_string(ErrorKind kind) {
   return "bug";
 }
 
-Error&& Error::at(std::string_view place) && {
+Error Error::at(std::string_view place) && {
   if (where.empty()) where = place;
   return std::move(*this);
 }

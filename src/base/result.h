@@ -6,6 +6,8 @@
 //     TRY_AT(check(page), "users");         // ... and says where
 //     return page.size();
 //   }
+//
+// What a passing Result gives away is a value of its own: `for (auto& x : f().value())` is safe.
 #pragma once
 
 #include <type_traits>
@@ -34,16 +36,16 @@ class [[nodiscard]] Result {
 
   T& value() & { return expect_value(), std::get<0>(state_); }
   const T& value() const& { return expect_value(), std::get<0>(state_); }
-  T&& value() && { return expect_value(), std::get<0>(std::move(state_)); }
+  T value() && { return expect_value(), std::get<0>(std::move(state_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
   Error& error() & { return expect_error(), std::get<1>(state_); }
   const Error& error() const& { return expect_error(), std::get<1>(state_); }
-  Error&& error() && { return expect_error(), std::get<1>(std::move(state_)); }
+  Error error() && { return expect_error(), std::get<1>(std::move(state_)); }
 
  private:
   void expect_value() const { MUSTER_CHECK(ok(), "a Result was read as a value without looking"); }
@@ -65,7 +67,7 @@ class [[nodiscard]] Result<void> {
   void value() const { MUSTER_CHECK(ok(), "a Result was read as a value without looking"); }
   Error& error() & { return error_; }
   const Error& error() const& { return error_; }
-  Error&& error() && { return std::move(error_); }
+  Error error() && { return std::move(error_); }
 
  private:
   bool failed_ = false;

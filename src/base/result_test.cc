@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "base/secret.h"
 
@@ -44,6 +47,34 @@ TEST(Result, CarriesWhatCannotBeCopied) {
   const auto make = []() -> Result<std::unique_ptr<int>> { return std::make_unique<int>(5); };
   std::unique_ptr<int> value = make().value();
   EXPECT_EQ(*value, 5);
+}
+
+// Each of these would be a reference into something that is gone at the end of the line.
+TEST(Result, GivesAwayWhatItHoldsWhenItPasses) {
+  static_assert(std::is_same_v<decltype(half(8).value()), int>);
+  static_assert(std::is_same_v<decltype(*half(8)), int>);
+  static_assert(std::is_same_v<decltype(half(7).error()), Error>);
+  static_assert(std::is_same_v<decltype(check_half(3).error()), Error>);
+  static_assert(std::is_same_v<decltype(half(7).error().at("a place")), Error>);
+
+  struct Guarded {
+    std::vector<int> items{1, 2, 3};
+    bool* is_gone;
+    Guarded(bool* gone) : is_gone(gone) {}
+    Guarded(Guarded&& from) noexcept
+        : items(std::move(from.items)), is_gone(std::exchange(from.is_gone, nullptr)) {}
+    ~Guarded() {
+      if (is_gone != nullptr) *is_gone = true;
+    }
+    const int* begin() const { return items.data(); }
+    const int* end() const { return items.data() + items.size(); }
+  };
+  bool is_gone = false;
+  const auto make = [&]() -> Result<Guarded> { return Guarded(&is_gone); };
+  int sum = 0;
+  for (const int item : make().value()) sum += is_gone ? 100 : item;
+  EXPECT_EQ(sum, 6);
+  EXPECT_TRUE(is_gone);
 }
 
 TEST(ResultDeathTest, EndsTheProcessWhenItIsNotLookedAt) {

@@ -171,6 +171,7 @@ int run_command(const RunArguments& arguments, Console& console) {
   } else {
     print(report, console);
   }
+  console.heard("The other side", report.heard);
   console.err(next_step(arguments, *importer, report));
   return run::exit_code(report);
 }

@@ -172,6 +172,8 @@ struct Lane::State {
   Instant ready_at(const SendOptions& options, Instant now);
   Instant place_at(bool in_chain, Instant now) const;
   void count_wait(Instant begun);
+  void note_held();
+  void note_paced(Instant ready, Instant now);
   void give_up_place(std::uint64_t ticket);
   Duration hold_time(std::optional<Duration> asked, std::uint32_t times_in_row);
   Error too_long(Duration wait) const;
@@ -210,8 +212,10 @@ base::Result<Instant> Lane::State::enter(const SendOptions& options, const base:
       budget.reserve(options.units);
       bucket.sent(options.units);
       counters.waiting_until_ns = 0;
+      if (tools.pause != nullptr) tools.pause->paced_until_ns = 0;
       return now;
     }
+    note_paced(ready, now);
     const std::uint64_t seen = changes;
     lock.wait_until(tools.scheduler, ready,
                     [&] { return changes != seen || stop.stop_requested(); });
@@ -247,6 +251,23 @@ Instant Lane::State::place_at(bool in_chain, Instant now) const {
 void Lane::State::count_wait(Instant begun) {
   const Duration waited = std::min(tools.scheduler.now(), held_until) - begun;
   if (waited > Duration(0)) counters.waited_ns += waited.count();
+}
+
+// The lane has been held, so that nobody has to ask which of several lanes is.
+void Lane::State::note_held() {
+  counters.waiting_until_ns = held_until.since_start.count();
+  if (tools.pause == nullptr) return;
+  std::atomic<std::int64_t>& until = tools.pause->asked_until_ns;
+  std::int64_t before = until;
+  while (before < counters.waiting_until_ns &&
+         !until.compare_exchange_weak(before, counters.waiting_until_ns)) {
+  }
+}
+
+void Lane::State::note_paced(Instant ready, Instant now) {
+  constexpr Duration kWorthTelling = std::chrono::seconds(1);
+  if (tools.pause == nullptr || ready == Instant::never() || ready <= held_until) return;
+  if (ready - now >= kWorthTelling) tools.pause->paced_until_ns = ready.since_start.count();
 }
 
 void Lane::State::give_up_place(std::uint64_t ticket) {
@@ -297,7 +318,7 @@ void Lane::State::heed_told_quota(const Response& response, Instant now) {
   const auto wait = told_reset(response, told, tools.scheduler.wall_now());
   if (!wait) return;
   held_until = std::max(held_until, now + std::min(*wait, settings.max_wait));
-  counters.waiting_until_ns = held_until.since_start.count();
+  note_held();
 }
 
 void Lane::State::observed(double pressure, double units, Instant sent) {
@@ -322,7 +343,7 @@ base::Status Lane::State::hold(std::optional<Duration> asked, std::uint32_t time
     return too_long(*asked);
   }
   held_until = std::max(held_until, now + wait);
-  counters.waiting_until_ns = held_until.since_start.count();
+  note_held();
   tools.logger.info("{}: too many requests, pausing for {}", settings.name,
                     base::format_duration(wait));
   return {};

@@ -65,11 +65,19 @@ struct LaneCounters {
   std::atomic<std::int64_t> waiting_until_ns{0};  // Instant until which the lane is held; 0: open
 };
 
+// Until when requests to one service are held back, told by its lanes to whoever shows how a run
+// goes. Instants in ns; in the past: not held back. Any thread.
+struct Pause {
+  std::atomic<std::int64_t> asked_until_ns{0};  // the service asked for it, in any form
+  std::atomic<std::int64_t> paced_until_ns{0};  // by ourselves, to stay within its budget
+};
+
 struct LaneTools {
   base::Scheduler& scheduler;
   HttpClient& client;
   base::Random& random;
   base::Logger& logger;
+  Pause* pause = nullptr;  // outlives the lane; nullptr: nobody looks
 };
 
 struct SendOptions {

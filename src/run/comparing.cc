@@ -128,7 +128,7 @@ constexpr std::string_view kLost;  // a block that nobody can read
 // The exact memory is kept apart only where it differs from what may be there meanwhile: these
 // blocks are a good part of a run's memory.
 void note(Compared& compared, const std::string& name, std::string block,
-          const std::optional<Baseline>& before) {
+          std::optional<Baseline>& before) {
   std::string& may_hold = compared.may_hold.data_sets[name];
   may_hold = std::move(block);
   if (!before || (!before->data_sets.contains(name) && before->is_whole)) {
@@ -139,7 +139,8 @@ void note(Compared& compared, const std::string& name, std::string block,
     compared.restore.data_sets[name] = kLost;
     return;
   }
-  const std::string& old_block = compared.restore.data_sets[name] = before->data_sets.at(name);
+  const std::string& old_block = compared.restore.data_sets[name] =
+      std::move(before->data_sets.at(name));
   const auto old_view = BaselineView::open(old_block);
   if (!old_view.ok()) return;
   std::string united = unite(*old_view, BaselineView::open(may_hold).value());
@@ -155,7 +156,7 @@ Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Joins>>& joins,
                                const std::vector<std::optional<source::Complete>>& complete,
                                const crypto::HashKey& hash_key,
-                               const std::optional<Baseline>& before) {
+                               std::optional<Baseline> before) {
   Compared compared;
   if (before) {
     compared.compared_with = before->run_id;

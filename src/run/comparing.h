@@ -44,6 +44,6 @@ Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Joins>>& joins,
                                const std::vector<std::optional<source::Complete>>& complete,
                                const crypto::HashKey& hash_key,
-                               const std::optional<Baseline>& before);
+                               std::optional<Baseline> before);
 
 }  // namespace muster::run

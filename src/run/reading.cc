@@ -466,6 +466,31 @@ void choose_relations(mapping::Plan& plan, source::Session& session, const base:
   }
 }
 
+Status check_fields(const mapping::Plan& plan, source::Session& session, const Stop& stop,
+                    std::vector<std::string>& notices) {
+  const source::Grants grants(*plan.source, session.granted(stop));
+  for (const mapping::DataSetPlan& set : plan.data_sets) {
+    const std::string& name = set.data_set->name;
+    for (const source::MissingField& field :
+         source::guarded_fields(*set.data_set, set.fields, set.detail_fields)) {
+      if (!grants.known()) {
+        notices.push_back(fmt::format(
+            "{}: {} needs the permission {}, and the source does not tell whether it is granted. "
+            "If the attribute stays empty, grant it or exclude the attribute.",
+            name, field.attribute, field.permission));
+      } else if (!grants.has(field.permission)) {
+        return Error{base::ErrorKind::kDenied, "source_permission",
+                     fmt::format("{0} cannot be read: a permission is missing, and the source "
+                                 "would leave it empty.{1} Or leave it out: data_sets.{2}.exclude: "
+                                 "[{0}].",
+                                 field.attribute, grants.advice({field.permission}), name),
+                     name};
+      }
+    }
+  }
+  return {};
+}
+
 Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,
                        std::uint64_t reject_limit, ReadingTools tools, const Stop& stop,
                        ReadResult& result) {

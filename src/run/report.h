@@ -126,6 +126,9 @@ struct Report {
   bool limited = false;
   State state = State::kRunning;
   std::string reason, message;
+  // The other side's own words about a failure (base::Error::heard): on the terminal of whoever
+  // started the run, never in the JSON.
+  std::string heard;
   base::WallTime started{};
   std::optional<base::WallTime> ended;
   std::vector<DataSetReport> data_sets;

@@ -47,6 +47,7 @@ class Run {
   Status read();
   Result<std::optional<Baseline>> remembered();
   Result<bool> is_strange_place(bool is_remembered);
+  Status may_read();
   Status compare();
   Status judge();
   Status deliver();
@@ -108,7 +109,9 @@ Status Run::make_plan() {
 Status Run::open_source() {
   session_ = TRY(source::Session::open(
       importer_.source, std::move(connection_), importer_.retry,
-      {tools_.scheduler, tools_.client, tools_.random, tools_.logger}, plan_.permissions()));
+      {tools_.scheduler, tools_.client, tools_.random, tools_.logger, &progress_.source_pause},
+      plan_.permissions()));
+  progress_.source_title = importer_.source->title;
   progress_.phase = Phase::kSigningIn;
   // Before reading for minutes: is the token good and the import source free? Asked while signing
   // in.
@@ -128,6 +131,12 @@ Status Run::open_source() {
   }
   target_ = ready.target;
   return {};
+}
+
+Status Run::may_read() {
+  Status allowed = check_fields(plan_, *session_, stop(), report_.notices);
+  if (!allowed.ok()) session_->sign_out(stop());
+  return allowed;
 }
 
 Status Run::read() {
@@ -169,18 +178,19 @@ Result<bool> Run::is_strange_place(bool is_remembered) {
 
 Status Run::compare() {
   progress_.phase = Phase::kJudging;
-  const auto before = TRY(remembered());
-  is_strange_place_ = TRY(is_strange_place(before.has_value()));
+  auto before = TRY(remembered());
+  const bool is_remembered = before.has_value();
+  is_strange_place_ = TRY(is_strange_place(is_remembered));
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
   }
   identities_.emplace(plan_, tools_.scheduler, tools_.store, target_);
   TRY(identities_->decide(read_.collections, joins_, hash_key_, options_.plan_only, stop()));
-  compared_ =
-      compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_, before);
+  compared_ = compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_,
+                                    std::move(before));
   compared_.baseline.run_id = report_.run_id;
   compared_.baseline.target = compared_.may_hold.target = compared_.restore.target = target_;
-  if (!before) compared_.may_hold.run_id = report_.run_id;
+  if (!is_remembered) compared_.may_hold.run_id = report_.run_id;
   identities_->remember(read_.data_sets, compared_);
   report_.gate.compared_with = compared_.compared_with;
   report_.gate.notices.insert(report_.gate.notices.end(), compared_.notices.begin(),
@@ -296,6 +306,7 @@ void Run::take_outcome(const assets::Outcome& outcome) {
   report_.destination.bytes = outcome.bytes;
   unconfirmed_ = outcome.unconfirmed;
   refusal_ = outcome.refusal;
+  report_.heard = outcome.heard;
   std::vector<std::string> uncounted;
   for (DataSetReport& set : report_.data_sets) {
     const auto type = outcome.types.find(set.object_type);
@@ -309,9 +320,6 @@ void Run::take_outcome(const assets::Outcome& outcome) {
     set.updated = type->second.updated;
     set.unchanged = type->second.unchanged;
     set.missing = type->second.missing;
-    for (const std::string& error : type->second.errors) {
-      report_.notices.push_back(fmt::format("{}: {}", set.object_type, base::printable(error)));
-    }
   }
   if (unconfirmed_.empty() && !uncounted.empty()) {
     unconfirmed_ =
@@ -378,6 +386,7 @@ Status Run::steps() {
   TRY(MUSTER_FAILPOINT("run.started"));
   hash_key_ = TRY(tools_.store.hash_key());
   TRY(open_source());
+  TRY(may_read());
   TRY(MUSTER_FAILPOINT("run.signed_in"));
   Status outcome = read();
   if (outcome.ok()) outcome = MUSTER_FAILPOINT("run.read");
@@ -449,6 +458,7 @@ void Run::finish(Status outcome, bool deadline_passed) {
             ? fmt::format("The run took longer than its deadline of {} and was stopped.",
                           base::format_duration(importer_.deadline))
             : error.text();
+    report_.heard = error.heard;
   } else if (report_.gate.verdict == "held") {
     report_.state = State::kHeld;
     report_.reason = report_.gate.findings.front().reason;

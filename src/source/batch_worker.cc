@@ -56,6 +56,7 @@ struct BatchWorker::Item {
   int status = 0;
   std::vector<net::Header> headers;
   const json::Value* body = nullptr;
+  const json::Document* batch = nullptr;  // that it is a part of
 };
 
 struct BatchWorker::Sequel {
@@ -115,7 +116,7 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
       return protocol("An item of the batch's answer has no status.", relation_.name);
     }
     Item item{static_cast<int>(*number), read_headers(answers[i]->find("headers")),
-                    answers[i]->find("body")};
+              answers[i]->find("body"), &document};
     TRY(judge(std::move(batch[i]), item, sequel));
     told.push_back(std::move(item.headers));
   }
@@ -171,7 +172,7 @@ base::Status BatchWorker::judge_page(Work work, const Item& item, Sequel& sequel
   OpenReading& open = *work.open;
   if (item.body == nullptr) return protocol("An item has no body.", place(work.parent));
   const std::string where = place(work.parent);
-  const auto records = TRY(find_records(*item.body, request_, where));
+  const auto records = TRY(find_records(*item.batch, *item.body, request_, where));
   collector_.count_page();
   ++open.pages;
   open.refusals = 0;
