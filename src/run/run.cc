@@ -15,6 +15,7 @@
 #include "run/joins.h"
 #include "run/people.h"
 #include "run/reading.h"
+#include "run/report_parts.h"
 #include "run/submitting.h"
 
 namespace muster::run {
@@ -51,10 +52,8 @@ class Run {
   Status compare();
   Status judge();
   Status deliver();
-  void fill_data_sets();
   void finish(Status outcome, bool deadline_passed);
   void take_outcome(const assets::Outcome& outcome);
-  void describe_success();
   void note_end();
   bool is_completed() const;
   void fill_in_people(Deadline& deadline);
@@ -327,61 +326,6 @@ void Run::take_outcome(const assets::Outcome& outcome) {
   }
 }
 
-void Run::fill_data_sets() {
-  report_.data_sets.clear();
-  const auto& read = read_.data_sets;
-  if (std::all_of(read.begin(), read.end(), [](const auto& one) { return one.has_value(); })) {
-    // A limit that lies beyond the end leaves nothing out.
-    report_.limited =
-        !std::all_of(read.begin(), read.end(), [](const auto& one) { return one->is_whole(); });
-  }
-  for (std::size_t i = 0; i < read_.collections.size(); ++i) {
-    const Collection& collection = *read_.collections[i];
-    const Counts& counts = collection.counts();
-    DataSetReport set;
-    set.name = plan_.data_sets[i].data_set->name;
-    set.object_type = plan_.type_of(i).name;
-    set.complete = read_.data_sets[i].has_value();
-    set.pages = counts.pages;
-    set.fetched = counts.fetched;
-    set.repeated = counts.repeated;
-    set.filtered = counts.filtered;
-    set.rejected = counts.rejected;
-    set.formatted = counts.formatted;
-    set.dropped_values = collection.dropped_values();
-    if (identities_) set.identity = identities_->report(i);
-    if (i < compared_.data_sets.size() && compared_.data_sets[i]) {
-      const Comparison& comparison = *compared_.data_sets[i];
-      set.expected_new = comparison.added;
-      set.expected_changed = comparison.changed;
-      set.expected_unchanged = comparison.unchanged;
-      set.expected_missing = comparison.missing + comparison.parked;
-    } else {
-      set.expected_new = counts.formatted;
-    }
-    report_.data_sets.push_back(std::move(set));
-    progress_.objects_total += counts.formatted;
-    for (const mapping::Reject& reject : collection.rejects()) {
-      if (report_.rejects.size() == kMaxListedRejects) break;
-      report_.rejects.push_back(
-          {plan_.data_sets[i].data_set->name, reject.key, reject.reason, reject.detail});
-    }
-  }
-  for (std::size_t i = 0; i < read_.pairs.size(); ++i) {
-    read_.pairs[i].reset();  // the joins hold what is needed of them
-    const RelationProgress& progress = progress_.relations[i];
-    RelationReport relation;
-    relation.name = plan_.relations[i].relation->name;
-    relation.complete = read_.relations[i].has_value();
-    relation.parents = progress.counters.parents_done;
-    relation.pairs = progress.counters.pairs;
-    relation.gone = progress.counters.gone;
-    relation.hidden = progress.counters.hidden;
-    relation.unknown_type = progress.counters.unknown_type;
-    report_.relations.push_back(std::move(relation));
-  }
-}
-
 Status Run::steps() {
   TRY(MUSTER_FAILPOINT("run.started"));
   hash_key_ = TRY(tools_.store.hash_key());
@@ -391,54 +335,15 @@ Status Run::steps() {
   Status outcome = read();
   if (outcome.ok()) outcome = MUSTER_FAILPOINT("run.read");
   if (outcome.ok()) outcome = compare();
-  fill_data_sets();
+  report_reading(plan_, read_, compared_, identities_ ? &*identities_ : nullptr, progress_,
+                 report_);
+  for (const DataSetReport& set : report_.data_sets) progress_.objects_total += set.formatted;
+  read_.pairs.clear();  // the joins hold what is needed of them
   TRY(std::move(outcome));
   TRY(judge());
   TRY(MUSTER_FAILPOINT("run.judged"));
   if (!pass_ || options_.plan_only) return {};
   return deliver();
-}
-
-void Run::describe_success() {
-  std::uint64_t objects = 0, rejected = 0, accepted = 0, submitted = 0;
-  for (const DataSetReport& set : report_.data_sets) {
-    objects += set.formatted;
-    rejected += set.rejected;
-    accepted += set.accepted;
-    submitted += set.submitted;
-  }
-  const std::string what = fmt::format("{} in {}", base::count_of(objects, "object"),
-                                       base::count_of(report_.data_sets.size(), "object type"));
-  if (options_.plan_only) {
-    report_.state = State::kCompleted;
-    report_.reason = "ok";
-    report_.message = fmt::format("{} would be sent; nothing was sent.", what);
-  } else if (!refusal_.empty()) {
-    report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
-    report_.reason = "destination_rejected";
-    report_.message = refusal_;
-    if (accepted == 0) remembered_ = &compared_.restore;
-  } else if (!unconfirmed_.empty()) {
-    report_.state = State::kCompletedWithRejects;
-    report_.reason = "not_confirmed";
-    report_.message = fmt::format("{} were handed over to Assets. {}", what, unconfirmed_);
-  } else if (accepted != submitted) {
-    report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
-    report_.reason = "destination_rejected";
-    report_.message = fmt::format("{}, but Assets took only {}; its counters say why.", what,
-                                  base::with_thousands(accepted));
-  } else if (rejected > 0) {
-    report_.state = State::kCompletedWithRejects;
-    report_.reason = "rejects";
-    report_.message =
-        fmt::format("{}; {} in the report.", what,
-                    base::count_of(rejected, "record could not become an object and is listed",
-                                   "records could not become objects and are listed"));
-  } else {
-    report_.state = State::kCompleted;
-    report_.reason = "ok";
-    report_.message = what + ".";
-  }
 }
 
 void Run::finish(Status outcome, bool deadline_passed) {
@@ -449,22 +354,15 @@ void Run::finish(Status outcome, bool deadline_passed) {
                       traffic.waited_seconds};
   }
   if (!outcome.ok()) {
-    const Error& error = outcome.error();
-    const bool cancelled = error.kind == ErrorKind::kCancelled;
-    report_.state = cancelled && !deadline_passed ? State::kCancelled : State::kFailed;
-    report_.reason = deadline_passed && cancelled ? "deadline" : error.reason;
-    report_.message =
-        deadline_passed && cancelled
-            ? fmt::format("The run took longer than its deadline of {} and was stopped.",
-                          base::format_duration(importer_.deadline))
-            : error.text();
-    report_.heard = error.heard;
+    report_failure(outcome.error(),
+                   deadline_passed ? base::format_duration(importer_.deadline) : "", report_);
   } else if (report_.gate.verdict == "held") {
     report_.state = State::kHeld;
     report_.reason = report_.gate.findings.front().reason;
     report_.message = report_.gate.findings.front().text;
   } else {
-    describe_success();
+    report_success({options_.plan_only, unconfirmed_, refusal_}, report_);
+    if (!refusal_.empty() && report_.state == State::kFailed) remembered_ = &compared_.restore;
   }
 }
 

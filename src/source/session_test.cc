@@ -198,11 +198,12 @@ TEST(Session, KeepsWhatMayRepeatARecordOutOfTheMessage) {
 }
 
 TEST(Session, ShowsNoCredentialThatAnErrorAnswerRepeats) {
-  for (const std::string_view repeated : {"s3cret-token", "Bearer s3cret-token", "czNjcmV0LXRva2Vu"}) {
+  for (const std::string_view repeated :
+       {"s3cret-token", "Bearer s3cret-token", "czNjcmV0LXRva2Vu"}) {
     const base::Error error = error_for(answer(
         400, fmt::format(R"({{"error":{{"code":"{0}","message":"You sent {0}."}}}})", repeated)));
-    EXPECT_THAT(error.text() + error.heard,
-                Not(AnyOf(HasSubstr("s3cret"), HasSubstr("czNjcmV0")))) << repeated;
+    EXPECT_THAT(error.text() + error.heard, Not(AnyOf(HasSubstr("s3cret"), HasSubstr("czNjcmV0"))))
+        << repeated;
     EXPECT_THAT(error.heard, HasSubstr("[secret]"));
   }
 }
