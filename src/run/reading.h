@@ -51,9 +51,9 @@ void choose_relations(mapping::Plan& plan, source::Session& session, const base:
 
 // kDenied `source_permission` when the token tells that a selected attribute lacks the permission
 // that it needs: a source may leave it empty without a word, and what Assets holds would be
-// emptied. Where the token does not tell, `notices` says which attributes these are.
+// emptied. Where the token does not tell, reading notes which of them came empty.
 base::Status check_fields(const mapping::Plan& plan, source::Session& session,
-                          const base::Stop& stop, std::vector<std::string>& notices);
+                          const base::Stop& stop);
 
 // kLimit `too_many_rejects` when more records were parked than `limit`.
 base::Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collections,

@@ -133,7 +133,7 @@ Status Run::open_source() {
 }
 
 Status Run::may_read() {
-  Status allowed = check_fields(plan_, *session_, stop(), report_.notices);
+  Status allowed = check_fields(plan_, *session_, stop());
   if (!allowed.ok()) session_->sign_out(stop());
   return allowed;
 }

@@ -305,14 +305,17 @@ TEST(Import, TakesMissingCountersForNoSuccess) {
   EXPECT_NE(report.message.find("no counters for"), std::string::npos) << report.message;
 }
 
-TEST(Import, SaysWhatAssetsSaysWhenItTookNothing) {
+TEST(Import, SaysWhereAssetsSaysWhyItTookNothing) {
   auto settings = small();
   settings.assets.faults.next_result = {.errors = {"index broken"}};
   ImportRig rig(settings);
   const run::Report report = rig.run();
   EXPECT_EQ(report.state, State::kFailed);
   EXPECT_EQ(report.reason, "destination_rejected");
-  EXPECT_NE(report.message.find("index broken"), std::string::npos) << report.message;
+  EXPECT_NE(report.message.find("the import's history"), std::string::npos) << report.message;
+  EXPECT_EQ(run::to_json(report).find("index broken"), std::string::npos)
+      << "it may hold values of objects";
+  EXPECT_NE(report.heard.find("index broken"), std::string::npos);
 }
 
 TEST(Import, SurvivesErrorsOnEveryPage) {
