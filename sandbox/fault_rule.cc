@@ -124,6 +124,7 @@ constexpr Field<Action> kActionFields[] = {
     {"status", [](Action& a, const Value& v) { return read_into(v, a.status.emplace(), 599); }},
     {"headers", [](Action& a, const Value& v) { return read_headers(v, a.headers); }},
     {"body", [](Action& a, const Value& v) { return read_body(v, a.body); }},
+    {"echo", [](Action& a, const Value& v) { return read_flag(v, a.echo); }},
     {"html_200",
      [](Action& a, const Value& v) -> base::Status {
        bool wanted = false;

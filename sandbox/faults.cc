@@ -101,12 +101,36 @@ void change_body(const FaultAction& action, net::ServerResponse& response) {
   }
 }
 
+// Into a JSON text, without its quotes.
+void replace_all(std::string& body, std::string_view from, std::string_view to) {
+  std::string quoted;
+  json::append_quoted(quoted, to);
+  const std::string_view inner = std::string_view(quoted).substr(1, quoted.size() - 2);
+  for (std::size_t at = 0; (at = body.find(from, at)) != std::string::npos; at += inner.size()) {
+    body.replace(at, from.size(), inner);
+  }
+}
+
+std::string_view authorization_of(const Call& call) {
+  const std::string* header = call.header("Authorization");
+  return header == nullptr ? std::string_view() : *header;
+}
+
 }  // namespace
 
-void apply_fault(const FaultAction& action, net::ServerResponse& response) {
+std::string fault_body(const FaultAction& action, std::string_view authorization,
+                       std::string_view request_body) {
+  std::string body = action.body;
+  if (!action.echo) return body;
+  replace_all(body, "{authorization}", authorization);
+  replace_all(body, "{request}", request_body);
+  return body;
+}
+
+void apply_fault(const FaultAction& action, const Call& call, net::ServerResponse& response) {
   if (action.status) {
     response.status = *action.status;
-    response.body = action.body;
+    response.body = fault_body(action, authorization_of(call), call.body);
     response.shared_body = nullptr;
     if (response.headers.empty()) response.headers.push_back({"Content-Type", "application/json"});
   }

@@ -30,6 +30,7 @@ struct FaultAction {
   std::optional<int> status;
   std::vector<net::Header> headers;
   std::string body;
+  bool echo = false;  // "{authorization}" and "{request}" in the body are what was received
   std::shared_ptr<const std::string> bomb;  // many blanks, compressed to little
   bool reset = false;
   bool handled = false;  // the service does its work first; only the answer is lost or replaced
@@ -81,7 +82,11 @@ class Faults {
   std::uint64_t draws_ = 0;
 };
 
+// The action's body, with what was received in it when it echoes.
+std::string fault_body(const FaultAction& action, std::string_view authorization,
+                       std::string_view request_body);
+
 // Turns the answer into what the action says; page faults are left to the service.
-void apply_fault(const FaultAction& action, net::ServerResponse& response);
+void apply_fault(const FaultAction& action, const Call& call, net::ServerResponse& response);
 
 }  // namespace muster::sandbox

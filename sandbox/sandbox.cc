@@ -280,7 +280,7 @@ net::ServerResponse Sandbox::serve(const Mount& mount, const net::ServerRequest&
   const bool replaced = arrival.fault != nullptr && arrival.fault->replaces_answer();
   if (!replaced || arrival.fault->handled) response = mount.handler->handle(call);
   if (replaced && arrival.fault->handled) response = {};
-  if (arrival.fault != nullptr) apply_fault(*arrival.fault, response);
+  if (arrival.fault != nullptr) apply_fault(*arrival.fault, call, response);
   response.delay += settings_.latency;
   return response;
 }

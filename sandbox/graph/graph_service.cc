@@ -252,7 +252,8 @@ void GraphService::append_item(std::string& out, const Call& call, const Viewer&
   if (fault != nullptr && fault->status) {
     answer.status = *fault->status;
     answer.headers = fault->headers;
-    answer.body = fault->body;
+    const std::string* authorization = call.header("Authorization");
+    answer.body = fault_body(*fault, authorization != nullptr ? *authorization : "", call.body);
     if (answer.body.empty()) {
       answer.body = error_body({*fault->status, "UnknownError", ""}, ids);
     }

@@ -77,9 +77,9 @@ AccountApi::AccountApi(PeopleSettings settings, JsmTools tools)
       tools_(tools),
       jira_base_(without_trailing_slash(settings_.site_url)),
       jira_(lane_settings(settings_, "jira people"),
-            {tools.scheduler, tools.client, tools.random, tools.logger}),
+            {tools.scheduler, tools.client, tools.random, tools.logger, tools.pause}),
       assets_(lane_settings(settings_, "assets people"),
-              {tools.scheduler, tools.client, tools.random, tools.logger}) {}
+              {tools.scheduler, tools.client, tools.random, tools.logger, tools.pause}) {}
 
 // https://support.atlassian.com/user-management/docs/manage-api-tokens-for-service-accounts/ names
 // the addresses; tenant_info is what Atlassian's own programs ask.

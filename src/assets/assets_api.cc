@@ -37,8 +37,13 @@ std::string_view origin_of(std::string_view url) {
 AssetsApi::AssetsApi(JsmSettings settings, JsmTools tools)
     : settings_(std::move(settings)),
       tools_(tools),
-      lane_(lane_settings(settings_), {tools.scheduler, tools.client, tools.random, tools.logger}) {
+      lane_(lane_settings(settings_),
+            {tools.scheduler, tools.client, tools.random, tools.logger, tools.pause}) {
+  redactor_.add(settings_.token);
 }
+
+// Their texts go into errors and reports at many places, so all are cleaned before anybody reads.
+void AssetsApi::clean(net::Response& answer) const { answer.body = redactor_.cleaned(answer.body); }
 
 net::Request AssetsApi::request(Call call) const {
   net::Request request;
@@ -59,6 +64,7 @@ base::Result<net::Response> AssetsApi::send(Call call, const base::Stop& stop) {
   base::Result<net::Response> answer = lane_.send(request(std::move(call)), options, stop);
   if (!answer.ok()) return unreachable(doing, std::move(answer).error());
   if (answer->status == 401) return token_refused();
+  clean(*answer);
   return answer;
 }
 
@@ -68,6 +74,7 @@ base::Result<net::Response> AssetsApi::send_once(Call call, base::Duration timeo
   once.timeout = timeout;
   base::Result<net::Response> answer = tools_.client.send(once, base::Stop());
   if (!answer.ok()) return unreachable(doing, std::move(answer).error());
+  clean(*answer);
   return answer;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "assets/jsm_assets.h"
+#include "base/redactor.h"
 #include "json/value.h"
 #include "net/lane.h"
 
@@ -36,7 +37,7 @@ class Pauses {
   const base::Duration longest_;
 };
 
-// Any thread.
+// Any thread. No answer that it gives out holds the token, whatever repeated it.
 class AssetsApi {
  public:
   AssetsApi(JsmSettings settings, JsmTools tools);
@@ -65,9 +66,11 @@ class AssetsApi {
 
  private:
   net::Request request(Call call) const;
+  void clean(net::Response& answer) const;
 
   const JsmSettings settings_;
   const JsmTools tools_;
+  base::Redactor redactor_;
   net::Lane lane_;
 };
 

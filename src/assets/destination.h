@@ -58,19 +58,20 @@ struct TypeOutcome {
   std::uint64_t accepted = 0;  // entries the other side took in: read, but none of those below
   std::uint64_t created = 0, updated = 0, unchanged = 0, missing = 0;
   std::uint64_t duplicate = 0, empty_key = 0, empty_label = 0;
-  std::uint64_t filtered = 0;  // kept out by a query that an admin set in Assets
-  std::vector<std::string> errors;
+  std::uint64_t filtered = 0;       // kept out by a query that an admin set in Assets
+  std::vector<std::string> errors;  // the other side's words, for Outcome::heard alone
 };
 
 // What became of a delivery whose completing call was made. From then on nothing can be taken back,
 // so whatever goes wrong is told here and not as an error.
 struct Outcome {
   std::string execution_id;
-  std::string result;  // "OK"; empty: the other side gave no report
+  std::string result;  // "OK" or another code; empty: the other side gave no report
   // Empty: the other side said what became of everything. Else a sentence: it is still at work, out
   // of reach, or gave no counters; what it took is not known.
   std::string unconfirmed;
   std::string refusal;  // a sentence when the other side reports that it did not take all
+  std::string heard;    // its own words about that, as base::Error::heard
   std::uint64_t chunks = 0;
   std::uint64_t bytes = 0;
   std::map<std::string, TypeOutcome> types;  // by ObjectType::name
@@ -101,6 +102,9 @@ struct Readiness {
   std::string advice;  // when not ready
 };
 
+// Was anything imported into a target before, by whomever?
+enum class Past { kNothing, kImports, kUnknown };
+
 // What a dead run may have left open on the other side.
 struct Leftover {
   std::string execution_id;  // empty: it died before it knew one
@@ -127,6 +131,15 @@ class Destination {
   virtual ~Destination() = default;
   // Looks only. kDenied `destination_token`, kUnavailable `destination_unavailable`.
   virtual base::Result<Readiness> check(const base::Stop& stop) = 0;
+  // After check(). For whoever remembers nothing of this target: is it new, or is the memory not
+  // the one that belongs to it? Folders have no past: what is in them is replaced as a whole.
+  virtual Past past(const base::Stop&) { return Past::kNothing; }
+  // After check(). Why prepare() would be refused, a sentence each; looks only. Folders refuse
+  // none.
+  virtual base::Result<std::vector<std::string>> refusals(const catalogue::ObjectSchema&,
+                                                          const base::Stop&) {
+    return std::vector<std::string>();
+  }
   // Makes the other side know the object types. kConflict `schema_frozen` explains a refused
   // change. `leftover` is cancelled when still open, and waited for when already completed.
   virtual base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,

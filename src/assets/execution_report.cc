@@ -1,6 +1,7 @@
 #include "assets/execution_report.h"
 
 #include "assets/explain.h"
+#include "base/text.h"
 
 namespace muster::assets {
 namespace {
@@ -45,7 +46,11 @@ Outcome read_execution_report(const json::Value& status_answer) {
   Outcome outcome;
   const json::Value* report = status_answer.find("progressResult");
   if (!report) return outcome;
-  if (const json::Value* result = report->find("result")) outcome.result = result->text();
+  if (const json::Value* result = report->find("result")) {
+    outcome.result = result->text().empty() || base::is_code(result->text())
+                         ? std::string(result->text())
+                         : "something that is no code";
+  }
   outcome.errors = texts_of(report->find("errorMessages"));
   const json::Value* types = report->find("objectTypeResultMap");
   if (!types) return outcome;

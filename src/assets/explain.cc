@@ -54,6 +54,39 @@ void collect_validation_error(std::vector<std::string>& texts, const json::Value
 constexpr std::string_view kTextMembers[] = {"errorMessages", "errors", "errorCode",    "message",
                                              "error",         "detail", "resultMessage"};
 
+void add_code(std::vector<std::string>& codes, const json::Value* code) {
+  if (code != nullptr && code->is_string() && base::is_code(code->text())) {
+    add_text(codes, code->text());
+  }
+}
+
+// The texts inside an error answer, made safe for one line; at most five of each.
+struct Refusal {
+  std::vector<std::string> codes;  // words of Assets' own
+  std::vector<std::string> texts;  // everything it says
+};
+
+Refusal read_refusal(std::string_view body) {
+  if (base::trim(body).empty()) return {};
+  if (is_web_page(body)) return {{}, {"a web page instead of an answer"}};
+  const base::Result<json::Document> document = json::Document::parse(std::string(body));
+  if (!document.ok()) return {{}, {base::printable(base::trim(body), kMaxTextBytes)}};
+  const json::Value& root = (*document).root();
+  Refusal said;
+  if (const json::Value* errors = root.find("dataValidationErrors")) {
+    for (const json::Value& error : errors->items()) {
+      add_code(said.codes, error.find("code"));
+      collect_validation_error(said.texts, error);
+    }
+  }
+  add_code(said.codes, root.find("errorCode"));
+  add_code(said.codes, root.find("code"));
+  for (const std::string_view member : kTextMembers) {
+    if (const json::Value* value = root.find(member)) collect(said.texts, *value);
+  }
+  return said;
+}
+
 }  // namespace
 
 std::string text_at(const json::Value& object, std::string_view key) {
@@ -81,32 +114,26 @@ bool is_web_page(std::string_view body) {
   return base::trim(body.substr(0, 256)).starts_with('<');
 }
 
-std::vector<std::string> refusal_texts(std::string_view body) {
-  if (base::trim(body).empty()) return {};
-  if (is_web_page(body)) return {"a web page instead of an answer"};
-  const base::Result<json::Document> document = json::Document::parse(std::string(body));
-  if (!document.ok()) return {base::printable(base::trim(body), kMaxTextBytes)};
-  const json::Value& root = (*document).root();
-  std::vector<std::string> texts;
-  if (const json::Value* errors = root.find("dataValidationErrors")) {
-    for (const json::Value& error : errors->items()) collect_validation_error(texts, error);
+Error refused(std::string_view doing, const net::Response& response) {
+  const Refusal said = read_refusal(response.body);
+  std::string message = fmt::format("Assets answered {} to {}", response.status, doing);
+  if (!said.codes.empty()) message += ": " + joined(said.codes);
+  ErrorKind kind = ErrorKind::kDenied;
+  message += '.';
+  if (response.status == 404) {
+    kind = ErrorKind::kMissing;
+    message += fmt::format(" Was the import deleted in {}?", kWhereImportsAre);
   }
-  for (const std::string_view member : kTextMembers) {
-    if (const json::Value* value = root.find(member)) collect(texts, *value);
-  }
-  return texts;
+  Error error{kind, "destination_rejected", std::move(message)};
+  error.heard = joined(said.texts);
+  return error;
 }
 
-Error refused(std::string_view doing, const net::Response& response) {
-  std::string message = fmt::format("Assets answered {} to {}", response.status, doing);
-  const std::vector<std::string> texts = refusal_texts(response.body);
-  if (!texts.empty()) message += ": " + joined(texts);
-  if (response.status == 404) {
-    message += fmt::format(". Was the import deleted in {}?", kWhereImportsAre);
-    return {ErrorKind::kMissing, "destination_rejected", std::move(message)};
-  }
-  if (!message.ends_with('.')) message += '.';
-  return {ErrorKind::kDenied, "destination_rejected", std::move(message)};
+Error with_words(Error error) {
+  if (!error.heard.empty()) error.message += fmt::format(" It says: {}", error.heard);
+  if (!error.message.ends_with('.')) error.message += '.';
+  error.heard.clear();
+  return error;
 }
 
 std::string links_text(const catalogue::ObjectSchema& schema) {

@@ -19,14 +19,15 @@ std::string text_at(const json::Value& object, std::string_view key);
 inline constexpr std::string_view kWhereImportsAre =
     "Assets > object schema > Schema configuration > Import";
 
-// The texts inside an error answer, made safe for one line; at most five.
-std::vector<std::string> refusal_texts(std::string_view body);
 // Texts of a member that may be absent, null, a text, a list or an object of texts.
 std::vector<std::string> texts_of(const json::Value* value);
 std::string joined(const std::vector<std::string>& texts);
 
-// An answer nobody will repeat: kDenied (404: kMissing) `destination_rejected`.
+// An answer nobody will repeat: kDenied (404: kMissing) `destination_rejected`. The message holds
+// the status and the codes; other texts, which may repeat an object's values, are in `heard`.
 base::Error refused(std::string_view doing, const net::Response& response);
+// With what was heard in the message: for answers to what holds no object, such as the mapping.
+base::Error with_words(base::Error error);
 // 401: kDenied `destination_token`.
 base::Error token_refused();
 // A 2xx answer that is a web page: something between us and Assets answered instead.

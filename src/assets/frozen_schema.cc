@@ -1,5 +1,5 @@
 // What Assets never changes once an import made it: names of object types and attributes, types of
-// attributes, targets of references.
+// attributes, targets of references, and which attribute names the objects.
 // https://developer.atlassian.com/cloud/assets/imports-rest-api-guide/schema-and-mapping/
 #include <fmt/format.h>
 
@@ -84,6 +84,7 @@ class Comparison {
         by_name.emplace(text_at(attribute, "name"), &attribute);
       }
     }
+    compare_label(type, by_external_id);
     for (const ObjectAttribute& attribute : type.attributes) {
       const auto known = by_external_id.find(attribute.external_id);
       if (known != by_external_id.end()) {
@@ -93,6 +94,23 @@ class Comparison {
             "{} already has an attribute {} in Assets that this importer did not make. Rename one "
             "of the two.",
             quoted(type.name), quoted(attribute.name)));
+      }
+    }
+  }
+
+  // An attribute that is not selected any more stays in Assets, with what it was.
+  void compare_label(const ObjectType& type,
+                     const std::map<std::string, const json::Value*>& by_external_id) {
+    for (const auto& [external_id, before] : by_external_id) {
+      const json::Value* label = before->find("label");
+      if (label == nullptr || !label->boolean()) continue;
+      for (const ObjectAttribute& attribute : type.attributes) {
+        if (!attribute.is_label || attribute.external_id == external_id) continue;
+        const std::string name = quoted(text_at(*before, "name"));
+        differences_.push_back(fmt::format(
+            "The objects of {0} are named by {1} and cannot be named by {2}: Assets never changes "
+            "the label of an object type. Select the attribute {1} of the data set {3} again.",
+            quoted(type.name), name, quoted(attribute.name), quoted(type.data_set)));
       }
     }
   }

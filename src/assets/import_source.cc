@@ -173,7 +173,8 @@ Status ImportSource::send_mapping(const catalogue::ObjectSchema& schema, bool is
     if (!location) return not_from_assets(kDoing);
     return wait_for_mapping(TRY(api_.trusted_link(*location)), schema, stop);
   }
-  if (!is_success(answer)) return explain_mapping(refused(kDoing, answer), schema, stop);
+  if (!is_success(answer))
+    return explain_mapping(with_words(refused(kDoing, answer)), schema, stop);
   if (is_web_page(answer.body)) return not_from_assets(kDoing);
   return {};
 }
@@ -240,14 +241,18 @@ Status ImportSource::wait_for_mapping(std::string location, const catalogue::Obj
 Error ImportSource::explain_mapping(Error refusal, const catalogue::ObjectSchema& schema,
                                     const Stop& stop) {
   refusal.message += links_text(schema);
+  const Result<std::vector<std::string>> differences = frozen(schema, stop);
+  return !differences.ok() || differences->empty() ? refusal : schema_frozen(*differences);
+}
+
+Result<std::vector<std::string>> ImportSource::frozen(const catalogue::ObjectSchema& schema,
+                                                      const Stop& stop) {
   constexpr std::string_view kMapping = "/mapping";
-  if (!mapping_link_.ends_with(kMapping)) return refusal;
+  if (!mapping_link_.ends_with(kMapping)) return std::vector<std::string>();
   std::string link = mapping_link_.substr(0, mapping_link_.size() - kMapping.size());
   link += "/schema-and-mapping";
-  const Result<json::Document> existing = api_.read("reading the schema", link, stop);
-  if (!existing.ok()) return refusal;
-  const std::vector<std::string> differences = frozen_differences(schema, (*existing).root());
-  return differences.empty() ? refusal : schema_frozen(differences);
+  const json::Document existing = TRY(api_.read("reading the schema", link, stop));
+  return frozen_differences(schema, existing.root());
 }
 
 std::string execution_id_at(const json::Value& answer, std::string_view key) {

@@ -45,6 +45,11 @@ class ImportSource {
   base::Status send_mapping(const catalogue::ObjectSchema& schema, bool is_first,
                             const base::Stop& stop);
 
+  // What of `schema` Assets will not take because it never changes what an import made. None as
+  // well where it does not show what it has.
+  base::Result<std::vector<std::string>> frozen(const catalogue::ObjectSchema& schema,
+                                                const base::Stop& stop);
+
   // Readiness::target.
   std::string target() const;
   bool loaded() const { return !start_link_.empty(); }

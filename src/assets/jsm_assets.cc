@@ -18,10 +18,25 @@ class JsmDestination final : public Destination {
     TRY(source_.load(stop));
     Readiness readiness;
     readiness.target = source_.target();
-    readiness.status = TRY(source_.status(stop));
+    readiness.status = status_ = TRY(source_.status(stop));
     readiness.advice = advice_for(readiness.status);
     readiness.ready = readiness.advice.empty();
     return readiness;
+  }
+
+  // Without a mapping nothing was ever imported. A mapping may have been sent alone, and then no
+  // execution ever ran, which was seen to be a 404 but is not documented.
+  Past past(const base::Stop& stop) override {
+    if (status_ == "MISSING_MAPPING") return Past::kNothing;
+    const LatestExecution latest = source_.latest_execution(stop);
+    if (!latest.answered) return Past::kUnknown;
+    return latest.known && latest.id.empty() ? Past::kNothing : Past::kImports;
+  }
+
+  base::Result<std::vector<std::string>> refusals(const catalogue::ObjectSchema& schema,
+                                                  const base::Stop& stop) override {
+    if (status_ == "MISSING_MAPPING") return std::vector<std::string>();
+    return source_.frozen(schema, stop);
   }
 
   base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,
@@ -52,6 +67,7 @@ class JsmDestination final : public Destination {
  private:
   AssetsApi api_;
   ImportSource source_;
+  std::string status_;  // as check() saw it
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "net/http.h"
+#include "net/lane.h"
 
 namespace muster::assets {
 
@@ -32,6 +32,7 @@ struct JsmTools {
   net::HttpClient& client;
   base::Random& random;
   base::Logger& logger;
+  net::Pause* pause = nullptr;  // see net::LaneTools
 };
 
 std::unique_ptr<Destination> make_jsm_destination(JsmSettings settings, JsmTools tools);

@@ -388,6 +388,15 @@ TEST_F(FrozenSchemaTest, NamesARenamedAttribute) {
                "The attribute 'Title' of 'Entra Group' cannot become 'Display Name'");
 }
 
+TEST_F(FrozenSchemaTest, NamesALabelThatIsNotSelectedAnyMore) {
+  expect_error(refusal(R"({"externalId":"muster/entra/groups","name":"Entra Group","attributes":[
+                 {"externalId":"muster/entra/groups/nick","name":"Nick","type":"text","label":true}]})"),
+               ErrorKind::kConflict, "schema_frozen",
+               "The objects of 'Entra Group' are named by 'Nick' and cannot be named by "
+               "'Display Name': Assets never changes the label of an object type. Select the "
+               "attribute 'Nick' of the data set 'groups' again.");
+}
+
 TEST_F(FrozenSchemaTest, NamesARenamedTypeAlsoBelowAnother) {
   expect_error(refusal(R"({"externalId":"x","name":"X","children":[
                  {"externalId":"muster/entra/users","name":"Person","attributes":[]}]})"),
@@ -880,6 +889,34 @@ TEST_F(JsmAssetsTest, CancelsWhenTheCompletingCallOfAStoppedRunDidNotArrive) {
   EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 
+TEST_F(JsmAssetsTest, KeepsWhatMayRepeatAnObjectOutOfTheMessage) {
+  const std::unique_ptr<Delivery> delivery = started();
+  assets_.next(kData, answer(400, R"({"errorMessages":["Anna Schmidt is no date"],
+                                      "errorCode":"INVALID_VALUE"})"));
+  const base::Error error = submit(*delivery, users(1, 1)).error();
+  expect_error(error, ErrorKind::kDenied, "destination_rejected", "INVALID_VALUE");
+  EXPECT_EQ(error.text().find("Anna"), std::string::npos) << error.text();
+  EXPECT_NE(error.heard.find("Anna Schmidt is no date"), std::string::npos);
+}
+
+TEST_F(JsmAssetsTest, ShowsNoTokenThatAnAnswerRepeats) {
+  constexpr const char* kEcho = R"({"errorCode":"token-1","errorMessages":["Bearer token-1"]})";
+  assets_.next(kPatch, answer(400, kEcho));
+  const base::Error mapping = prepare().error();
+  expect_error(mapping, ErrorKind::kDenied, "destination_rejected", "[secret]");
+  const std::unique_ptr<Delivery> delivery = started();
+  assets_.next(kData, answer(400, kEcho));
+  const base::Error data = submit(*delivery, users(1, 1)).error();
+  expect_error(data, ErrorKind::kDenied, "destination_rejected", "");
+  EXPECT_EQ(data.heard.find("token-1"), std::string::npos) << data.heard;
+  assets_.report = R"({"result":"token-1","errorMessages":["token-1"]})";
+  assets_.polls_until_done = 1;
+  const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
+  ASSERT_TRUE(outcome.ok()) << outcome.error().text();
+  EXPECT_EQ((outcome->refusal + outcome->heard + outcome->result).find("token-1"),
+            std::string::npos);
+}
+
 // ---- the verdict ------------------------------------------------------------------------------
 
 TEST_F(JsmAssetsTest, DoesNotTakeDoneForSuccess) {
@@ -894,7 +931,10 @@ TEST_F(JsmAssetsTest, DoesNotTakeDoneForSuccess) {
     const std::unique_ptr<Delivery> delivery = started();
     const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
     ASSERT_TRUE(outcome.ok()) << outcome.error().text();
-    EXPECT_NE((*outcome).refusal.find("global trouble"), std::string::npos);
+    EXPECT_NE((*outcome).refusal.find("Assets processed the data but reports"), std::string::npos);
+    EXPECT_EQ((*outcome).refusal.find("global trouble"), std::string::npos)
+        << "its words may hold values of objects, and a refusal is kept";
+    EXPECT_EQ((*outcome).heard, "global trouble.");
   }
 }
 

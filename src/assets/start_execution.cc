@@ -67,7 +67,7 @@ Error refused_start(const net::Response& answer) {
                         "in {} and use its token.",
                         kWhereImportsAre)};
   }
-  return refused(kStarting, answer);
+  return with_words(refused(kStarting, answer));
 }
 
 Result<net::Response> post_start(AssetsApi& api, const ImportSource& source, const Stop& stop) {

@@ -30,7 +30,9 @@ bool is_transient(const Error& error) {
 }
 
 void add_texts(std::string& message, const std::vector<std::string>& texts) {
-  for (const std::string& text : texts) message += " " + text + (text.ends_with('.') ? "" : ".");
+  for (const std::string& text : texts) {
+    message += (message.empty() ? "" : " ") + text + (text.ends_with('.') ? "" : ".");
+  }
 }
 
 }  // namespace
@@ -136,7 +138,9 @@ Result<Outcome> Execution::wait_for_verdict(const Stop& stop) {
     const Result<json::Document> answer = look(stop);
     if (!answer.ok()) {
       if (is_transient(answer.error())) continue;  // hours may pass; one bad hour is no verdict
-      return unconfirmed(answer.error().text());
+      Outcome outcome = unconfirmed(answer.error().text());
+      outcome.heard = answer.error().heard;
+      return outcome;
     }
     const std::string status = text_at((*answer).root(), "status");
     if (status == "DONE") return judge((*answer).root());
@@ -178,8 +182,16 @@ Outcome Execution::judge(const json::Value& answer) const {
                         ? "Assets processed the data but reports errors."
                         : fmt::format("Assets processed the data but reports '{}'.",
                                       base::printable(outcome.result, 40));
-  add_texts(outcome.refusal, outcome.errors);
-  for (const auto& [name, type] : outcome.types) add_texts(outcome.refusal, type.errors);
+  add_texts(outcome.heard, outcome.errors);
+  std::vector<std::string> troubled;
+  for (const auto& [name, type] : outcome.types) {
+    if (!type.errors.empty()) troubled.push_back(name);
+    add_texts(outcome.heard, type.errors);
+  }
+  if (!troubled.empty()) {
+    outcome.refusal += fmt::format(" It has errors in {}.", fmt::join(troubled, ", "));
+  }
+  outcome.refusal += fmt::format(" Its words are in the import's history in {}.", kWhereImportsAre);
   return outcome;
 }
 

@@ -35,6 +35,9 @@ struct [[nodiscard]] Error {
   std::string message;  // a sentence a person can act on; no secret, no source value
   std::string where;    // data set, file:line:column or URL without query; may be empty
   std::optional<std::chrono::milliseconds> retry_after{};
+  // The other side's own words, without secrets. They may hold values of records, so they are for
+  // the terminal of whoever waits for the answer and are never logged, stored or sent on.
+  std::string heard{};
 
   // Adds the place unless a more precise one is already there.
   Error at(std::string_view place) &&;

@@ -71,6 +71,14 @@ std::optional<Number> parse_whole(std::string_view text) {
 
 }  // namespace
 
+bool is_code(std::string_view text) {
+  constexpr std::size_t kLongest = 80;
+  return !text.empty() && text.size() <= kLongest && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("._:/+-").find(c) != std::string_view::npos;
+  });
+}
+
 std::string printable(std::string_view text, std::size_t limit) {
   constexpr std::string_view kCut = "...";
   std::string out;

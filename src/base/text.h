@@ -17,6 +17,10 @@ namespace muster::base {
 // marks and invalid UTF-8 become \n, \u202e, \xNN; longer than `limit` bytes is cut with "...".
 std::string printable(std::string_view text, std::size_t limit = 200);
 
+// What a code or an id of somebody else's looks like: letters, digits and "._:/+-", at most 80
+// bytes. Sentences and addresses of people do not.
+bool is_code(std::string_view text);
+
 bool is_valid_utf8(std::string_view text);
 // Replaces each invalid byte by U+FFFD; returns how many were replaced.
 std::size_t repair_utf8(std::string& text);

@@ -7,6 +7,18 @@
 #include "cli/signals.h"
 
 namespace muster::cli {
+namespace {
+
+void tell_heard(const Diagnosis& diagnosis, Console& console) {
+  for (const source::DataSetCheck& check : diagnosis.checks) {
+    if (check.error) console.heard(check.name, check.error->heard);
+  }
+  if (diagnosis.destination_error) {
+    console.heard("Assets", diagnosis.destination_error->heard);
+  }
+}
+
+}  // namespace
 
 int check_command(const CheckArguments& arguments, Console& console) {
   constexpr run::Places kPlaces = run::Places::kSourceAndDestination;
@@ -26,6 +38,7 @@ int check_command(const CheckArguments& arguments, Console& console) {
     diagnoses.push_back(service::diagnose(importers[i], std::move((*credentials)[i]),
                                           {*scheduler, *client, *random, *logger}, signals.stop()));
     if (!arguments.json) console.out(diagnosis_text(diagnoses.back(), console) + "\n");
+    tell_heard(diagnoses.back(), console);
   }
   if (arguments.json) console.out(diagnoses_json(diagnoses) + "\n");
   if (signals.stop().stop_requested()) return kCancelled;

@@ -23,7 +23,8 @@ std::string destination_state(const Diagnosis& diagnosis) {
   if (diagnosis.destination_error) return "failed";
   if (!diagnosis.destination) return "not tested";
   const assets::Readiness& readiness = *diagnosis.destination;
-  return fmt::format("{} ({})", readiness.ready ? "ready" : "not ready", readiness.status);
+  return fmt::format("{} ({})", service::is_ready(diagnosis) ? "ready" : "not ready",
+                     readiness.status);
 }
 
 }  // namespace
@@ -73,8 +74,8 @@ int exit_code(const Diagnosis& diagnosis) {
     const bool fine = check.state == State::kWorks || check.state == State::kUntested;
     if (!fine || !check.fields.empty()) return kSourceFailed;
   }
-  const bool ready = diagnosis.destination && diagnosis.destination->ready;
-  return ready && !diagnosis.people_error ? kOk : kDestinationFailed;
+  const bool ready = service::is_ready(diagnosis) && !diagnosis.people_error;
+  return ready ? kOk : kDestinationFailed;
 }
 
 }  // namespace muster::cli

@@ -34,6 +34,15 @@ TEST(Check, SaysWhenEverythingWorks) {
   EXPECT_EQ(exit_code(diagnosis()), 0);
 }
 
+TEST(Check, SaysWhatAssetsWouldRefuse) {
+  Diagnosis frozen = diagnosis();
+  frozen.refusals = {"The attribute 'Title' of 'User' cannot become 'Name'."};
+  EXPECT_THAT(text_of(frozen),
+              HasSubstr("To do:\n  - destination: The attribute 'Title' of 'User' cannot become"));
+  EXPECT_THAT(text_of(frozen), HasSubstr("not ready (IDLE)"));
+  EXPECT_EQ(exit_code(frozen), 5);
+}
+
 TEST(Check, TellsEachPermissionOnceWithAllThatWaitsForIt) {
   Diagnosis lacking = diagnosis();
   lacking.checks[0].fields = {{"signIn", "Device.Read"}};
@@ -94,8 +103,8 @@ TEST(Check, IsReadableForScripts) {
       diagnoses_json(all),
       R"({"importers":[{"importer":"hr","sign_in":{"state":"works"},"checks":[{"name":"users",)"
       R"("kind":"data_set","state":"missing_permission","grant":["User.Read"],"fields":[]}],)"
-      R"("superfluous":[],"expiries":[],"destination":{"ready":true,"status":"IDLE","advice":""},)"
-      R"("advice":["Grant User.Read and give consent: users."]}]})");
+      R"("superfluous":[],"expiries":[],"destination":{"ready":true,"status":"IDLE","advice":"",)"
+      R"("refusals":[]},"advice":["Grant User.Read and give consent: users."]}]})");
 }
 
 TEST(Check, SaysWhatToGrantInTheWordsOfTheSource) {

@@ -1,11 +1,13 @@
 #include "cli/console.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/text.h"
 #include "run/report.h"
 
 namespace muster::cli {
@@ -60,6 +62,11 @@ void Console::error(std::string_view text) {
   line.append(text);
   line += '\n';
   err(line);
+}
+
+void Console::heard(std::string_view from, std::string_view words) {
+  if (words.empty() || !settings_.err_is_terminal) return;
+  err(fmt::format("{} says (shown here only): {}\n", from, base::printable(words, 1000)));
 }
 
 std::string Console::styled(Style style, std::string_view text) const {

@@ -50,6 +50,10 @@ class Console {
   void error(std::string_view text);
   void error(const base::Error& error) { this->error(error.text()); }
 
+  // base::Error::heard of something that failed. Only on a terminal: what a person reads there is
+  // kept nowhere, and the words may repeat a record.
+  void heard(std::string_view from, std::string_view words);
+
   // For standard output; plain text when it is no terminal.
   std::string styled(Style style, std::string_view text) const;
 

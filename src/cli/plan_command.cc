@@ -113,6 +113,7 @@ int plan_command(const PlanArguments& arguments, Console& console) {
   } else {
     print(*importer, report, console);
   }
+  console.heard("The source", report.heard);
   return plan_exit_code(report);
 }
 

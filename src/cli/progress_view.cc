@@ -94,7 +94,7 @@ ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Inst
   ProgressView view;
   const run::Phase phase = progress.phase;
   view.phase = run::to_string(phase);
-  view.waiting = base::Duration(progress.waiting_ns.load());
+  view.waiting = run::waiting_text(progress, now);
   // Before that the lists are still being filled (progress.h).
   if (phase < run::Phase::kReading) return view;
   for (const run::DataSetProgress& set : progress.data_sets) {
@@ -143,9 +143,7 @@ std::vector<std::string> bar_lines(const ProgressView& view, TerminalSize size,
             size.columns));
   }
   if (lines.size() > room) lines.resize(room);
-  std::string last = view.phase;
-  if (const std::string waiting = waiting_text(view.waiting); !waiting.empty()) last = waiting;
-  lines.push_back(cut(std::move(last), size.columns));
+  lines.push_back(cut(view.waiting.empty() ? view.phase : view.waiting, size.columns));
   return lines;
 }
 
@@ -157,9 +155,7 @@ std::string status_line(const ProgressView& view) {
     if (const std::string rate = rate_text(bar); !rate.empty()) line += fmt::format(" ({})", rate);
     separator = ", ";
   }
-  if (const std::string waiting = waiting_text(view.waiting); !waiting.empty()) {
-    line += "; " + waiting;
-  }
+  if (!view.waiting.empty()) line += "; " + view.waiting;
   return line;
 }
 
@@ -184,15 +180,6 @@ std::string stopping_text(run::Phase phase, bool to_assets) {
       return fmt::format("muster: stopping; the import is completed and stays so; {}.", kAgain);
   }
   return fmt::format("muster: stopping; {}.", kAgain);
-}
-
-std::string waiting_text(base::Duration waiting) {
-  if (waiting < std::chrono::seconds(1)) return "";
-  // Whole seconds: a fraction that flickers says nothing.
-  const auto whole = std::chrono::ceil<std::chrono::seconds>(waiting);
-  const std::string time = whole < std::chrono::minutes(1) ? fmt::format("{} s", whole.count())
-                                                           : base::format_duration(whole);
-  return fmt::format("waiting {}: the source asked us to slow down", time);
 }
 
 }  // namespace muster::cli

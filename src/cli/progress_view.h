@@ -26,7 +26,7 @@ struct BarView {
 struct ProgressView {
   std::string phase;
   std::vector<BarView> bars;
-  base::Duration waiting{0};  // a lane is held back for so long still
+  std::string waiting;  // run::waiting_text
 };
 
 // Counts per second over the last few seconds.
@@ -51,7 +51,5 @@ std::vector<std::string> bar_lines(const ProgressView& view, TerminalSize size, 
 std::string status_line(const ProgressView& view);
 // What a person who pressed Ctrl-C waits for now.
 std::string stopping_text(run::Phase phase, bool to_assets);
-// "waiting 12 s: the source asked us to slow down"; "" when nothing waits.
-std::string waiting_text(base::Duration waiting);
 
 }  // namespace muster::cli

@@ -93,13 +93,23 @@ TEST(Progress, LeavesOutFinishedBarsOnALowTerminal) {
   EXPECT_EQ(bar_lines(view, {100, 3}, 0).size(), 2u);
 }
 
-TEST(Progress, SaysInWordsThatTheSourceHoldsItBack) {
-  EXPECT_EQ(waiting_text(milliseconds(900)), "");
-  EXPECT_EQ(waiting_text(milliseconds(11'200)), "waiting 12 s: the source asked us to slow down");
-  EXPECT_EQ(waiting_text(minutes(2) + seconds(5)),
-            "waiting 2 min 5 s: the source asked us to slow down");
-  ProgressView view{.phase = "reading", .waiting = seconds(12)};
-  EXPECT_EQ(bar_lines(view, {100, 40}, 0).back(), "waiting 12 s: the source asked us to slow down");
+TEST(Progress, SaysInWordsWhoHoldsItBack) {
+  run::Progress progress;
+  progress.source_title = "Microsoft Entra ID";
+  progress.phase = run::Phase::kReading;
+  RateMeter meter;
+  const auto last_line = [&](base::Duration now) {
+    return bar_lines(look_at(progress, meter, at(now)), {100, 40}, 0).back();
+  };
+  progress.source_pause.asked_until_ns = base::Duration(milliseconds(11'200)).count();
+  EXPECT_EQ(last_line(seconds(0)), "waiting 12 s: Microsoft Entra ID asked for a pause");
+  EXPECT_EQ(last_line(milliseconds(10'300)), "reading") << "too short to be worth a line";
+  EXPECT_EQ(last_line(minutes(1)), "reading");
+  progress.source_pause.paced_until_ns = base::Duration(minutes(2) + seconds(5)).count();
+  EXPECT_EQ(last_line(seconds(0)),
+            "waiting 2 min 5 s: Microsoft Entra ID allows no more at a time");
+  progress.assets_pause.asked_until_ns = base::Duration(minutes(3)).count();
+  EXPECT_EQ(last_line(seconds(0)), "waiting 3 min 0 s: Atlassian asked for a pause");
 }
 
 TEST(Progress, IsOneLineForALog) {
@@ -107,10 +117,10 @@ TEST(Progress, IsOneLineForALog) {
   view.phase = "reading";
   view.bars = {{.name = "users", .count = 3000, .rate = 812, .unit = "record"},
                {.name = "group_members", .count = 120, .total = 300, .unit = "parent"}};
-  view.waiting = seconds(3);
+  view.waiting = "waiting 3 s: Microsoft Entra ID asked for a pause";
   EXPECT_EQ(status_line(view),
             "reading: users 3,000 records (812/s), group_members 120 of 300 parents; "
-            "waiting 3 s: the source asked us to slow down");
+            "waiting 3 s: Microsoft Entra ID asked for a pause");
 }
 
 TEST(Progress, ReadsTheCountersOfARun) {

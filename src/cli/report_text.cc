@@ -136,6 +136,18 @@ std::string first_run_text(const Report& report) {
       with_thousands(held));
 }
 
+// What a "-" of muster's columns means.
+std::string not_compared_text(const Report& report) {
+  std::vector<std::string> titles;
+  if (report.gate.compared_with.empty()) return "";
+  for (const DataSetReport& set : report.data_sets) {
+    if (!compared_by_muster(report, set)) titles.push_back(title_of(set));
+  }
+  if (titles.empty()) return "";
+  return fmt::format("-: not compared, because filter, where or limit changed since run {}: {}.\n",
+                     report.gate.compared_with, fmt::join(titles, ", "));
+}
+
 }  // namespace
 
 bool was_read(const Report& report) {
@@ -151,15 +163,19 @@ std::string run_table(const Report& report) {
   }
   return counts_table(report.data_sets, with_verdict(read_and_sent, kMusterVerdict),
                       report.gate.compared_with.empty() ? kByNobody : kByMuster,
-                      [&](const DataSetReport& set) { return compared_by_muster(report, set); });
+                      [&](const DataSetReport& set) { return compared_by_muster(report, set); }) +
+         not_compared_text(report);
 }
 
 std::string plan_table(const Report& report) {
   const bool is_first = report.gate.compared_with.empty();
-  return counts_table(
-      report.data_sets, with_verdict({kFetched, kFiltered, kRejected, kObjects}, kMusterVerdict),
-      is_first ? kByNobody : kByMuster,
-      [&](const DataSetReport& set) { return is_first || compared_by_muster(report, set); });
+  return counts_table(report.data_sets,
+                      with_verdict({kFetched, kFiltered, kRejected, kObjects}, kMusterVerdict),
+                      is_first ? kByNobody : kByMuster,
+                      [&](const DataSetReport& set) {
+                        return is_first || compared_by_muster(report, set);
+                      }) +
+         not_compared_text(report);
 }
 
 std::string comparison_text(const Report& report) {
@@ -312,10 +328,14 @@ std::string traffic_text(const Report& report) {
 std::string budget_text(const Report& report) {
   std::uint64_t objects = 0;
   for (const DataSetReport& set : report.data_sets) objects += set.formatted;
+  // Rounded down: 100 % is said of what uses the budget up.
+  const std::uint64_t tenths = objects * 1000 / kIncludedObjects;
+  const std::string share = tenths == 0 && objects > 0
+                                ? "under 0.1"
+                                : fmt::format("{}.{}", with_thousands(tenths / 10), tenths % 10);
   std::string text = fmt::format(
       "Object budget: {} of the {} objects that Premium and Enterprise include per site ({} %).\n",
-      with_thousands(objects), with_thousands(kIncludedObjects),
-      (objects * 100 + kIncludedObjects - 1) / kIncludedObjects);
+      with_thousands(objects), with_thousands(kIncludedObjects), share);
   if (objects > kIncludedObjects) {
     text += "  Extra objects have to be bought, or select fewer data sets, filter or exclude.\n";
   }

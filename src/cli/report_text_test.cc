@@ -90,7 +90,9 @@ TEST(ReportText, ShowsMustersComparisonWhereAssetsDidNotCount) {
             "object type  fetched  filtered  rejected   sent  new  changed  unchanged  missing\n"
             "Entra User     5,010        10         1  4,999    1        2          3        4\n"
             "Entra Group      300         0         0    300    -        -          -        -\n"
-            "all            5,310        10         1  5,299    1        2          3        4\n");
+            "all            5,310        10         1  5,299    1        2          3        4\n"
+            "-: not compared, because filter, where or limit changed since run 0197aaaa: Entra "
+            "Group.\n");
 }
 
 TEST(ReportText, TellsWhereAssetsAndMusterCountDifferently) {
@@ -204,7 +206,18 @@ TEST(ReportText, TellsWhatWentOverTheWire) {
 TEST(ReportText, WarnsWhenTheIncludedObjectsDoNotSuffice) {
   EXPECT_EQ(budget_text(report()),
             "Object budget: 5,299 of the 50,000 objects that Premium and Enterprise include per "
-            "site (11 %).\n");
+            "site (10.5 %).\n");
+  const auto share_of = [](std::uint64_t objects) {
+    run::Report one = report();
+    one.data_sets = {{.name = "users", .formatted = objects}};
+    const std::string text = budget_text(one);
+    return text.substr(text.find('('), text.find(')') - text.find('('));
+  };
+  EXPECT_EQ(share_of(0), "(0.0 %");
+  EXPECT_EQ(share_of(1), "(under 0.1 %");
+  EXPECT_EQ(share_of(49'999), "(99.9 %");
+  EXPECT_EQ(share_of(50'000), "(100.0 %");
+  EXPECT_EQ(share_of(120'000), "(240.0 %");
   run::Report large = report();
   large.data_sets[0].formatted = 50'001;
   EXPECT_THAT(budget_text(large), HasSubstr("Extra objects have to be bought"));

@@ -13,6 +13,7 @@
 #include "cli/shell_words.h"
 #include "cli/signals.h"
 #include "cli/store_url.h"
+#include "mapping/plan.h"
 #include "service/run_store_adapter.h"
 
 namespace muster::cli {
@@ -20,11 +21,52 @@ namespace {
 
 constexpr std::size_t kRejectsShown = 20;
 
+// The folder is tried before the first request, not after minutes of reading; it stays.
+base::Status try_folder(const std::string& directory) {
+  TRY(assets::OutputFolder::look(directory));
+  assets::OutputFolder folder = TRY(assets::OutputFolder::open(directory));
+  TRY(folder.create("probe"));  // removed again, because it is not kept
+  return {};
+}
+
+bool is_limited(const RunArguments& arguments, const run::Importer& importer) {
+  mapping::Selection selection = importer.selection;
+  if (arguments.limit != 0) selection.record_limit = arguments.limit;
+  mapping::Plan plan;
+  const catalogue::Findings ignored =
+      mapping::make_plan(importer.source, selection, importer.name, importer.file, plan);
+  return plan.limited;
+}
+
+// A part must not take the place of all records in a folder without anybody having meant it.
+base::Status check_what_is_replaced(const RunArguments& arguments, const run::Importer& importer,
+                                    store::Store& store) {
+  constexpr std::size_t kRunsToLookBack = 1000;
+  const std::string& folder = importer.destination.directory;
+  const bool to_files = importer.destination.type == run::DestinationSettings::Type::kFiles;
+  if (!to_files || arguments.confirm_partial || !is_limited(arguments, importer)) return {};
+  std::error_code unreadable;
+  if (!std::filesystem::exists(std::filesystem::path(folder) / "schema.json", unreadable)) {
+    return {};
+  }
+  for (const store::RunRow& run : TRY(store.runs(importer.name, kRunsToLookBack))) {
+    if (run.target != "folder" + folder || !run.state.starts_with("completed")) continue;
+    if (run.kind != "full") return {};
+    return base::Error{
+        base::ErrorKind::kSettings, "partial_not_confirmed",
+        fmt::format("{} holds all records of run {}, and a limited run would put a part in their "
+                    "place. Name another folder, or run with --confirm-partial.",
+                    base::printable(folder, 500), run.run_id)};
+  }
+  return {};
+}
+
 // What has to be known and written down before the run, while its importer is locked.
 base::Result<run::Options> prepare(const RunArguments& arguments, const run::Importer& importer,
                                    store::Store& store, base::Scheduler& scheduler) {
   const base::WallTime now = scheduler.wall_now();
   TRY(service::close_dead_runs(store, importer.name, now));
+  TRY(check_what_is_replaced(arguments, importer, store));
   run::Options options;
   options.limit = arguments.limit;
   options.confirm_partial = arguments.confirm_partial;
@@ -33,14 +75,6 @@ base::Result<run::Options> prepare(const RunArguments& arguments, const run::Imp
     options.approval = TRY(service::approve(store, importer.name, arguments.approve, by, now));
   }
   return options;
-}
-
-// The folder is tried before the first request, not after minutes of reading; it stays.
-base::Status try_folder(const std::string& directory) {
-  TRY(assets::OutputFolder::look(directory));
-  assets::OutputFolder folder = TRY(assets::OutputFolder::open(directory));
-  TRY(folder.create("probe"));  // removed again, because it is not kept
-  return {};
 }
 
 // The same command again, to be pasted, with the held run's findings approved.
@@ -68,10 +102,18 @@ std::string next_step(const RunArguments& arguments, const run::Importer& import
       report.gate.findings.begin(), report.gate.findings.end(),
       [](const run::Finding& finding) { return finding.reason != "partial_not_confirmed"; });
   if (report.state != run::State::kHeld || !approvable) return "";
-  return fmt::format(
-      "Nothing was sent. If this is right, let one run pass with these findings:\n"
-      "  {}\n",
-      approving_command(arguments, importer, report.run_id));
+  const std::string url = store_url(arguments.database);
+  const bool forgotten = std::ranges::any_of(report.gate.findings, [](const run::Finding& finding) {
+    return finding.reason == "gate_forgotten";
+  });
+  // Another scheme's URL may hold a password.
+  const std::string where = forgotten && url.starts_with("sqlite:")
+                                ? fmt::format("The database is {}.\n", base::printable(url, 500))
+                                : "";
+  return where + fmt::format(
+                     "Nothing was sent. If this is right, let one run pass with these findings:\n"
+                     "  {}\n",
+                     approving_command(arguments, importer, report.run_id));
 }
 
 void print(const run::Report& report, Console& console) {
@@ -129,6 +171,7 @@ int run_command(const RunArguments& arguments, Console& console) {
   } else {
     print(report, console);
   }
+  console.heard("The other side", report.heard);
   console.err(next_step(arguments, *importer, report));
   return run::exit_code(report);
 }

@@ -26,10 +26,11 @@ run::Report run_importer(const run::Importer& importer, service::Credentials cre
   const std::stop_callback say(stop, [&] { bars.print(stopping_text(progress.phase, to_assets)); });
   const std::unique_ptr<base::Random> random = base::make_system_random();
   const std::unique_ptr<net::HttpClient> client = net::make_curl_client(scheduler);
-  const std::unique_ptr<assets::Destination> destination = service::make_destination(
-      importer, std::move(credentials.token), {scheduler, *client, *random, *logger});
-  const std::unique_ptr<assets::People> people = service::make_people(
-      importer, std::move(credentials.people_token), {scheduler, *client, *random, *logger});
+  const assets::JsmTools jsm_tools{scheduler, *client, *random, *logger, &progress.assets_pause};
+  const std::unique_ptr<assets::Destination> destination =
+      service::make_destination(importer, std::move(credentials.token), jsm_tools);
+  const std::unique_ptr<assets::People> people =
+      service::make_people(importer, std::move(credentials.people_token), jsm_tools);
   service::RunStoreAdapter adapter(store, settings.keep_baseline, settings.lock);
   return run::execute(importer, std::move(credentials.connection), settings.options,
                       {scheduler, *client, *random, *logger, adapter, *destination, people.get()},

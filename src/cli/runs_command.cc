@@ -1,4 +1,7 @@
 // `muster runs` and `muster runs show RUN_ID`: what happened before.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <set>
 
@@ -21,6 +24,22 @@ using store::RunRow;
 constexpr std::size_t kMessageBytes = 80;
 constexpr std::size_t kRejectsShown = 100;
 
+// The engine keeps notes beside the file also for those who only read.
+// https://www.sqlite.org/wal.html#read_only_databases
+bool may_write(const std::filesystem::path& file) {
+  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+  return ::faccessat(AT_FDCWD, file.c_str(), W_OK, AT_EACCESS) == 0 &&
+         ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) == 0;
+}
+
+base::Error not_writable(const std::string& file) {
+  return {base::ErrorKind::kSettings, "settings",
+          fmt::format("--database: this user may not write {0} and its folder, which looking into "
+                      "it needs too. Run this as the user who runs muster, or copy {0} with "
+                      "{0}-wal, if there is one, to a folder of yours and name the copy.",
+                      base::printable(file, 500))};
+}
+
 // Whoever only looks creates nothing: open_store() would make the file and its folders. Null: the
 // default store is not there yet, no run was ever made. An older store is brought up to date.
 base::Result<std::unique_ptr<store::Store>> open(const std::string& url) {
@@ -29,9 +48,11 @@ base::Result<std::unique_ptr<store::Store>> open(const std::string& url) {
   std::error_code problem;
   const bool is_file = chosen.starts_with(kScheme) && chosen.size() > kScheme.size();
   // What cannot be looked at is left to open_store(), which says why.
-  if (!is_file || std::filesystem::exists(chosen.substr(kScheme.size()), problem) || problem) {
-    return store::open_store(chosen);
+  const bool exists = is_file && std::filesystem::exists(chosen.substr(kScheme.size()), problem);
+  if (exists && !may_write(chosen.substr(kScheme.size()))) {
+    return not_writable(chosen.substr(kScheme.size()));
   }
+  if (!is_file || exists || problem) return store::open_store(chosen);
   if (url.empty()) return std::unique_ptr<store::Store>();
   return base::Error{
       base::ErrorKind::kUnavailable, "store_unavailable",

@@ -10,6 +10,7 @@ struct Document::State {
   const std::string text;
   Arena arena;
   Value root;
+  std::vector<const void*> repeating;
   std::uint32_t repaired = 0;
   std::size_t bytes = text.size();
 
@@ -20,6 +21,7 @@ struct Document::State {
     Parser parser(builder, limits, skipped);
     TRY(parser.write(body.substr(skipped), true));
     root = builder.root();
+    repeating = builder.take_repeating();
     return {};
   }
 };
@@ -50,6 +52,11 @@ Document& Document::operator=(Document&&) noexcept = default;
 Document::~Document() = default;
 
 const Value& Document::root() const { return state_->root; }
+bool Document::repeats_a_key(const Value& object) const {
+  const void* const members = object.members().data();
+  return object.is_object() &&
+         std::ranges::find(state_->repeating, members) != state_->repeating.end();
+}
 std::uint32_t Document::repaired() const { return state_->repaired; }
 std::size_t Document::bytes() const { return state_->bytes; }
 

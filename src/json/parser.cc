@@ -20,7 +20,7 @@ constexpr std::size_t kLargestCount = std::numeric_limits<std::uint32_t>::max();
 
 std::string_view view(Text text) { return {text.data(), text.size()}; }
 
-// What Boost.JSON calls. A false of the builder becomes an error code that only says "ask it".
+// What Boost.JSON calls.
 struct Handler {
   static constexpr std::size_t max_array_size = kLargestCount;
   static constexpr std::size_t max_object_size = kLargestCount;
@@ -29,37 +29,27 @@ struct Handler {
 
   TreeBuilder& builder;
 
-  static bool check(bool went_on, error_code& code) {
-    if (!went_on) [[unlikely]]
-      code = error::exception;
-    return went_on;
-  }
-
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
   bool on_object_begin(error_code&) { return builder.begin_object(), true; }
-  bool on_object_end(std::size_t, error_code& code) { return check(builder.end_object(), code); }
+  bool on_object_end(std::size_t, error_code&) { return builder.end_object(), true; }
   bool on_array_begin(error_code&) { return builder.begin_array(), true; }
-  bool on_array_end(std::size_t, error_code& code) { return check(builder.end_array(), code); }
+  bool on_array_end(std::size_t, error_code&) { return builder.end_array(), true; }
   bool on_key_part(Text part, std::size_t, error_code&) {
     return builder.text_part(view(part)), true;
   }
-  bool on_key(Text last, std::size_t, error_code& code) {
-    return check(builder.key(view(last)), code);
-  }
+  bool on_key(Text last, std::size_t, error_code&) { return builder.key(view(last)), true; }
   bool on_string_part(Text part, std::size_t, error_code&) {
     return builder.text_part(view(part)), true;
   }
-  bool on_string(Text last, std::size_t, error_code& code) {
-    return check(builder.string(view(last)), code);
-  }
+  bool on_string(Text last, std::size_t, error_code&) { return builder.string(view(last)), true; }
   bool on_number_part(Text part, error_code&) { return builder.text_part(view(part)), true; }
-  bool on_int64(std::int64_t, Text last, error_code& code) { return on_number(last, code); }
-  bool on_uint64(std::uint64_t, Text last, error_code& code) { return on_number(last, code); }
-  bool on_double(double, Text last, error_code& code) { return on_number(last, code); }
-  bool on_number(Text last, error_code& code) { return check(builder.number(view(last)), code); }
-  bool on_bool(bool value, error_code& code) { return check(builder.boolean(value), code); }
-  bool on_null(error_code& code) { return check(builder.null(), code); }
+  bool on_int64(std::int64_t, Text last, error_code&) { return on_number(last); }
+  bool on_uint64(std::uint64_t, Text last, error_code&) { return on_number(last); }
+  bool on_double(double, Text last, error_code&) { return on_number(last); }
+  bool on_number(Text last) { return builder.number(view(last)), true; }
+  bool on_bool(bool value, error_code&) { return builder.boolean(value), true; }
+  bool on_null(error_code&) { return builder.null(), true; }
   bool on_comment_part(Text, error_code&) { return true; }
   bool on_comment(Text, error_code&) { return true; }
 };
@@ -83,12 +73,6 @@ struct Parser::Engine {
 
   // `rest` begins where the parser stopped.
   Error explain(error_code code, std::string_view rest) const {
-    if (builder.was_stopped()) {
-      return {ErrorKind::kCancelled, "cancelled", "Reading was stopped."};
-    }
-    if (code == error::exception) {
-      return unusable(ErrorKind::kMalformed, "the list of records stands twice", offset);
-    }
     if (code == error::too_deep) return unusable(ErrorKind::kLimit, "nested too deeply", offset);
     if (code == error::array_too_large || code == error::object_too_large ||
         code == error::string_too_large || code == error::key_too_large ||

@@ -16,7 +16,7 @@ class Parser {
   ~Parser();
 
   // `last` ends the text. Errors: kMalformed and kLimit, both `source_protocol`, with the byte
-  // offset; kCancelled when the builder's outlet asked to stop.
+  // offset.
   base::Status write(std::string_view bytes, bool last);
 
  private:

@@ -122,6 +122,9 @@ class Document {
   ~Document();
 
   const Value& root() const;
+  // Whether a key stood more than once in this object of the document, of which the last counts:
+  // then it cannot be trusted to hold everything that was sent.
+  bool repeats_a_key(const Value& object) const;
   std::uint32_t repaired() const;  // how many characters were replaced
   std::size_t bytes() const;       // of the text
 

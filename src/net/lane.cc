@@ -155,7 +155,7 @@ struct Lane::State {
   base::Result<Instant> enter(const SendOptions& options, const base::Stop& stop);
   void leave(Instant sent, const SendOptions& options, const base::Result<Response>& outcome);
   base::Status hold(std::optional<Duration> asked, std::uint32_t times_in_row, Instant sent);
-  void observed(double pressure);
+  void observed(double pressure, double units, Instant sent);
   void heed_told_quota(const Response& response, Instant now);
   Duration backoff(std::uint32_t attempt);
 
@@ -172,6 +172,8 @@ struct Lane::State {
   Instant ready_at(const SendOptions& options, Instant now);
   Instant place_at(bool in_chain, Instant now) const;
   void count_wait(Instant begun);
+  void note_held();
+  void note_paced(Instant ready, Instant now);
   void give_up_place(std::uint64_t ticket);
   Duration hold_time(std::optional<Duration> asked, std::uint32_t times_in_row);
   Error too_long(Duration wait) const;
@@ -210,8 +212,10 @@ base::Result<Instant> Lane::State::enter(const SendOptions& options, const base:
       budget.reserve(options.units);
       bucket.sent(options.units);
       counters.waiting_until_ns = 0;
+      if (tools.pause != nullptr) tools.pause->paced_until_ns = 0;
       return now;
     }
+    note_paced(ready, now);
     const std::uint64_t seen = changes;
     lock.wait_until(tools.scheduler, ready,
                     [&] { return changes != seen || stop.stop_requested(); });
@@ -249,6 +253,23 @@ void Lane::State::count_wait(Instant begun) {
   if (waited > Duration(0)) counters.waited_ns += waited.count();
 }
 
+// The lane has been held, so that nobody has to ask which of several lanes is.
+void Lane::State::note_held() {
+  counters.waiting_until_ns = held_until.since_start.count();
+  if (tools.pause == nullptr) return;
+  std::atomic<std::int64_t>& until = tools.pause->asked_until_ns;
+  std::int64_t before = until;
+  while (before < counters.waiting_until_ns &&
+         !until.compare_exchange_weak(before, counters.waiting_until_ns)) {
+  }
+}
+
+void Lane::State::note_paced(Instant ready, Instant now) {
+  constexpr Duration kWorthTelling = std::chrono::seconds(1);
+  if (tools.pause == nullptr || ready == Instant::never() || ready <= held_until) return;
+  if (ready - now >= kWorthTelling) tools.pause->paced_until_ns = ready.since_start.count();
+}
+
 void Lane::State::give_up_place(std::uint64_t ticket) {
   std::erase_if(queue, [&](const Waiting& waiting) { return waiting.ticket == ticket; });
   ++changes;
@@ -274,7 +295,8 @@ void Lane::State::leave(Instant sent, const SendOptions& options,
   --in_flight;
   if (options.in_chain && --chain_in_flight == 0) chain_until = now + kChainGap;
   budget.settle(units, cost, now);
-  bucket.answered(units, std::min(pressure, kMostPressure), now);
+  bucket.answered(units, now);
+  if (pressure >= 0) bucket.told(std::min(pressure, kMostPressure), units, sent, now);
   if (outcome.ok()) heed_told_quota(*outcome, now);
   // A bucket that is awake holds the pressure just below the limit on purpose.
   if (pressure >= (bucket.is_awake() && settings.units > 0 ? kRefusing : kPressure)) {
@@ -296,12 +318,12 @@ void Lane::State::heed_told_quota(const Response& response, Instant now) {
   const auto wait = told_reset(response, told, tools.scheduler.wall_now());
   if (!wait) return;
   held_until = std::max(held_until, now + std::min(*wait, settings.max_wait));
-  counters.waiting_until_ns = held_until.since_start.count();
+  note_held();
 }
 
-void Lane::State::observed(double pressure) {
+void Lane::State::observed(double pressure, double units, Instant sent) {
   base::Monitor::Lock lock(monitor);
-  bucket.answered(0, std::min(pressure, kMostPressure), tools.scheduler.now());
+  bucket.told(std::min(pressure, kMostPressure), units, sent, tools.scheduler.now());
   ++changes;
   monitor.notify_all();
 }
@@ -321,7 +343,7 @@ base::Status Lane::State::hold(std::optional<Duration> asked, std::uint32_t time
     return too_long(*asked);
   }
   held_until = std::max(held_until, now + wait);
-  counters.waiting_until_ns = held_until.since_start.count();
+  note_held();
   tools.logger.info("{}: too many requests, pausing for {}", settings.name,
                     base::format_duration(wait));
   return {};
@@ -392,9 +414,12 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
   }
 }
 
-void Lane::observed(const std::vector<Header>& item_headers) {
-  const auto pressure = number_in(item_headers, state_->settings.pressure_header);
-  if (pressure) state_->observed(*pressure);
+void Lane::observed(std::span<const std::vector<Header>> items, double units, Instant sent) {
+  std::optional<double> highest;
+  for (const std::vector<Header>& headers : items) {
+    highest = std::max(highest, number_in(headers, state_->settings.pressure_header));
+  }
+  if (highest) state_->observed(*highest, units, sent);
 }
 
 void Lane::throttled(Duration wait, Instant sent, std::uint32_t refusals) {

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/log.h"
@@ -64,11 +65,19 @@ struct LaneCounters {
   std::atomic<std::int64_t> waiting_until_ns{0};  // Instant until which the lane is held; 0: open
 };
 
+// Until when requests to one service are held back, told by its lanes to whoever shows how a run
+// goes. Instants in ns; in the past: not held back. Any thread.
+struct Pause {
+  std::atomic<std::int64_t> asked_until_ns{0};  // the service asked for it, in any form
+  std::atomic<std::int64_t> paced_until_ns{0};  // by ourselves, to stay within its budget
+};
+
 struct LaneTools {
   base::Scheduler& scheduler;
   HttpClient& client;
   base::Random& random;
   base::Logger& logger;
+  Pause* pause = nullptr;  // outlives the lane; nullptr: nobody looks
 };
 
 struct SendOptions {
@@ -95,9 +104,9 @@ class Lane {
   base::Result<Response> send(const Request& request, const SendOptions& options,
                               const base::Stop& stop);
 
-  // The headers of one item of a batch answer: the source tells there how much of its limit is
-  // used.
-  void observed(const std::vector<Header>& item_headers);
+  // The headers of the items in the answer to a batch of `units` that was sent then: the source
+  // tells there how much of its limit is used, most in the item that it did last.
+  void observed(std::span<const std::vector<Header>> items, double units, base::Instant sent);
   // Refusals inside the answer to a batch that was sent then: hold the lane back as one 429 would.
   void throttled(base::Duration wait, base::Instant sent, std::uint32_t refusals);
   // The wait before the n-th repeat (1-based) when the peer named none; used by batch repeats too.

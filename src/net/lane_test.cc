@@ -59,7 +59,8 @@ class LaneTest : public ::testing::Test {
  protected:
   Lane& lane(LaneSettings settings = {}) {
     settings.name = "test";
-    lane_ = std::make_unique<Lane>(settings, LaneTools{*scheduler_, source_, *random_, *logger_});
+    lane_ = std::make_unique<Lane>(settings,
+                                   LaneTools{*scheduler_, source_, *random_, *logger_, &pause_});
     return *lane_;
   }
   base::Result<Response> send(SendOptions options = {}) {
@@ -82,6 +83,7 @@ class LaneTest : public ::testing::Test {
   ScriptedSource source_{*scheduler_};
   Request request_{.url = "https://graph.example/v1.0/users?$top=5"};
   std::stop_source stop_;
+  Pause pause_;
   std::unique_ptr<Lane> lane_;
 };
 
@@ -176,6 +178,32 @@ TEST_F(LaneTest, DoublesATimeThatWasTooShortThreeTimes) {
   for (const std::size_t n : {0U, 1U, 2U}) EXPECT_LE(wait(n), 1.2s);
   EXPECT_GE(wait(3), 2s);
   EXPECT_GE(wait(4), 4s);
+}
+
+TEST_F(LaneTest, TellsUntilWhenItWasAskedToPause) {
+  lane();
+  source_.script = {refused("30")};
+  ASSERT_TRUE(send().ok());
+  EXPECT_GE(Duration(pause_.asked_until_ns), 30s);
+  EXPECT_LE(Duration(pause_.asked_until_ns), elapsed()) << "the pause is over";
+  EXPECT_EQ(pause_.paced_until_ns, 0) << "nobody asked more of it than its budget";
+}
+
+TEST_F(LaneTest, TellsThatItWaitsForItsBudget) {
+  lane({.units = 1, .window = 10s});
+  ASSERT_TRUE(send().ok());
+  Duration told{0};
+  at_once(2, [&](int caller) {
+    if (caller == 0) {
+      ASSERT_TRUE(send().ok());
+      return;
+    }
+    base::sleep_for(*scheduler_, 1s, {});
+    told = Duration(pause_.paced_until_ns);
+  });
+  EXPECT_GE(told, 9s);
+  EXPECT_EQ(pause_.paced_until_ns, 0);
+  EXPECT_EQ(pause_.asked_until_ns, 0);
 }
 
 TEST_F(LaneTest, HoldsBackEverybodyWhenOneIsRefused) {

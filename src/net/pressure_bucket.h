@@ -4,10 +4,16 @@
 // from 80 % on, https://learn.microsoft.com/graph/throttling-limits). Until then nothing is held
 // back, which keeps small imports fast and does not slow down where nobody meters. From the first
 // report on, requests are paced so that the budget is used up to a small reserve and never beyond.
+//
+// When the source takes the figure that an answer tells is not known, only that it lies between the
+// sending and the answer. What had been answered before that request was sent is in the figure;
+// everything else may not be and is taken off what is left. So the level kept here is never above
+// the source's, and any later answer may raise it again.
 // Pure arithmetic on times passed in; Lane does the locking and waiting.
 #pragma once
 
 #include <algorithm>
+#include <deque>
 
 #include "base/scheduler.h"
 
@@ -36,22 +42,46 @@ class PressureBucket {
     level_ -= units;
   }
 
-  // `share` of the limit is used, as the answer to a request of `units` says; below 0: it says
-  // nothing.
-  void answered(double units, double share, base::Instant now) {
+  // A request of `units` was answered.
+  void answered(double units, base::Instant now) {
     under_way_ -= units;
-    if (units_ <= 0 || share < 0) return;
+    answered_.push_back({now, units});
+    while (answered_.size() > kRemembered) {
+      forgotten_until_ = answered_.front().at;
+      answered_.pop_front();
+    }
+  }
+
+  // The answer to a request of `units`, sent then and already told to answered(), says that `share`
+  // of the limit is used.
+  void told(double share, double units, base::Instant sent, base::Instant now) {
+    if (units_ <= 0) return;
     refill(now);
     const double left = (1 - share) * units_;
-    // Of the requests under way about half are in the first figure already; later ones only correct
-    // what is counted here when it was too hopeful.
-    level_ = awake_ ? std::min(level_, left) : left - under_way_ / 2;
+    const double surely_left = left - not_surely_counted(sent) + units;
+    level_ = awake_ ? std::min(std::max(level_, surely_left), left) : surely_left;
     awake_ = true;
   }
 
  private:
-  // Kept back because other requests of ours may be counted late.
+  struct Answered {
+    base::Instant at;
+    double units;
+  };
+
+  static constexpr std::size_t kRemembered = 256;
+
+  // The figures are rounded to a hundredth.
   double reserve() const { return 0.005 * units_; }
+
+  double not_surely_counted(base::Instant sent) const {
+    if (sent <= forgotten_until_) return units_;
+    double units = under_way_;
+    for (auto each = answered_.rbegin(); each != answered_.rend() && each->at >= sent; ++each) {
+      units += each->units;
+    }
+    return units;
+  }
 
   void refill(base::Instant now) {
     const double seconds = std::chrono::duration<double>(now - filled_at_).count();
@@ -64,6 +94,8 @@ class PressureBucket {
   bool awake_ = false;
   double level_ = 0;
   double under_way_ = 0;
+  std::deque<Answered> answered_;  // the latest at the back
+  base::Instant forgotten_until_{base::Duration(-1)};
   base::Instant filled_at_{};
 };
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <iterator>
 #include <numeric>
+#include <utility>
 
 namespace muster::run {
 
@@ -58,43 +59,67 @@ bool read_keyless(std::string_view line, std::vector<crypto::Hash128>& keyless) 
 
 std::size_t words_for(std::size_t attributes) { return (attributes + 63) / 64; }
 
+std::size_t record_size(std::size_t words) { return (4 + words) * sizeof(std::uint64_t); }
+
+crypto::Hash128 key_at(const char* record) {
+  crypto::Hash128 key;
+  std::memcpy(&key.high, record, sizeof key.high);
+  std::memcpy(&key.low, record + sizeof key.high, sizeof key.low);
+  return key;
+}
+
+// By key, where they lie.
+void sort_records(char* records, std::size_t count, std::size_t size) {
+  const auto record = [&](std::size_t i) { return records + i * size; };
+  std::vector<std::uint32_t> order(count);  // place -> record that belongs there
+  std::iota(order.begin(), order.end(), 0);
+  const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
+    return key_at(record(a)) < key_at(record(b));
+  };
+  if (std::is_sorted(order.begin(), order.end(), is_before)) return;
+  std::sort(order.begin(), order.end(), is_before);
+  std::string first(size, '\0');
+  for (std::size_t begin = 0; begin < count; ++begin) {
+    if (order[begin] == begin) continue;
+    std::memcpy(first.data(), record(begin), size);
+    std::size_t place = begin;
+    while (order[place] != begin) {  // each cycle of the permutation once
+      const std::size_t from = std::exchange(order[place], static_cast<std::uint32_t>(place));
+      std::memcpy(record(place), record(from), size);
+      place = from;
+    }
+    std::memcpy(record(place), first.data(), size);
+    order[place] = static_cast<std::uint32_t>(place);
+  }
+}
+
 }  // namespace
 
-BaselineBuilder::BaselineBuilder(BaselineHeader header, std::size_t objects)
-    : header_(std::move(header)), words_(words_for(header_.attributes.size())) {
-  numbers_.reserve(objects * (4 + words_));
+BaselineBuilder::BaselineBuilder(const BaselineHeader& header, std::size_t objects)
+    : words_(words_for(header.attributes.size())), block_(kMagic) {
+  block_.resize(kSealEnd, '\n');
+  block_ += header.fingerprint + "\n" + keyless_line(header.keyless) + "\n";
+  for (const std::string& attribute : header.attributes) block_ += attribute + "\n";
+  block_ += "\n";
+  begin_ = block_.size();
+  block_.reserve(begin_ + objects * record_size(words_));
 }
 
 void BaselineBuilder::add(const crypto::Hash128& key, const crypto::Hash128& content,
                           const std::vector<std::uint64_t>& present) {
-  numbers_.insert(numbers_.end(), {key.high, key.low, content.high, content.low});
-  numbers_.insert(numbers_.end(), present.begin(),
-                  present.begin() + static_cast<std::ptrdiff_t>(words_));
+  const auto append = [&](const std::uint64_t* numbers, std::size_t count) {
+    block_.append(reinterpret_cast<const char*>(numbers), count * sizeof(std::uint64_t));
+  };
+  const std::uint64_t hashes[] = {key.high, key.low, content.high, content.low};
+  append(hashes, std::size(hashes));
+  append(present.data(), words_);
 }
 
 std::string BaselineBuilder::pack() {
-  const std::size_t stride = 4 + words_;
-  const std::size_t count = numbers_.size() / stride;
-  std::vector<std::uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const std::uint64_t* left = &numbers_[a * stride];
-    const std::uint64_t* right = &numbers_[b * stride];
-    return left[0] != right[0] ? left[0] < right[0] : left[1] < right[1];
-  });
-  std::string block(kMagic);
-  block.resize(kSealEnd, '\n');
-  block += header_.fingerprint + "\n" + keyless_line(header_.keyless) + "\n";
-  for (const std::string& attribute : header_.attributes) block += attribute + "\n";
-  block += "\n";
-  block.reserve(block.size() + numbers_.size() * sizeof(std::uint64_t));
-  for (const std::uint32_t i : order) {
-    block.append(reinterpret_cast<const char*>(&numbers_[i * stride]),
-                 stride * sizeof(std::uint64_t));
-  }
-  std::vector<std::uint64_t>().swap(numbers_);
-  block.replace(kMagic.size(), 2 * 16, seal_of(block));
-  return block;
+  sort_records(block_.data() + begin_, (block_.size() - begin_) / record_size(words_),
+               record_size(words_));
+  block_.replace(kMagic.size(), 2 * 16, seal_of(block_));
+  return std::exchange(block_, {});
 }
 
 base::Result<BaselineView> BaselineView::open(std::string_view block) {
@@ -125,7 +150,7 @@ base::Result<BaselineView> BaselineView::open(std::string_view block) {
   }
   view.words_ = words_for(view.header_.attributes.size());
   view.records_ = block.substr(at);
-  const std::size_t size = (4 + view.words_) * sizeof(std::uint64_t);
+  const std::size_t size = record_size(view.words_);
   if (view.records_.size() % size != 0) return base::Error(broken);
   view.count_ = view.records_.size() / size;
   return view;
@@ -165,7 +190,7 @@ std::string unite(const BaselineView& before, const BaselineView& now) {
   header.keyless.clear();
   std::ranges::set_intersection(before.header().keyless, now.header().keyless,
                                 std::back_inserter(header.keyless));
-  BaselineBuilder builder(std::move(header), before.size() + now.size());
+  BaselineBuilder builder(header, before.size() + now.size());
   std::vector<std::uint64_t> present(std::max(before.words(), now.words()));
   std::size_t old_at = 0;
   const auto shared = shared_attributes(before, now);
@@ -195,7 +220,8 @@ std::string unite(const BaselineView& before, const BaselineView& now) {
 }
 
 Comparison compare(const BaselineView& before, const BaselineView& now,
-                   const std::vector<crypto::Hash128>& parked) {
+                   const std::vector<crypto::Hash128>& parked,
+                   const std::vector<crypto::Hash128>& named) {
   Comparison result;
   // Counting would let one that lost its key hide behind another one that got one.
   std::vector<crypto::Hash128> fresh;
@@ -213,6 +239,9 @@ Comparison compare(const BaselineView& before, const BaselineView& now,
       const bool is_parked = std::binary_search(parked.begin(), parked.end(), key);
       ++(is_parked ? result.parked : result.missing);
       add_to(is_parked ? result.parked_sample : result.missing_sample, key);
+      if (!is_parked) result.named += std::binary_search(named.begin(), named.end(), key);
+      (is_parked ? result.parked_keys : result.missing_keys).add(key);
+      result.gone_keys.add(key);
       continue;
     }
     if (old_at == before.size() || now.key(new_at) < before.key(old_at)) {
@@ -227,6 +256,7 @@ Comparison compare(const BaselineView& before, const BaselineView& now,
       if (((now.word(new_at, new_bit / 64) >> (new_bit % 64)) & 1) != 0) continue;
       ++blanked[i].lost;
       add_to(blanked[i].sample, before.key(old_at));
+      blanked[i].keys.add(before.key(old_at));
     }
     ++old_at, ++new_at;
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace muster::run {
 namespace {
 
@@ -37,6 +39,25 @@ TEST(Baseline, CountsNewChangedUnchangedAndMissingObjects) {
   EXPECT_EQ(seen.missing, 1u);
 }
 
+TEST(Baseline, IsTheSameBlockInWhateverOrderItsObjectsCome) {
+  Objects objects;
+  for (std::uint64_t i = 0; i < 500; ++i) objects.emplace_back(i * 31 % 509, i, i % 2);
+  const std::string shuffled = block_of({"a"}, objects);
+  std::sort(objects.begin(), objects.end());
+  EXPECT_EQ(block_of({"a"}, objects), shuffled);
+  std::reverse(objects.begin(), objects.end());
+  EXPECT_EQ(block_of({"a"}, objects), shuffled);
+  const BaselineView view = BaselineView::open(shuffled).value();
+  std::sort(objects.begin(), objects.end());
+  ASSERT_EQ(view.size(), objects.size());
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    const auto& [key, content, present] = objects[i];
+    ASSERT_EQ(view.key(i), (crypto::Hash128{key, 0}));
+    ASSERT_EQ(view.content(i), (crypto::Hash128{content, 1}));
+    ASSERT_EQ(view.word(i, 0), present);
+  }
+}
+
 TEST(Baseline, TellsParkedFromMissingObjects) {
   const Comparison seen = compare_blocks(block_of({"a"}, {{1, 1, 1}, {2, 1, 1}, {3, 1, 1}}),
                                          block_of({"a"}, {{1, 1, 1}}), {{2, 0}, {4, 0}});
@@ -44,6 +65,33 @@ TEST(Baseline, TellsParkedFromMissingObjects) {
   EXPECT_EQ(seen.missing, 1u);
   EXPECT_EQ(seen.parked_sample, (Comparison::Sample{{2, 0}}));
   EXPECT_EQ(seen.missing_sample, (Comparison::Sample{{3, 0}}));
+}
+
+TEST(Baseline, CountsTheMissingThatSomethingStillNames) {
+  const auto before = block_of({}, {{1, 1, 0}, {2, 1, 0}, {3, 1, 0}});
+  const auto now = block_of({}, {{1, 1, 0}});
+  const Comparison seen = compare(BaselineView::open(before).value(),
+                                  BaselineView::open(now).value(), {{3, 0}}, {{2, 0}, {3, 0}});
+  EXPECT_EQ(seen.missing, 1u);
+  EXPECT_EQ(seen.named, 1u);
+}
+
+TEST(Baseline, TellsTheSameObjectsFromAsManyOthers) {
+  const std::string before = block_of({"a"}, {{1, 1, 1}, {2, 1, 1}, {3, 1, 1}, {4, 1, 1}});
+  const auto gone = [&](const Objects& now, const std::vector<crypto::Hash128>& parked = {}) {
+    return compare_blocks(before, block_of({"a"}, now), parked);
+  };
+  const Comparison one = gone({{3, 1, 1}, {4, 1, 0}});
+  EXPECT_EQ(one.missing_keys.text(), gone({{4, 2, 1}, {3, 9, 1}, {7, 1, 1}}).missing_keys.text());
+  EXPECT_NE(one.missing_keys.text(), gone({{2, 1, 1}, {4, 1, 1}}).missing_keys.text());
+  EXPECT_EQ(one.missing_keys.text(), one.gone_keys.text());
+  const Comparison parked = gone({{3, 1, 0}, {4, 1, 1}}, {{2, 0}});
+  EXPECT_EQ(parked.gone_keys.text(), one.gone_keys.text());
+  EXPECT_NE(parked.missing_keys.text(), one.missing_keys.text());
+  EXPECT_NE(parked.parked_keys.text(), parked.missing_keys.text());
+  ASSERT_EQ(one.blanked.size(), 1u);
+  ASSERT_EQ(parked.blanked.size(), 1u);
+  EXPECT_NE(one.blanked[0].keys.text(), parked.blanked[0].keys.text());
 }
 
 TEST(Baseline, CountsOnlyTheRecordsWithoutKeyThatAreNew) {

@@ -182,14 +182,17 @@ void Collection::park(std::size_t object, mapping::Reject reject) {
   list(std::move(reject));
 }
 
-std::vector<crypto::Hash128> Collection::parked_keys() const {
+std::vector<crypto::Hash128> Collection::keys_in(std::uint32_t state) const {
   std::vector<crypto::Hash128> keys;
-  for (KeyIndex::Id id = 0; id < states_.size(); ++id) {
-    if (states_[id] == kParked) keys.push_back(crypto::keyed_hash(hash_key_, keys_.text(id)));
+  for (KeyIndex::Id id = 0; id < keys_.size(); ++id) {
+    if (state_of(id) == state) keys.push_back(crypto::keyed_hash(hash_key_, keys_.text(id)));
   }
   std::sort(keys.begin(), keys.end());
   return keys;
 }
+
+std::vector<crypto::Hash128> Collection::parked_keys() const { return keys_in(kParked); }
+std::vector<crypto::Hash128> Collection::named_keys() const { return keys_in(kUnknown); }
 
 std::vector<crypto::Hash128> Collection::keyless() const {
   std::vector<crypto::Hash128> sorted = keyless_;

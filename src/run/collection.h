@@ -79,6 +79,8 @@ class Collection {
   // The first kMaxListedRejects, in order; and the hashed keys of all that had one.
   const std::vector<mapping::Reject>& rejects() const { return rejects_; }
   std::vector<crypto::Hash128> parked_keys() const;
+  // Hashed keys, sorted, that only relations named: no record came with them.
+  std::vector<crypto::Hash128> named_keys() const;
   // Sorted content of the records that had no key, so nobody knows which objects they were.
   std::vector<crypto::Hash128> keyless() const;
   // The keys of the first few records that came again with other content.
@@ -111,6 +113,7 @@ class Collection {
   std::uint32_t state_of(KeyIndex::Id key) const {
     return key < states_.size() ? states_[key] : kUnknown;
   }
+  std::vector<crypto::Hash128> keys_in(std::uint32_t state) const;
   bool take_again(mapping::Formatter::Verdict verdict, KeyIndex::Id id);
   void settle(mapping::Formatter::Verdict verdict, KeyIndex::Id id);
   void unsettle(KeyIndex::Id id);

@@ -37,7 +37,7 @@ std::string pack(const mapping::Plan& plan, std::size_t data_set, const Collecti
   for (const auto& attribute : plan.type_of(data_set).attributes) {
     header.attributes.push_back(attribute.external_id);
   }
-  BaselineBuilder builder(std::move(header), collection.counts().formatted);
+  BaselineBuilder builder(header, collection.counts().formatted);
   std::vector<std::uint64_t> present;
   for (std::size_t object = 0; object < collection.objects(); ++object) {
     if (!collection.is_live(object)) continue;
@@ -58,23 +58,15 @@ std::vector<DroppedDataSet> find_dropped(const mapping::Plan& plan, const Baseli
     const auto view = BaselineView::open(block);
     if (view.ok() && view->size() == 0) continue;
     const catalogue::DataSet* known = plan.source->find_data_set(name);
-    dropped.push_back({name, known == nullptr ? name : known->title, view.ok() ? view->size() : 0});
+    DroppedDataSet& one =
+        dropped.emplace_back(DroppedDataSet{name, known == nullptr ? name : known->title});
+    if (!view.ok()) continue;
+    KeyDigest keys;
+    for (std::size_t i = 0; i < view->size(); ++i) keys.add(view->key(i));
+    one.objects = view->size();
+    one.keys = keys.text();
   }
   return dropped;
-}
-
-Comparison compare_blocks(const std::string& before, const BaselineView& now, bool is_whole,
-                          const std::vector<crypto::Hash128>& parked) {
-  const auto old_view = BaselineView::open(before);
-  if (!old_view.ok()) {
-    Comparison unreadable;
-    unreadable.unreadable = true;
-    unreadable.now = now.size();
-    return unreadable;
-  }
-  Comparison comparison = compare(*old_view, now, parked);
-  comparison.rebased = !is_whole || old_view->header().fingerprint != now.header().fingerprint;
-  return comparison;
 }
 
 std::string rebased_notice(const std::string& name) {
@@ -84,17 +76,71 @@ std::string rebased_notice(const std::string& name) {
       name);
 }
 
+// External ids end in the attribute's name.
+std::string deselected_notice(const std::string& name, const BaselineHeader& before,
+                              const BaselineHeader& now) {
+  std::vector<std::string_view> gone;
+  for (const std::string& attribute : before.attributes) {
+    if (std::ranges::count(now.attributes, attribute) != 0) continue;
+    gone.push_back(std::string_view(attribute).substr(attribute.rfind('/') + 1));
+  }
+  if (gone.empty()) return "";
+  return fmt::format(
+      "Not selected any more in {}: {}. Assets keeps these attributes with the values they had; "
+      "muster neither changes nor compares them.",
+      name, fmt::join(gone, ", "));
+}
+
+void add_notices(const std::string& name, const Comparison& comparison, const BaselineView& before,
+                 const BaselineView& now, std::vector<std::string>& notices) {
+  if (comparison.rebased) notices.push_back(rebased_notice(name));
+  std::string deselected = deselected_notice(name, before.header(), now.header());
+  if (!deselected.empty()) notices.push_back(std::move(deselected));
+  if (comparison.named == 0 || comparison.rebased) return;
+  notices.push_back(fmt::format(
+      "Missing from the list of {}, but still named by what refers to them: {}. They were deleted "
+      "a moment ago, or the list left them out.",
+      name, base::count_of(comparison.named, "object")));
+}
+
+Comparison compare_blocks(std::string_view before, const BaselineView& now,
+                          const mapping::DataSetPlan& plan, const Collection& collection,
+                          bool is_whole, std::vector<std::string>& notices) {
+  const auto old_view = BaselineView::open(before);
+  if (!old_view.ok()) {
+    Comparison unreadable;
+    unreadable.unreadable = true;
+    unreadable.now = now.size();
+    return unreadable;
+  }
+  // What the source filtered away may well be named by relations.
+  const bool shows_all = is_whole && plan.filter.empty();
+  Comparison comparison =
+      compare(*old_view, now, collection.parked_keys(),
+              shows_all ? collection.named_keys() : std::vector<crypto::Hash128>());
+  comparison.rebased = !is_whole || old_view->header().fingerprint != now.header().fingerprint;
+  add_notices(plan.data_set->name, comparison, *old_view, now, notices);
+  return comparison;
+}
+
+constexpr std::string_view kLost;  // a block that nobody can read
+
 // The exact memory is kept apart only where it differs from what may be there meanwhile: these
 // blocks are a good part of a run's memory.
 void note(Compared& compared, const std::string& name, std::string block,
-          const std::optional<Baseline>& before) {
+          std::optional<Baseline>& before) {
   std::string& may_hold = compared.may_hold.data_sets[name];
   may_hold = std::move(block);
-  if (!before || !before->data_sets.contains(name)) {
+  if (!before || (!before->data_sets.contains(name) && before->is_whole)) {
     compared.restore.forgotten.push_back(name);
     return;
   }
-  const std::string& old_block = compared.restore.data_sets[name] = before->data_sets.at(name);
+  if (!before->data_sets.contains(name)) {
+    compared.restore.data_sets[name] = kLost;
+    return;
+  }
+  const std::string& old_block = compared.restore.data_sets[name] =
+      std::move(before->data_sets.at(name));
   const auto old_view = BaselineView::open(old_block);
   if (!old_view.ok()) return;
   std::string united = unite(*old_view, BaselineView::open(may_hold).value());
@@ -109,8 +155,7 @@ Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,
                                const std::vector<std::optional<source::Complete>>& complete,
-                               const crypto::HashKey& hash_key,
-                               const std::optional<Baseline>& before) {
+                               const crypto::HashKey& hash_key, std::optional<Baseline> before) {
   Compared compared;
   if (before) {
     compared.compared_with = before->run_id;
@@ -125,10 +170,12 @@ Compared compare_with_last_run(const mapping::Plan& plan,
     const BaselineView new_view = BaselineView::open(block).value();
     const bool is_whole = complete[i] && complete[i]->is_whole();
     std::optional<Comparison>& comparison = compared.data_sets.emplace_back();
-    if (before && before->data_sets.contains(name)) {
-      comparison =
-          compare_blocks(before->data_sets.at(name), new_view, is_whole, collection.parked_keys());
-      if (comparison->rebased) compared.notices.push_back(rebased_notice(name));
+    if (before && (before->data_sets.contains(name) || !before->is_whole)) {
+      const auto known = before->data_sets.find(name);
+      const std::string_view old_block =
+          known == before->data_sets.end() ? kLost : std::string_view(known->second);
+      comparison = compare_blocks(old_block, new_view, plan.data_sets[i], collection, is_whole,
+                                  compared.notices);
     }
     if (is_whole) note(compared, name, std::move(block), before);
   }

@@ -23,6 +23,7 @@ struct DroppedDataSet {
   std::string data_set;
   std::string object_type;
   std::uint64_t objects = 0;  // 0: what is remembered of it cannot be read
+  std::string keys{};         // Finding::keys_hash of all of them
 };
 
 struct Compared {
@@ -42,7 +43,6 @@ Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,
                                const std::vector<std::optional<source::Complete>>& complete,
-                               const crypto::HashKey& hash_key,
-                               const std::optional<Baseline>& before);
+                               const crypto::HashKey& hash_key, std::optional<Baseline> before);
 
 }  // namespace muster::run

@@ -27,12 +27,26 @@ Finding make_finding(const Evidence& evidence, std::string reason, std::uint64_t
   return finding;
 }
 
-std::vector<std::string> in_words(const Comparison::Sample& sample) {
-  std::vector<std::string> words;
-  for (const crypto::Hash128& key : sample) {
-    words.push_back(crypto::to_hex(key));
-  }
-  return words;
+void bind_to(Finding& finding, const Comparison::Sample& sample, const KeyDigest& keys) {
+  for (const crypto::Hash128& key : sample) finding.sample.push_back(crypto::to_hex(key));
+  finding.keys_hash = keys.text();
+}
+
+// Where all of the few that there were changed, that is everyday life.
+constexpr std::uint64_t kFewestReplaced = 5;
+
+// Keys of another tenant, site or organisation are all others. In a small one that is within every
+// limit of missing objects.
+void judge_replaced(const Evidence& evidence, std::vector<Finding>& findings) {
+  const Comparison& seen = *evidence.comparison;
+  if (seen.before < kFewestReplaced || seen.changed + seen.unchanged > 0) return;
+  findings.push_back(make_finding(
+      evidence, "gate_replaced", seen.before, seen.before,
+      fmt::format("{}: none of the {} objects of the last completed run is there any more, but {} "
+                  "others. Does the connection lead to another tenant or account than before?",
+                  evidence.object_type, base::with_thousands(seen.before),
+                  base::with_thousands(seen.now))));
+  bind_to(findings.back(), seen.missing_sample, seen.gone_keys);
 }
 
 void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<Finding>& findings) {
@@ -47,7 +61,7 @@ void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<F
                                  "empty answer usually means "
                                  "a lost permission or a filter that matches nothing.",
                                  evidence.object_type, base::with_thousands(seen.before))));
-    findings.back().sample = in_words(seen.missing_sample);
+    bind_to(findings.back(), seen.missing_sample, seen.gone_keys);
     return;
   }
   if (seen.rebased) return;
@@ -61,7 +75,10 @@ void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<F
             evidence.object_type, base::with_thousands(missing), base::with_thousands(seen.before),
             share, limits.max_missing_percent,
             base::count_of(limits.max_missing_objects, "object"))));
-    findings.back().sample = in_words(seen.missing_sample);
+    bind_to(findings.back(), seen.missing_sample,
+            safety.accept_parked ? seen.gone_keys : seen.missing_keys);
+  } else {
+    judge_replaced(evidence, findings);
   }
 }
 
@@ -85,7 +102,8 @@ void judge_parked(const Evidence& evidence, const GateQuestion& question,
   text += "). Repair them at the source, or set `safety.parked: accept`.";
   findings.push_back(
       make_finding(evidence, "gate_parked", seen.parked + nameless, seen.before, std::move(text)));
-  findings.back().sample = in_words(seen.parked_sample);
+  // Which of the missing ones lost their keys is not known: it may be any of them.
+  bind_to(findings.back(), seen.parked_sample, nameless > 0 ? seen.gone_keys : seen.parked_keys);
 }
 
 void judge_unreadable(const Evidence& evidence, std::vector<Finding>& findings) {
@@ -122,7 +140,7 @@ void judge_blanked(const Evidence& evidence, const Thresholds& limits,
                     evidence.object_type, title, base::with_thousands(blanked.lost),
                     base::with_thousands(blanked.had), share, limits.max_blanked_percent));
     finding.attribute = title;
-    finding.sample = in_words(blanked.sample);
+    bind_to(finding, blanked.sample, blanked.keys);
     findings.push_back(std::move(finding));
   }
 }
@@ -160,6 +178,7 @@ void judge_dropped(const GateQuestion& question, std::vector<Finding>& findings)
     finding.data_set = dropped.data_set;
     finding.reason = "gate_dropped";
     finding.affected = finding.of = dropped.objects;
+    finding.keys_hash = dropped.keys;
     finding.text = fmt::format(
         "{}: this data set is off now, and the last completed run had {} of it. Assets still knows "
         "the object type and would treat them as missing. Switch it on again, or approve this to "
@@ -169,6 +188,20 @@ void judge_dropped(const GateQuestion& question, std::vector<Finding>& findings)
                              : base::count_of(dropped.objects, "object"));
     findings.push_back(std::move(finding));
   }
+}
+
+// Perhaps another store remembers it: the wrong database would let everything go unseen.
+void judge_place(const GateQuestion& question, std::vector<Finding>& findings) {
+  if (!question.is_strange_place || !question.absent_means_missing) return;
+  Finding finding;
+  finding.reason = "gate_forgotten";
+  for (const Evidence& evidence : question.data_sets) finding.of += evidence.complete->records();
+  finding.text = fmt::format(
+      "Nothing is remembered of this importer and its import source, but Assets has taken imports "
+      "there before, so nobody can tell what would go missing. If another database remembers them "
+      "(`--database`), use that one. If {} should be all that Assets holds, approve this once.",
+      base::count_of(finding.of, "record"));
+  findings.push_back(std::move(finding));
 }
 
 void judge_partial(const GateQuestion& question, std::vector<Finding>& findings) {
@@ -197,8 +230,10 @@ std::string misfit(const GateQuestion& question, const std::vector<Finding>& fin
         approval.run_id);
   }
   if (!is_covered(findings, approval.findings)) {
-    return fmt::format("The approval of run {} does not fit: there is more now than was approved.",
-                       approval.run_id);
+    return fmt::format(
+        "The approval of run {} does not fit: this is not what was approved. More objects are "
+        "affected now, or others.",
+        approval.run_id);
   }
   return "";
 }
@@ -227,6 +262,7 @@ Judgement Gate::judge(const GateQuestion& question) {
     judge_blanked(evidence, question.safety.of(evidence.data_set), judgement.findings);
     judge_parked(evidence, question, judgement.findings);
   }
+  judge_place(question, judgement.findings);
   judge_dropped(question, judgement.findings);
   judge_partial(question, judgement.findings);
   if (judgement.findings.empty()) {
@@ -242,31 +278,41 @@ Judgement Gate::judge(const GateQuestion& question) {
   return judgement;
 }
 
+namespace {
+
+bool is_same(const Finding& finding, const json::Value& approved) {
+  const auto text = [&](std::string_view key) {
+    const json::Value* value = approved.find(key);
+    return value == nullptr ? std::string_view() : value->text();
+  };
+  const auto count = [&](std::string_view key) {
+    const json::Value* value = approved.find(key);
+    const std::int64_t number = value == nullptr ? 0 : value->integer().value_or(0);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(number, 0));
+  };
+  if (text("data_set") != finding.data_set || text("reason") != finding.reason ||
+      text("attribute") != finding.attribute) {
+    return false;
+  }
+  if (finding.reason == "gate_shared") return true;  // a setting was looked at, not a number
+  // Without a comparison all there is to hold on to is that not fewer were read.
+  if (finding.reason == "gate_unreadable" || finding.reason == "gate_forgotten") {
+    return count("of") <= finding.of;
+  }
+  return text("keys_hash") == finding.keys_hash && count("affected") >= finding.affected;
+}
+
+}  // namespace
+
 bool is_covered(const std::vector<Finding>& now, const std::string& approved_findings_json) {
   const auto document = json::Document::parse(approved_findings_json);
   if (!document.ok()) return false;
-  const auto text = [](const json::Value& item, std::string_view key) {
-    const json::Value* value = item.find(key);
-    return value == nullptr ? std::string_view() : value->text();
-  };
+  const auto approved = document->root().items();
   return std::all_of(now.begin(), now.end(), [&](const Finding& finding) {
     // That a limited run is meant is said with --confirm-partial, not by approving an earlier run.
     if (finding.reason == "partial_not_confirmed") return false;
-    for (const json::Value& approved : document->root().items()) {
-      const json::Value* affected = approved.find("affected");
-      if (text(approved, "data_set") == finding.data_set &&
-          text(approved, "reason") == finding.reason &&
-          text(approved, "attribute") == finding.attribute && affected != nullptr &&
-          (affected->integer().value_or(-1) >= static_cast<std::int64_t>(finding.affected) ||
-           finding.reason == "gate_shared")) {  // it is a setting that was looked at, not a number
-        // Without a comparison all there is to hold on to is that not fewer were read.
-        const json::Value* of = approved.find("of");
-        return finding.reason != "gate_unreadable" ||
-               (of != nullptr &&
-                of->integer().value_or(0) <= static_cast<std::int64_t>(finding.of));
-      }
-    }
-    return false;
+    return std::any_of(approved.begin(), approved.end(),
+                       [&](const json::Value& one) { return is_same(finding, one); });
   });
 }
 

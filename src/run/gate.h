@@ -51,6 +51,8 @@ struct GateQuestion {
   bool confirm_partial = false;
   const struct ApprovedFindings* approval = nullptr;
   std::string compared_with;  // the run that the comparisons are with
+  // Nothing is remembered of where this goes, although something was imported there before.
+  bool is_strange_place = false;
 };
 
 class Gate {
@@ -59,7 +61,7 @@ class Gate {
 };
 
 // May `now` pass with what was approved? Each finding needs an approved one of the same data set,
-// reason and attribute that affects at least as many objects.
+// reason and attribute, about exactly the same objects: as many others are something else.
 bool is_covered(const std::vector<Finding>& now, const std::string& approved_findings_json);
 
 }  // namespace muster::run

@@ -1,6 +1,51 @@
 #include "run/progress.h"
 
+#include <fmt/format.h>
+
+#include "base/text.h"
+
 namespace muster::run {
+namespace {
+
+struct Waiting {
+  base::Duration left{0};
+  bool is_asked = false;  // else by ourselves
+  bool is_source = false;
+};
+
+Waiting longest(const Progress& progress, base::Instant now) {
+  Waiting longest;
+  const auto look = [&](const net::Pause& pause, bool is_source) {
+    const auto take = [&](std::int64_t until_ns, bool is_asked) {
+      const base::Duration left = base::Instant{base::Duration(until_ns)} - now;
+      if (left > longest.left) longest = {left, is_asked, is_source};
+    };
+    take(pause.asked_until_ns, true);
+    take(pause.paced_until_ns, false);
+  };
+  look(progress.source_pause, true);
+  look(progress.assets_pause, false);
+  return longest;
+}
+
+}  // namespace
+
+base::Duration waiting(const Progress& progress, base::Instant now) {
+  return longest(progress, now).left;
+}
+
+std::string waiting_text(const Progress& progress, base::Instant now) {
+  if (progress.phase < Phase::kSigningIn) return "";
+  const Waiting waiting = longest(progress, now);
+  if (waiting.left < std::chrono::seconds(1)) return "";
+  // Whole seconds: a fraction that flickers says nothing.
+  const auto whole = std::chrono::ceil<std::chrono::seconds>(waiting.left);
+  const std::string time = whole < std::chrono::minutes(1) ? fmt::format("{} s", whole.count())
+                                                           : base::format_duration(whole);
+  const std::string_view who = waiting.is_source ? progress.source_title : "Atlassian";
+  return waiting.is_asked ? fmt::format("waiting {}: {} asked for a pause", time, who)
+                          : fmt::format("waiting {}: {} allows no more at a time", time, who);
+}
 
 std::string_view to_string(Phase phase) {
   switch (phase) {

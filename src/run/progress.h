@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "net/lane.h"
 #include "source/relation_reader.h"
 
 namespace muster::run {
@@ -47,9 +48,14 @@ struct Progress {
   std::deque<RelationProgress> relations;
   std::atomic<std::uint64_t> objects_submitted{0}, objects_total{0};
   std::atomic<std::uint64_t> people_done{0}, people_total{0};
-  // Nanoseconds a lane is still held back because the source asked for it; 0: open.
-  std::atomic<std::int64_t> waiting_ns{0};
+  std::string source_title;               // "Microsoft Entra ID"; there from kSigningIn on
+  net::Pause source_pause, assets_pause;  // the lanes write
   std::atomic<std::uint64_t> throttled{0};
 };
+
+// How long requests are held back still; 0: they are not.
+base::Duration waiting(const Progress& progress, base::Instant now);
+// "waiting 12 s: Microsoft Entra ID asked for a pause"; "" when nothing waits for a second or more.
+std::string waiting_text(const Progress& progress, base::Instant now);
 
 }  // namespace muster::run

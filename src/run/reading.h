@@ -49,6 +49,12 @@ base::Status read_everything(const mapping::Plan& plan, const crypto::HashKey& h
 // plan then holds the other one.
 void choose_relations(mapping::Plan& plan, source::Session& session, const base::Stop& stop);
 
+// kDenied `source_permission` when the token tells that a selected attribute lacks the permission
+// that it needs: a source may leave it empty without a word, and what Assets holds would be
+// emptied. Where the token does not tell, reading notes which of them came empty.
+base::Status check_fields(const mapping::Plan& plan, source::Session& session,
+                          const base::Stop& stop);
+
 // kLimit `too_many_rejects` when more records were parked than `limit`.
 base::Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collections,
                                 std::uint64_t limit);

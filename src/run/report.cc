@@ -92,6 +92,7 @@ void write_findings(Writer& out, const std::vector<Finding>& findings) {
       for (const std::string& key : finding.sample) out.string(key);
       out.end_array();
     }
+    if (!finding.keys_hash.empty()) out.key("keys_hash").string(finding.keys_hash);
     out.end_object();
   }
   out.end_array();

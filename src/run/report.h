@@ -67,13 +67,16 @@ struct RejectReport {
 struct Finding {  // of the gate
   std::string data_set;
   // gate_missing, gate_blanked, gate_empty, gate_parked, gate_dropped, gate_unreadable,
-  // partial_not_confirmed
+  // gate_replaced, gate_forgotten (of no data set), gate_shared, partial_not_confirmed
   std::string reason;
   std::string attribute;            // gate_blanked
   std::uint64_t affected = 0;       // objects
   std::uint64_t of = 0;             // objects in the last completed run
   std::string text;                 // a sentence
   std::vector<std::string> sample;  // keyed hashes of a few affected keys, never the keys
+  // One hash over the keyed hashes of all affected keys: an approval is of exactly these objects.
+  // Empty: the finding is not about certain objects, or nobody knows which.
+  std::string keys_hash{};
 };
 
 struct GateReport {
@@ -124,6 +127,9 @@ struct Report {
   bool limited = false;
   State state = State::kRunning;
   std::string reason, message;
+  // The other side's own words about a failure (base::Error::heard): on the terminal of whoever
+  // started the run, never in the JSON.
+  std::string heard;
   base::WallTime started{};
   std::optional<base::WallTime> ended;
   std::vector<DataSetReport> data_sets;

@@ -105,7 +105,8 @@ Finding read_finding(const Value& from) {
           .affected = count_of(from, "affected"),
           .of = count_of(from, "of"),
           .text = text_of(from, "text"),
-          .sample = list_of(from, "sample", read_text)};
+          .sample = list_of(from, "sample", read_text),
+          .keys_hash = text_of(from, "keys_hash")};
 }
 
 GateReport read_gate(const Value& from) {

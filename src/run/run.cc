@@ -15,6 +15,7 @@
 #include "run/joins.h"
 #include "run/people.h"
 #include "run/reading.h"
+#include "run/report_parts.h"
 #include "run/submitting.h"
 #include "run/verdict.h"
 
@@ -47,10 +48,11 @@ class Run {
   Status open_source();
   Status read();
   Result<std::optional<Baseline>> remembered();
+  Result<bool> is_strange_place(bool is_remembered);
+  Status may_read();
   Status compare();
   Status judge();
   Status deliver();
-  void fill_data_sets();
   void finish(Status outcome, bool deadline_passed);
   void note_end();
   bool is_completed() const;
@@ -69,6 +71,7 @@ class Run {
   Report report_;
   mapping::Plan plan_;
   std::string target_;  // assets::Readiness::target; empty: a plan does not ask for it
+  bool is_strange_place_ = false;
   std::unique_ptr<source::Session> session_;
   crypto::HashKey hash_key_{};
   ReadResult read_;
@@ -104,7 +107,9 @@ Status Run::make_plan() {
 Status Run::open_source() {
   session_ = TRY(source::Session::open(
       importer_.source, std::move(connection_), importer_.retry,
-      {tools_.scheduler, tools_.client, tools_.random, tools_.logger}, plan_.permissions()));
+      {tools_.scheduler, tools_.client, tools_.random, tools_.logger, &progress_.source_pause},
+      plan_.permissions()));
+  progress_.source_title = importer_.source->title;
   progress_.phase = Phase::kSigningIn;
   // Before reading for minutes: is the token good and the import source free? Asked while signing
   // in.
@@ -124,6 +129,12 @@ Status Run::open_source() {
   }
   target_ = ready.target;
   return {};
+}
+
+Status Run::may_read() {
+  Status allowed = check_fields(plan_, *session_, stop());
+  if (!allowed.ok()) session_->sign_out(stop());
+  return allowed;
 }
 
 Status Run::read() {
@@ -156,19 +167,28 @@ Result<std::optional<Baseline>> Run::remembered() {
   return before;
 }
 
+// Runs that began something there and failed explain what Assets has seen without being remembered.
+Result<bool> Run::is_strange_place(bool is_remembered) {
+  if (is_remembered || target_.empty()) return false;
+  if (TRY(tools_.store.has_begun(importer_.name, target_))) return false;
+  return tools_.destination.past(stop()) != assets::Past::kNothing;
+}
+
 Status Run::compare() {
   progress_.phase = Phase::kJudging;
-  const auto before = TRY(remembered());
+  auto before = TRY(remembered());
+  const bool is_remembered = before.has_value();
+  is_strange_place_ = TRY(is_strange_place(is_remembered));
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     joins_.push_back(std::make_unique<Joins>(plan_, i, read_.collections, read_.pairs, hash_key_));
   }
   identities_.emplace(plan_, tools_.scheduler, tools_.store, target_);
   TRY(identities_->decide(read_.collections, joins_, hash_key_, options_.plan_only, stop()));
-  compared_ =
-      compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_, before);
+  compared_ = compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_,
+                                    std::move(before));
   compared_.baseline.run_id = report_.run_id;
   compared_.baseline.target = compared_.may_hold.target = compared_.restore.target = target_;
-  if (!before) compared_.may_hold.run_id = report_.run_id;
+  if (!is_remembered) compared_.may_hold.run_id = report_.run_id;
   identities_->remember(read_.data_sets, compared_);
   report_.gate.compared_with = compared_.compared_with;
   report_.gate.notices.insert(report_.gate.notices.end(), compared_.notices.begin(),
@@ -198,7 +218,13 @@ Status Run::judge() {
   question.confirm_partial = options_.confirm_partial;
   question.approval = options_.approval ? &*options_.approval : nullptr;
   question.compared_with = report_.gate.compared_with;
+  question.is_strange_place = is_strange_place_;
 
+  if (is_strange_place_ && question.to_assets && !question.absent_means_missing) {
+    report_.gate.notices.push_back(
+        "Assets has taken imports into this import source before, but nothing is remembered of "
+        "them, so there is nothing to compare with. Is this the right database?");
+  }
   if (question.absent_means_missing) {
     for (const DroppedDataSet& dropped : compared_.dropped) {
       compared_.baseline.forgotten.push_back(dropped.data_set);
@@ -271,70 +297,19 @@ Status Run::deliver() {
   return {};
 }
 
-void Run::fill_data_sets() {
-  report_.data_sets.clear();
-  const auto& read = read_.data_sets;
-  if (std::all_of(read.begin(), read.end(), [](const auto& one) { return one.has_value(); })) {
-    // A limit that lies beyond the end leaves nothing out.
-    report_.limited =
-        !std::all_of(read.begin(), read.end(), [](const auto& one) { return one->is_whole(); });
-  }
-  for (std::size_t i = 0; i < read_.collections.size(); ++i) {
-    const Collection& collection = *read_.collections[i];
-    const Counts& counts = collection.counts();
-    DataSetReport set;
-    set.name = plan_.data_sets[i].data_set->name;
-    set.object_type = plan_.type_of(i).name;
-    set.complete = read_.data_sets[i].has_value();
-    set.pages = counts.pages;
-    set.fetched = counts.fetched;
-    set.repeated = counts.repeated;
-    set.filtered = counts.filtered;
-    set.rejected = counts.rejected;
-    set.formatted = counts.formatted;
-    set.dropped_values = collection.dropped_values();
-    if (identities_) set.identity = identities_->report(i);
-    if (i < compared_.data_sets.size() && compared_.data_sets[i]) {
-      const Comparison& comparison = *compared_.data_sets[i];
-      set.expected_new = comparison.added;
-      set.expected_changed = comparison.changed;
-      set.expected_unchanged = comparison.unchanged;
-      set.expected_missing = comparison.missing + comparison.parked;
-    } else {
-      set.expected_new = counts.formatted;
-    }
-    report_.data_sets.push_back(std::move(set));
-    progress_.objects_total += counts.formatted;
-    for (const mapping::Reject& reject : collection.rejects()) {
-      if (report_.rejects.size() == kMaxListedRejects) break;
-      report_.rejects.push_back(
-          {plan_.data_sets[i].data_set->name, reject.key, reject.reason, reject.detail});
-    }
-  }
-  for (std::size_t i = 0; i < read_.pairs.size(); ++i) {
-    read_.pairs[i].reset();  // the joins hold what is needed of them
-    const RelationProgress& progress = progress_.relations[i];
-    RelationReport relation;
-    relation.name = plan_.relations[i].relation->name;
-    relation.complete = read_.relations[i].has_value();
-    relation.parents = progress.counters.parents_done;
-    relation.pairs = progress.counters.pairs;
-    relation.gone = progress.counters.gone;
-    relation.hidden = progress.counters.hidden;
-    relation.unknown_type = progress.counters.unknown_type;
-    report_.relations.push_back(std::move(relation));
-  }
-}
-
 Status Run::steps() {
   TRY(MUSTER_FAILPOINT("run.started"));
   hash_key_ = TRY(tools_.store.hash_key());
   TRY(open_source());
+  TRY(may_read());
   TRY(MUSTER_FAILPOINT("run.signed_in"));
   Status outcome = read();
   if (outcome.ok()) outcome = MUSTER_FAILPOINT("run.read");
   if (outcome.ok()) outcome = compare();
-  fill_data_sets();
+  report_reading(plan_, read_, compared_, identities_ ? &*identities_ : nullptr, progress_,
+                 report_);
+  for (const DataSetReport& set : report_.data_sets) progress_.objects_total += set.formatted;
+  read_.pairs.clear();  // the joins hold what is needed of them
   TRY(std::move(outcome));
   TRY(judge());
   TRY(MUSTER_FAILPOINT("run.judged"));
@@ -350,15 +325,8 @@ void Run::finish(Status outcome, bool deadline_passed) {
                       traffic.waited_seconds};
   }
   if (!outcome.ok()) {
-    const Error& error = outcome.error();
-    const bool cancelled = error.kind == ErrorKind::kCancelled;
-    report_.state = cancelled && !deadline_passed ? State::kCancelled : State::kFailed;
-    report_.reason = deadline_passed && cancelled ? "deadline" : error.reason;
-    report_.message =
-        deadline_passed && cancelled
-            ? fmt::format("The run took longer than its deadline of {} and was stopped.",
-                          base::format_duration(importer_.deadline))
-            : error.text();
+    report_failure(outcome.error(),
+                   deadline_passed ? base::format_duration(importer_.deadline) : "", report_);
   } else if (report_.gate.verdict == "held") {
     report_.state = State::kHeld;
     report_.reason = report_.gate.findings.front().reason;

@@ -31,6 +31,9 @@ struct Baseline {
   std::string target;                            // assets::Readiness::target
   std::uint64_t targets = 1;  // when reading: of how many this importer has something remembered
   std::vector<KeptBook> books{};  // when writing
+  // When reading. false: parts got lost, and nobody knows which. A part that is known to be lost is
+  // an empty block, which cannot be read.
+  bool is_whole = true;
 };
 
 struct ApprovedFindings {
@@ -62,6 +65,8 @@ class RunStore {
   // What the last run into `target` may have left open there.
   virtual base::Result<assets::Leftover> leftover(const std::string& importer,
                                                   const std::string& target) = 0;
+  // Did an earlier run of this importer begin to start anything in `target`?
+  virtual base::Result<bool> has_begun(const std::string& importer, const std::string& target) = 0;
   virtual base::Status started(const Report& report) = 0;
   // Right before anything is started in `target`, lasting: what was the most recent execution until
   // then (absent: unknown), and that the approval of `approval_of` ("" = none needed) is used up.

@@ -25,14 +25,8 @@ Totals add_up(const Report& report) {
   return totals;
 }
 
-void add_texts(std::string& detail, const std::vector<std::string>& texts) {
-  if (texts.empty()) return;
-  detail += " It says: ";
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    detail += (i == 0 ? "" : "; ") + base::printable(texts[i]);
-  }
-  if (!detail.ends_with('.')) detail += '.';
-}
+// Assets' own words may repeat values of objects: they stay where they are.
+constexpr std::string_view kWhereWordsAre = " The import's history in Assets says why.";
 
 // "Assets took 2 of 5 objects: 1 without a key, 2 that another object has the key of."
 std::string what_was_left_out(const assets::TypeOutcome& type, const DataSetReport& set) {
@@ -48,7 +42,7 @@ std::string what_was_left_out(const assets::TypeOutcome& type, const DataSetRepo
                                  base::count_of(set.submitted, "object"));
   if (!causes.empty()) text += fmt::format(": {}", fmt::join(causes, ", "));
   text += '.';
-  add_texts(text, type.errors);
+  if (!type.errors.empty()) text += kWhereWordsAre;
   return text;
 }
 
@@ -62,6 +56,7 @@ void Verdict::take(const assets::Outcome& outcome, Report& report) {
   unconfirmed_ = outcome.unconfirmed;
   is_over_ = unconfirmed_.empty();
   refusal_ = outcome.refusal;
+  report.heard = outcome.heard;
   std::vector<std::string> uncounted;
   std::vector<RejectReport> left_out;
   for (DataSetReport& set : report.data_sets) {
@@ -88,7 +83,7 @@ void Verdict::take(const assets::Outcome& outcome, Report& report) {
   if (!outcome.errors.empty() || (!refusal_.empty() && left_out.empty())) {
     std::string text = fmt::format("Assets reports '{}' for the import as a whole.",
                                    base::printable(outcome.result, 40));
-    add_texts(text, outcome.errors);
+    if (!outcome.errors.empty()) text += kWhereWordsAre;
     left_out.push_back({"", "", "not_taken", std::move(text)});
   }
   report.rejects.insert(report.rejects.begin(), left_out.begin(), left_out.end());

@@ -4,6 +4,7 @@
 
 #include "mapping/plan.h"
 #include "run/reading.h"
+#include "run/schema.h"
 #include "source/grants.h"
 
 namespace muster::service {
@@ -69,6 +70,23 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   (*session)->sign_out(stop);
 }
 
+void examine_destination(const run::Importer& importer, base::Secret token,
+                         const DoctorTools& tools, const base::Stop& stop, Diagnosis& diagnosis) {
+  const std::unique_ptr<assets::Destination> destination = make_destination(
+      importer, std::move(token), {tools.scheduler, tools.client, tools.random, tools.logger});
+  base::Result<assets::Readiness> readiness = destination->check(stop);
+  if (!readiness.ok()) {
+    diagnosis.destination_error = std::move(readiness).error();
+    return;
+  }
+  diagnosis.destination = std::move(*readiness);
+  const base::Result<catalogue::ObjectSchema> schema = run::object_schema(importer);
+  if (!schema.ok()) return;  // told when the file was read
+  base::Result<std::vector<std::string>> refusals = destination->refusals(*schema, stop);
+  // A run asks for the schema only when the mapping was refused: not seeing it is no obstacle.
+  if (refusals.ok()) diagnosis.refusals = std::move(*refusals);
+}
+
 void examine_people(const run::Importer& importer, base::Secret token, const DoctorTools& tools,
                     const base::Stop& stop, Diagnosis& diagnosis) {
   const std::unique_ptr<assets::People> people = make_people(
@@ -88,15 +106,7 @@ Diagnosis diagnose(run::Importer importer, Credentials credentials, const Doctor
   importer.retry.attempts = std::min(importer.retry.attempts, kAttempts);
   Diagnosis diagnosis{.importer = importer.name, .source = importer.source};
   examine_source(importer, std::move(credentials.connection), tools, stop, diagnosis);
-  const std::unique_ptr<assets::Destination> destination =
-      make_destination(importer, std::move(credentials.token),
-                       {tools.scheduler, tools.client, tools.random, tools.logger});
-  base::Result<assets::Readiness> readiness = destination->check(stop);
-  if (readiness.ok()) {
-    diagnosis.destination = std::move(*readiness);
-  } else {
-    diagnosis.destination_error = std::move(readiness).error();
-  }
+  examine_destination(importer, std::move(credentials.token), tools, stop, diagnosis);
   examine_people(importer, std::move(credentials.people_token), tools, stop, diagnosis);
   return diagnosis;
 }

@@ -30,6 +30,7 @@ struct Diagnosis {
   std::vector<source::Expiry> expiries;
   std::optional<assets::Readiness> destination;
   std::optional<base::Error> destination_error;
+  std::vector<std::string> refusals;  // what Assets would refuse of the schema, a sentence each
   enum class People { kNotWanted, kNotTested, kWork, kFailed };
   People people = People::kNotWanted;  // could their Jira accounts be filled in?
   std::optional<base::Error> people_error;
@@ -46,6 +47,8 @@ struct DoctorTools {
 Diagnosis diagnose(run::Importer importer, Credentials credentials, const DoctorTools& tools,
                    const base::Stop& stop);
 
+// Would the destination take what this importer sends?
+bool is_ready(const Diagnosis& diagnosis);
 // "works", "not tested"; "" when it is not wanted.
 std::string_view to_string(Diagnosis::People people);
 // What nobody has to do anything about now.

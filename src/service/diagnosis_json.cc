@@ -70,6 +70,10 @@ void write_check(json::Writer& out, const source::DataSetCheck& check) {
 
 }  // namespace
 
+bool is_ready(const Diagnosis& diagnosis) {
+  return diagnosis.destination && diagnosis.destination->ready && diagnosis.refusals.empty();
+}
+
 std::string_view to_string(Diagnosis::People people) {
   switch (people) {
     case Diagnosis::People::kNotWanted: return "";
@@ -143,6 +147,9 @@ std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
   } else if (diagnosis.destination && !diagnosis.destination->advice.empty()) {
     advice.push_back("destination: " + diagnosis.destination->advice);
   }
+  for (const std::string& refusal : diagnosis.refusals) {
+    advice.push_back("destination: " + refusal);
+  }
   if (diagnosis.people_error) {
     advice.push_back("Jira accounts: " + diagnosis.people_error->text());
   }
@@ -170,10 +177,11 @@ void write_diagnosis(json::Writer& out, const Diagnosis& diagnosis) {
   }
   out.end_array();
   out.key("destination").begin_object();
-  out.key("ready").boolean(diagnosis.destination && diagnosis.destination->ready);
+  out.key("ready").boolean(is_ready(diagnosis));
   if (diagnosis.destination) {
     out.key("status").string(diagnosis.destination->status);
     out.key("advice").string(diagnosis.destination->advice);
+    write_names(out, "refusals", diagnosis.refusals);
   }
   write_error(out, diagnosis.destination_error);
   out.end_object();

@@ -19,7 +19,7 @@ void write_data_set(json::Writer& out, const run::DataSetProgress& set) {
 
 }  // namespace
 
-std::string progress_json(const run::Progress& progress) {
+std::string progress_json(const run::Progress& progress, base::Instant now) {
   const run::Phase phase = progress.phase;
   std::string text;
   json::Writer out(text);
@@ -42,9 +42,9 @@ std::string progress_json(const run::Progress& progress) {
   out.key("objects_total").number(progress.objects_total.load());
   out.key("people_done").number(progress.people_done.load());
   out.key("people_total").number(progress.people_total.load());
-  const auto waiting = std::chrono::nanoseconds(progress.waiting_ns.load());
-  out.key("waiting_seconds")
-      .number(std::int64_t{std::chrono::ceil<std::chrono::seconds>(waiting).count()});
+  const auto waiting = std::chrono::ceil<std::chrono::seconds>(run::waiting(progress, now));
+  out.key("waiting_seconds").number(std::int64_t{waiting.count()});
+  out.key("waiting").string(run::waiting_text(progress, now));
   out.key("throttled").number(progress.throttled.load()).end_object();
   return text;
 }
@@ -62,7 +62,8 @@ JobWatch::~JobWatch() {
 
 void JobWatch::watch() {
   do {
-    const base::Result<bool> is_cancelled = jobs_.note(lease_, progress_json(progress_));
+    const base::Result<bool> is_cancelled =
+        jobs_.note(lease_, progress_json(progress_, scheduler_.now()));
     if (is_cancelled.ok() && *is_cancelled) cancelled_.request_stop();
   } while (base::sleep_for(scheduler_, kLookEvery, over_.get_token()));
 }

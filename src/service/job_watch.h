@@ -40,6 +40,6 @@ class JobWatch {
 };
 
 // Counts only: names of data sets, no values.
-std::string progress_json(const run::Progress& progress);
+std::string progress_json(const run::Progress& progress, base::Instant now);
 
 }  // namespace muster::service

@@ -1,5 +1,7 @@
 #include "service/run_store_adapter.h"
 
+#include "base/text.h"
+
 namespace muster::service {
 namespace {
 
@@ -60,7 +62,8 @@ base::Result<std::optional<run::Baseline>> RunStoreAdapter::baseline(const std::
                                                     .data_sets = std::move(row->data_sets),
                                                     .forgotten = {},
                                                     .target = std::move(row->target),
-                                                    .targets = row->targets});
+                                                    .targets = row->targets,
+                                                    .is_whole = row->is_whole});
 }
 
 base::Result<std::vector<run::KeptBook>> RunStoreAdapter::books(const std::string& identity,
@@ -97,6 +100,11 @@ base::Result<assets::Leftover> RunStoreAdapter::leftover(const std::string& impo
   return assets::Leftover();
 }
 
+base::Result<bool> RunStoreAdapter::has_begun(const std::string& importer,
+                                              const std::string& target) {
+  return !TRY(store_.started_runs(importer, target, 1)).empty();
+}
+
 base::Status RunStoreAdapter::started(const run::Report& report) {
   return store_.run_started(row_of(report));
 }
@@ -110,8 +118,7 @@ base::Status RunStoreAdapter::starting(const std::string& run_id, const std::str
                                        const std::optional<std::string>& started_after,
                                        const std::string& approval_of) {
   if (lock_ != nullptr) TRY(lock_->still_held());
-  // What goes to files needs nobody's approval to be used up.
-  return store_.run_starting(run_id, target, started_after, keep_baseline_ ? approval_of : "");
+  return store_.run_starting(run_id, target, started_after, approval_of);
 }
 
 base::Status RunStoreAdapter::completing(const std::string& run_id, const std::string& importer,
@@ -168,6 +175,10 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
 base::Result<run::ApprovedFindings> approve(store::Store& store, const std::string& importer,
                                             const std::string& run_id,
                                             const std::string& approved_by, base::WallTime now) {
+  if (base::trim(approved_by).empty()) {
+    return not_approvable(
+        "--approved-by: an approval needs somebody's name, and this one is blank");
+  }
   const std::optional<RunRow> held = TRY(store.run(run_id));
   if (!held) return not_approvable(fmt::format("--approve: there is no run {}", run_id));
   if (held->importer != importer) {

@@ -76,6 +76,29 @@ class RunStoreAdapterTest : public testing::Test {
   int started_ = 0;
 };
 
+TEST_F(RunStoreAdapterTest, LetsNobodyWithoutANameApprove) {
+  held("run-1");
+  const auto blank = approve(*store_, "hr", "run-1", " \t", kNow);
+  ASSERT_FALSE(blank.ok());
+  EXPECT_EQ(blank.error().kind, base::ErrorKind::kSettings);
+  EXPECT_FALSE(store_->approval("run-1").value());
+}
+
+// One run may pass with it, wherever it goes: also one that `--out` sends into files.
+TEST_F(RunStoreAdapterTest, UsesAnApprovalUpForARunIntoFiles) {
+  held("run-1");
+  ASSERT_TRUE(approve(*store_, "hr", "run-1", "ada", kNow).ok());
+  begin("run-2");
+  RunStoreAdapter into_files(*store_, false);
+  ASSERT_TRUE(into_files.starting("run-2", "folder/out", std::nullopt, "run-1").ok());
+  EXPECT_EQ(store_->approval("run-1").value()->used_by_run, "run-2");
+  begin("run-3");
+  const base::Status again =
+      RunStoreAdapter(*store_, true).starting("run-3", kHere, std::nullopt, "run-1");
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().reason, "approval_used");
+}
+
 TEST_F(RunStoreAdapterTest, KeepsTheReportAndTheBaselineOfACompletedRun) {
   end(begin("run-1"), run::State::kCompleted);
   RunStoreAdapter adapter(*store_, true);

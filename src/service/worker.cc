@@ -135,12 +135,13 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   Result<Credentials> credentials = read_credentials(importer, run::Places::kSourceAndDestination,
                                                      secrets_of(tools_.vault, job.site));
   if (!credentials.ok()) return refuse(job, adapter, credentials.error().message);
+  run::Progress progress;
+  const assets::JsmTools jsm_tools{tools_.scheduler, tools_.client, tools_.random, tools_.logger,
+                                   &progress.assets_pause};
   const std::unique_ptr<assets::Destination> destination =
-      make_destination(importer, std::move(credentials->token),
-                       {tools_.scheduler, tools_.client, tools_.random, tools_.logger});
+      make_destination(importer, std::move(credentials->token), jsm_tools);
   const std::unique_ptr<assets::People> people =
-      make_people(importer, std::move(credentials->people_token),
-                  {tools_.scheduler, tools_.client, tools_.random, tools_.logger});
+      make_people(importer, std::move(credentials->people_token), jsm_tools);
   const Either either(stop, keeper.lost());
   // Its run died with the worker that had the job before. What cannot be cancelled now is cancelled
   // by the importer's next run.
@@ -154,7 +155,6 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   }
   Result<run::Options> options = options_of(job, store);
   if (!options.ok()) return refuse(job, adapter, options.error().message);
-  run::Progress progress;
   const JobWatch watch(tools_.scheduler, tools_.jobs, lease, progress);
   const Either or_cancelled(either.stop(), watch.cancelled());
   const run::Report report = run::execute(importer, std::move(credentials->connection), *options,

@@ -187,9 +187,12 @@ std::vector<std::string> find_codes(const json::Value& body, const json::Path& c
 }
 
 base::Error explain_answer(const catalogue::Source& source, const Answer& answer,
-                           std::string_view where, base::WallTime now) {
+                           std::string_view where, base::WallTime now,
+                           const base::Redactor& redactor) {
   if (answer.status >= 300 && answer.status < 400) {
-    return refuse_redirect(answer.status, answer.headers).at(where);
+    Error redirect = refuse_redirect(answer.status, answer.headers).at(where);
+    redirect.message = redactor.cleaned(redirect.message);
+    return redirect;
   }
   const Details details = read_details(source, answer);
   const catalogue::ErrorRule* rule =
@@ -199,24 +202,23 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
   const Verdict verdict = verdict_of(meaning, answer.status);
 
   std::string message = rule != nullptr && !rule->advice.empty() ? rule->advice : verdict.advice;
-  message += fmt::format(" The answer was {}", answer.status);
+  const std::string status = std::to_string(answer.status);  // some repeat it as the code
+  message += " The answer was " + status;
   // A rule was chosen by one of the codes; without a rule the outermost is the most general.
   const bool chosen = rule != nullptr && !rule->code.empty();
-  const std::string code = chosen                  ? rule->code
-                           : details.codes.empty() ? std::string()
-                                                   : details.codes.back();
-  // Some services repeat the status as the code.
-  if (!code.empty() && code != std::to_string(answer.status)) {
-    message += " " + base::printable(code, 80);
+  if (chosen && rule->code != status) {
+    message += " " + rule->code;
+  } else if (!chosen && !details.codes.empty() && details.codes.back() != status &&
+             base::is_code(details.codes.back())) {
+    message += " " + redactor.cleaned(details.codes.back());
   }
-  if (!details.message.empty())
-    message += fmt::format(": \"{}\"", base::printable(details.message));
-  if (!details.request_id.empty()) {
+  if (base::is_code(details.request_id)) {
     message +=
-        fmt::format(", {} {}", source.request_id_header, base::printable(details.request_id, 80));
+        fmt::format(", {} {}", source.request_id_header, redactor.cleaned(details.request_id));
   }
   message += ".";
   Error error{verdict.kind, verdict.reason, std::move(message), std::string(where)};
+  error.heard = base::printable(redactor.cleaned(details.message));
   if (meaning == Meaning::kRetry) error.retry_after = retry_after_of(answer.headers, now);
   return error;
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/redactor.h"
 #include "base/result.h"
 #include "base/scheduler.h"
 #include "catalogue/model.h"
@@ -31,9 +32,12 @@ const catalogue::ErrorRule* find_rule(const std::vector<catalogue::ErrorRule>& r
 // (https://docs.oasis-open.org/odata/odata-json-format/v4.01/, section 21.1).
 std::vector<std::string> find_codes(const json::Value& body, const json::Path& code);
 
-// An answer without success, as an Error; see Session::get for the kinds.
+// An answer without success, as an Error; see Session::get for the kinds. The message holds the
+// status, the code and the request's id; the free text, which may repeat a record, is in `heard`.
+// Nothing shows what `redactor` knows.
 base::Error explain_answer(const catalogue::Source& source, const Answer& answer,
-                           std::string_view where, base::WallTime now);
+                           std::string_view where, base::WallTime now,
+                           const base::Redactor& redactor);
 
 // A success must carry JSON: kMalformed `source_protocol` for anything else, such as the page of a
 // sign-in form. An empty body is none; plain text that begins as JSON is taken for it.

@@ -56,6 +56,7 @@ struct BatchWorker::Item {
   int status = 0;
   std::vector<net::Header> headers;
   const json::Value* body = nullptr;
+  const json::Document* batch = nullptr;  // that it is a part of
 };
 
 struct BatchWorker::Sequel {
@@ -107,17 +108,19 @@ base::Status BatchWorker::read_batch(std::vector<Work> batch, WorkPool<Work>& po
       TRY(match_answers(document.root(), batch.size(), relation_.name));
 
   Sequel sequel;
+  std::vector<std::vector<net::Header>> told;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const json::Value* status = answers[i]->find("status");
     const auto number = status == nullptr ? std::nullopt : base::parse_int(status->text());
     if (!number || *number < 100 || *number > 599) {
       return protocol("An item of the batch's answer has no status.", relation_.name);
     }
-    const Item item{static_cast<int>(*number), read_headers(answers[i]->find("headers")),
-                    answers[i]->find("body")};
-    lane_.observed(item.headers);
+    Item item{static_cast<int>(*number), read_headers(answers[i]->find("headers")),
+              answers[i]->find("body"), &document};
     TRY(judge(std::move(batch[i]), item, sequel));
+    told.push_back(std::move(item.headers));
   }
+  lane_.observed(told, units, sent);
   if (sequel.hold) lane_.throttled(*sequel.hold, sent, sequel.refusals);
   pool.put_back(std::move(sequel.next));
   if (sequel.pause > base::Duration(0)) {
@@ -169,7 +172,7 @@ base::Status BatchWorker::judge_page(Work work, const Item& item, Sequel& sequel
   OpenReading& open = *work.open;
   if (item.body == nullptr) return protocol("An item has no body.", place(work.parent));
   const std::string where = place(work.parent);
-  const auto records = TRY(find_records(*item.body, request_, where));
+  const auto records = TRY(find_records(*item.batch, *item.body, request_, where));
   collector_.count_page();
   ++open.pages;
   open.refusals = 0;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "source/grants.h"
-
 namespace muster::source {
 namespace {
 
@@ -44,14 +42,6 @@ State state_of(const Error& error) {
   return State::kFailed;
 }
 
-std::string requested_field(const catalogue::Attribute& attribute) {
-  return attribute.request.empty() ? std::string(attribute.path.first_key()) : attribute.request;
-}
-
-bool contains(const std::vector<std::string>& fields, const std::string& field) {
-  return std::find(fields.begin(), fields.end(), field) != fields.end();
-}
-
 class Examiner {
  public:
   Examiner(Session& session, const base::Stop& stop)
@@ -62,7 +52,8 @@ class Examiner {
     const catalogue::Attribute* key = data_set.find_attribute(data_set.key);
     const json::Path key_path = key == nullptr ? json::Path() : key->path;
     DataSetCheck check{.name = data_set.name};
-    const std::vector<MissingField> special = special_fields(data_set, plan.records);
+    const std::vector<MissingField> special =
+        guarded_fields(data_set, plan.records.fields, plan.records.detail_fields);
     Result<Probe> seen = probe_records(data_set, plan.records, key_path);
     if (!seen.ok() && state_of(seen.error()) != State::kFailed && !special.empty()) {
       seen = blame_fields(plan, special, key_path, std::move(seen).error(), check);
@@ -123,19 +114,6 @@ class Examiner {
       check.hidden_members_need = relation.hidden_permission;
     }
     return check;
-  }
-
-  // Selected attributes that need more than their data set does.
-  std::vector<MissingField> special_fields(const catalogue::DataSet& data_set,
-                                           const RecordsPlan& plan) const {
-    std::vector<MissingField> special;
-    for (const catalogue::Attribute& attribute : data_set.attributes) {
-      if (attribute.permission.empty()) continue;
-      const std::string field = requested_field(attribute);
-      if (!contains(plan.fields, field) && !contains(plan.detail_fields, field)) continue;
-      special.push_back({attribute.name, attribute.permission});
-    }
-    return special;
   }
 
   // The reading was refused. When it works without the special fields, it is they who need more.

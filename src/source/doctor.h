@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "catalogue/model.h"
+#include "source/grants.h"
 #include "source/listing.h"
 #include "source/record_reader.h"
 #include "source/session.h"
@@ -28,12 +29,6 @@ struct CheckPlan {
   RecordsPlan records;
   std::vector<const catalogue::Relation*> relations;
   std::vector<const catalogue::DataSet*> rows;  // whose records are inside those of `data_set`
-};
-
-// An attribute that would stay empty, or for which the reading is refused.
-struct MissingField {
-  std::string attribute;
-  std::string permission;
 };
 
 struct DataSetCheck {

@@ -59,4 +59,25 @@ std::vector<std::string> Grants::superfluous(const std::vector<std::string>& nee
   return unused;
 }
 
+std::string requested_field(const catalogue::Attribute& attribute) {
+  return attribute.request.empty() ? std::string(attribute.path.first_key()) : attribute.request;
+}
+
+std::vector<MissingField> guarded_fields(const catalogue::DataSet& data_set,
+                                         const std::vector<std::string>& fields,
+                                         const std::vector<std::string>& detail_fields) {
+  std::vector<MissingField> guarded;
+  for (const catalogue::Attribute& attribute : data_set.attributes) {
+    if (attribute.permission.empty()) continue;
+    const std::string field = requested_field(attribute);
+    const auto asks = [&](const std::vector<std::string>& asked) {
+      return std::find(asked.begin(), asked.end(), field) != asked.end();
+    };
+    if (asks(fields) || asks(detail_fields)) {
+      guarded.push_back({attribute.name, attribute.permission});
+    }
+  }
+  return guarded;
+}
+
 }  // namespace muster::source

@@ -32,4 +32,18 @@ class Grants {
   const std::optional<std::vector<std::string>> granted_;
 };
 
+// An attribute that needs a permission beyond those of its data set: without it the source leaves
+// it empty, or refuses the reading.
+struct MissingField {
+  std::string attribute;
+  std::string permission;
+};
+
+// Those among what is asked for: `fields` in the listing, `detail_fields` record by record.
+std::vector<MissingField> guarded_fields(const catalogue::DataSet& data_set,
+                                         const std::vector<std::string>& fields,
+                                         const std::vector<std::string>& detail_fields);
+// What the source is asked for to get it.
+std::string requested_field(const catalogue::Attribute& attribute);
+
 }  // namespace muster::source

@@ -63,6 +63,25 @@ Error no_records(std::string message, std::string_view where) {
   return Error{ErrorKind::kMalformed, "source_protocol", std::move(message), std::string(where)};
 }
 
+// Of a key that stands twice one value is lost: it may be half of the records or the next link.
+base::Status check_said_once(const json::Document& page, const json::Value& root,
+                             const catalogue::Request& request, std::string_view where) {
+  for (const json::Path* path : {&request.records, &request.paging.next, &request.paging.total}) {
+    const std::vector<std::string> names = path->names();
+    const json::Value* object = &root;
+    for (std::size_t depth = 0; object != nullptr; ++depth) {
+      if (page.repeats_a_key(*object)) {
+        return no_records(
+            "The answer names something twice around its records, so that not all "
+            "of it can be read.",
+            where);
+      }
+      object = depth < names.size() ? object->find(names[depth]) : nullptr;
+    }
+  }
+  return {};
+}
+
 // The only array in the answer.
 Result<std::span<const json::Value>> find_any_records(const json::Value& root, bool absent_is_empty,
                                                       std::string_view where) {
@@ -119,9 +138,11 @@ Result<std::string> resolve_link(std::string_view base, std::string link) {
   return link;
 }
 
-Result<std::span<const json::Value>> find_records(const json::Value& root,
+Result<std::span<const json::Value>> find_records(const json::Document& page,
+                                                  const json::Value& root,
                                                   const catalogue::Request& request,
                                                   std::string_view where) {
+  TRY(check_said_once(page, root, request, where));
   // Whatever records stand beside it are not all.
   for (const std::string_view name : {"error", "errors"}) {
     const json::Value* error = root.find(name);
@@ -226,7 +247,7 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
   WholeAnswer answer =
       TRY(ask_for_whole(session_, request_, what, kPageBody, stop, [&] { return ask(stop); }));
   Page page{std::move(answer.document), {}, pages_ + 1};
-  page.records = TRY(find_records(page.document.root(), request_, plan_.name));
+  page.records = TRY(find_records(page.document, page.document.root(), request_, plan_.name));
   if (page.document.repaired() > 0) {
     session_.logger().warn("{}: page {} had {} that is not UTF-8; shown as U+FFFD", plan_.name,
                            page.number, base::count_of(page.document.repaired(), "character"));

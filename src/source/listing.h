@@ -147,9 +147,11 @@ base::Error name_place(base::Error error, std::string_view name);
 // within the same host. kDenied `foreign_link` when it leads elsewhere.
 base::Result<std::string> resolve_link(std::string_view base, std::string link);
 
-// The records array of one parsed answer, where `request` says. kMalformed `source_protocol` when
-// it is not there, unless the request says that this means none.
-base::Result<std::span<const json::Value>> find_records(const json::Value& root,
+// The records array of one parsed answer, where `request` says; `root` is the answer or, in a
+// batch, a part of `page`. kMalformed `source_protocol` when it is not there, unless the request
+// says that this means none, and when what stands around it names a key twice.
+base::Result<std::span<const json::Value>> find_records(const json::Document& page,
+                                                        const json::Value& root,
                                                         const catalogue::Request& request,
                                                         std::string_view where);
 

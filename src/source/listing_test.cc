@@ -70,6 +70,29 @@ struct Script {
 
 constexpr const char* kFirst = "https://api.test/v1/users?$top=999&$select=id";
 
+TEST(Listing, RefusesAPageThatNamesSomethingTwiceAroundItsRecords) {
+  for (const std::string_view body :
+       {R"({"value":[{"id":"u1"}],"value":[{"id":"u2"}]})",
+        R"({"@odata.nextLink":"https://api.test/v1/users?$skiptoken=b","value":[],
+            "@odata.nextLink":null})",
+        R"({"value":[],"@odata.count":2,"@odata.count":0})"}) {
+    Rig rig(Script{{{kFirst, answer(200, std::string(body))}}});
+    const catalogue::Request request = small_request();
+    const Outcome read = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+    ASSERT_TRUE(read.error.has_value()) << body;
+    EXPECT_EQ(read.error->reason, "source_protocol") << body;
+    EXPECT_THAT(read.error->message, HasSubstr("twice")) << body;
+  }
+}
+
+TEST(Listing, TakesTheLastOfAKeyThatStandsTwiceInARecord) {
+  Rig rig(Script{{{kFirst, answer(200, R"({"value":[{"id":"u1","id":"u2"}]})")}}});
+  const catalogue::Request request = small_request();
+  const Outcome read = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+  EXPECT_TRUE(read.complete.has_value());
+  EXPECT_EQ(read.ids, std::vector<std::string>{"u2"});
+}
+
 TEST(Listing, ReadsEveryPageUntilThereIsNoLink) {
   Rig rig(Script{{{kFirst, answer(200, page(1, 2, std::string(kLink) + "b"))},
                   {std::string(kLink) + "b", answer(200, page(3, 0, std::string(kLink) + "c"))},

@@ -236,6 +236,51 @@ class EndedEarlier final : public Pager {
   std::unordered_set<std::uint64_t> seen_;
 };
 
+// A list that ends by itself and says beside it how many there are
+// (https://docs.oasis-open.org/odata/odata/v4.01/, $count: on the first page alone). More may come
+// than were announced, because some services count what is on the page.
+class Announced final : public Pager {
+ public:
+  Announced(const catalogue::Paging& paging, json::Path key, std::unique_ptr<Pager> way)
+      : total_(paging.total), key_(std::move(key)), way_(std::move(way)) {}
+
+  Position first_page() const override { return way_->first_page(); }
+
+  Result<Turn> after(const AnsweredPage& page) override {
+    Turn turn = TRY(way_->after(page));
+    if (++pages_ == 1) note(page.root);
+    if (!announced_) return turn;
+    for (const json::Value& record : page.records) seen_.insert(hash_of(record, key_));
+    if (std::holds_alternative<End>(turn) && is_short()) {
+      return Turn(Unstable{fmt::format("{} were announced and {} came",
+                                       base::count_of(*announced_, "record"),
+                                       base::with_thousands(seen_.size()))});
+    }
+    return turn;
+  }
+
+ private:
+  void note(const json::Value& root) {
+    const json::Value* told = total_.first(root);
+    const auto total = told == nullptr ? std::nullopt : told->integer();
+    if (total && *total >= 0) announced_ = static_cast<std::uint64_t>(*total);
+  }
+
+  // Between two pages records may be deleted; within one answer nothing changes.
+  bool is_short() const {
+    constexpr std::uint64_t kMayChange = 100;  // one in so many
+    const std::uint64_t tolerated = pages_ == 1 ? 0 : (*announced_ + kMayChange - 1) / kMayChange;
+    return seen_.size() + tolerated < *announced_;
+  }
+
+  const json::Path total_;
+  const json::Path key_;
+  const std::unique_ptr<Pager> way_;
+  std::uint64_t pages_ = 0;
+  std::optional<std::uint64_t> announced_;
+  std::unordered_set<std::uint64_t> seen_;
+};
+
 // By page number or by offset. Nothing in an answer says which list it was cut from, so that the
 // end needs proof: the announced total reached by a page that was not full, or an empty page.
 class Counted final : public Pager {
@@ -355,7 +400,10 @@ std::unique_ptr<Pager> make_pager(const catalogue::Paging& paging, std::uint64_t
     case Strategy::kCursor: way = std::make_unique<Cursor>(paging, limit); break;
     case Strategy::kLastKey: way = std::make_unique<LastKey>(paging, limit); break;
   }
-  if (paging.end == catalogue::Paging::End::kUsual) return way;
+  if (paging.end == catalogue::Paging::End::kUsual) {
+    if (paging.total.text().empty()) return way;
+    return std::make_unique<Announced>(paging, key, std::move(way));
+  }
   return std::make_unique<EndedEarlier>(paging, limit, key, std::move(way));
 }
 

@@ -186,5 +186,54 @@ TEST(PagingEnd, ParameterNamesWithBracketsAreEncoded) {
               ElementsAre("https://api.test/v1/things?page%5Blimit%5D=3&page%5Boffset%5D=0"));
 }
 
+// A list of links that announces a number on its first page alone.
+struct Announcing {
+  std::uint64_t announced;
+  std::vector<std::uint64_t> pages;  // how many records are on each
+
+  net::Response operator()(const net::Request& request) const {
+    const std::string at = parameter(request.url, "at");
+    const std::size_t page = at.empty() ? 0 : std::stoull(at);
+    std::string body = "{\"results\":[";
+    for (std::uint64_t i = 0; i < pages[page]; ++i) {
+      body += fmt::format("{}{{\"id\":\"{}-{}\"}}", i == 0 ? "" : ",", page, i);
+    }
+    body += "]";
+    if (page == 0) body += fmt::format(",\"count\":{}", announced);
+    if (page + 1 < pages.size()) body += fmt::format(",\"next\":\"/v1/things?at={}\"", page + 1);
+    return answer(200, body + "}");
+  }
+};
+
+Read read_announcing(Announcing source) {
+  catalogue::Request request = small_request("/things");
+  request.records = path("results");
+  request.paging.next = path("next");
+  request.paging.total = path("count");
+  Rig rig(std::move(source));
+  return read_all(rig, request);
+}
+
+TEST(AnnouncedTotal, WithFewerRecordsTheListIsReadAgainAndThenFails) {
+  const Read read = read_announcing({.announced = 300, .pages = {100, 100}});
+  EXPECT_FALSE(read.complete);
+  EXPECT_EQ(read.restarts, 2U);
+  EXPECT_EQ(read.error.reason, "source_incomplete");
+  EXPECT_THAT(read.error.message, HasSubstr("300 records were announced and 200 came"));
+}
+
+TEST(AnnouncedTotal, OfAListOnOnePageNotOneMayBeMissing) {
+  EXPECT_EQ(read_announcing({.announced = 10, .pages = {9}}).error.reason, "source_incomplete");
+  EXPECT_TRUE(read_announcing({.announced = 10, .pages = {10}}).complete);
+}
+
+TEST(AnnouncedTotal, AFewMayBeDeletedWhileTheListIsRead) {
+  EXPECT_TRUE(read_announcing({.announced = 202, .pages = {100, 100}}).complete);
+}
+
+TEST(AnnouncedTotal, MayBeLessThanWhatComes) {
+  EXPECT_TRUE(read_announcing({.announced = 100, .pages = {100, 100}}).complete);
+}
+
 }  // namespace
 }  // namespace muster::source::test

@@ -282,6 +282,22 @@ TEST(RelationReader, SendsOnlyThrottledItemsAgainAfterTheLongestWaitAskedFor) {
   EXPECT_EQ(reader.rig.session->traffic().throttled, 2U) << "every refused item counts";
 }
 
+TEST(RelationReader, ShowsNeitherCredentialNorRecordThatAnItemRepeats) {
+  Reader reader;
+  add_groups(reader.directory, 3);
+  reader.directory.before = [](const std::string&) {
+    return std::optional<Item>(
+        {400,
+         R"({"error":{"code":"s3cret-token","message":"Anna sent Bearer s3cret-token"}})",
+         {}});
+  };
+  reader.push_groups();
+  const base::Error error = reader.read().error();
+  EXPECT_THAT(error.text(), testing::Not(HasSubstr("Anna")));
+  EXPECT_THAT(error.text() + error.heard, testing::Not(HasSubstr("s3cret")));
+  EXPECT_THAT(error.heard, HasSubstr("Anna sent Bearer [secret]"));
+}
+
 TEST(RelationReader, GivesUpOnAnItemAfterItsAttempts) {
   for (const int status : {429, 503, 500}) {
     Reader reader;

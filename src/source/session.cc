@@ -69,7 +69,9 @@ struct Session::State {
         tools(std::move(session_tools)),
         began(tools.scheduler.wall_now()),
         paths_monitor(tools.scheduler) {
-    const net::LaneTools lane_tools{tools.scheduler, tools.client, tools.random, tools.logger};
+    for (const auto& [name, secret] : values.secrets) redactor.add(secret);
+    const net::LaneTools lane_tools{tools.scheduler, tools.client, tools.random, tools.logger,
+                                    tools.pause};
     for (const catalogue::LaneRule& rule : source->lanes) {
       lanes.emplace(rule.name, std::make_unique<net::Lane>(lane_settings(rule, retry), lane_tools));
     }
@@ -114,6 +116,7 @@ struct Session::State {
   const RetrySettings retry;
   const Tools tools;
   const base::WallTime began;
+  base::Redactor redactor;  // knows every credential in use
   Addresses addresses;
   std::map<std::string, std::unique_ptr<net::Lane>, std::less<>> lanes;
   std::unique_ptr<net::Lane> sign_in_traffic;
@@ -148,14 +151,16 @@ Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Reque
     const bool success = response.status >= 200 && response.status < 300;
     if (success && request.method == "GET" && response.status != 200) return partial(response);
     if (success || (response.status == 424 && request.method == "POST")) {
-      TRY(expect_json(response));
-      return response;
+      base::Status json = expect_json(response);
+      if (json.ok()) return response;
+      json.error().message = redactor.cleaned(json.error().message);
+      return std::move(json).error();
     }
     if (may_be_unknown && (response.status == 404 || response.status == 405)) {
       return Error{ErrorKind::kMissing, "unknown_path", "The source has no such path."};
     }
     const Answer answer{response.status, response.body, response.headers};
-    Error error = explain_answer(*source, answer, "", tools.scheduler.wall_now());
+    Error error = explain_answer(*source, answer, "", tools.scheduler.wall_now(), redactor);
     if (!may_pass(error, attempt, retry.attempts)) return error;
     const base::Duration wait =
         error.retry_after ? base::Duration(*error.retry_after) : lane.backoff(attempt);
@@ -177,7 +182,7 @@ Result<std::unique_ptr<Session>> Session::open(std::shared_ptr<const catalogue::
   own.sign_in =
       TRY(SignIn::make({*own.source, own.values, own.addresses, *own.sign_in_traffic, own.retry,
                         own.tools.scheduler, own.tools.random, [&own] { return own.headers(); },
-                        fmt::format("{}", fmt::join(permissions, " "))}));
+                        own.redactor, fmt::format("{}", fmt::join(permissions, " "))}));
   return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 
@@ -312,8 +317,9 @@ Result<std::string> Session::download(const catalogue::Request& request, const s
 
 Error Session::explain(const catalogue::Request& request, int status, std::string_view body,
                        const std::vector<net::Header>& headers, std::string_view where) const {
-  return state_->with_advice(request, explain_answer(*state_->source, {status, body, headers},
-                                                     where, state_->tools.scheduler.wall_now()));
+  return state_->with_advice(request,
+                             explain_answer(*state_->source, {status, body, headers}, where,
+                                            state_->tools.scheduler.wall_now(), state_->redactor));
 }
 
 net::Lane& Session::lane(std::string_view name) {
@@ -326,14 +332,12 @@ net::Lane& Session::lane(std::string_view name) {
 Traffic Session::traffic() const {
   Traffic sum;
   std::int64_t waited = 0;
-  std::int64_t waiting_until = 0;
   const auto add = [&](const net::LaneCounters& lane) {
     sum.requests += lane.requests;
     sum.bytes += lane.bytes;
     sum.throttled += lane.throttled;
     sum.resource_units += lane.resource_units;
     waited += lane.waited_ns;
-    waiting_until = std::max<std::int64_t>(waiting_until, lane.waiting_until_ns);
   };
   for (const auto& [name, lane] : state_->lanes) add(lane->counters());
   // Its units are nobody's budget: the sign-in service counts for itself.
@@ -342,9 +346,6 @@ Traffic Session::traffic() const {
   sum.resource_units -= sign_in_counters.resource_units;
 
   sum.waited_seconds = std::chrono::duration<double>(base::Duration(waited)).count();
-  const base::Duration left =
-      base::Instant{base::Duration(waiting_until)} - state_->tools.scheduler.now();
-  if (left > base::Duration(0)) sum.waiting = left;
   return sum;
 }
 

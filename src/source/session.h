@@ -51,7 +51,6 @@ struct Traffic {
   std::uint64_t throttled = 0;
   double waited_seconds = 0;
   std::uint64_t resource_units = 0;
-  std::optional<base::Duration> waiting;  // some lane is held back for so long still
 };
 
 class Session {
@@ -61,6 +60,7 @@ class Session {
     net::HttpClient& client;
     base::Random& random;
     base::Logger& logger;
+    net::Pause* pause = nullptr;  // see net::LaneTools
   };
 
   // kSettings when an address cannot be made from the values. Sends nothing. `permissions`: what

@@ -127,6 +127,7 @@ class FixedHeaders final : public SignIn {
   static Result<std::unique_ptr<SignIn>> make_bearer(const Parts& parts,
                                                      const catalogue::SignIn& rules) {
     Secret token = TRY(credential(parts, rules.token));
+    parts.redactor.add(token);
     return std::unique_ptr<SignIn>(new FixedHeaders(rules, std::move(token), {}));
   }
 
@@ -135,6 +136,7 @@ class FixedHeaders final : public SignIn {
     std::vector<std::pair<std::string, Secret>> headers;
     for (const auto& [name, text] : rules.headers) {
       headers.emplace_back(name, TRY(header_value(parts, text)));
+      parts.redactor.add(headers.back().second);
     }
     return std::unique_ptr<SignIn>(new FixedHeaders(rules, Secret(), std::move(headers)));
   }
@@ -222,7 +224,7 @@ class ExchangedToken final : public SignIn {
       : parts_(parts),
         rules_(rules),
         sign_out_url_(std::move(sign_out_url)),
-        endpoint_(rules, parts.lane, parts.retry, parts.scheduler),
+        endpoint_(rules, parts.lane, parts.retry, parts.scheduler, parts.redactor),
         tokens_(parts.scheduler, [this, urls = std::move(urls),
                                   make_request = std::move(make_request)](const base::Stop& stop) {
           return endpoint_.ask([&](std::size_t path) { return make_request(urls.at(path)); }, stop);

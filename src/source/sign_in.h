@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/redactor.h"
 #include "base/result.h"
 #include "base/scheduler.h"
 #include "base/secret.h"
@@ -32,7 +33,8 @@ class SignIn {
     base::Scheduler& scheduler;
     base::Random& random;
     std::function<std::vector<net::Header>()> headers;  // what every request of ours carries
-    std::string permissions{};                          // what {permissions} in a scope stands for
+    base::Redactor& redactor;   // told what is made of the credentials: headers, tokens
+    std::string permissions{};  // what {permissions} in a scope stands for
   };
   // The first of the catalogue's alternatives whose fields are all filled in.
   // kSettings when the values lack what the strategy needs; of several alternatives the first

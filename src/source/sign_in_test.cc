@@ -253,6 +253,21 @@ TEST(SignIn, ShowsThePeersWordsForUnknownCodesButNeverACredential) {
   EXPECT_LT(message_for(std::string(10'000, 'x')).size(), 600U);
 }
 
+TEST(SignIn, AnAccessTokenThatADataAnswerRepeatsIsNotShown) {
+  Rig rig([](const net::Request& request) {
+    if (request.url.find("/users") == std::string::npos) {
+      return answer(200, token_body("access-token-of-today"));
+    }
+    return answer(400, fmt::format(R"({{"error":{{"code":"{0}","message":"You sent {0}."}}}})",
+                                   request.bearer.reveal()));
+  });
+  use_client_credentials(rig);
+  const base::Error error =
+      rig.open().get(small_request(), "https://api.test/v1/users", kNoStop).error();
+  EXPECT_THAT(error.text() + error.heard,
+              AllOf(HasSubstr("[secret]"), Not(HasSubstr("access-token"))));
+}
+
 TEST(SignIn, TellsThatTheClockIsWrong) {
   for (const auto& [date, wrong] :
        std::vector<std::pair<std::string, bool>>{{"Thu, 01 Jan 2026 00:01:00 GMT", false},

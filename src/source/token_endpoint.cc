@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "json/value.h"
 #include "net/http_date.h"
-#include "net/url.h"
 #include "source/answers.h"
 
 namespace muster::source {
@@ -35,19 +34,12 @@ Error not_a_token(std::string_view what) {
                std::string(kPlace)};
 }
 
-bool shows_secret(std::string_view text, const std::vector<base::Secret>& sensitive) {
-  return std::any_of(sensitive.begin(), sensitive.end(), [&](const base::Secret& secret) {
-    return !secret.empty() && (text.find(secret.reveal()) != std::string_view::npos ||
-                               text.find(net::form_encode(secret.reveal())) != std::string::npos);
-  });
-}
-
 // A text member of the answer, fit to be shown; empty when there is none.
 std::string shown(const json::Value& body, std::string_view key, std::size_t limit,
-                  const std::vector<base::Secret>& sensitive) {
+                  const base::Redactor& redactor) {
   const json::Value* value = body.find(key);
-  if (value == nullptr || shows_secret(value->text(), sensitive)) return {};
-  return base::printable(value->text(), limit);
+  if (value == nullptr) return {};
+  return base::printable(redactor.cleaned(value->text()), limit);
 }
 
 // Assertions are dated: with a wrong clock they are refused for reasons that do not name it.
@@ -143,6 +135,7 @@ Result<net::Token> TokenEndpoint::ask(const Make& make, const base::Stop& stop) 
 
 Result<net::Token> TokenEndpoint::ask_once(const Make& make, const base::Stop& stop) {
   const TokenRequest request = TRY(make(path_));
+  for (const base::Secret& secret : request.sensitive) redactor_.add_passing(secret);
   net::Response response = TRY_AT(lane_.send(request.request, {.units = 1}, stop), kPlace);
   const bool has_no_such_path = response.status == 404 || response.status == 405;
   if (has_no_such_path && path_ + 1 < rules_.paths.size()) {
@@ -150,23 +143,26 @@ Result<net::Token> TokenEndpoint::ask_once(const Make& make, const base::Stop& s
     return ask_once(make, stop);
   }
   if (response.status >= 300 && response.status < 400) {
-    return refuse_redirect(response.status, response.headers).at(kPlace);
+    Error redirect = refuse_redirect(response.status, response.headers).at(kPlace);
+    redirect.message = redactor_.cleaned(redirect.message);
+    return redirect;
   }
   if (response.status < 200 || response.status >= 300) {
-    return explain(response, request.sensitive);
+    return explain(response);
   }
-  return read_token(rules_, std::move(response), scheduler_.wall_now());
+  net::Token token = TRY(read_token(rules_, std::move(response), scheduler_.wall_now()));
+  redactor_.add_passing(token.value);
+  return token;
 }
 
-Error TokenEndpoint::explain(const net::Response& response,
-                             const std::vector<base::Secret>& sensitive) const {
+Error TokenEndpoint::explain(const net::Response& response) const {
   const auto document = json::Document::parse(response.body, kTokenBody);
   const json::Value body = document.ok() ? document->root() : json::Value();
   const auto code_path = json::Path::parse(rules_.code_path);
   std::vector<std::string> codes =
       code_path.ok() ? find_codes(body, *code_path) : std::vector<std::string>();
   const std::string own_code = codes.empty() ? "" : codes.back();
-  const std::string error_code = shown(body, "error", 80, sensitive);
+  const std::string error_code = shown(body, "error", 80, redactor_);
   if (!error_code.empty()) codes.push_back(error_code);
   const catalogue::ErrorRule* rule = find_rule(rules_.errors, response.status, codes);
 
@@ -176,15 +172,15 @@ Error TokenEndpoint::explain(const net::Response& response,
   message += fmt::format(" The answer was {}", response.status);
   if (!error_code.empty()) message += " " + error_code;
   // Services without codes of their own name the standard's one.
-  if (!own_code.empty() && own_code != error_code && !shows_secret(own_code, sensitive)) {
-    message += ", code " + base::printable(own_code, 80);
+  if (own_code != error_code && base::is_code(own_code)) {
+    message += ", code " + redactor_.cleaned(own_code);
   }
   for (const std::string_view name : {"trace_id", "correlation_id", "timestamp"}) {
-    const std::string value = shown(body, name, 80, sensitive);
+    const std::string value = shown(body, name, 80, redactor_);
     if (!value.empty()) message += fmt::format(", {} {}", name, value);
   }
   // Only for a refusal that nobody has described yet: the peer's own words.
-  const std::string words = shown(body, "error_description", 200, sensitive);
+  const std::string words = shown(body, "error_description", 200, redactor_);
   if (rule == nullptr && !words.empty()) message += fmt::format(": \"{}\"", words);
   message += ".";
   message += clock_advice(response.headers, scheduler_.wall_now());

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/redactor.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "catalogue/model.h"
@@ -17,7 +18,7 @@
 
 namespace muster::source {
 
-// One request with everything in it that must never be shown, even if the peer sends it back.
+// One request with what was made for it that must never be shown, even if the peer sends it back.
 struct TokenRequest {
   net::Request request;
   std::vector<base::Secret> sensitive;
@@ -26,10 +27,10 @@ struct TokenRequest {
 class TokenEndpoint {
  public:
   // `lane` sends each attempt once: an assertion may be used only once, so that every attempt needs
-  // a request of its own.
+  // a request of its own. `redactor` is told what each request and each token must not show.
   TokenEndpoint(const catalogue::SignIn& rules, net::Lane& lane, RetrySettings retry,
-                base::Scheduler& scheduler)
-      : rules_(rules), lane_(lane), retry_(retry), scheduler_(scheduler) {}
+                base::Scheduler& scheduler, base::Redactor& redactor)
+      : rules_(rules), lane_(lane), retry_(retry), scheduler_(scheduler), redactor_(redactor) {}
 
   // `make` gets the index of the path to ask at: the first of the catalogue's paths that the
   // service has, found out once.
@@ -41,13 +42,13 @@ class TokenEndpoint {
 
  private:
   base::Result<net::Token> ask_once(const Make& make, const base::Stop& stop);
-  base::Error explain(const net::Response& response,
-                      const std::vector<base::Secret>& sensitive) const;
+  base::Error explain(const net::Response& response) const;
 
   const catalogue::SignIn& rules_;
   net::Lane& lane_;
   const RetrySettings retry_;
   base::Scheduler& scheduler_;
+  base::Redactor& redactor_;
   std::size_t path_ = 0;  // callers ask one after the other (net::TokenCache)
 };
 

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "store/audit_chain.h"
+#include "store/baselines.h"
 #include "store/db.h"
 #include "store/importer_lock.h"
 #include "store/migrations.h"
@@ -80,8 +81,14 @@ class SqlStore final : public Store {
   Result<std::vector<RunRow>> unfinished(std::string_view importer) override;
 
   Result<std::optional<BaselineRow>> baseline(std::string_view importer,
-                                              std::string_view target) override;
-  Result<std::vector<BookRow>> books(std::string_view identity, std::string_view place) override;
+                                              std::string_view target) override {
+    const Db::Hold hold(*db_);
+    return read_baseline(*db_, site_, importer, target);
+  }
+  Result<std::vector<BookRow>> books(std::string_view identity, std::string_view place) override {
+    const Db::Hold hold(*db_);
+    return read_books(*db_, site_, identity, place);
+  }
   Result<std::vector<RunRow>> started_runs(std::string_view importer, std::string_view target,
                                            std::size_t limit) override;
   Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit,
@@ -100,8 +107,6 @@ class SqlStore final : public Store {
 
  private:
   Status end_run(const RunRow& run);
-  Status write_baseline(std::string_view importer, const BaselineRow& baseline);
-  Status write_book(const BookRow& book);
   Status use_approval(std::string_view of_run, std::string_view by_run);
 
   const std::unique_ptr<Db> db_;
@@ -169,7 +174,7 @@ Status SqlStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
   MUSTER_CHECK(run.state != kRunning && run.ended, "a run ends in a final state, at a time");
   Transaction transaction = TRY(Transaction::begin(*db_));
   TRY(end_run(run));
-  if (baseline) TRY(write_baseline(run.importer, *baseline));
+  if (baseline) TRY(write_baseline(*db_, site_, run.importer, *baseline));
   return transaction.commit();
 }
 
@@ -208,63 +213,6 @@ Status SqlStore::end_run(const RunRow& run) {
                                                  base::printable(run.run_id)));
 }
 
-// A data set that is switched off now and on again later is compared with what it was.
-Status SqlStore::write_baseline(std::string_view importer, const BaselineRow& baseline) {
-  // What an older muster remembered without a target is of this one now.
-  TRY(
-      db_->run("UPDATE baselines SET target = $1 WHERE site = $2 AND importer = $3 AND "
-               "target = '' AND NOT EXISTS (SELECT 1 FROM baselines known WHERE "
-               "known.site = $2 AND known.importer = $3 AND known.target = $1)",
-               baseline.target, site_, importer));
-  TRY(
-      db_->run("INSERT INTO baselines (site, importer, target, run_id) VALUES ($1, $2, $3, $4) "
-               "ON CONFLICT (site, importer, target) DO UPDATE SET run_id = excluded.run_id",
-               site_, importer, baseline.target, baseline.run_id));
-  for (const std::string& data_set : baseline.forgotten) {
-    TRY(
-        db_->run("DELETE FROM baseline_blocks "
-                 "WHERE site = $1 AND importer = $2 AND target = $3 AND data_set = $4",
-                 site_, importer, baseline.target, data_set));
-  }
-  for (const auto& [data_set, block] : baseline.data_sets) {
-    TRY(
-        db_->run("INSERT INTO baseline_blocks (site, importer, target, data_set, block) "
-                 "VALUES ($1, $2, $3, $4, $5) "
-                 "ON CONFLICT (site, importer, target, data_set) "
-                 "DO UPDATE SET block = excluded.block",
-                 site_, importer, baseline.target, data_set, Blob{block}));
-  }
-  for (const BookRow& book : baseline.books) TRY(write_book(book));
-  return {};
-}
-
-Status SqlStore::write_book(const BookRow& book) {
-  if (book.block.empty()) {
-    return db_->run(
-        "DELETE FROM identity_books WHERE site = $1 AND identity = $2 AND importer = $3 AND "
-        "data_set = $4 AND place = $5",
-        site_, book.identity, book.importer, book.data_set, book.place);
-  }
-  return db_->run(
-      "INSERT INTO identity_books (site, identity, importer, data_set, place, block) "
-      "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (site, identity, importer, data_set, place) "
-      "DO UPDATE SET block = excluded.block",
-      site_, book.identity, book.importer, book.data_set, book.place, Blob{book.block});
-}
-
-Result<std::vector<BookRow>> SqlStore::books(std::string_view identity, std::string_view place) {
-  const Db::Hold hold(*db_);
-  Statement rows = TRY(db_->query(
-      "SELECT identity, importer, data_set, place, block FROM identity_books WHERE site = $1 AND "
-      "identity = $2 AND ($3 = '' OR place = $3) ORDER BY importer, data_set, place",
-      site_, identity, place));
-  std::vector<BookRow> books;
-  while (TRY(rows.step())) {
-    books.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4)});
-  }
-  return books;
-}
-
 Status SqlStore::renew_baseline(std::string_view run_id, std::string_view importer,
                                 const BaselineRow& baseline) {
   Transaction transaction = TRY(Transaction::begin(*db_));
@@ -272,7 +220,7 @@ Status SqlStore::renew_baseline(std::string_view run_id, std::string_view import
   TRY(db_->run("UPDATE runs SET state = state WHERE site = $1 AND run_id = $2 AND state = $3",
                site_, run_id, kRunning));
   if (db_->changed_rows() != 1) return not_running(run_id);
-  TRY(write_baseline(importer, baseline));
+  TRY(write_baseline(*db_, site_, importer, baseline));
   return transaction.commit();
 }
 
@@ -293,29 +241,6 @@ Result<std::vector<RunRow>> SqlStore::unfinished(std::string_view importer) {
                                           "ORDER BY started, run_id",
                                           kRunColumns),
                               site_, importer));
-}
-
-Result<std::optional<BaselineRow>> SqlStore::baseline(std::string_view importer,
-                                                      std::string_view target) {
-  const Db::Hold hold(*db_);
-  // One statement, so that no other process replaces the blocks in between. Run ids begin with
-  // their time; every target sorts behind ''.
-  Statement rows = TRY(db_->query(
-      "WITH known AS (SELECT site, importer, target, run_id FROM baselines "
-      "WHERE site = $1 AND importer = $2 AND run_id <> ''), "
-      "chosen AS (SELECT * FROM known WHERE $3 = '' OR target IN ($3, '') "
-      "ORDER BY CASE WHEN $3 = '' THEN run_id ELSE target END DESC LIMIT 1) "
-      "SELECT c.run_id, c.target, (SELECT count(*) FROM known), k.data_set, k.block FROM chosen c "
-      "LEFT JOIN baseline_blocks k ON k.site = c.site AND k.importer = c.importer "
-      "AND k.target = c.target",
-      site_, importer, target));
-  if (!TRY(rows.step())) return std::optional<BaselineRow>();
-  BaselineRow baseline{.run_id = rows.text(0), .target = rows.text(1)};
-  baseline.targets = static_cast<std::uint64_t>(rows.integer(2));
-  do {
-    if (!rows.is_null(3)) baseline.data_sets.emplace(rows.text(3), rows.text(4));
-  } while (TRY(rows.step()));
-  return std::optional(std::move(baseline));
 }
 
 Result<std::vector<RunRow>> SqlStore::started_runs(std::string_view importer,

@@ -69,6 +69,9 @@ struct BaselineRow {
   std::string target;                            // empty: an older muster did not note it
   std::uint64_t targets = 1;                     // when reading: of how many this importer has one
   std::vector<BookRow> books{};                  // when writing
+  // When reading. false: parts may have been lost, and nobody knows which. A part that is known to
+  // be lost or damaged is an empty block.
+  bool is_whole = true;
 };
 
 struct Approval {
@@ -112,7 +115,8 @@ class Store {
 
   // Of this target, or what an older muster noted of an unknown one, which the first target that is
   // written to takes over. "" = of the target with the newest run. Absent too when the remembered
-  // run id is empty: a run took back what it had noted.
+  // run id is empty: a run took back what it had noted. Not absent when a run into Assets completed
+  // and what it left is gone: that is not whole.
   virtual base::Result<std::optional<BaselineRow>> baseline(std::string_view importer,
                                                             std::string_view target) = 0;
   // Of an identity's members in `place`; "" = everywhere.

@@ -34,23 +34,27 @@ struct Excess {
   std::string data_set, reason;
   std::size_t affected = 0;
   std::string text;
+  std::vector<std::string> gone;  // keys, where objects would go
 };
 
 std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const Remembered& before,
                              const Sent& now, bool comparable) {
   std::vector<Excess> found;
   if (!before.objects.empty() && now.empty()) {
-    found.push_back({set.name, "gate_empty", before.objects.size(),
-                     fmt::format("{}: none instead of {}", set.name, before.objects.size())});
+    found.push_back({set.name,
+                     "gate_empty",
+                     before.objects.size(),
+                     fmt::format("{}: none instead of {}", set.name, before.objects.size()),
+                     {}});
     return found;
   }
   if (!comparable) return found;
-  std::size_t missing = 0;
+  std::vector<std::string> missing;
   std::map<std::string, std::pair<std::size_t, std::size_t>> blanked;  // field -> had, lost
   for (const auto& [key, object] : before.objects) {
     const auto still = now.find(key);
     if (still == now.end()) {
-      ++missing;
+      missing.push_back(key);
       continue;
     }
     for (const std::string& field : object.filled) {
@@ -59,11 +63,13 @@ std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const
       lost += still->second.emptied.contains(field);
     }
   }
-  if (percent(missing, before.objects.size()) > importer.max_missing_percent &&
-      missing > importer.max_missing_objects) {
+  const std::size_t count = missing.size();
+  if (percent(count, before.objects.size()) > importer.max_missing_percent &&
+      count > importer.max_missing_objects) {
     found.push_back(
-        {set.name, "gate_missing", missing,
-         fmt::format("{}: {} of {} are missing", set.name, missing, before.objects.size())});
+        {set.name, "gate_missing", count,
+         fmt::format("{}: {} of {} are missing", set.name, count, before.objects.size()),
+         std::move(missing)});
   }
   const double enough =
       std::min(kEverydayLosses,
@@ -71,19 +77,36 @@ std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const
   for (const auto& [field, counts] : blanked) {
     const auto [had, lost] = counts;
     if (percent(lost, had) > importer.max_blanked_percent && static_cast<double>(lost) > enough) {
-      found.push_back(
-          {set.name, "gate_blanked", lost,
-           fmt::format("{}: '{}' became empty on {} of {}", set.name, field, lost, had)});
+      found.push_back({set.name,
+                       "gate_blanked",
+                       lost,
+                       fmt::format("{}: '{}' became empty on {} of {}", set.name, field, lost, had),
+                       {}});
     }
   }
   return found;
 }
 
-const run::Report* report_of(const std::vector<View>& views, const std::string& run_id) {
+const View* view_of(const std::vector<View>& views, const std::string& run_id) {
   for (const View& view : views) {
-    if (view.run.report && view.run.report->run_id == run_id) return &*view.run.report;
+    if (view.run.report && view.run.report->run_id == run_id) return &view;
   }
   return nullptr;
+}
+
+// Objects that go now and that the held run would have kept: it read their records, meant them and
+// rejected none. Nobody who looked at that run was shown them.
+std::vector<std::string> not_shown(const View& held, const Excess& excess) {
+  const DataSet* set = held.run.selection.find(excess.data_set);
+  if (set == nullptr || held.limit_of(*set) != 0 || !held.run.report->rejects.empty()) return {};
+  const Reading reading = held.read(set->listing);
+  const std::set<std::string> read(reading.keys.begin(), reading.keys.end());
+  std::vector<std::string> kept;
+  for (const std::string& key : excess.gone) {
+    const bool was_meant = fits(set->where, held.versions(set->name, key)) == Fits::kAlways;
+    if (read.contains(key) && was_meant) kept.push_back(key);
+  }
+  return kept;
 }
 
 // How much of this the person who approved was shown. A record that was parked is missing too.
@@ -131,7 +154,8 @@ bool says_unreadable(const run::Report& report, const std::string& data_set) {
 
 void check_approval(const std::vector<View>& views, const View& view,
                     const std::vector<Excess>& beyond, Findings& findings) {
-  const run::Report* held = report_of(views, view.run.approval_of);
+  const View* held_view = view_of(views, view.run.approval_of);
+  const run::Report* held = held_view == nullptr ? nullptr : &*held_view->run.report;
   if (held == nullptr || held->state != run::State::kHeld) {
     findings.add("I6", "it passed with the approval of run '{}', which was not held",
                  view.run.approval_of);
@@ -143,15 +167,21 @@ void check_approval(const std::vector<View>& views, const View& view,
   for (const Excess& excess : beyond) {
     const std::uint64_t approved = shown(*held, beyond, excess);
     const bool is_unknown = is_damaged(view) && says_unreadable(*held, excess.data_set);
-    if (approved >= excess.affected || is_unknown) continue;
-    findings.add("I6", "it passed with {}, but the person who approved was shown {}", excess.text,
-                 approved);
+    if (is_unknown) continue;
+    if (approved < excess.affected) {
+      findings.add("I6", "it passed with {}, but the person who approved was shown {}", excess.text,
+                   approved);
+    } else if (const auto kept = not_shown(*held_view, excess); !kept.empty()) {
+      findings.add("I6", "it passed with {}, but run {} that was approved would have kept {}",
+                   excess.text, held->run_id, fmt::join(kept, ", "));
+    }
   }
   if (!view.run.report) return;
   for (const run::Finding& finding : view.run.report->gate.findings) {
     const bool covered = std::ranges::any_of(held->gate.findings, [&](const run::Finding& old) {
       return old.data_set == finding.data_set && old.reason == finding.reason &&
-             old.attribute == finding.attribute && old.affected >= finding.affected;
+             old.attribute == finding.attribute && old.affected >= finding.affected &&
+             old.keys_hash == finding.keys_hash;
     });
     if (!covered) {
       findings.add("I6", "it passed although nobody approved {} of {} in {}", finding.reason,

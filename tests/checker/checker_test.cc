@@ -237,6 +237,18 @@ TEST(Checker, NamesARunThatWentBeyondTheLimitsUnapproved) {
   expect_only("I6", history);
 }
 
+// As if `run` had been sent the pages that `other` was sent, the moment it began.
+void reads_as(History& history, const std::string& run, const std::string& other) {
+  const auto reader = std::ranges::find(history.runs, run, &checker::Run::label);
+  std::erase_if(history.calls, [&](const Call& call) { return call.run == run; });
+  for (const Call& call : std::vector<Call>(history.calls)) {
+    if (call.run != other || !call.page) continue;
+    history.calls.push_back(call);
+    history.calls.back().run = run;
+    history.calls.back().at = history.calls.back().answered = reader->begun;
+  }
+}
+
 TEST(Checker, NamesAnApprovalThatNeverWasOrWasUsedTwice) {
   History history = good();
   history.importers[0].max_missing_percent = 1;
@@ -247,7 +259,7 @@ TEST(Checker, NamesAnApprovalThatNeverWasOrWasUsedTwice) {
                              .of = 24,
                              .text = "Two of 24 are missing."};
   // Another run was held for this, and approved for the second.
-  checker::Run held = history.runs[0];
+  checker::Run held = history.runs[1];
   held.label = "held";
   held.begun = held.ended = history.runs[0].ended;
   held.report->run_id = "held-run";
@@ -257,6 +269,7 @@ TEST(Checker, NamesAnApprovalThatNeverWasOrWasUsedTwice) {
   held.report->gate.findings = {finding};
   held.final_states = {"held"};
   history.runs.insert(history.runs.begin() + 1, held);
+  reads_as(history, "held", "2");
   checker::Run& passed = history.runs[2];
   passed.approval_of = "held-run";
   passed.report->gate.findings = {finding};
@@ -274,6 +287,14 @@ TEST(Checker, NamesAnApprovalThatNeverWasOrWasUsedTwice) {
   understated.runs[1].report->gate.findings[0].affected = 1;
   understated.runs[2].report->gate.findings[0].affected = 1;
   expect_only("I6", understated);
+  // As many others.
+  History others = history;
+  others.runs[2].report->gate.findings[0].keys_hash = "another";
+  expect_only("I6", others);
+  // The gate says that they are the same, but the held run had read them.
+  History kept = history;
+  reads_as(kept, "held", "1");
+  expect_only("I6", kept);
   // The gate says that there was nothing to approve.
   History silent = history;
   silent.runs[1].report->gate.findings[0].data_set = "groups";

@@ -57,8 +57,11 @@ void try_refusal(Input& input) {
   const std::vector<net::Header> headers = read_headers(input);
   const std::string body = input.rest();
   const base::WallTime now{std::chrono::seconds(1'790'000'000)};
-  const auto error = source::explain_answer(kSource, {status, body, headers}, "users", now);
+  const base::Redactor redactor;
+  const auto error =
+      source::explain_answer(kSource, {status, body, headers}, "users", now, redactor);
   check_error(error);
+  fuzz::require_printable(error.heard);
   require(error.where == "users");
   if (const auto document = json::Document::parse(body); document.ok()) {
     for (const auto& code : source::find_codes(document->root(), kSource.error_code)) {

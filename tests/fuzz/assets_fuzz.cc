@@ -35,14 +35,17 @@ void check_outcome(const assets::Outcome& outcome) {
   for (const auto& [name, type] : outcome.types) check_texts(type.errors);
   fuzz::require_printable(outcome.unconfirmed);
   fuzz::require_printable(outcome.refusal);
+  fuzz::require_printable(outcome.result);
 }
 
 // Few, short, printable texts out of whatever a refusal is; what differs is told in such, too.
 void try_texts(Input& input) {
   static const catalogue::ObjectSchema kSchema = assets::test::identity_schema();
   const std::string body = input.rest();
-  check_texts(assets::refusal_texts(body));
-  check_error(assets::refused("sending objects", assets::test::answer(400, body)));
+  const base::Error refused = assets::refused("sending objects", assets::test::answer(400, body));
+  check_error(refused);
+  fuzz::require_printable(refused.heard);
+  check_error(assets::with_words(refused));
   const auto document = json::Document::parse(body);
   if (!document.ok()) return;
   const auto differences = assets::frozen_differences(kSchema, document->root());

@@ -85,11 +85,15 @@ void World::clear_edits() {
 void World::damage_memory(const std::string& importer) {
   const auto db = store::open_sqlite(folder_ + "/muster.db");
   if (!db.ok()) return;  // nothing was stored yet
-  const auto damaged = (*db)->run(
+  constexpr std::string_view kWays[] = {
       "UPDATE baseline_blocks SET block = substr(block, 1, length(block) / 2) WHERE importer = $1",
-      importer);
+      "DELETE FROM baseline_blocks WHERE importer = $1 AND data_set = (SELECT min(data_set) FROM "
+      "baseline_blocks WHERE importer = $1)",
+      "DELETE FROM baseline_blocks WHERE importer = $1",
+      "UPDATE baselines SET parts = substr(parts, 1, length(parts) / 2) WHERE importer = $1"};
+  const auto damaged = (*db)->run(kWays[history.damages.size() % std::size(kWays)], importer);
   history.damages.push_back({observer.mark(), importer});
-  observer.note("", damaged.ok() ? "half of what is remembered of " + importer + " gets lost"
+  observer.note("", damaged.ok() ? "a part of what is remembered of " + importer + " gets lost"
                                  : "nothing is remembered yet");
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -46,7 +47,11 @@ class MemoryStore : public run::RunStore {
     const auto found = leftovers.find(target);
     return found == leftovers.end() ? assets::Leftover() : found->second;
   }
+  base::Result<bool> has_begun(const std::string& importer, const std::string& target) override {
+    return begun.contains({importer, target});
+  }
   base::Status started(const run::Report& report) override {
+    importers[report.run_id] = report.importer;
     events.push_back("started " + report.run_id);
     return {};
   }
@@ -55,9 +60,11 @@ class MemoryStore : public run::RunStore {
     executions.push_back(execution_id);
     return {};
   }
-  base::Status starting(const std::string&, const std::string&, const std::optional<std::string>&,
+  base::Status starting(const std::string& run_id, const std::string& target,
+                        const std::optional<std::string>&,
                         const std::string& approval_of) override {
     events.push_back("starting");
+    begun.emplace(importers[run_id], target);
     if (approval_of.empty()) return {};
     if (std::find(used_approvals.begin(), used_approvals.end(), approval_of) !=
         used_approvals.end()) {
@@ -96,6 +103,7 @@ class MemoryStore : public run::RunStore {
     run::Baseline& kept = baselines[key];
     kept.run_id = baseline.run_id;
     kept.target = baseline.target;
+    kept.is_whole = true;
     for (const std::string& data_set : baseline.forgotten) kept.data_sets.erase(data_set);
     for (const auto& [data_set, block] : baseline.data_sets) kept.data_sets[data_set] = block;
     return {};
@@ -109,7 +117,9 @@ class MemoryStore : public run::RunStore {
 
   std::map<std::pair<std::string, std::string>, run::Baseline> baselines;  // importer, target
   std::vector<run::KeptBook> kept_books;
-  std::map<std::string, assets::Leftover> leftovers;  // by target
+  std::map<std::string, assets::Leftover> leftovers;    // by target
+  std::set<std::pair<std::string, std::string>> begun;  // importer, target
+  std::map<std::string, std::string> importers;         // by run id
   std::vector<std::string> events, executions, used_approvals, asked_leftovers, amended_reports;
 
  private:

@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 import unittest
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import SystemTest, interrupt, read  # noqa: E402
@@ -163,6 +165,21 @@ class Endings(SystemTest):
         check = self.muster("check", sandbox.importers, "entra")
         self.assertNotEqual(check.returncode, 0)
         self.assertIn("GroupMember.Read.All", check.out + check.error)
+
+    def test_3_when_a_selected_attribute_cannot_be_read(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5", "--grant", "Directory.Read.All")
+        self.run_import(sandbox)
+        with_leave = sandbox.text.replace(
+            "    destination:", "    data_sets: { users: { include: [employeeLeaveDateTime] } }\n    destination:", 1)
+        path = self.write("leave.yaml", with_leave)
+        plan = self.muster("plan", path, "entra")
+        self.assertEqual(plan.returncode, 3, plan.error)
+        run = self.muster("run", path, "entra", "--json")
+        report = json.loads(run.out)
+        self.assertEqual((run.returncode, report["state"], report["reason"]), (3, "failed", "source_permission"))
+        for words in ("employeeLeaveDateTime", "Grant User-LifeCycleInfo.Read.All", "data_sets.users.exclude"):
+            self.assertIn(words, report["message"])
+        self.assertEqual(len(sandbox.executions()), 1, "only the first run started anything")
 
     def test_4_when_most_users_are_gone_and_an_approval_lets_it_pass_once(self):
         sandbox = self.sandbox("users=600,groups=30,memberships=1500,devices=10")
@@ -337,6 +354,53 @@ class Secrecy(SystemTest):
         for token in tokens:
             self.assertNotIn(token, everything)
         self.assertNotIn("eyJ", everything, "an access token")
+
+    # What is asked, and an answer that repeats what was received with it.
+    ECHOES = {
+        "signing in": {"service": "login", "path_prefix": "/", "action": {
+            "status": 400, "echo": True, "body": {"error": "{request}", "error_description": "You sent {request}"}}},
+        "a page": {"service": "graph", "path_prefix": "/v1.0/users", "action": {
+            "status": 400, "echo": True,
+            "body": {"error": {"code": "{authorization}", "message": "CANARY You sent {authorization}"}}}},
+        "an item of a batch": {"service": "graph", "batch": True, "path_regex": "/members", "action": {
+            "status": 400, "echo": True,
+            "body": {"error": {"code": "{authorization}", "message": "CANARY You sent {authorization}"}}}},
+        "the mapping": {"service": "assets", "path_regex": "/mapping", "action": {
+            "status": 400, "echo": True, "body": {"errorCode": "{authorization}", "errorMessages": ["{authorization}"]}}},
+        "objects": {"service": "assets", "path_regex": "/data$", "action": {
+            "status": 400, "echo": True, "body": {"errorCode": "{authorization}",
+                                                  "errorMessages": ["CANARY {authorization} {request}"]}}},
+    }
+
+    def test_neither_secrets_nor_records_that_an_error_answer_repeats_are_kept(self):
+        sandbox = self.sandbox("users=40,groups=5,memberships=60,devices=5", "--seed", "11")
+        secrets = [read(sandbox.importers + ending).strip() for ending in (".client_secret", ".assets_token")]
+        users = sandbox.truth("users")
+        values = {user[key] for user in users for key in ("displayName", "userPrincipalName", "mail")}
+        canary = users[0]["displayName"] + " " + users[0]["userPrincipalName"]
+        for what, rule in self.ECHOES.items():
+            with self.subTest(what):
+                sandbox.fault(json.loads(json.dumps(rule).replace("CANARY", json.dumps(canary)[1:-1])))
+                run = self.muster("--log-level", "debug", "run", sandbox.importers, "entra", "--json")
+                self.assertEqual(json.loads(run.out)["state"], "failed", run.error)
+                self.assertGreaterEqual(sandbox.call("/_sandbox/faults")[0]["fired"], 1)
+                out_dir = os.path.join(self.state, "out")
+                more = [self.muster("--log-level", "debug", "check", sandbox.importers, "entra"),
+                        self.muster("--log-level", "debug", "plan", sandbox.importers, "entra"),
+                        self.muster("run", sandbox.importers, "entra", "--out", out_dir),
+                        self.muster("runs", "show", json.loads(run.out)["run_id"], "--json")]
+                kept = "".join(each.out + each.error for each in [run, *more])
+                # What was written to a folder are the records themselves, for whoever asked for them.
+                shutil.rmtree(out_dir, ignore_errors=True)
+                kept += self.all_state().decode(errors="replace")
+                for secret in secrets:
+                    for form in (secret, secret[:16], urllib.parse.quote(secret, safe="")):
+                        self.assertNotIn(form, kept)
+                self.assertNotIn("eyJ", kept, "an access token")
+                for value in values:
+                    if value and len(value) > 5:
+                        self.assertNotIn(value, kept)
+                sandbox.call("/_sandbox/faults", method="DELETE")
 
     def test_no_personal_data_is_kept(self):
         sandbox = self.sandbox()
