@@ -104,8 +104,8 @@ TEST(Import, BringsEverythingOfTheSourceIntoAssets) {
 
 TEST(Import, BringsAGroupOf100000Members) {
   ImportRig rig(tenant(11, {.users = 100'000, .groups = 1, .memberships = 100'000}));
-  const run::Report report = rig.run(
-      only("users: { attributes: [displayName, memberOf] }, groups: { attributes: [displayName] }"));
+  const run::Report report = rig.run(only(
+      "users: { attributes: [displayName, memberOf] }, groups: { attributes: [displayName] }"));
   ASSERT_EQ(report.state, State::kCompleted) << report.reason << ": " << report.message;
   EXPECT_EQ(of(report, "users").accepted, 100'000u);
   ASSERT_EQ(report.relations.size(), 1u);
@@ -142,8 +142,8 @@ TEST(Import, LeadsReferencesToAKeyThatHoldsAql) {
     json::append_quoted(in_json, odd);
     json::append_quoted(twice, in_json.substr(1, in_json.size() - 2));
     rig.fault(fmt::format(
-        R"({{"service":"graph","every":1,"action":{{"replace":{{"from":"{}","to":{},"everywhere":true}}}}}})", key,
-        twice));
+        R"({{"service":"graph","every":1,"action":{{"replace":{{"from":"{}","to":{},"everywhere":true}}}}}})",
+        key, twice));
     const run::Report report = rig.run(data_sets);
     ASSERT_EQ(report.state, State::kCompleted) << odd << ": " << report.message;
     auto wanted = expected;
