@@ -103,8 +103,8 @@ TEST(Check, IsReadableForScripts) {
       diagnoses_json(all),
       R"({"importers":[{"importer":"hr","sign_in":{"state":"works"},"checks":[{"name":"users",)"
       R"("kind":"data_set","state":"missing_permission","grant":["User.Read"],"fields":[]}],)"
-      R"("superfluous":[],"expiries":[],"destination":{"ready":true,"status":"IDLE","advice":""},)"
-      R"("advice":["Grant User.Read and give consent: users."]}]})");
+      R"("superfluous":[],"expiries":[],"destination":{"ready":true,"status":"IDLE","advice":"",)"
+      R"("refusals":[]},"advice":["Grant User.Read and give consent: users."]}]})");
 }
 
 TEST(Check, SaysWhatToGrantInTheWordsOfTheSource) {

@@ -90,7 +90,9 @@ TEST(ReportText, ShowsMustersComparisonWhereAssetsDidNotCount) {
             "object type  fetched  filtered  rejected   sent  new  changed  unchanged  missing\n"
             "Entra User     5,010        10         1  4,999    1        2          3        4\n"
             "Entra Group      300         0         0    300    -        -          -        -\n"
-            "all            5,310        10         1  5,299    1        2          3        4\n");
+            "all            5,310        10         1  5,299    1        2          3        4\n"
+            "-: not compared, because filter, where or limit changed since run 0197aaaa: Entra "
+            "Group.\n");
 }
 
 TEST(ReportText, TellsWhereAssetsAndMusterCountDifferently) {

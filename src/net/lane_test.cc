@@ -59,7 +59,8 @@ class LaneTest : public ::testing::Test {
  protected:
   Lane& lane(LaneSettings settings = {}) {
     settings.name = "test";
-    lane_ = std::make_unique<Lane>(settings, LaneTools{*scheduler_, source_, *random_, *logger_, &pause_});
+    lane_ = std::make_unique<Lane>(settings,
+                                   LaneTools{*scheduler_, source_, *random_, *logger_, &pause_});
     return *lane_;
   }
   base::Result<Response> send(SendOptions options = {}) {

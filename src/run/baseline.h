@@ -32,8 +32,8 @@ class BaselineBuilder {
   BaselineBuilder(const BaselineHeader& header, std::size_t objects);
   void add(const crypto::Hash128& key, const crypto::Hash128& content,
            const std::vector<std::uint64_t>& present);
-  std::string
-  pack();  // sorts, unless that was the order of adding; the builder is empty afterwards
+  // Sorts, unless that was the order of adding; the builder is empty afterwards.
+  std::string pack();
 
  private:
   std::size_t words_;

@@ -155,8 +155,7 @@ Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,
                                const std::vector<std::optional<source::Complete>>& complete,
-                               const crypto::HashKey& hash_key,
-                               std::optional<Baseline> before) {
+                               const crypto::HashKey& hash_key, std::optional<Baseline> before) {
   Compared compared;
   if (before) {
     compared.compared_with = before->run_id;

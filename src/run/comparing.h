@@ -43,7 +43,6 @@ Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,
                                const std::vector<std::optional<source::Complete>>& complete,
-                               const crypto::HashKey& hash_key,
-                               std::optional<Baseline> before);
+                               const crypto::HashKey& hash_key, std::optional<Baseline> before);
 
 }  // namespace muster::run

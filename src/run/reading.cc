@@ -63,6 +63,7 @@ class Reading {
   void publish(std::size_t data_set);
   void fail(Error error, std::string_view where);
   void listing_ended();
+  void note_empty_fields(std::size_t data_set);
   void add_notices();
 
   const mapping::Plan& plan_;
@@ -370,10 +371,37 @@ void Reading::publish(std::size_t data_set) {
   tools_.progress.throttled = traffic.throttled;
 }
 
+// Where the token tells, check_fields() has looked. Elsewhere nobody knows whether there is nothing
+// or it may not be shown.
+void Reading::note_empty_fields(std::size_t data_set) {
+  const mapping::DataSetPlan& set = plan_.data_sets[data_set];
+  const Collection& collection = *result_.collections[data_set];
+  const auto is_filled = [&](std::size_t attribute) {
+    for (std::size_t object = 0; object < collection.objects(); ++object) {
+      if ((collection.present(object)[attribute / 64] >> (attribute % 64) & 1) != 0) return true;
+    }
+    return false;
+  };
+  for (const source::MissingField& field :
+       source::guarded_fields(*set.data_set, set.fields, set.detail_fields)) {
+    const auto rule = std::ranges::find_if(set.field_rules, [&](const mapping::Field& each) {
+      return each.attribute != nullptr && each.attribute->name == field.attribute;
+    });
+    if (rule == set.field_rules.end() || collection.objects() == 0) continue;
+    if (is_filled(rule->object_attribute)) continue;
+    result_.notices.push_back(
+        fmt::format("{0}: {1} is empty in all records. It needs the permission {2}, and the source "
+                    "does not tell whether that is granted: grant it, or exclude the attribute.",
+                    set.data_set->name, field.attribute, field.permission));
+  }
+}
+
 void Reading::add_notices() {
+  const bool is_told = tools_.session.granted(stop_source_.get_token()).has_value();
   for (std::size_t i = 0; i < plan_.data_sets.size(); ++i) {
     const std::string& name = plan_.data_sets[i].data_set->name;
     const Collection& collection = *result_.collections[i];
+    if (!is_told) note_empty_fields(i);
     if (collection.counts().fetched == 0) {
       result_.notices.push_back(fmt::format("{}: the source sent none.", name));
     }
@@ -395,11 +423,14 @@ void Reading::add_notices() {
           fmt::join(collection.changed_keys(), ", "),
           collection.changed_keys().size() < collection.counts().changed ? ", ..." : ""));
     }
-    if (collection.counts().case_collisions > 0) {
+    if (collection.twin_count() > 0) {
+      const std::vector<std::string> twins = collection.twins();
       result_.notices.push_back(fmt::format(
-          "{}: {} from another one only by letter case. If the import source in Assets "
-          "ignores case, both would become one object.",
-          name, base::count_of(collection.counts().case_collisions, "key differs", "keys differ")));
+          "{}: {} from another one only by letter case or by how accents are written (keys: {}{}). "
+          "Where the import source in Assets takes such keys for the same, only one of the two "
+          "becomes an object.",
+          name, base::count_of(collection.twin_count(), "key differs", "keys differ"),
+          fmt::join(twins, ", "), twins.size() < collection.twin_count() ? ", ..." : ""));
     }
     if (std::string notice = unreadable_notice(*plan_.data_sets[i].data_set, collection);
         !notice.empty()) {
@@ -452,43 +483,6 @@ Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collec
                                  "records could not become objects"),
                   limit),
       ""};
-}
-
-void choose_relations(mapping::Plan& plan, source::Session& session, const base::Stop& stop) {
-  const source::Grants grants(*plan.source, session.granted(stop));
-  if (!grants.known()) return;
-  for (mapping::RelationPlan& relation : plan.relations) {
-    const std::string& otherwise = relation.relation->otherwise;
-    if (otherwise.empty() || grants.missing(relation.relation->permissions).empty()) continue;
-    session.logger().info("{}: {} is read instead, because of the permissions granted",
-                          relation.relation->name, otherwise);
-    relation.relation = plan.source->find_relation(otherwise);
-  }
-}
-
-Status check_fields(const mapping::Plan& plan, source::Session& session, const Stop& stop,
-                    std::vector<std::string>& notices) {
-  const source::Grants grants(*plan.source, session.granted(stop));
-  for (const mapping::DataSetPlan& set : plan.data_sets) {
-    const std::string& name = set.data_set->name;
-    for (const source::MissingField& field :
-         source::guarded_fields(*set.data_set, set.fields, set.detail_fields)) {
-      if (!grants.known()) {
-        notices.push_back(fmt::format(
-            "{}: {} needs the permission {}, and the source does not tell whether it is granted. "
-            "If the attribute stays empty, grant it or exclude the attribute.",
-            name, field.attribute, field.permission));
-      } else if (!grants.has(field.permission)) {
-        return Error{base::ErrorKind::kDenied, "source_permission",
-                     fmt::format("{0} cannot be read: a permission is missing, and the source "
-                                 "would leave it empty.{1} Or leave it out: data_sets.{2}.exclude: "
-                                 "[{0}].",
-                                 field.attribute, grants.advice({field.permission}), name),
-                     name};
-      }
-    }
-  }
-  return {};
 }
 
 Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,

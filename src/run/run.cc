@@ -14,8 +14,11 @@
 #include "run/identity_stage.h"
 #include "run/joins.h"
 #include "run/people.h"
+#include "run/permissions.h"
 #include "run/reading.h"
+#include "run/report_parts.h"
 #include "run/submitting.h"
+#include "run/verdict.h"
 
 namespace muster::run {
 
@@ -51,10 +54,7 @@ class Run {
   Status compare();
   Status judge();
   Status deliver();
-  void fill_data_sets();
   void finish(Status outcome, bool deadline_passed);
-  void take_outcome(const assets::Outcome& outcome);
-  void describe_success();
   void note_end();
   bool is_completed() const;
   void fill_in_people(Deadline& deadline);
@@ -81,8 +81,7 @@ class Run {
   Compared compared_;
   const Baseline* remembered_ = nullptr;  // what to tell the store at the end; nullptr: nothing
   std::optional<assets::Pass> pass_;
-  std::string unconfirmed_, refusal_;            // what Assets did not say, or did not take
-  std::map<std::string, std::string> type_ids_;  // in Assets, by ObjectType::name
+  Verdict verdict_;
 };
 
 Status Run::make_plan() {
@@ -134,7 +133,7 @@ Status Run::open_source() {
 }
 
 Status Run::may_read() {
-  Status allowed = check_fields(plan_, *session_, stop(), report_.notices);
+  Status allowed = check_fields(plan_, *session_, stop());
   if (!allowed.ok()) session_->sign_out(stop());
   return allowed;
 }
@@ -295,91 +294,8 @@ Status Run::deliver() {
     return std::move(outcome).error();
   }
   remembered_ = nullptr;  // what Assets may hold is noted
-  take_outcome(*outcome);
+  verdict_.take(*outcome, report_);
   return {};
-}
-
-void Run::take_outcome(const assets::Outcome& outcome) {
-  report_.destination.execution_id = outcome.execution_id;
-  report_.destination.result = outcome.result;
-  report_.destination.chunks = outcome.chunks;
-  report_.destination.bytes = outcome.bytes;
-  unconfirmed_ = outcome.unconfirmed;
-  refusal_ = outcome.refusal;
-  report_.heard = outcome.heard;
-  std::vector<std::string> uncounted;
-  for (DataSetReport& set : report_.data_sets) {
-    const auto type = outcome.types.find(set.object_type);
-    if (type == outcome.types.end()) {
-      if (set.submitted > 0) uncounted.push_back(set.object_type);
-      continue;
-    }
-    type_ids_[set.object_type] = type->second.id;
-    set.accepted = type->second.accepted;
-    set.created = type->second.created;
-    set.updated = type->second.updated;
-    set.unchanged = type->second.unchanged;
-    set.missing = type->second.missing;
-  }
-  if (unconfirmed_.empty() && !uncounted.empty()) {
-    unconfirmed_ =
-        fmt::format("Assets reported the end, but no counters for {}.", fmt::join(uncounted, ", "));
-  }
-}
-
-void Run::fill_data_sets() {
-  report_.data_sets.clear();
-  const auto& read = read_.data_sets;
-  if (std::all_of(read.begin(), read.end(), [](const auto& one) { return one.has_value(); })) {
-    // A limit that lies beyond the end leaves nothing out.
-    report_.limited =
-        !std::all_of(read.begin(), read.end(), [](const auto& one) { return one->is_whole(); });
-  }
-  for (std::size_t i = 0; i < read_.collections.size(); ++i) {
-    const Collection& collection = *read_.collections[i];
-    const Counts& counts = collection.counts();
-    DataSetReport set;
-    set.name = plan_.data_sets[i].data_set->name;
-    set.object_type = plan_.type_of(i).name;
-    set.complete = read_.data_sets[i].has_value();
-    set.pages = counts.pages;
-    set.fetched = counts.fetched;
-    set.repeated = counts.repeated;
-    set.filtered = counts.filtered;
-    set.rejected = counts.rejected;
-    set.formatted = counts.formatted;
-    set.dropped_values = collection.dropped_values();
-    if (identities_) set.identity = identities_->report(i);
-    if (i < compared_.data_sets.size() && compared_.data_sets[i]) {
-      const Comparison& comparison = *compared_.data_sets[i];
-      set.expected_new = comparison.added;
-      set.expected_changed = comparison.changed;
-      set.expected_unchanged = comparison.unchanged;
-      set.expected_missing = comparison.missing + comparison.parked;
-    } else {
-      set.expected_new = counts.formatted;
-    }
-    report_.data_sets.push_back(std::move(set));
-    progress_.objects_total += counts.formatted;
-    for (const mapping::Reject& reject : collection.rejects()) {
-      if (report_.rejects.size() == kMaxListedRejects) break;
-      report_.rejects.push_back(
-          {plan_.data_sets[i].data_set->name, reject.key, reject.reason, reject.detail});
-    }
-  }
-  for (std::size_t i = 0; i < read_.pairs.size(); ++i) {
-    read_.pairs[i].reset();  // the joins hold what is needed of them
-    const RelationProgress& progress = progress_.relations[i];
-    RelationReport relation;
-    relation.name = plan_.relations[i].relation->name;
-    relation.complete = read_.relations[i].has_value();
-    relation.parents = progress.counters.parents_done;
-    relation.pairs = progress.counters.pairs;
-    relation.gone = progress.counters.gone;
-    relation.hidden = progress.counters.hidden;
-    relation.unknown_type = progress.counters.unknown_type;
-    report_.relations.push_back(std::move(relation));
-  }
 }
 
 Status Run::steps() {
@@ -391,54 +307,15 @@ Status Run::steps() {
   Status outcome = read();
   if (outcome.ok()) outcome = MUSTER_FAILPOINT("run.read");
   if (outcome.ok()) outcome = compare();
-  fill_data_sets();
+  report_reading(plan_, read_, compared_, identities_ ? &*identities_ : nullptr, progress_,
+                 report_);
+  for (const DataSetReport& set : report_.data_sets) progress_.objects_total += set.formatted;
+  read_.pairs.clear();  // the joins hold what is needed of them
   TRY(std::move(outcome));
   TRY(judge());
   TRY(MUSTER_FAILPOINT("run.judged"));
   if (!pass_ || options_.plan_only) return {};
   return deliver();
-}
-
-void Run::describe_success() {
-  std::uint64_t objects = 0, rejected = 0, accepted = 0, submitted = 0;
-  for (const DataSetReport& set : report_.data_sets) {
-    objects += set.formatted;
-    rejected += set.rejected;
-    accepted += set.accepted;
-    submitted += set.submitted;
-  }
-  const std::string what = fmt::format("{} in {}", base::count_of(objects, "object"),
-                                       base::count_of(report_.data_sets.size(), "object type"));
-  if (options_.plan_only) {
-    report_.state = State::kCompleted;
-    report_.reason = "ok";
-    report_.message = fmt::format("{} would be sent; nothing was sent.", what);
-  } else if (!refusal_.empty()) {
-    report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
-    report_.reason = "destination_rejected";
-    report_.message = refusal_;
-    if (accepted == 0) remembered_ = &compared_.restore;
-  } else if (!unconfirmed_.empty()) {
-    report_.state = State::kCompletedWithRejects;
-    report_.reason = "not_confirmed";
-    report_.message = fmt::format("{} were handed over to Assets. {}", what, unconfirmed_);
-  } else if (accepted != submitted) {
-    report_.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
-    report_.reason = "destination_rejected";
-    report_.message = fmt::format("{}, but Assets took only {}; its counters say why.", what,
-                                  base::with_thousands(accepted));
-  } else if (rejected > 0) {
-    report_.state = State::kCompletedWithRejects;
-    report_.reason = "rejects";
-    report_.message =
-        fmt::format("{}; {} in the report.", what,
-                    base::count_of(rejected, "record could not become an object and is listed",
-                                   "records could not become objects and are listed"));
-  } else {
-    report_.state = State::kCompleted;
-    report_.reason = "ok";
-    report_.message = what + ".";
-  }
 }
 
 void Run::finish(Status outcome, bool deadline_passed) {
@@ -449,22 +326,15 @@ void Run::finish(Status outcome, bool deadline_passed) {
                       traffic.waited_seconds};
   }
   if (!outcome.ok()) {
-    const Error& error = outcome.error();
-    const bool cancelled = error.kind == ErrorKind::kCancelled;
-    report_.state = cancelled && !deadline_passed ? State::kCancelled : State::kFailed;
-    report_.reason = deadline_passed && cancelled ? "deadline" : error.reason;
-    report_.message =
-        deadline_passed && cancelled
-            ? fmt::format("The run took longer than its deadline of {} and was stopped.",
-                          base::format_duration(importer_.deadline))
-            : error.text();
-    report_.heard = error.heard;
+    report_failure(outcome.error(),
+                   deadline_passed ? base::format_duration(importer_.deadline) : "", report_);
   } else if (report_.gate.verdict == "held") {
     report_.state = State::kHeld;
     report_.reason = report_.gate.findings.front().reason;
     report_.message = report_.gate.findings.front().text;
   } else {
-    describe_success();
+    verdict_.conclude(report_, options_.plan_only);
+    if (report_.state == State::kFailed) remembered_ = &compared_.restore;
   }
 }
 
@@ -539,7 +409,7 @@ PeopleReport Run::fill_in_people_now() {
   const PeopleSettings& settings = *importer_.destination.people;
   PeopleReport skipped = unfinished_people(settings);
   skipped.state = "skipped";
-  if (!unconfirmed_.empty()) {
+  if (!verdict_.unconfirmed().empty()) {
     skipped.reason = "not_confirmed";
     skipped.message =
         "Assets did not say that the import is done, so Jira accounts are left to the next run.";
@@ -557,7 +427,7 @@ PeopleReport Run::fill_in_people_now() {
                            .data_set = *data_set,
                            .collection = *read_.collections[*data_set],
                            .target = target_,
-                           .type_id = type_ids_[plan_.type_of(*data_set).name]},
+                           .type_id = verdict_.type_id(plan_.type_of(*data_set).name)},
                           progress_, stop());
 }
 

@@ -287,7 +287,9 @@ TEST(RelationReader, ShowsNeitherCredentialNorRecordThatAnItemRepeats) {
   add_groups(reader.directory, 3);
   reader.directory.before = [](const std::string&) {
     return std::optional<Item>(
-        {400, R"({"error":{"code":"s3cret-token","message":"Anna sent Bearer s3cret-token"}})", {}});
+        {400,
+         R"({"error":{"code":"s3cret-token","message":"Anna sent Bearer s3cret-token"}})",
+         {}});
   };
   reader.push_groups();
   const base::Error error = reader.read().error();

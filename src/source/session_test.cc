@@ -160,6 +160,11 @@ TEST(Session, ExplainsARefusalWithStatusCodeMessageAndRequestId) {
   EXPECT_EQ(error.heard, "No.");
 }
 
+TEST(Session, SaysAStatusOnceThatTheSourceRepeatsAsItsCode) {
+  const base::Error error = error_for(refusal(403, "403"), {});
+  EXPECT_EQ(error.message, "The source refuses this: a permission is missing. The answer was 403.");
+}
+
 TEST(Session, WalksNestedErrorsToTheMostSpecificKnownCode) {
   const char* body =
       R"({"error":{"code":"BadRequest","message":"m","innererror":{"code":"Middle","innerError":{)"
@@ -198,11 +203,12 @@ TEST(Session, KeepsWhatMayRepeatARecordOutOfTheMessage) {
 }
 
 TEST(Session, ShowsNoCredentialThatAnErrorAnswerRepeats) {
-  for (const std::string_view repeated : {"s3cret-token", "Bearer s3cret-token", "czNjcmV0LXRva2Vu"}) {
+  for (const std::string_view repeated :
+       {"s3cret-token", "Bearer s3cret-token", "czNjcmV0LXRva2Vu"}) {
     const base::Error error = error_for(answer(
         400, fmt::format(R"({{"error":{{"code":"{0}","message":"You sent {0}."}}}})", repeated)));
-    EXPECT_THAT(error.text() + error.heard,
-                Not(AnyOf(HasSubstr("s3cret"), HasSubstr("czNjcmV0")))) << repeated;
+    EXPECT_THAT(error.text() + error.heard, Not(AnyOf(HasSubstr("s3cret"), HasSubstr("czNjcmV0"))))
+        << repeated;
     EXPECT_THAT(error.heard, HasSubstr("[secret]"));
   }
 }
