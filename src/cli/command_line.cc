@@ -86,6 +86,7 @@ class CommandLine {
   void add_key_commands();
   void add_site_commands();
   void add_admin_commands();
+  static void add_openid_options(CLI::App* serve, OpenIdArguments& openid);
   void add_audit_commands();
   void add_other_commands();
   int usage_error(const std::string& message, const CLI::App& where, Console& console) const;
@@ -341,12 +342,45 @@ void CommandLine::add_service_commands() {
       ->type_name("PATH")
       ->needs(certificate);
   certificate->needs("--tls-key");
+  serve
+      ->add_option("--public-url", words_.serve.public_url,
+                   "where browsers find it, when that is not where it listens")
+      ->check(not_empty())
+      ->type_name("URL");
+  add_openid_options(serve, words_.serve.openid);
   serve->add_option("--workers", words_.serve.workers, "runs at once (4)")
       ->check(from_one_to(64))
       ->type_name("N");
   serve->add_option("--catalogues", words_.serve.catalogues, kCataloguesHelp)->type_name("DIR");
   add_database(serve, words_.serve.database);
   add_key_file(serve, words_.serve.key_file);
+}
+
+// Signing in elsewhere; docs/how-to/openid-connect.md.
+void CommandLine::add_openid_options(CLI::App* serve, OpenIdArguments& openid) {
+  CLI::Option* issuer = serve->add_option("--oidc-issuer", openid.issuer,
+                                          "let people sign in at this OpenID Connect provider");
+  issuer->check(not_empty())->type_name("URL")->needs("--public-url");
+  const auto add = [&](const std::string& name, auto& value, const std::string& help,
+                       const std::string& type) {
+    return serve->add_option(name, value, help)->check(not_empty())->type_name(type)->needs(issuer);
+  };
+  issuer->needs(add("--oidc-client-id", openid.client_id, "what it knows muster as", "ID"));
+  add("--oidc-secret", openid.secret, "file:PATH, env:NAME or stored:SITE/NAME", "WHERE");
+  add("--oidc-scope", openid.scopes, "what to ask it for (openid email)", "SCOPE");
+  add("--oidc-algorithm", openid.algorithms, "RS256, PS256, ES256: what it may sign with (all)",
+      "NAME");
+  add("--oidc-ca-file", openid.ca_file, "whom to trust for it beside the system's (PEM)", "PATH");
+  add("--oidc-groups-claim", openid.groups_claim, "where it lists groups (groups)", "CLAIM");
+  add("--oidc-group", openid.group, "only who is in this group may sign in", "GROUP");
+  serve
+      ->add_flag("--oidc-allow-private-address", openid.allow_private_address,
+                 "it is in the own network")
+      ->needs(issuer);
+  serve
+      ->add_flag("--oidc-link-by-email", openid.link_by_email,
+                 "a verified e-mail address that is an account's name takes the account")
+      ->needs(issuer);
 }
 
 // Commands of commands: `muster secret set`.
@@ -465,8 +499,22 @@ void CommandLine::add_admin_commands() {
     return added;
   };
   below(Act::kList, "list", "all of them with their roles", "muster admin list");
-  below(Act::kAdd, "add", "makes one", "muster admin add anna --password-file anna.txt")
-      ->add_flag("--operator", arguments.is_operator, "may do everything at every site");
+  const auto add_identity = [&](CLI::App* to) {
+    CLI::Option* issuer = to->add_option("--oidc-issuer", arguments.issuer,
+                                         "signs in at this OpenID Connect provider");
+    CLI::Option* subject =
+        to->add_option("--oidc-subject", arguments.subject, "where he is this one");
+    issuer->check(not_empty())->type_name("URL")->needs(subject);
+    subject->check(not_empty())->type_name("ID")->needs(issuer);
+  };
+  CLI::App* added =
+      below(Act::kAdd, "add", "makes one", "muster admin add anna --password-file anna.txt");
+  added->add_flag("--operator", arguments.is_operator, "may do everything at every site");
+  add_identity(added);
+  add_identity(below(Act::kIdentity, "identity",
+                     "has one sign in at an OpenID Connect provider; without options: nowhere",
+                     "muster admin identity anna --oidc-issuer https://login.example "
+                     "--oidc-subject 248289761001"));
   below(Act::kPassword, "password", "gives one another password", "muster admin password anna");
   CLI::App* role = below(Act::kRole, "role", "gives one a role at a site, or takes it",
                          "muster admin role anna acme auditor");

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
+#include "cli/openid_settings.h"
 #include "cli/signals.h"
 #include "cli/store_url.h"
 #include "crypto/key_source.h"
@@ -52,15 +53,20 @@ std::string this_node() {
 }
 
 // Behind the #, which browsers keep to themselves.
-std::string first_start_text(const base::Secret& token, const net::ServerSettings& settings,
-                             std::uint16_t port) {
+std::string first_start_text(const base::Secret& token, const std::string& url) {
+  return fmt::format(
+      "First start: nobody can sign in yet. Make the first operator within 24 hours, once, at\n"
+      "  {}/set-up#{}\n",
+      url, token.reveal());
+}
+
+// Where this machine finds it.
+std::string own_url(const net::ServerSettings& settings, std::uint16_t port) {
   std::string address = settings.address;
   if (address == "0.0.0.0" || address == "::") address = "localhost";
   if (address.find(':') != std::string::npos) address = "[" + address + "]";
-  return fmt::format(
-      "First start: nobody can sign in yet. Make the first operator within 24 hours, once, at\n"
-      "  {}://{}:{}/set-up#{}\n",
-      settings.certificate_file.empty() ? "http" : "https", address, port, token.reveal());
+  return fmt::format("{}://{}:{}", settings.certificate_file.empty() ? "http" : "https", address,
+                     port);
 }
 
 }  // namespace
@@ -80,6 +86,8 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   base::Result<std::optional<crypto::KeyEncryptionKey>> key =
       crypto::take_key_if_given(arguments.key_file);
   if (!key.ok()) return console.error(key.error()), exit_code(key.error());
+  base::Result<std::optional<service::OpenIdSettings>> openid = openid_settings(arguments, console);
+  if (!openid.ok()) return console.error(openid.error()), exit_code(openid.error());
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console, "stopping: runs under way are cancelled ...");
   const std::unique_ptr<base::Logger> logger =
@@ -100,9 +108,16 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     TRY(service.ready());
     return has_api ? base::Status() : starting;
   };
-  const web::Routes routes({.ready = ready, .api = [&](const net::ServerRequest& request) {
-                              return has_api ? api->answer(request) : web::problem_of(starting);
-                            }});
+  const web::Routes routes({.ready = ready,
+                            .api =
+                                [&](const net::ServerRequest& request) {
+                                  return has_api ? api->answer(request) : web::problem_of(starting);
+                                },
+                            .page =
+                                [&](const net::ServerRequest& request) {
+                                  return has_api ? api->page(request)
+                                                 : std::optional<net::ServerResponse>();
+                                }});
   net::HttpServer server(*address,
                          [&](net::ServerRequest&& request) { return routes.answer(request); });
   if (base::Status listening = server.start(); !listening.ok()) {
@@ -113,11 +128,15 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     return console.error(started.error()), exit_code(started.error());
   }
   const base::Status opened = [&]() -> base::Status {
-    api = TRY(web::HostedApi::open(
-        database, {*scheduler, *client, *random, *logger, *library, service.vault()}));
+    if (*openid) TRY(read_stored_secret(arguments.openid, service.vault(), **openid));
+    api = TRY(web::HostedApi::open(database, {*scheduler, *client, *random, *logger, *library,
+                                              service.vault(), arguments.public_url, *openid}));
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
-    if (!token.empty()) console.err(first_start_text(token, *address, server.port()));
+    const std::string& url = arguments.public_url;
+    if (!token.empty()) {
+      console.err(first_start_text(token, url.empty() ? own_url(*address, server.port()) : url));
+    }
     return {};
   }();
   if (!opened.ok()) {
