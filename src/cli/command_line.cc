@@ -347,6 +347,11 @@ void CommandLine::add_service_commands() {
                    "where browsers find it, when that is not where it listens")
       ->check(not_empty())
       ->type_name("URL");
+  serve
+      ->add_option("--metrics-listen", words_.serve.metrics_listen,
+                   "where to answer GET /metrics for Prometheus, without signing in")
+      ->check(not_empty())
+      ->type_name("ADDRESS:PORT");
   add_openid_options(serve, words_.serve.openid);
   serve->add_option("--workers", words_.serve.workers, "runs at once (4)")
       ->check(from_one_to(64))

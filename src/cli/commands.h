@@ -188,6 +188,7 @@ struct ServeArguments {
   std::string tls_key;
   std::string public_url;  // where browsers find it; empty: where they ask
   OpenIdArguments openid;
+  std::string metrics_listen;  // empty: nowhere
   unsigned workers = 4;
   LogSettings log;
 };

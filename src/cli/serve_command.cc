@@ -16,6 +16,7 @@
 #include "store/store.h"
 #include "web/answer.h"
 #include "web/hosted_api.h"
+#include "web/metrics.h"
 #include "web/routes.h"
 
 namespace muster::cli {
@@ -26,6 +27,9 @@ constexpr unsigned kHandlers = 12;
 // More than any definition of importers; nobody has to be signed in to send so much.
 constexpr std::size_t kMostBody = std::size_t{2} << 20;
 constexpr std::size_t kMostConnections = 4096;
+
+// Whoever watches asks every few seconds.
+constexpr std::size_t kMostWatchers = 64;
 
 // "127.0.0.1:8080", "[::1]:8080"
 std::optional<net::ServerSettings> address_of(std::string_view listen) {
@@ -69,14 +73,41 @@ std::string own_url(const net::ServerSettings& settings, std::uint16_t port) {
                      port);
 }
 
+std::string wrong_address(std::string_view option, std::string_view listen) {
+  return fmt::format("{}: write ADDRESS:PORT, such as 127.0.0.1:8080, not \"{}\"", option,
+                     base::printable(listen));
+}
+
+// Nobody signs in to look at the metrics: they have a listener of their own.
+struct MetricsListener {
+  web::Metrics metrics;
+  std::optional<net::HttpServer> server;
+
+  base::Status start(const net::ServerSettings& address, const std::string& database) {
+    TRY(metrics.open(database));
+    server.emplace(address,
+                   [this](net::ServerRequest&& request) { return metrics.answer(request); });
+    return server->start();
+  }
+};
+
 }  // namespace
 
 int serve_command(const ServeArguments& arguments, Console& console) {
   std::optional<net::ServerSettings> address = address_of(arguments.listen);
   if (!address) {
-    console.error(fmt::format("--listen: write ADDRESS:PORT, such as 127.0.0.1:8080, not \"{}\"",
-                              base::printable(arguments.listen)));
+    console.error(wrong_address("--listen", arguments.listen));
     return kUsage;
+  }
+  std::optional<net::ServerSettings> metrics_address;
+  if (!arguments.metrics_listen.empty()) {
+    metrics_address = address_of(arguments.metrics_listen);
+    if (!metrics_address) {
+      console.error(wrong_address("--metrics-listen", arguments.metrics_listen));
+      return kUsage;
+    }
+    metrics_address->workers = 1;  // Metrics answers one at a time
+    metrics_address->max_connections = kMostWatchers;
   }
   address->certificate_file = arguments.tls_certificate;
   address->private_key_file = arguments.tls_key;
@@ -118,8 +149,12 @@ int serve_command(const ServeArguments& arguments, Console& console) {
                                   return has_api ? api->page(request)
                                                  : std::optional<net::ServerResponse>();
                                 }});
-  net::HttpServer server(*address,
-                         [&](net::ServerRequest&& request) { return routes.answer(request); });
+  MetricsListener watched{.metrics = web::Metrics(*scheduler, service.counts()), .server = {}};
+  net::HttpServer server(*address, [&](net::ServerRequest&& request) {
+    net::ServerResponse response = routes.answer(request);
+    watched.metrics.answered(response.status);
+    return response;
+  });
   if (base::Status listening = server.start(); !listening.ok()) {
     return console.error(listening.error()), exit_code(listening.error());
   }
@@ -132,6 +167,7 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     api = TRY(web::HostedApi::open(database, {*scheduler, *client, *random, *logger, *library,
                                               service.vault(), arguments.public_url, *openid}));
     has_api = true;
+    if (metrics_address) TRY(watched.start(*metrics_address, database));
     const base::Secret token = TRY(api->access().first_start());
     const std::string& url = arguments.public_url;
     if (!token.empty()) {
@@ -143,6 +179,9 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     server.stop();
     service.stop();
     return console.error(opened.error()), exit_code(opened.error());
+  }
+  if (watched.server) {
+    console.err(fmt::format("muster tells metrics on port {}\n", watched.server->port()));
   }
   console.err(fmt::format("muster serves on port {}\n", server.port()));
   base::sleep_until(*scheduler, base::Instant::never(), signals.stop());

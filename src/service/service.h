@@ -17,6 +17,7 @@
 #include "base/scheduler.h"
 #include "catalogue/loader.h"
 #include "net/http.h"
+#include "service/run_counts.h"
 #include "service/vault.h"
 #include "store/queue.h"
 
@@ -51,6 +52,8 @@ class Service {
   base::Status ready();
   // After start(). Null: no key was given.
   Vault* vault() { return vault_.get(); }
+  // What its runs came to. Any thread.
+  RunCounts& counts() { return counts_; }
 
  private:
   class PlannerThread;
@@ -60,6 +63,7 @@ class Service {
   const ServiceSettings settings_;
   std::unique_ptr<store::Queue> look_;  // for ready()
   std::unique_ptr<Vault> vault_;
+  RunCounts counts_;
   std::atomic<bool> is_started_ = false;
   std::stop_source stop_;
   std::unique_ptr<PlannerThread> planner_;

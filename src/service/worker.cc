@@ -115,7 +115,12 @@ Status Worker::refuse(const store::Job& job, run::RunStore& store, std::string m
   report.reason = "settings";
   report.message = std::move(message);
   report.ended = tools_.scheduler.wall_now();
+  count(job, report);
   return store.ended(report, nullptr);
+}
+
+void Worker::count(const store::Job& job, const run::Report& report) {
+  if (tools_.counts != nullptr) tools_.counts->ended(job.site, report);
 }
 
 Status Worker::run_importer(const store::Lease& lease, const store::Importer& row,
@@ -163,6 +168,7 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
                                           progress, or_cancelled.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
+  count(job, report);
   return adapter.kept();
 }
 

@@ -22,6 +22,7 @@
 #include "net/http.h"
 #include "run/run.h"
 #include "service/lease_keeper.h"
+#include "service/run_counts.h"
 #include "service/vault.h"
 #include "store/importers.h"
 #include "store/jobs.h"
@@ -41,7 +42,8 @@ struct WorkerTools {
   // Of a site; a connection of its own.
   std::function<base::Result<std::unique_ptr<store::Store>>(std::string_view site)> open_store;
   const catalogue::Library& library;
-  Vault* vault = nullptr;  // none: no secrets are stored
+  Vault* vault = nullptr;       // none: no secrets are stored
+  RunCounts* counts = nullptr;  // none: nobody watches
 };
 
 struct WorkerSettings {
@@ -70,6 +72,7 @@ class Worker {
   base::Status release(const store::Job& job, run::RunStore& store,
                        assets::Destination& destination, const base::Stop& stop);
   base::Status refuse(const store::Job& job, run::RunStore& store, std::string message);
+  void count(const store::Job& job, const run::Report& report);
 
   const WorkerTools tools_;
   const WorkerSettings settings_;
