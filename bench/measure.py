@@ -160,6 +160,21 @@ def run_job(name, binaries):
     return figures
 
 
+# Graph's quota for one application: https://learn.microsoft.com/graph/throttling-limits
+QUOTA_UNITS, QUOTA_WINDOW = 8000, 10.0
+
+
+def targets(figures):
+    """The figures that stand beside a limit instead of a floor: (name, value, unit, limit)."""
+    if figures["job"] == "B":
+        return [("P5 resource units", figures["units"], "", 10200), ("P5 requests", figures["requests"], "", 330)]
+    if figures["job"] == "B-quota":
+        # A full window may be asked for at once; each further one begins after those before it.
+        least = ((figures["units"] - 1) // QUOTA_UNITS) * QUOTA_WINDOW
+        return [("P4 beside what the quota takes by itself", figures["wall"], " s", least)] if least else []
+    return []
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", metavar="JOB")
@@ -179,6 +194,11 @@ def main():
         ratio = f"{f['ratio']['wall']:.2f}/{f['ratio']['cpu']:.2f}" if "floor" in f else ""
         print(f"{name:<12}{f['wall']:>8.2f}{f['cpu']:>8.2f}{f['memory']:>7.0f}{f['requests']:>10,}{f['units']:>8,}"
               f"{f['objects']:>9,}{f['links']:>11,}{f['throttled']:>10,}{floor:>16}{ratio:>16}", flush=True)
+        f["targets"] = {}
+        for target, value, unit, limit in targets(f):
+            f["targets"][target] = value / limit
+            print(f"  {target}: {value:,.0f}{unit} of {limit:,.0f}{unit}, ratio {value / limit:.2f}"
+                  f"{' (at most 1.2)' if target.startswith('P4') else ''}", flush=True)
     if options.out:
         with open(options.out, "w") as out:
             json.dump(all_figures, out, indent=2)

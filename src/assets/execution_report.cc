@@ -12,7 +12,9 @@ std::uint64_t count_at(const json::Value& object, std::string_view key) {
   return count && *count > 0 ? static_cast<std::uint64_t>(*count) : 0;
 }
 
-TypeOutcome read_type(const json::Value& entry) {
+// The entries it read count as taken as long as it complains of nothing. Else only those that it
+// says became or were objects: at the limit of objects it reads entries and makes nothing of them.
+TypeOutcome read_type(const json::Value& entry, bool is_clean) {
   TypeOutcome type;
   type.id = text_at(entry, "objectTypeId");
   type.created = count_at(entry, "objectsCreated");
@@ -27,7 +29,7 @@ TypeOutcome read_type(const json::Value& entry) {
   type.empty_label = count_at(entry, "emptyLabelEntries");
   type.filtered = count_at(entry, "objectsFilteredWithQlQuery");
   type.errors = texts_of(entry.find("errorMessages"));
-  if (entry.find("entriesInSource")) {
+  if (is_clean && type.errors.empty() && entry.find("entriesInSource")) {
     const std::uint64_t read = count_at(entry, "entriesInSource");
     const std::uint64_t skipped =
         type.duplicate + type.empty_key + type.empty_label + type.filtered;
@@ -52,10 +54,12 @@ Outcome read_execution_report(const json::Value& status_answer) {
   outcome.errors = texts_of(report->find("errorMessages"));
   const json::Value* types = report->find("objectTypeResultMap");
   if (!types) return outcome;
+  const bool is_clean =
+      outcome.errors.empty() && (outcome.result.empty() || outcome.result == "OK");
   for (const json::Member& member : types->members()) {
     const json::Value* name = member.value.find("objectTypeName");
     if (!name) continue;
-    outcome.types.insert_or_assign(std::string(name->text()), read_type(member.value));
+    outcome.types.insert_or_assign(std::string(name->text()), read_type(member.value, is_clean));
   }
   return outcome;
 }

@@ -194,6 +194,31 @@ TEST_F(PeopleTest, ReadsEveryPageAndWhoHasAnAccount) {
   EXPECT_EQ(site_.count("POST assets/object/aql?"), 3U);
 }
 
+// No value of an object or of an address may become part of a question to Assets or Jira.
+TEST_F(PeopleTest, AsksNothingThatAKeyOrAnAddressSays) {
+  const std::string key = R"(u-1" OR objectType = "Laptop)";
+  const std::string email = "ada@acme.example\" OR 1=1&maxResults=1#' -- %22";
+  // As they stand in a JSON text.
+  site_.objects = {{R"(u-1\" OR objectType = \"Laptop)",
+                    R"(ada@acme.example\" OR 1=1&maxResults=1#' -- %22)", ""},
+                   {"u-2", "bob@acme.example", ""}};
+  site_.accounts = {{"b-1", "bob@acme.example"}};
+  must_open();
+  const std::vector<Person> all = read();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].key, key);
+  EXPECT_EQ(all[0].email, email);
+  const auto found = find({email, "bob@acme.example"});
+  ASSERT_TRUE(found_.ok()) << found_.error().text();
+  EXPECT_THAT(found[0], IsEmpty());
+  EXPECT_THAT(found[1], ElementsAre("b-1"));
+  for (const std::string& url : site_.urls) {
+    EXPECT_THAT(url, Not(HasSubstr("Laptop")));
+    EXPECT_THAT(url, Not(HasSubstr("OR 1=1"))) << "it must be percent-encoded";
+    EXPECT_THAT(url, Not(HasSubstr("&maxResults=1#")));
+  }
+}
+
 TEST_F(PeopleTest, ReadsAccountsHoweverAssetsWritesThem) {
   site_.objects = {{"u-1", "", ""}};
   must_open();

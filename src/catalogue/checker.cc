@@ -88,7 +88,11 @@ const YamlNode* MappingReader::scalar(std::string_view key, Need need, std::stri
 
 std::string MappingReader::text(std::string_view key, Need need, std::string_view fallback) {
   const YamlNode* value = scalar(key, need, "text");
-  return value == nullptr ? std::string(fallback) : value->scalar;
+  if (value == nullptr) return std::string(fallback);
+  if (need == Need::kRequired && value->scalar.empty()) {
+    check_.error(value->mark, fmt::format("\"{}\" must not be empty", key));
+  }
+  return value->scalar;
 }
 
 bool MappingReader::boolean(std::string_view key, bool fallback) {

@@ -47,6 +47,7 @@ class MappingReader {
   Mark mark_of(std::string_view key) const;  // of the key's value; of the mapping when it is absent
 
   const YamlNode* node(std::string_view key, Need need = Need::kOptional);
+  // Of a required key also reports an empty text.
   std::string text(std::string_view key, Need need = Need::kOptional,
                    std::string_view fallback = {});
   bool boolean(std::string_view key, bool fallback);  // true/false/on/off/yes/no

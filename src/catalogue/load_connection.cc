@@ -1,4 +1,6 @@
 // What an admin fills in, and where requests go.
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 
@@ -34,6 +36,20 @@ bool is_time_span(std::string_view text) {
   return span && *span > base::Duration::zero();
 }
 
+void check_pattern(Loading& loading, const MappingReader& map, const ConnectionField& field) {
+  if (field.pattern.empty() != field.form.empty() ||
+      (!field.pattern.empty() && field.type != Type::kText)) {
+    loading.check.error(map.mark(),
+                        "\"pattern\" and \"form\" belong together, and to the type text");
+    return;
+  }
+  const re2::RE2 pattern(field.pattern, re2::RE2::Quiet);
+  if (!pattern.ok()) {
+    loading.check.error(map.mark_of("pattern"),
+                        "\"pattern\" is not accepted: " + base::printable(pattern.error()));
+  }
+}
+
 ConnectionField load_field(Loading& loading, const YamlMember& member) {
   std::vector<std::string> type_names;
   for (const auto& [name, type] : kFieldTypes) type_names.emplace_back(name);
@@ -46,6 +62,9 @@ ConnectionField load_field(Loading& loading, const YamlMember& member) {
   field.help = map.text("help");
   field.choices = map.texts("choices");
   field.fallback = map.text("default");
+  field.pattern = map.text("pattern");
+  field.form = map.text("form");
+  check_pattern(loading, map, field);
   if ((field.type == Type::kChoice) == field.choices.empty()) {
     loading.check.error(map.mark(), "\"choices\" belong to the type choice, which needs them");
   }
@@ -130,6 +149,11 @@ Address load_address(Loading& loading, const YamlMember& member) {
 }
 
 }  // namespace
+
+bool ConnectionField::accepts(std::string_view value) const {
+  return pattern.empty() || re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()),
+                                                re2::RE2(pattern, re2::RE2::Quiet));
+}
 
 void load_connection(Loading& loading, const YamlNode& node) {
   MappingReader map(loading.check, node, "\"connection\"");

@@ -46,6 +46,10 @@ struct ConnectionField {
   std::string help;
   std::vector<std::string> choices;  // kChoice
   std::string fallback;              // default value
+  std::string pattern;               // kText: RE2 that the whole value must match; empty: any
+  std::string form;                  // what the pattern asks for, in words: "a GUID or a domain"
+
+  bool accepts(std::string_view value) const;
 };
 
 // Where a kind of request goes: the field's value, else by the value of `choose_by`.

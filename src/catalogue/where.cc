@@ -140,6 +140,18 @@ void collect_first_keys(const Node& node, std::vector<std::string>& keys) {
   if (!key.empty() && std::ranges::find(keys, key) == keys.end()) keys.emplace_back(key);
 }
 
+void collect_comparisons(const Node& node, std::vector<Where::Comparison>& found) {
+  for (const auto& child : node.children) collect_comparisons(*child, found);
+  const bool has_order = node.kind == Node::Kind::kLess || node.kind == Node::Kind::kLessOrEqual ||
+                         node.kind == Node::Kind::kGreater ||
+                         node.kind == Node::Kind::kGreaterOrEqual;
+  if (!has_order && node.kind != Node::Kind::kEqual) return;
+  for (const Literal& literal : node.literals) {
+    if (literal.kind == Literal::Kind::kNull) continue;
+    found.push_back({node.path.text(), literal.text, literal.time.has_value(), has_order});
+  }
+}
+
 }  // namespace
 
 std::optional<base::WallTime> time_in_where(std::string_view text) {
@@ -170,6 +182,12 @@ Where Where::clone() const {
 
 bool Where::matches(const json::Value& record) const {
   return root_ == nullptr || is_true(*root_, record);
+}
+
+std::vector<Where::Comparison> Where::comparisons() const {
+  std::vector<Comparison> found;
+  if (root_) collect_comparisons(*root_, found);
+  return found;
 }
 
 std::vector<std::string> Where::first_keys() const {

@@ -48,6 +48,15 @@ class Where {
   // The first keys of all paths: what must be asked of the source so that the answer is right.
   std::vector<std::string> first_keys() const;
 
+  // Each comparison with a text, number or truth value, in order; not those of parts of a text.
+  struct Comparison {
+    std::string path;
+    std::string value;
+    bool is_time = false;    // the value is text that is a date, or a date and time
+    bool has_order = false;  // < <= > >=
+  };
+  std::vector<Comparison> comparisons() const;
+
   struct Node;
 
  private:

@@ -22,7 +22,7 @@ struct Literal {
   enum class Kind { kText, kNumber, kBoolean, kNull };
 
   Kind kind = Kind::kNull;
-  std::string text;                       // kText; kBoolean: "true" or "false"
+  std::string text;                       // as it was written, without quotes and escapes
   std::optional<std::int64_t> integer{};  // kNumber without fraction
   double real = 0;                        // kNumber
   std::optional<base::WallTime> time{};   // kText that is a date or a date and time

@@ -298,6 +298,7 @@ class Parser {
     }
     Literal literal;
     literal.kind = Literal::Kind::kNumber;
+    literal.text = found;
     literal.real = *real;
     literal.integer = base::parse_int(found);
     return literal;

@@ -1,6 +1,9 @@
 #include "catalogue/yaml.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include <cerrno>
@@ -228,9 +231,19 @@ YamlFile parse_yaml(std::string_view text, std::string name) {
 }
 
 YamlFile read_yaml_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
-  if (!file) {
+  // Opening a pipe waits for somebody to write into it.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) {
     return unreadable(path, "cannot be opened: " + std::generic_category().message(errno));
+  }
+  const std::unique_ptr<std::FILE, CloseFile> file(::fdopen(descriptor, "rb"));
+  struct stat about {};
+  if (!file || ::fstat(descriptor, &about) != 0) {
+    return unreadable(path, "cannot be read: " + std::generic_category().message(errno));
+  }
+  if (S_ISDIR(about.st_mode)) return unreadable(path, "is a folder; name a file in it");
+  if (!S_ISREG(about.st_mode)) {
+    return unreadable(path, "is not a file; write what comes out of a pipe into one first");
   }
   std::string text;
   std::size_t used = 0;

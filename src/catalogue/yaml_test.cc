@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -160,7 +161,13 @@ TEST_F(YamlFileTest, IsMissedOrADirectoryWithAReason) {
   EXPECT_EQ(read_yaml_file(path).findings.front().text(),
             path + ":1:1: cannot be opened: No such file or directory");
   EXPECT_EQ(read_yaml_file(directory_).findings.front().text(),
-            directory_.string() + ":1:1: cannot be read: Is a directory");
+            directory_.string() + ":1:1: is a folder; name a file in it");
+}
+
+TEST_F(YamlFileTest, IsNotWaitedForWhenItIsAPipe) {
+  const std::string path = directory_ / "pipe";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THAT(read_yaml_file(path).findings.front().text(), HasSubstr(":1:1: is not a file"));
 }
 
 TEST_F(YamlFileTest, IsNotReadPastTheLimit) {

@@ -64,7 +64,7 @@ class CommandLineTest : public testing::Test {
     return write(
         "importers.yaml",
         "version: 1\nimporters:\n- name: " + name +
-            "\n  source: entra\n  connection:\n    tenant_id: t\n    client_id: c\n"
+            "\n  source: entra\n  connection:\n    tenant_id: t.example\n    client_id: c\n"
             "    client_secret: { env: MUSTER_TEST_NOT_SET }\n"
             "  destination: { type: jsm_assets, token: { env: MUSTER_TEST_NOT_SET }, schema: "
             "{ name: IT } }\n" +

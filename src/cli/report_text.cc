@@ -256,6 +256,8 @@ std::string rejects_text(const Report& report, std::size_t limit) {
   Table table({{"rejected in"}, {"key"}, {"reason"}, {"detail"}});
   std::uint64_t total = 0;
   for (const DataSetReport& set : report.data_sets) total += set.rejected;
+  total += std::count_if(report.rejects.begin(), report.rejects.end(),
+                         [](const auto& reject) { return reject.reason == "not_taken"; });
   const std::size_t shown = std::min(limit, report.rejects.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const run::RejectReport& reject = report.rejects[i];

@@ -115,6 +115,45 @@ const Value* Path::first(const Value& from) const {
   return at;
 }
 
+std::size_t Path::misfits(const Value& from, End end) const { return misfits_from(from, 0, end); }
+
+std::size_t Path::misfits_from(const Value& at, std::size_t step, End end) const {
+  if (is_nothing(at)) return 0;
+  std::size_t count = 0;
+  if (step == steps_.size()) {
+    if (end == End::kAny) return 0;
+    for (const Value& item : at.items()) count += item.is_object() || item.is_array();
+    return count + at.is_object();
+  }
+  const Step& now = steps_[step];
+  switch (now.kind) {
+    case Step::Kind::kKey: {
+      if (!at.is_object()) return 1;
+      const Value* next = at.find(now.key, now.hint);
+      return next == nullptr ? 0 : misfits_from(*next, step + 1, end);
+    }
+    case Step::Kind::kIndex:
+      if (!at.is_array()) return 1;
+      return now.index < at.items().size() ? misfits_from(at.items()[now.index], step + 1, end) : 0;
+    case Step::Kind::kEach:
+      if (!at.is_array()) return 1;
+      for (const Value& item : at.items()) count += misfits_from(item, step + 1, end);
+      return count;
+    case Step::Kind::kEveryMember:
+      if (!at.is_object()) return 1;
+      for (const Member& member : at.members()) count += misfits_from(member.value, step + 1, end);
+      return count;
+    case Step::Kind::kMatching:
+      if (matches(now, at)) return misfits_from(at, step + 1, end);
+      if (!at.is_array()) return at.is_object() ? 0 : 1;
+      for (const Value& item : at.items()) {
+        if (matches(now, item)) return misfits_from(item, step + 1, end);
+      }
+      return 0;
+  }
+  return 0;
+}
+
 bool Path::is_plural() const {
   for (const Step& step : steps_) {
     if (step.kind == Step::Kind::kEach || step.kind == Step::Kind::kEveryMember) return true;

@@ -47,7 +47,14 @@ class Path {
     });
   }
 
+  // How many values stand where the path needs another kind to go on: text or an object where it
+  // looks for a list, text or a list where it looks for a member. What is null or empty is only
+  // absent. With kText, lists of lists and objects at the end count too.
+  enum class End { kAny, kText };
+  std::size_t misfits(const Value& from, End end) const;
+
   bool is_plural() const;  // contains [] or .*
+  bool is_one_key() const { return steps_.size() == 1 && steps_[0].kind == Step::Kind::kKey; }
   const std::string& text() const { return text_; }
   // The keys, when the path is nothing but keys ("a.b"); empty otherwise.
   std::vector<std::string> names() const;
@@ -70,6 +77,12 @@ class Path {
     }
     return scalar_text(*member) == step.text;
   }
+
+  static bool is_nothing(const Value& value) {
+    if (value.is_object()) return value.members().empty();
+    return value.is_array() ? value.items().empty() : scalar_text(value).empty();
+  }
+  std::size_t misfits_from(const Value& at, std::size_t step, End end) const;
 
   template <typename Visit>
   void walk(const Value& at, std::size_t step, Visit&& visit) const {

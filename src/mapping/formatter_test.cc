@@ -119,6 +119,58 @@ TEST_F(FormatterTest, CountsValuesThatDoNotFit) {
   EXPECT_EQ(dropped, 2u);
 }
 
+TEST_F(FormatterTest, CountsWhatStandsWhereAListShouldBe) {
+  const auto bad = [&](const std::string& fields) {
+    plan();
+    format(R"({"id":"1","name":"n",)" + fields + "}");
+    std::uint64_t dropped = 0;
+    for (const auto count : formatter_->dropped_values()) dropped += count;
+    return dropped;
+  };
+  EXPECT_EQ(bad(R"("teams":[{"teamId":"t-1"}])"), 0u);
+  EXPECT_EQ(bad(R"("teams":"t-1")"), 1u);
+  EXPECT_EQ(bad(R"("teams":7)"), 1u);
+  EXPECT_EQ(bad(R"("teams":{"teamId":"t-1"})"), 1u);
+  EXPECT_EQ(bad(R"("teams":["t-1","t-2"])"), 2u);
+  EXPECT_EQ(bad(R"("teams":[{"teamId":"t-1"},"t-2",{"teamId":{"id":"t-3"}}])"), 2u)
+      << "the good one is sent, the others are not lost silently";
+  EXPECT_EQ(bad(R"("teams":null)"), 0u);
+  EXPECT_EQ(bad(R"("teams":"")"), 0u) << "some sources write nothing so";
+  EXPECT_EQ(bad(R"("teams":{})"), 0u);
+  EXPECT_EQ(bad(R"("teams":[{"teamId":null},{},null])"), 0u);
+  EXPECT_EQ(bad(R"("tags":["a",{"b":1},"c"])"), 1u);
+  EXPECT_EQ(bad(R"("mail":{"work":"a@b.c"})"), 1u);
+  EXPECT_EQ(bad(R"("enabled":["true"])"), 1u);
+}
+
+TEST_F(FormatterTest, CountsWhatADerivedValueCouldNotUse) {
+  source_ = testing::make_source();
+  catalogue::Attribute& tags = source_->data_sets[0].attributes[9];
+  tags.path = *json::Path::parse("list[].name");
+  tags.combine = catalogue::Attribute::Combine::kCount;
+  ASSERT_TRUE(make_plan(source_, {}, "imp", "file.yaml", plan_).empty());
+  formatter_ = std::make_unique<Formatter>(plan_, 0);
+  EXPECT_EQ(value_of("tags", R"({"id":"1","name":"n","list":[{"name":"x"}]})"), "\"1\"");
+  EXPECT_EQ(formatter_->dropped_values()[9], 0u);
+  format(R"({"id":"1","name":"n","list":"x"})");
+  EXPECT_EQ(formatter_->dropped_values()[9], 1u);
+}
+
+TEST_F(FormatterTest, CallsNothingBadThatIsOneOfSeveralWaysToWriteAValue) {
+  source_ = testing::make_source();
+  catalogue::Attribute& mail = source_->data_sets[0].attributes[2];
+  mail.first_of = {*json::Path::parse("mails[0].address"), *json::Path::parse("mails.address")};
+  ASSERT_TRUE(make_plan(source_, {}, "imp", "file.yaml", plan_).empty());
+  formatter_ = std::make_unique<Formatter>(plan_, 0);
+  EXPECT_EQ(value_of("mail", R"({"id":"1","name":"n","mails":{"address":"a@b.c"}})"), "\"a@b.c\"");
+  EXPECT_EQ(value_of("mail", R"({"id":"1","name":"n","mails":[{"address":"a@b.c"}]})"),
+            "\"a@b.c\"");
+  format(R"({"id":"1","name":"n","mails":[{}]})");
+  EXPECT_EQ(formatter_->dropped_values()[2], 0u);
+  format(R"({"id":"1","name":"n","mails":"a@b.c"})");
+  EXPECT_EQ(formatter_->dropped_values()[2], 1u);
+}
+
 TEST_F(FormatterTest, TreatsTheSourcesNullMarkersAsEmpty) {
   EXPECT_EQ(value_of("hired", R"({"id":"1","name":"n","hired":"0001-01-01T00:00:00Z"})"), "-");
 }

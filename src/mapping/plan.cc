@@ -14,6 +14,7 @@
 #include "mapping/known_keys.h"
 #include "mapping/links.h"
 #include "mapping/plan_identity.h"
+#include "mapping/where_check.h"
 
 namespace muster::mapping {
 
@@ -362,6 +363,9 @@ void Planner::set_filters(const Choosing& choosing, DataSetPlan& set) {
     return;
   }
   set.where = std::move(*where);
+  for (const std::string& mistake : date_mistakes(*choosing.data_set, set.where)) {
+    check_.error(mark_of(*chosen, "where"), "where: " + mistake);
+  }
   for (const std::string& key : set.where.first_keys()) {
     doubt(*choosing.data_set, mark_of(*chosen, "where"), "where", key);
   }

@@ -262,6 +262,19 @@ TEST_F(CurlClient, RefusesBodiesAndHeadsBeyondTheLimit) {
   }
 }
 
+TEST_F(CurlClient, RefusesAPageOf200MebibytesUnlessSomebodyWantsIt) {
+  const std::size_t size = std::size_t{200} << 20;
+  serve_answer({.body = std::string(size, 'a')});
+  const base::Error refused = failure(request());
+  EXPECT_EQ(refused.kind, ErrorKind::kLimit);
+  EXPECT_NE(refused.message.find("64"), std::string::npos) << refused.message;
+  Request large = request();
+  large.max_body = size;
+  const auto taken = client_->send(large, stop_.get_token());
+  ASSERT_TRUE(taken.ok()) << taken.error().text();
+  EXPECT_EQ(taken->body.size(), size);
+}
+
 TEST_F(CurlClient, GivesUpOnAPeerThatDripsOrSaysNothing) {
   serve_answer({.body = std::string(1'000, 'a'), .drip = 20ms});
   Request sent = request();

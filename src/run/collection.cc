@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/caseless.h"
 #include "base/text.h"
 #include "json/writer.h"
 
@@ -111,7 +112,7 @@ void Collection::settle(Formatter::Verdict verdict, KeyIndex::Id id) {
     list(formatter_.reject());
     return;
   }
-  note_case(formatter_.key(), id);
+  note_twin(formatter_.key(), id);
   ++counts_.formatted;
   spool_.add(scratch_, formatter_.name_places());
   if (scratch_.size() > kLargeBytes) large_.emplace(object_keys_.size(), scratch_.size());
@@ -157,6 +158,15 @@ void Collection::park_keyless(const json::Value& record) {
   list(std::move(reject));
 }
 
+void Collection::park_misfit(std::string_view path, std::string_view parent) {
+  ++counts_.fetched;
+  ++counts_.rejected;
+  keyless_.push_back(crypto::keyed_hash(hash_key_, fmt::format("{}\n{}", path, parent)));
+  list({"", "not_an_object",
+        fmt::format("{} of {} holds something else than a list", path,
+                    base::printable(parent, 100))});
+}
+
 void Collection::end_page() {
   ++counts_.pages;
   page_records_ = 0;
@@ -190,18 +200,27 @@ std::vector<crypto::Hash128> Collection::keyless() const {
   return sorted;
 }
 
-void Collection::note_case(std::string_view key, KeyIndex::Id id) {
-  const std::string folded = base::to_lower_ascii(key);
-  if (folded == key) {
-    if (folded_.find(key)) ++counts_.case_collisions;
+void Collection::note_twin(std::string_view key, KeyIndex::Id id) {
+  const std::string form = base::caseless(key);
+  if (form == key) {
+    if (folded_.find(key)) twins_.insert(id);
     return;
   }
-  const std::size_t before = folded_.size();
-  folded_.intern(folded);
+  const KeyIndex::Id folded = folded_.intern(form);
+  if (folded == folded_first_.size()) folded_first_.push_back(id);
   base::Monitor::Lock lock(monitor_);
-  const auto plain = keys_.find(folded);
-  if (folded_.size() == before || (plain && *plain != id && has_object(*plain)))
-    ++counts_.case_collisions;
+  const auto plain = keys_.find(form);
+  const bool has_plain = plain && *plain != id && has_object(*plain);
+  if (has_plain || folded_first_[folded] != id) twins_.insert(id);
+}
+
+std::vector<std::string> Collection::twins() const {
+  std::vector<std::string> keys;
+  for (const KeyIndex::Id id : twins_) {
+    if (keys.size() == kMaxListedObjects) break;
+    keys.push_back(base::printable(keys_.text(id), 100));
+  }
+  return keys;
 }
 
 void Collection::restart() {
@@ -213,6 +232,8 @@ void Collection::restart() {
   identifiers_.clear();
   ages_.clear();
   folded_ = KeyIndex();
+  folded_first_.clear();
+  twins_.clear();
   page_begin_ = 0;
   page_records_ = 0;
   rejects_.clear();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +26,6 @@ namespace muster::run {
 struct Counts {
   std::uint64_t pages = 0, fetched = 0, repeated = 0, filtered = 0, rejected = 0, formatted = 0;
   std::uint64_t changed = 0;  // of the repeated: came with other content
-  std::uint64_t case_collisions = 0;
 };
 
 class Collection {
@@ -43,6 +43,8 @@ class Collection {
   // An element inside a record of another data set. The first of a key that is an object counts;
   // the others are repeated, whatever they hold.
   void add_row(const json::Value& row);
+  // Something else stands at `path` of the record `parent` than rows. Parked like a record.
+  void park_misfit(std::string_view path, std::string_view parent);
   // Texts of a record that should hold JSON and do not.
   void count_unreadable(std::uint32_t texts) { unreadable_ += texts; }
   std::uint64_t unreadable() const { return unreadable_; }
@@ -83,6 +85,10 @@ class Collection {
   std::vector<crypto::Hash128> keyless() const;
   // The keys of the first few records that came again with other content.
   const std::vector<std::string>& changed_keys() const { return changed_keys_; }
+  // The first kMaxListedObjects keys of objects that differ from an earlier one's only in letter
+  // case or in how accents are written (base/caseless.h); and how many there are.
+  std::vector<std::string> twins() const;
+  std::uint64_t twin_count() const { return twins_.size(); }
   const crypto::Hash128& hash_of(std::size_t object) const { return hashes_[object]; }
   // With an identity: what identifies an object beyond its source, by Identity::match; zeros: none.
   std::span<const crypto::Hash128> identifiers(std::size_t object) const {
@@ -114,13 +120,15 @@ class Collection {
   void note_identifiers();
   void list(mapping::Reject reject);
   void park_keyless(const json::Value& record);
-  void note_case(std::string_view key, KeyIndex::Id id);
+  void note_twin(std::string_view key, KeyIndex::Id id);
 
   const crypto::HashKey hash_key_;
   mapping::Formatter formatter_;
   base::Monitor monitor_;  // guards keys_
   KeyIndex keys_;
-  KeyIndex folded_;  // lower-case forms of keys that have capitals
+  KeyIndex folded_;  // caseless forms of the keys that are written in another one
+  std::vector<KeyIndex::Id> folded_first_;  // the first key of each
+  std::set<KeyIndex::Id> twins_;
   Spool spool_;
   std::vector<KeyIndex::Id> object_keys_;  // object -> key
   std::vector<std::uint32_t> states_;      // by key

@@ -103,6 +103,22 @@ TEST_F(CollectionTest, ParksTheSecondOfTwoRecordsWithOneKeyOnOnePage) {
   EXPECT_EQ(people().rejects()[0].reason, "duplicate_key");
 }
 
+TEST_F(CollectionTest, ListsKeysThatOnlyStrictReadersTellApart) {
+  page({person("Ada", "1"), person("ada", "2"), person("\xC3\x89va", "3"), person("Bob", "4")});
+  page({person("\xC3\xA9va", "5"), person("E\xCC\x81va", "6"), person("ADA", "7")});
+  expect_counts(7, 0, 0, 7, 0);
+  EXPECT_EQ(people().twin_count(), 4u);
+  EXPECT_THAT(people().twins(), ElementsAre("ada", "\xC3\xA9va", "E\xCC\x81va", "ADA"));
+  people().restart();
+  EXPECT_EQ(people().twin_count(), 0u);
+}
+
+TEST_F(CollectionTest, CallsNoKeyItsOwnTwin) {
+  page({person("Ada", "1"), person("\xC3\x89va", "2")});
+  page({person("Ada", "changed"), person("\xC3\x89va", "changed")});
+  EXPECT_EQ(people().twin_count(), 0u);
+}
+
 TEST_F(CollectionTest, CountsFilteredRecordsThatComeAgainOnce) {
   page({person("1", "Ada", "hide@me"), person("2", "Bob")});
   page({person("1", "Ada", "hide@me")});

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "catalogue/checker.h"
 #include "catalogue/titles.h"
+#include "mapping/where_check.h"
 #include "run/importer.h"
 #include "run/importer_file_connection.h"
 #include "run/importer_file_people.h"
@@ -83,7 +84,7 @@ void read_schema(Checker& check, MappingReader& map, DestinationSettings& to) {
   to.schema_description = schema.text("description");
   schema.done();
   const auto problem = catalogue::name_problem(to.schema_name);
-  if (problem && name != nullptr && name->is_scalar()) check.error(name->mark, *problem);
+  if (problem && name != nullptr && !to.schema_name.empty()) check.error(name->mark, *problem);
 }
 
 void read_jsm_assets(Checker& check, MappingReader& map, Importer& importer) {
@@ -110,6 +111,15 @@ void read_files(MappingReader& map, Importer& importer) {
   std::replace(to.schema_name.begin(), to.schema_name.end(), '.', '-');  // Assets refuses dots
 }
 
+// Whatever the type should have been, no secret may stand in the file.
+void read_secrets_of_destination(Checker& check, MappingReader& map, Importer& importer) {
+  if (const YamlNode* token = map.node("token"); token != nullptr && !token->is_null()) {
+    read_secret_place(check, *token, "token", "JSM_IMPORT_TOKEN");
+  }
+  const YamlNode* people = map.node("people");
+  if (people != nullptr && people->is_mapping()) read_people(check, *people, importer);
+}
+
 void read_destination(Checker& check, MappingReader& importer_map, Importer& importer) {
   const YamlNode* node = importer_map.node("destination", Need::kRequired);
   if (node == nullptr) return;
@@ -117,7 +127,10 @@ void read_destination(Checker& check, MappingReader& importer_map, Importer& imp
   if (!map.usable()) return;
   DestinationSettings& to = importer.destination;
   const std::string type = map.choice("type", {"jsm_assets", "files"}, "", Need::kRequired);
-  if (type.empty()) return;  // which keys belong here depends on it
+  if (type.empty()) {  // which other keys belong here depends on it
+    read_secrets_of_destination(check, map, importer);
+    return;
+  }
   using Missing = DestinationSettings::Missing;
   const std::map<std::string, Missing> meanings = {{"remove", Missing::kRemove},
                                                    {"update", Missing::kUpdate},
@@ -214,6 +227,8 @@ Importer read_importer(Checker& check, const YamlNode& node, const catalogue::Li
   const YamlNode* connection = map.node("connection", Need::kRequired);
   if (connection != nullptr && importer.source != nullptr) {
     read_connection(check, *connection, importer);
+  } else if (connection != nullptr) {
+    read_unknown_connection(check, *connection, library, importer);
   }
   read_data_sets(check, map.node("data_sets"), importer.selection);
   read_links(check, map, importer.selection);
@@ -250,7 +265,10 @@ Importer read_neighbour(Checker& check, const YamlNode& node, const catalogue::L
 
 // Everything the selection of an importer means, or does not.
 void check_plan(Checker& check, const Importer& importer, Findings& findings) {
-  if (importer.source == nullptr) return;
+  if (importer.source == nullptr) {
+    mapping::check_conditions(check, importer.selection);
+    return;
+  }
   mapping::Plan plan;
   Findings more =
       mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);

@@ -54,6 +54,8 @@ void read_field(Checker& check, MappingReader& map, const ConnectionField& field
       const std::string value = map.text(field.name);
       if (node->is_scalar() && value.empty()) {
         check.error(node->mark, fmt::format("{}: must not be empty", field.name));
+      } else if (node->is_scalar() && !field.accepts(value)) {
+        check.error(node->mark, fmt::format("{}: must be {}", field.name, field.form));
       }
       importer.values[field.name] = value;
       return;
@@ -71,7 +73,7 @@ std::vector<std::string> names_of(const std::string& group) {
 // One of several ways to sign in must be given completely, and none by half.
 void check_groups(Checker& check, Mark mark, const std::vector<std::string>& groups,
                   const Importer& importer) {
-  bool satisfied = false;
+  std::vector<std::string> satisfied;
   bool half = false;
   std::string ways;
   for (const std::string& group : groups) {
@@ -82,14 +84,18 @@ void check_groups(Checker& check, Mark mark, const std::vector<std::string>& gro
       if (!is_given(importer, name)) missing.push_back(name);
     }
     if (missing.empty()) {
-      satisfied = true;
+      satisfied.push_back(fmt::format("{}", fmt::join(names, " and ")));
     } else if (missing.size() < names.size()) {
       half = true;
       check.error(mark, fmt::format("connection: {} is missing; {} belong together",
                                     fmt::join(missing, " and "), fmt::join(names, " and ")));
     }
   }
-  if (!satisfied && !half) check.error(mark, fmt::format("connection: needs {}", ways));
+  if (satisfied.empty() && !half) check.error(mark, fmt::format("connection: needs {}", ways));
+  if (satisfied.size() > 1) {
+    check.error(mark, fmt::format("connection: {} are two ways to sign in; keep one of them",
+                                  fmt::join(satisfied, " beside ")));
+  }
 }
 
 // A choice without an address of its own (cloud: custom) needs the address spelled out.
@@ -104,6 +110,13 @@ void check_address(Checker& check, const YamlNode& node, const Address& address,
   check.error(
       choice == nullptr ? node.mark : choice->mark,
       fmt::format("{}: {} needs \"{}\" as well", address.choose_by, chosen->second, address.field));
+}
+
+bool ends_like_a_secret(std::string_view key) {
+  for (const char* end : {"secret", "token", "password", "api_key", "private_key"}) {
+    if (key.ends_with(end)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -138,6 +151,22 @@ void check_base_url(Checker& check, Mark mark, std::string_view what, std::strin
     check.error(mark, fmt::format("{}: http to this machine needs allow_private_address: true "
                                   "beside it",
                                   what));
+  }
+}
+
+void read_unknown_connection(Checker& check, const YamlNode& node,
+                             const catalogue::Library& library, const Importer& importer) {
+  MappingReader map(check, node, "connection");
+  if (!map.usable()) return;
+  read_trust(map, importer.file);
+  for (const catalogue::YamlMember& member : node.members) {
+    bool is_secret = ends_like_a_secret(member.key);
+    for (const auto& source : library.all()) {
+      const ConnectionField* field = source->find_field(member.key);
+      is_secret = is_secret || (field != nullptr && field->type == ConnectionField::Type::kSecret);
+    }
+    if (!is_secret || member.value.is_null()) continue;
+    read_secret_place(check, member.value, member.key, example_variable(importer.name, member.key));
   }
 }
 

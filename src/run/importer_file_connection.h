@@ -10,6 +10,11 @@ namespace muster::run {
 void read_connection(catalogue::Checker& check, const catalogue::YamlNode& node,
                      Importer& importer);
 
+// The same for a source that nobody knows: what every connection has, and what must never stand in
+// a file whatever the source is.
+void read_unknown_connection(catalogue::Checker& check, const catalogue::YamlNode& node,
+                             const catalogue::Library& library, const Importer& importer);
+
 // `ca_file` and `allow_private_address`, the same under connection and destination.
 TrustSettings read_trust(catalogue::MappingReader& map, const std::string& importer_file);
 

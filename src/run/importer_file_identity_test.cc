@@ -28,7 +28,8 @@ const catalogue::Library& library() {
 std::string microsoft(std::string_view name, std::string_view more = "") {
   return fmt::format(
       "- name: {0}\n  source: {0}\n"
-      "  connection: {{ tenant_id: t, client_id: c, client_secret: {{ env: SECRET }} }}\n{1}"
+      "  connection: {{ tenant_id: t.example, client_id: c, client_secret: {{ env: SECRET }} "
+      "}}\n{1}"
       "  destination: {{ type: jsm_assets, token: {{ env: TOKEN_{0} }}, schema: {{ name: IT }},\n"
       "    missing_objects: remove }}\n",
       name, more);

@@ -181,7 +181,7 @@ TEST_F(ImporterFilePeople, HaveNoUnknownKeysOrImpossibleNumbers) {
 
 TEST_F(ImporterFilePeople, ArePartOfTheAssetsDestinationOnly) {
   const std::string text =
-      "version: 1\nimporters:\n- name: e\n  source: entra\n  connection: { tenant_id: t, "
+      "version: 1\nimporters:\n- name: e\n  source: entra\n  connection: { tenant_id: t.example, "
       "client_id: c, client_secret: { env: S } }\n  destination:\n    type: files\n    dir: "
       "out\n    people: { data_set: users }\n";
   const ImporterFile file = load_importers_text(text, "f.yaml", library_);

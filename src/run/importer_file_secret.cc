@@ -43,7 +43,18 @@ base::Result<base::Secret> from_environment(const std::string& name) {
   return base::Secret(value);
 }
 
+// Opening a pipe waits for somebody to write into it, which `lint` must not.
+bool is_pipe_or_folder(const std::string& path) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+}
+
 base::Result<base::Secret> from_file(const std::string& path) {
+  if (is_pipe_or_folder(path)) {
+    return Error{ErrorKind::kSettings, "settings",
+                 fmt::format("{} is not a file", base::printable(path))};
+  }
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   std::string text(kMaxSecretBytes + 1, '\0');
@@ -82,8 +93,9 @@ void check_place(catalogue::Findings& findings, const Importer& importer, const 
 void check_ca_file(catalogue::Findings& findings, const Importer& importer,
                    const TrustSettings& trust) {
   if (trust.ca_file.empty()) return;
-  std::ifstream in(trust.ca_file);
-  if (in && in.peek() != std::ifstream::traits_type::eof()) return;
+  std::ifstream in;
+  if (!is_pipe_or_folder(trust.ca_file)) in.open(trust.ca_file);
+  if (in.is_open() && in.peek() != std::ifstream::traits_type::eof()) return;
   findings.push_back({importer.file, trust.ca_file_mark,
                       fmt::format("ca_file: {} cannot be read or is empty; name a PEM file",
                                   base::printable(trust.ca_file))});
@@ -92,7 +104,7 @@ void check_ca_file(catalogue::Findings& findings, const Importer& importer,
 }  // namespace
 
 std::string example_variable(std::string_view importer, std::string_view field) {
-  std::string name = fmt::format("{}_{}", importer, field);
+  std::string name = importer.empty() ? std::string(field) : fmt::format("{}_{}", importer, field);
   for (char& c : name) {
     const auto byte = static_cast<unsigned char>(c);
     c = byte < 0x80 && std::isalnum(byte) ? static_cast<char>(std::toupper(byte)) : '_';

@@ -22,13 +22,39 @@ std::optional<bool> as_switch(const YamlNode& node) {
 }
 
 // A list of attribute names; remembers where each stands.
-std::vector<std::string> names(MappingReader& map, const std::string& key, DataSetSelection& set) {
+std::vector<std::string> names(Checker& check, MappingReader& map, const std::string& key,
+                               DataSetSelection& set) {
   const YamlNode* node = map.node(key);
   if (node == nullptr) return {};
   set.marks[key] = node->mark;
+  if (node->is_scalar()) {
+    check.error(node->mark, fmt::format("{0}: a list is needed: {0}: [{1}]", key,
+                                        node->scalar.empty() ? "mail" : node->scalar));
+    return {};
+  }
   for (const YamlNode& item : node->items) set.marks[key + "/" + item.scalar] = item.mark;
-  if (node->is_scalar()) set.marks[key + "/" + node->scalar] = node->mark;
   return map.texts(key);
+}
+
+// What stands without quotes and YAML would read as something else than text is a slip.
+bool is_plain_word(const YamlNode& node) {
+  return node.quoted || (!base::parse_double(node.scalar) && !as_switch(node));
+}
+
+// `filter` and `where`: given, they say something.
+std::string condition(Checker& check, MappingReader& map, std::string_view key,
+                      std::string_view example) {
+  std::string text = map.text(key);
+  const YamlNode* node = map.node(key);
+  if (node == nullptr || !node->is_scalar()) return text;
+  if (base::trim(text).empty()) {
+    check.error(node->mark,
+                fmt::format("{}: it is empty; remove the key, or write {}", key, example));
+    return "";
+  }
+  if (is_plain_word(*node)) return text;
+  check.error(node->mark, fmt::format("{}: text is needed, such as {}", key, example));
+  return "";
 }
 
 // A status needs more than a value at a path.
@@ -106,15 +132,17 @@ void read_settings(Checker& check, const YamlNode& node, DataSetSelection& set) 
   for (const char* key : {"filter", "where", "limit"}) {
     if (const YamlNode* value = map.node(key)) set.marks[key] = value->mark;
   }
-  set.filter = map.text("filter");
-  set.where = map.text("where");
+  set.filter = condition(check, map, "filter", "\"accountEnabled eq true\"");
+  set.where = condition(check, map, "where", "'department == \"Sales\"'");
   set.limit = map.whole_number("limit", 0, 0, kMaxRecordLimit);
   if (const YamlNode* exact = map.node("attributes")) {
-    set.attributes = names(map, "attributes", set);
-    if (set.attributes->empty()) check.error(exact->mark, "attributes: name at least one");
+    set.attributes = names(check, map, "attributes", set);
+    if (exact->is_sequence() && exact->items.empty()) {
+      check.error(exact->mark, "attributes: name at least one");
+    }
   }
-  set.include = names(map, "include", set);
-  set.exclude = names(map, "exclude", set);
+  set.include = names(check, map, "include", set);
+  set.exclude = names(check, map, "exclude", set);
   if (const YamlNode* add = map.node("add"); add != nullptr && !add->is_null()) {
     if (!add->is_sequence()) {
       check.error(add->mark,

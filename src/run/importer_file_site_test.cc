@@ -29,7 +29,7 @@ std::string importer(std::string_view name, std::string_view source, std::string
                      std::string_view schema = "IT Inventory") {
   return fmt::format(
       "- name: {}\n  source: {}\n"
-      "  connection: {{ tenant_id: t, client_id: c, client_secret: {{ env: SECRET }} }}\n"
+      "  connection: {{ tenant_id: t.example, client_id: c, client_secret: {{ env: SECRET }} }}\n"
       "{}"
       "  destination: {{ type: jsm_assets, token: {{ env: TOKEN_{} }}, schema: {{ name: {} }},\n"
       "    missing_objects: ignore }}\n",

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -15,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::Not;
 
 // A small source with one of everything a connection can ask for.
@@ -30,6 +32,7 @@ connection:
   private_key: { type: file }
   api_url: { type: url }
   window: { type: duration, default: 24h }
+  region: { pattern: "[a-z]{2}[0-9]", form: a region such as eu1 }
 connection_needs: [[client_secret, certificate+private_key]]
 addresses:
   api: { field: api_url, choose_by: cloud, urls: { global: https://people.example.com } }
@@ -54,6 +57,7 @@ data_sets:
       id: { title: Object ID }
       name: text
       mail: email
+      joined: date_time
   groups:
     title: Team
     description: Teams.
@@ -273,6 +277,32 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
        {"f.yaml:1:1: importer file needs \"importers\"",
         "f.yaml:2:1: unknown key \"imports\" in importer file; did you mean \"importers\"?"}},
       {with(3, "- name: a/b"), {"f.yaml:3:9: name: up to 64 letters, digits, '-', '_' or '.'"}},
+      {with(3, "- name: \"\""), {"f.yaml:3:9: \"name\" must not be empty"}},
+      {with(4, "  source: ''"), {"f.yaml:4:11: \"source\" must not be empty"}},
+      {with(10, "    dir: ''"), {"f.yaml:10:10: \"dir\" must not be empty"}},
+      {with(6, "    tenant_id: t-1\n    region: eu"),
+       {"f.yaml:7:13: region: must be a region such as eu1"}},
+      {with(7,
+            "    client_secret: { env: A }\n    certificate: { env: B }\n    private_key: { env: C "
+            "}"),
+       {"f.yaml:6:5: connection: client_secret beside certificate and private_key are two ways to "
+        "sign in; keep one of them"}},
+      {with_more("  data_sets: { users: { exclude: mail } }"),
+       {"f.yaml:11:34: exclude: a list is needed: exclude: [mail]"}},
+      {with_more("  data_sets: { users: { include: '', attributes: mail } }"),
+       {"f.yaml:11:34: include: a list is needed: include: [mail]",
+        "f.yaml:11:50: attributes: a list is needed: attributes: [mail]"}},
+      {with_more("  data_sets: { users: { filter: 5, where: '' } }"),
+       {"f.yaml:11:33: filter: text is needed, such as \"accountEnabled eq true\"",
+        "f.yaml:11:43: where: it is empty; remove the key, or write 'department == \"Sales\"'"}},
+      {with_more("  data_sets: { users: { filter: ' ', where: yes } }"),
+       {"f.yaml:11:33: filter: it is empty; remove the key, or write \"accountEnabled eq true\"",
+        "f.yaml:11:45: where: text is needed, such as 'department == \"Sales\"'"}},
+      {with_more("  data_sets: { users: { where: 'joined > \"yesterday\" or joined == 5' } }"),
+       {"f.yaml:11:32: where: joined is a date, and \"yesterday\" is none; write \"2024-01-31\" or "
+        "\"2024-01-31T08:00:00Z\"",
+        "f.yaml:11:32: where: joined is a date, and \"5\" is none; write \"2024-01-31\" or "
+        "\"2024-01-31T08:00:00Z\""}},
       {with(4, "  source: peple"),
        {"f.yaml:4:11: unknown source \"peple\"; did you mean \"people\"?"}},
       {with(4, "  source: 7"), {"f.yaml:4:11: unknown source \"7\"; possible: people"}},
@@ -353,8 +383,7 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
       {with_more("    schema: { name: \"IT: All\" }"),
        {"f.yaml:11:21: Assets does not allow ':' in the name \"IT: All\"; leave out = ; : ? . and "
         "\""}},
-      {with_more("    schema: { name: \"\" }"),
-       {"f.yaml:11:21: a name in Assets must not be empty"}},
+      {with_more("    schema: { name: \"\" }"), {"f.yaml:11:21: \"name\" must not be empty"}},
       {with_more("    schema: { name: }"), {"f.yaml:11:21: \"name\" has no value; write text"}},
       {with_more("  data_sets: { users: off, groups: off }"),
        {"f.yaml:3:3: no data set is on: nothing would be imported"}},
@@ -486,6 +515,44 @@ TEST_F(ImporterFileTest, ShowsAllFindingsOfAllImportersInTheOrderOfTheFile) {
                   HasSubstr("f.yaml:7:3: importer: the name \"one\" is already used at line 3"),
                   HasSubstr("f.yaml:9:46: client_secret: a secret must not"),
                   HasSubstr("f.yaml:10:17: \"record_limit\" must be")));
+}
+
+TEST_F(ImporterFileTest, TellsEverythingAlsoWhenSourceAndDestinationAreUnknown) {
+  EXPECT_THAT(findings("version: 1\n"
+                       "importers:\n"
+                       "- name: one\n"
+                       "  source: peple\n"
+                       "  connection: { tenant_id: t, client_secret: s, api_token: { env: T },\n"
+                       "                admin_password: p }\n"
+                       "  data_sets: { users: { where: 'name = 1', limit: -1 } }\n"
+                       "  destination: { type: asets, token: t, people: { api_token: x } }\n"),
+              IsSupersetOf({HasSubstr("f.yaml:4:11: unknown source"),
+                            HasSubstr("f.yaml:5:46: client_secret: a secret must not stand"),
+                            HasSubstr("f.yaml:6:33: admin_password: a secret must not stand"),
+                            HasSubstr("f.yaml:7:32: where: at character 6: unknown operator"),
+                            HasSubstr("f.yaml:7:51: \"limit\" must be a whole number"),
+                            HasSubstr("f.yaml:8:24: \"type\" must be one of"),
+                            HasSubstr("f.yaml:8:38: token: a secret must not stand"),
+                            HasSubstr("api_token: a secret must not stand")}));
+}
+
+TEST_F(ImporterFileTest, AcceptsDatesAndEmptinessInConditionsOnDates) {
+  only(
+      with_more("  data_sets: { users: { where: 'joined > \"2024-01-31\" or joined == \"\" or "
+                "joined == null or joined starts_with \"2024-\" or "
+                "joined in [\"2024-01-31T08:00:00Z\"]' } }"));
+}
+
+TEST_F(ImporterFileTest, WaitsForNoPipe) {
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(load_importers(pipe, library_).findings.at(0).text(), HasSubstr("is not a file"));
+  const Importer importer =
+      only(with(7, "    client_secret: { file: " + pipe + " }\n    ca_file: " + pipe));
+  const auto missed = check_places(importer, Places::kSourceAndDestination);
+  ASSERT_EQ(missed.size(), 2u);
+  EXPECT_THAT(missed[0].text(), HasSubstr("is not a file"));
+  EXPECT_THAT(missed[1].text(), HasSubstr("ca_file: "));
 }
 
 TEST_F(ImporterFileTest, NeverRepeatsASecretThatStandsInTheFile) {

@@ -423,11 +423,14 @@ void Reading::add_notices() {
           fmt::join(collection.changed_keys(), ", "),
           collection.changed_keys().size() < collection.counts().changed ? ", ..." : ""));
     }
-    if (collection.counts().case_collisions > 0) {
+    if (collection.twin_count() > 0) {
+      const std::vector<std::string> twins = collection.twins();
       result_.notices.push_back(fmt::format(
-          "{}: {} from another one only by letter case. If the import source in Assets "
-          "ignores case, both would become one object.",
-          name, base::count_of(collection.counts().case_collisions, "key differs", "keys differ")));
+          "{}: {} from another one only by letter case or by how accents are written (keys: {}{}). "
+          "Where the import source in Assets takes such keys for the same, only one of the two "
+          "becomes an object.",
+          name, base::count_of(collection.twin_count(), "key differs", "keys differ"),
+          fmt::join(twins, ", "), twins.size() < collection.twin_count() ? ", ..." : ""));
     }
     if (std::string notice = unreadable_notice(*plan_.data_sets[i].data_set, collection);
         !notice.empty()) {
@@ -480,35 +483,6 @@ Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collec
                                  "records could not become objects"),
                   limit),
       ""};
-}
-
-void choose_relations(mapping::Plan& plan, source::Session& session, const base::Stop& stop) {
-  const source::Grants grants(*plan.source, session.granted(stop));
-  if (!grants.known()) return;
-  for (mapping::RelationPlan& relation : plan.relations) {
-    const std::string& otherwise = relation.relation->otherwise;
-    if (otherwise.empty() || grants.missing(relation.relation->permissions).empty()) continue;
-    session.logger().info("{}: {} is read instead, because of the permissions granted",
-                          relation.relation->name, otherwise);
-    relation.relation = plan.source->find_relation(otherwise);
-  }
-}
-
-Status check_fields(const mapping::Plan& plan, source::Session& session, const Stop& stop) {
-  const source::Grants grants(*plan.source, session.granted(stop));
-  for (const mapping::DataSetPlan& set : plan.data_sets) {
-    const std::string& name = set.data_set->name;
-    for (const source::MissingField& field :
-         source::guarded_fields(*set.data_set, set.fields, set.detail_fields)) {
-      if (grants.has(field.permission)) continue;
-      return Error{ErrorKind::kDenied, "source_permission",
-                   fmt::format("{0} cannot be read: a permission is missing, and the source would "
-                               "leave it empty.{1} Or leave it out: data_sets.{2}.exclude: [{0}].",
-                               field.attribute, grants.advice({field.permission}), name),
-                   name};
-    }
-  }
-  return {};
 }
 
 Status read_everything(const mapping::Plan& plan, const crypto::HashKey& hash_key,

@@ -59,6 +59,7 @@ struct RelationReport {
   std::uint64_t parents = 0, pairs = 0, gone = 0, hidden = 0, unknown_type = 0;
 };
 
+// A record that was parked; or, `not_taken` and without a key, what Assets left out of a data set.
 struct RejectReport {
   std::string data_set, key, reason, detail;
 };

@@ -78,47 +78,6 @@ void report_reading(const mapping::Plan& plan, const ReadResult& read, const Com
   }
 }
 
-void report_success(const Delivered& delivered, Report& report) {
-  std::uint64_t objects = 0, rejected = 0, accepted = 0, submitted = 0;
-  for (const DataSetReport& set : report.data_sets) {
-    objects += set.formatted;
-    rejected += set.rejected;
-    accepted += set.accepted;
-    submitted += set.submitted;
-  }
-  const std::string what = fmt::format("{} in {}", base::count_of(objects, "object"),
-                                       base::count_of(report.data_sets.size(), "object type"));
-  if (delivered.plan_only) {
-    report.state = State::kCompleted;
-    report.reason = "ok";
-    report.message = fmt::format("{} would be sent; nothing was sent.", what);
-  } else if (!delivered.refusal.empty()) {
-    report.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
-    report.reason = "destination_rejected";
-    report.message = delivered.refusal;
-  } else if (!delivered.unconfirmed.empty()) {
-    report.state = State::kCompletedWithRejects;
-    report.reason = "not_confirmed";
-    report.message = fmt::format("{} were handed over to Assets. {}", what, delivered.unconfirmed);
-  } else if (accepted != submitted) {
-    report.state = accepted > 0 ? State::kCompletedWithRejects : State::kFailed;
-    report.reason = "destination_rejected";
-    report.message = fmt::format("{}, but Assets took only {}; its counters say why.", what,
-                                 base::with_thousands(accepted));
-  } else if (rejected > 0) {
-    report.state = State::kCompletedWithRejects;
-    report.reason = "rejects";
-    report.message =
-        fmt::format("{}; {} in the report.", what,
-                    base::count_of(rejected, "record could not become an object and is listed",
-                                   "records could not become objects and are listed"));
-  } else {
-    report.state = State::kCompleted;
-    report.reason = "ok";
-    report.message = what + ".";
-  }
-}
-
 void report_failure(const base::Error& error, const std::string& deadline, Report& report) {
   const bool cancelled = error.kind == base::ErrorKind::kCancelled;
   report.heard = error.heard;

@@ -18,15 +18,8 @@ namespace muster::run {
 void report_reading(const mapping::Plan& plan, const ReadResult& read, const Compared& compared,
                     const IdentityStage* identities, const Progress& progress, Report& report);
 
-struct Delivered {
-  bool plan_only = false;
-  std::string unconfirmed, refusal;  // what Assets did not say, or did not take
-};
-
-// State, reason and message of a run that came to its end, from what its report counts.
-void report_success(const Delivered& delivered, Report& report);
-
-// ... and of one that did not. `deadline`: what was passed, as text; empty: it was not.
+// State, reason and message of a run that did not come to its end. `deadline`: what was passed, as
+// text; empty: it was not.
 void report_failure(const base::Error& error, const std::string& deadline, Report& report);
 
 }  // namespace muster::run

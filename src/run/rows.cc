@@ -26,14 +26,20 @@ void Inside::take(const json::Value& record,
   if (embedded_) collection.count_unreadable(embedded_->unreadable());
   collection.add(whole, on_parent);
   if (rows_.empty() || !where_.matches(whole)) return;
-  for (const Rows& rows : rows_) take_rows(rows, whole, *collections[rows.data_set]);
+  for (const Rows& rows : rows_) {
+    take_rows(rows, whole, collection.formatter().key(), *collections[rows.data_set]);
+  }
 }
 
-void Inside::take_rows(const Rows& rows, const json::Value& record, Collection& collection) {
+void Inside::take_rows(const Rows& rows, const json::Value& record, std::string_view parent,
+                       Collection& collection) {
   const auto add = [&](const json::Value& row) {
     if (!row.is_null() && rows.when.matches(row)) collection.add_row(row);
   };
   rows.path.each_item(record, add);
+  // What stands where the rows should be is parked, so that nobody takes them for removed.
+  const std::size_t misfits = rows.path.misfits(record, json::Path::End::kAny);
+  for (std::size_t i = 0; i < misfits; ++i) collection.park_misfit(rows.path.text(), parent);
 }
 
 std::string unreadable_notice(const catalogue::DataSet& data_set, const Collection& collection) {

@@ -38,7 +38,8 @@ class Inside {
     catalogue::Where when;
   };
 
-  void take_rows(const Rows& rows, const json::Value& record, Collection& collection);
+  void take_rows(const Rows& rows, const json::Value& record, std::string_view parent,
+                 Collection& collection);
 
   std::size_t data_set_;
   catalogue::Where where_;

@@ -187,6 +187,16 @@ TEST_F(RowsTest, AreParkedWithoutAKey) {
   EXPECT_EQ(programs().rejects()[1].reason, "not_an_object");
 }
 
+TEST_F(RowsTest, AreParkedWhereSomethingElseStands) {
+  read({page({R"({"id":"c1","inside":{"apps":"none"}})", R"({"id":"c2","inside":{"apps":null}})",
+              R"({"id":"c3","inside":{"apps":{}}})"})});
+  expect_counts(1, 0, 1, 0, 0);
+  EXPECT_EQ(programs().rejects()[0].reason, "not_an_object");
+  EXPECT_THAT(programs().rejects()[0].detail,
+              HasSubstr("inside.apps[] of c1 holds something else than a list"));
+  EXPECT_EQ(programs().keyless().size(), 1u) << "or its programs would count as removed";
+}
+
 TEST_F(RowsTest, AreFoundInTextsThatHoldJson) {
   read({page(
       {R"({"id":"c1","inside":"{\"os\":\"linux\",\"apps\":[{\"name\":\"Zip\",\"version\":2}]}"})",

@@ -14,9 +14,11 @@
 #include "run/identity_stage.h"
 #include "run/joins.h"
 #include "run/people.h"
+#include "run/permissions.h"
 #include "run/reading.h"
 #include "run/report_parts.h"
 #include "run/submitting.h"
+#include "run/verdict.h"
 
 namespace muster::run {
 
@@ -53,7 +55,6 @@ class Run {
   Status judge();
   Status deliver();
   void finish(Status outcome, bool deadline_passed);
-  void take_outcome(const assets::Outcome& outcome);
   void note_end();
   bool is_completed() const;
   void fill_in_people(Deadline& deadline);
@@ -80,8 +81,7 @@ class Run {
   Compared compared_;
   const Baseline* remembered_ = nullptr;  // what to tell the store at the end; nullptr: nothing
   std::optional<assets::Pass> pass_;
-  std::string unconfirmed_, refusal_;            // what Assets did not say, or did not take
-  std::map<std::string, std::string> type_ids_;  // in Assets, by ObjectType::name
+  Verdict verdict_;
 };
 
 Status Run::make_plan() {
@@ -294,36 +294,8 @@ Status Run::deliver() {
     return std::move(outcome).error();
   }
   remembered_ = nullptr;  // what Assets may hold is noted
-  take_outcome(*outcome);
+  verdict_.take(*outcome, report_);
   return {};
-}
-
-void Run::take_outcome(const assets::Outcome& outcome) {
-  report_.destination.execution_id = outcome.execution_id;
-  report_.destination.result = outcome.result;
-  report_.destination.chunks = outcome.chunks;
-  report_.destination.bytes = outcome.bytes;
-  unconfirmed_ = outcome.unconfirmed;
-  refusal_ = outcome.refusal;
-  report_.heard = outcome.heard;
-  std::vector<std::string> uncounted;
-  for (DataSetReport& set : report_.data_sets) {
-    const auto type = outcome.types.find(set.object_type);
-    if (type == outcome.types.end()) {
-      if (set.submitted > 0) uncounted.push_back(set.object_type);
-      continue;
-    }
-    type_ids_[set.object_type] = type->second.id;
-    set.accepted = type->second.accepted;
-    set.created = type->second.created;
-    set.updated = type->second.updated;
-    set.unchanged = type->second.unchanged;
-    set.missing = type->second.missing;
-  }
-  if (unconfirmed_.empty() && !uncounted.empty()) {
-    unconfirmed_ =
-        fmt::format("Assets reported the end, but no counters for {}.", fmt::join(uncounted, ", "));
-  }
 }
 
 Status Run::steps() {
@@ -361,8 +333,8 @@ void Run::finish(Status outcome, bool deadline_passed) {
     report_.reason = report_.gate.findings.front().reason;
     report_.message = report_.gate.findings.front().text;
   } else {
-    report_success({options_.plan_only, unconfirmed_, refusal_}, report_);
-    if (!refusal_.empty() && report_.state == State::kFailed) remembered_ = &compared_.restore;
+    verdict_.conclude(report_, options_.plan_only);
+    if (report_.state == State::kFailed) remembered_ = &compared_.restore;
   }
 }
 
@@ -436,7 +408,7 @@ PeopleReport Run::fill_in_people_now() {
   const PeopleSettings& settings = *importer_.destination.people;
   PeopleReport skipped = unfinished_people(settings);
   skipped.state = "skipped";
-  if (!unconfirmed_.empty()) {
+  if (!verdict_.unconfirmed().empty()) {
     skipped.reason = "not_confirmed";
     skipped.message =
         "Assets did not say that the import is done, so Jira accounts are left to the next run.";
@@ -454,7 +426,7 @@ PeopleReport Run::fill_in_people_now() {
                            .data_set = *data_set,
                            .collection = *read_.collections[*data_set],
                            .target = target_,
-                           .type_id = type_ids_[plan_.type_of(*data_set).name]},
+                           .type_id = verdict_.type_id(plan_.type_of(*data_set).name)},
                           progress_, stop());
 }
 

@@ -42,6 +42,11 @@ void write_error(json::Writer& out, const std::optional<base::Error>& error) {
   out.key("message").string(error->text());
 }
 
+// The name stands in front already, so the place says nothing more when it is the same.
+std::string told(std::string_view name, const base::Error& error) {
+  return fmt::format("{}: {}", name, error.where == name ? error.message : error.text());
+}
+
 void write_check(json::Writer& out, const source::DataSetCheck& check) {
   out.begin_object();
   out.key("name").string(check.name);
@@ -118,14 +123,14 @@ std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
       grant(check.hidden_members_need, fmt::format("hidden members in {}", check.name));
     }
     if (!check.grant.empty() || !check.fields.empty()) continue;
-    if (check.error) others.push_back(fmt::format("{}: {}", check.name, check.error->text()));
+    if (check.error) others.push_back(told(check.name, *check.error));
     if (check.state == State::kUntested) {
       others.push_back(
           fmt::format("{}: not tested, there was no record to try it with.", check.name));
     }
   }
   std::vector<std::string> advice;
-  if (diagnosis.sign_in) advice.push_back("sign-in: " + diagnosis.sign_in->text());
+  if (diagnosis.sign_in) advice.push_back(told("sign-in", *diagnosis.sign_in));
   for (const auto& [permission, what] : grants) {
     const std::string& how = diagnosis.source->granting;
     advice.push_back(fmt::format("Grant {}{}{}: {}.", with_help(*diagnosis.source, permission),

@@ -202,12 +202,14 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
   const Verdict verdict = verdict_of(meaning, answer.status);
 
   std::string message = rule != nullptr && !rule->advice.empty() ? rule->advice : verdict.advice;
-  message += fmt::format(" The answer was {}", answer.status);
+  const std::string status = std::to_string(answer.status);  // some repeat it as the code
+  message += " The answer was " + status;
   // A rule was chosen by one of the codes; without a rule the outermost is the most general.
   const bool chosen = rule != nullptr && !rule->code.empty();
-  if (chosen) {
+  if (chosen && rule->code != status) {
     message += " " + rule->code;
-  } else if (!details.codes.empty() && base::is_code(details.codes.back())) {
+  } else if (!chosen && !details.codes.empty() && details.codes.back() != status &&
+             base::is_code(details.codes.back())) {
     message += " " + redactor.cleaned(details.codes.back());
   }
   if (base::is_code(details.request_id)) {

@@ -206,6 +206,35 @@ TEST(Listing, RecordsThatAreMissingOrNoArrayAreNoEmptyPage) {
   }
 }
 
+// Of other encodings JSON knows none: RFC 8259, section 8.1.
+TEST(Listing, APageInUtf16IsNoEmptyPage) {
+  const std::string text = page(1, 2);
+  for (const bool big : {false, true}) {
+    for (const bool marked : {false, true}) {
+      std::string body = !marked ? "" : big ? "\xFE\xFF" : "\xFF\xFE";
+      for (const char c : text) body += big ? std::string{'\0', c} : std::string{c, '\0'};
+      Rig rig([&](const net::Request&) { return answer(200, body); });
+      const catalogue::Request request = small_request();
+      const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+      ASSERT_TRUE(outcome.error.has_value()) << big << marked;
+      EXPECT_EQ(outcome.error->reason, "source_protocol") << outcome.error->text();
+      EXPECT_THAT(outcome.ids, ::testing::IsEmpty());
+    }
+  }
+}
+
+TEST(Listing, ATextOf200MebibytesIsRefusedWithItsPage) {
+  const std::string body =
+      R"({"value":[{"id":"a","name":")" + std::string(std::size_t{200} << 20, 'x') + R"("}]})";
+  Rig rig([&](const net::Request&) { return answer(200, body); });
+  const catalogue::Request request = small_request();
+  const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+  ASSERT_TRUE(outcome.error.has_value());
+  EXPECT_EQ(outcome.error->reason, "source_protocol");
+  EXPECT_THAT(outcome.error->message, HasSubstr("longer than 64"));
+  EXPECT_THAT(outcome.error->message, ::testing::Not(HasSubstr("xxx")));
+}
+
 TEST(Listing, TakesAnErrorThatTellsNothingForNone) {
   for (const char* body :
        {R"({"error":null,"value":[{"id":"a"}]})", R"({"errors":[],"value":[{"id":"a"}]})",

@@ -160,6 +160,11 @@ TEST(Session, ExplainsARefusalWithStatusCodeMessageAndRequestId) {
   EXPECT_EQ(error.heard, "No.");
 }
 
+TEST(Session, SaysAStatusOnceThatTheSourceRepeatsAsItsCode) {
+  const base::Error error = error_for(refusal(403, "403"), {});
+  EXPECT_EQ(error.message, "The source refuses this: a permission is missing. The answer was 403.");
+}
+
 TEST(Session, WalksNestedErrorsToTheMostSpecificKnownCode) {
   const char* body =
       R"({"error":{"code":"BadRequest","message":"m","innererror":{"code":"Middle","innerError":{)"

@@ -228,6 +228,16 @@ TEST(SignIn, TellsForEveryCodeWhatToDoAndWhatSupportNeeds) {
   }
 }
 
+TEST(SignIn, SaysACodeOnceThatTheStandardNamesToo) {
+  Rig rig([](const net::Request&) { return token_refusal(400, "invalid_client", "1", "x"); });
+  use_client_credentials(rig);
+  rig.source.sign_in.code_path = "error";
+  rig.source.sign_in.errors = {
+      {.code = "invalid_client", .meaning = Meaning::kSignIn, .advice = "Check it."}};
+  EXPECT_THAT(rig.open().sign_in(kNoStop).error().message,
+              HasSubstr("Check it. The answer was 400 invalid_client, trace_id trace-1"));
+}
+
 TEST(SignIn, ShowsThePeersWordsForUnknownCodesButNeverACredential) {
   const auto message_for = [](std::string_view description) {
     Rig rig([&](const net::Request&) {

@@ -171,7 +171,10 @@ Error TokenEndpoint::explain(const net::Response& response) const {
                                                  : "The sign-in service refused the credentials.";
   message += fmt::format(" The answer was {}", response.status);
   if (!error_code.empty()) message += " " + error_code;
-  if (base::is_code(own_code)) message += ", code " + redactor_.cleaned(own_code);
+  // Services without codes of their own name the standard's one.
+  if (own_code != error_code && base::is_code(own_code)) {
+    message += ", code " + redactor_.cleaned(own_code);
+  }
   for (const std::string_view name : {"trace_id", "correlation_id", "timestamp"}) {
     const std::string value = shown(body, name, 80, redactor_);
     if (!value.empty()) message += fmt::format(", {} {}", name, value);

@@ -148,6 +148,28 @@ TEST_F(StoreTest, RenewsTheBaselineOfTheDataSetsOfTheRun) {
   EXPECT_FALSE(store->baseline("entra", "").value()->data_sets.contains("groups"));
 }
 
+TEST_F(StoreTest, TakesSqlInNamesForNames) {
+  const std::string odd = "x'); DELETE FROM runs; --\" OR '1'='1 \\";
+  const std::unique_ptr<Store> store = open();
+  ASSERT_TRUE(store->run_started(begun("r-1")).ok());
+  const BaselineRow mine = baseline_of("r-1", "mine");
+  ASSERT_TRUE(store->run_ended(ended(begun("r-1")), &mine).ok());
+  RunRow run = begun(odd, odd);
+  BaselineRow baseline{.run_id = odd, .data_sets = {{odd, odd}}};
+  ASSERT_TRUE(store->run_started(run).ok());
+  run.reason = run.message = odd;
+  RunRow over = ended(run);
+  over.reason = over.message = odd;
+  ASSERT_TRUE(store->run_ended(over, &baseline).ok());
+  const std::optional<BaselineRow> found = store->baseline(odd, "").value();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->run_id, odd);
+  EXPECT_EQ(found->data_sets, baseline.data_sets);
+  EXPECT_EQ(store->baseline("entra", "").value()->data_sets.at("users"), "mine");
+  EXPECT_FALSE(store->baseline("' OR '1'='1", "").value());
+  EXPECT_FALSE(store->baseline("%", "").value());
+}
+
 TEST_F(StoreTest, RemembersEveryTargetApart) {
   const std::unique_ptr<Store> store = open();
   const auto remember = [&](const std::string& run_id, const std::string& target) {

@@ -28,6 +28,9 @@ constexpr std::array kReasons = {"ok",
                                  "gate_dropped",
                                  "gate_empty",
                                  "gate_parked",
+                                 "gate_shared",
+                                 "gate_replaced",
+                                 "gate_forgotten",
                                  "gate_unreadable",
                                  "partial_not_confirmed",
                                  "destination_token",
@@ -83,7 +86,9 @@ void check_final_state(const View& view, Findings& findings) {
 
 std::size_t listed_rejects(const Report& report, const std::string& data_set) {
   std::size_t count = 0;
-  for (const auto& reject : report.rejects) count += reject.data_set == data_set;
+  for (const auto& reject : report.rejects) {
+    count += reject.data_set == data_set && reject.reason != "not_taken";
+  }
   return count;
 }
 
@@ -139,6 +144,10 @@ void check_counts(const View& view, Findings& findings) {
   }
   if (report.state == State::kCompleted && rejected != 0) {
     findings.add("I2", "it is completed although {} records were rejected", rejected);
+  }
+  if (report.state == State::kCompletedWithRejects && report.rejects.empty() &&
+      report.reason != "not_confirmed") {
+    findings.add("I2", "it is {} but lists no rejects", run::to_string(report.state));
   }
   for (const DataSet& set : view.run.selection.data_sets) {
     bool named = false;

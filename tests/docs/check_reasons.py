@@ -6,6 +6,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAID = [re.compile(pattern) for pattern in (
+    r'State::k\w+,\s*"([a-z_]+)"',
     r'ErrorKind::k\w+,\s*"([a-z_]+)"', r'\b(?:conflict|denied|missing)\(\s*"([a-z_]+)"', r'reason(?: =|=|\() ?"([a-z_]+)"',
     r'"((?:gate|partial|too_many|source|destination|not)_[a-z_]+)"')]
 IN_TESTS_ONLY = {"failpoint"}  # builds with failpoints

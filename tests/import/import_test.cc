@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "json/writer.h"
 #include "tests/support/import_rig.h"
 
 namespace muster::tests {
@@ -16,6 +17,17 @@ namespace {
 using run::State;
 using sandbox::AssetsService;
 namespace world = sandbox::world;
+
+// Of the data sets that are read unless they are off.
+std::string only(const std::string& data_sets) {
+  std::string all = "{ " + data_sets;
+  for (const std::string name :
+       {"users", "groups", "devices", "licenses", "applications", "service_principals",
+        "directory_roles", "administrative_units", "domains", "organization"}) {
+    if (data_sets.find(name + ":") == std::string::npos) all += ", " + name + ": off";
+  }
+  return all + " }";
+}
 
 sandbox::SandboxSettings small() {
   return tenant(11, {.users = 230,
@@ -87,6 +99,56 @@ TEST(Import, BringsEverythingOfTheSourceIntoAssets) {
     EXPECT_EQ(set.fetched, set.filtered + set.rejected + set.formatted) << set.name;
     EXPECT_EQ(set.formatted, set.submitted) << set.name;
     EXPECT_EQ(set.submitted, set.accepted) << set.name;
+  }
+}
+
+TEST(Import, BringsAGroupOf100000Members) {
+  ImportRig rig(tenant(11, {.users = 100'000, .groups = 1, .memberships = 100'000}));
+  const run::Report report = rig.run(only(
+      "users: { attributes: [displayName, memberOf] }, groups: { attributes: [displayName] }"));
+  ASSERT_EQ(report.state, State::kCompleted) << report.reason << ": " << report.message;
+  EXPECT_EQ(of(report, "users").accepted, 100'000u);
+  ASSERT_EQ(report.relations.size(), 1u);
+  EXPECT_EQ(report.relations[0].pairs, rig.sandbox().world().memberships().roster(0).size());
+  EXPECT_GE(report.relations[0].pairs, 99'000u) << "the case is about a large group";
+  expect_all_memberships(rig);
+}
+
+// How often users are named as managers, by key.
+std::map<std::string, std::size_t> reports_of_managers(ImportRig& rig) {
+  std::map<std::uint32_t, std::string> keys;
+  rig.assets().each("Entra User", [&](const AssetsService::HeldObject& object) {
+    keys[object.id] = object.value("Object ID");
+  });
+  std::map<std::string, std::size_t> reports;
+  rig.assets().each("Entra User", [&](const AssetsService::HeldObject& object) {
+    for (const std::uint32_t manager : object.targets("Manager")) ++reports[keys[manager]];
+  });
+  return reports;
+}
+
+// A key becomes part of the AQL by which Assets finds what a reference leads to.
+TEST(Import, LeadsReferencesToAKeyThatHoldsAql) {
+  const std::string data_sets = only("users: { attributes: [displayName, manager] }");
+  ImportRig plain(small());
+  ASSERT_EQ(plain.run(data_sets).state, State::kCompleted);
+  auto expected = reports_of_managers(plain);
+  ASSERT_FALSE(expected.empty());
+  const std::string key = expected.begin()->first;
+  for (const std::string odd : {R"(u") OR ("Object ID" like "%)", R"(back\slash and 'quotes' \")",
+                                "a\nb = now(-1d); DROP TABLE users"}) {
+    ImportRig rig(small());
+    std::string in_json, twice;
+    json::append_quoted(in_json, odd);
+    json::append_quoted(twice, in_json.substr(1, in_json.size() - 2));
+    rig.fault(fmt::format(
+        R"({{"service":"graph","every":1,"action":{{"replace":{{"from":"{}","to":{},"everywhere":true}}}}}})",
+        key, twice));
+    const run::Report report = rig.run(data_sets);
+    ASSERT_EQ(report.state, State::kCompleted) << odd << ": " << report.message;
+    auto wanted = expected;
+    wanted[odd] = wanted.extract(key).mapped();
+    EXPECT_EQ(reports_of_managers(rig), wanted) << odd;
   }
 }
 
@@ -305,6 +367,13 @@ TEST(Import, TakesMissingCountersForNoSuccess) {
   EXPECT_NE(report.message.find("no counters for"), std::string::npos) << report.message;
 }
 
+std::string not_taken(const run::Report& report, const std::string& data_set) {
+  for (const run::RejectReport& reject : report.rejects) {
+    if (reject.data_set == data_set && reject.reason == "not_taken") return reject.detail;
+  }
+  return "";
+}
+
 TEST(Import, SaysWhereAssetsSaysWhyItTookNothing) {
   auto settings = small();
   settings.assets.faults.next_result = {.errors = {"index broken"}};
@@ -316,6 +385,47 @@ TEST(Import, SaysWhereAssetsSaysWhyItTookNothing) {
   EXPECT_EQ(run::to_json(report).find("index broken"), std::string::npos)
       << "it may hold values of objects";
   EXPECT_NE(report.heard.find("index broken"), std::string::npos);
+  EXPECT_EQ(run::exit_code(report), 5);
+  EXPECT_THAT(not_taken(report, ""), testing::HasSubstr("reports 'FAILED'"));
+}
+
+TEST(Import, ListsWhatAssetsDidNotTakeAtItsLimitOfObjects) {
+  auto settings = small();
+  settings.assets.faults.object_limit = 20;
+  ImportRig rig(settings);
+  const run::Report report = rig.run(only("users: { exclude: [manager] }"));
+  EXPECT_EQ(report.state, State::kCompletedWithRejects);
+  EXPECT_EQ(report.reason, "destination_rejected");
+  EXPECT_EQ(run::exit_code(report), 7);
+  EXPECT_EQ(report.data_sets[0].accepted, 20u);
+  EXPECT_THAT(not_taken(report, "users"),
+              testing::HasSubstr(
+                  "Assets took 20 of 230 objects. The import's history in Assets says why."));
+  EXPECT_EQ(report.rejects[0].key, "");
+}
+
+TEST(Import, FailsWhenTheLimitOfObjectsLeavesRoomForNone) {
+  auto settings = small();
+  settings.assets.faults.object_limit = 1;
+  ImportRig rig(settings);
+  ASSERT_EQ(rig.run(only("organization: { exclude: [domains] }")).state, State::kCompleted);
+  const run::Report report = rig.run(only("users: { exclude: [manager] }"));
+  EXPECT_EQ(report.state, State::kFailed) << report.message;
+  EXPECT_EQ(run::exit_code(report), 5);
+  EXPECT_THAT(not_taken(report, "users"), testing::HasSubstr("Assets took 0 of 230 objects."));
+}
+
+TEST(Import, ListsWhatAssetsSaysOfAnImportThatEndedFailed) {
+  auto settings = small();
+  settings.assets.faults.next_result = {
+      .result = "FAILED", .errors = {"index broken"}, .writes_objects = true};
+  ImportRig rig(settings);
+  const run::Report report = rig.run(only("users: { exclude: [manager] }"));
+  EXPECT_EQ(report.state, State::kCompletedWithRejects) << "its objects are there";
+  EXPECT_EQ(run::exit_code(report), 7);
+  EXPECT_EQ(not_taken(report, ""),
+            "Assets reports 'FAILED' for the import as a whole. The import's history in Assets "
+            "says why.");
 }
 
 TEST(Import, SurvivesErrorsOnEveryPage) {

@@ -132,7 +132,7 @@ class MappingDocument(SystemTest):
 importers:
   - name: entra
     source: entra
-    connection: { tenant_id: t, client_id: c, client_secret: { env: NONE } }
+    connection: { tenant_id: t.example, client_id: c, client_secret: { env: NONE } }
     destination: { type: jsm_assets, token: { env: NONE }, schema: { name: IT, description: All } }
 """
         few = self.assert_valid(self.write("defaults.yaml", text))
