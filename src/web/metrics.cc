@@ -128,7 +128,10 @@ net::ServerResponse Metrics::answer(const net::ServerRequest& request) {
     return problem(404, "not_found", "Not found", "Only /metrics is answered here.");
   }
   if (request.method != "GET" && request.method != "HEAD") {
-    return problem(405, "method_not_allowed", "Method not allowed", "Only GET is answered here.");
+    net::ServerResponse refused =
+        problem(405, "method_not_allowed", "Method not allowed", "Only GET is answered here.");
+    refused.headers.push_back({"Allow", "GET, HEAD"});
+    return refused;
   }
   net::ServerResponse response =
       json_answer(200, text(), "text/plain; version=0.0.4; charset=utf-8");

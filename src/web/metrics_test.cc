@@ -67,6 +67,7 @@ TEST_F(MetricsTest, AnswersNothingElse) {
   EXPECT_EQ(get("/").status, 404);
   EXPECT_EQ(get("/api/v1/me").status, 404);
   EXPECT_EQ(get("/metrics", "POST").status, 405);
+  EXPECT_EQ(header(get("/metrics", "POST"), "Allow"), "GET, HEAD");
   EXPECT_EQ(get("/metrics", "HEAD").status, 200);
 }
 

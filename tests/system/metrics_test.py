@@ -9,7 +9,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import SystemTest, read  # noqa: E402
-from serve_test import Serve  # noqa: E402
+import serve_test  # noqa: E402
 
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
@@ -48,7 +48,8 @@ def parse(text):
 
 
 class Metrics(SystemTest):
-    database, put_job, wait_until_over, apply = Serve.database, Serve.put_job, Serve.wait_until_over, Serve.apply
+    database, apply = serve_test.Serve.database, serve_test.Serve.apply
+    put_job, wait_until_over = serve_test.Serve.put_job, serve_test.Serve.wait_until_over
 
     def fetch(self, service):
         port = re.search(r"metrics on port (\d+)", read(service.log))[1]

@@ -78,9 +78,9 @@ class OpenId(SystemTest):
         self.assertIsNone(process.poll(), read(log))
         return process
 
-    def start_service(self, *more):
+    def start_service(self, *more, secret="env:MUSTER_TEST_CLIENT"):
         service = self.serve("--listen", f"127.0.0.1:{self.port}", "--public-url", self.own, "--oidc-issuer",
-                             self.issuer, "--oidc-client-id", "muster", "--oidc-secret", "env:MUSTER_TEST_CLIENT",
+                             self.issuer, "--oidc-client-id", "muster", "--oidc-secret", secret,
                              "--oidc-allow-private-address", *more, MUSTER_TEST_CLIENT=SECRET)
         self.assertEqual(service.port, self.port, read(service.log))
         return service
@@ -165,7 +165,11 @@ class OpenId(SystemTest):
         self.add_admin("olga", "--operator", text="correct horse battery")
         self.add_admin("bert@example.org", text="battery staple correct")
         self.start_provider()
-        service = self.start_service("--oidc-link-by-email")
+        key = os.path.join(self.directory, "key")
+        self.assertEqual(self.muster("key", "generate", key).returncode, 0)
+        stored = self.muster("secret", "set", "oidc", "--key-file", key, text=SECRET)
+        self.assertEqual(stored.returncode, 0, stored.error)
+        service = self.start_service("--oidc-link-by-email", "--key-file", key, secret="stored:default/oidc")
         browser = Browser()
         done = browser.get(self.begin(browser, "bert"))
         self.assertEqual(done.status, 200, done.text)
