@@ -35,6 +35,7 @@ Status list_admins(store::Accounts& accounts, Console& console) {
   for (const store::Admin& admin : admins) {
     table.add({admin.admin, roles_text(admin),
                admin.is_disabled ? "closed"
+               : admin.identity  ? "signs in elsewhere"
                : admin.password  ? ""
                                  : "no password",
                second_of(admin.created)});
@@ -58,19 +59,26 @@ Result<store::Admin> known(store::Accounts& accounts, const std::string& name) {
                fmt::format("There is no admin {}.", base::printable(name))};
 }
 
+Result<std::optional<store::OpenIdentity>> identity_of(const AdminArguments& arguments) {
+  if (arguments.issuer.empty()) return std::optional<store::OpenIdentity>();
+  store::OpenIdentity identity{arguments.issuer, arguments.subject};
+  TRY(service::check_identity(identity));
+  return std::optional(std::move(identity));
+}
+
 Status add_admin(store::Accounts& accounts, const AdminArguments& arguments, Console& console) {
   TRY(service::check_admin_name(arguments.admin));
   if (TRY(accounts.admin(arguments.admin))) {
     return Error{ErrorKind::kConflict, "admin_exists",
                  fmt::format("There is an admin {} already.", arguments.admin)};
   }
-  const std::string password = TRY(new_password(arguments, console));
   const store::AuditEntry entry = by_hand("", "admin.put", arguments.admin);
-  TRY(accounts.put_admin({.admin = arguments.admin,
-                          .password = password,
-                          .is_operator = arguments.is_operator,
-                          .created = entry.at},
-                         entry));
+  store::Admin admin{
+      .admin = arguments.admin, .is_operator = arguments.is_operator, .created = entry.at};
+  admin.identity = TRY(identity_of(arguments));
+  // Who signs in elsewhere needs none, and can be given one later.
+  if (!admin.identity) admin.password = TRY(new_password(arguments, console));
+  TRY(accounts.put_admin(admin, entry));
   console.out(fmt::format("{}: added\n", arguments.admin));
   return {};
 }
@@ -80,6 +88,17 @@ Status set_password(store::Accounts& accounts, const AdminArguments& arguments, 
   admin.password = TRY(new_password(arguments, console));
   TRY(accounts.put_admin(admin, by_hand("", "admin.password", arguments.admin)));
   console.out(fmt::format("{}: the password is changed\n", arguments.admin));
+  return {};
+}
+
+Status set_identity(store::Accounts& accounts, const AdminArguments& arguments, Console& console) {
+  store::Admin admin = TRY(known(accounts, arguments.admin));
+  admin.identity = TRY(identity_of(arguments));
+  store::AuditEntry entry = by_hand("", "admin.identity", arguments.admin);
+  if (admin.identity) entry.after = admin.identity->issuer + " " + admin.identity->subject;
+  TRY(accounts.put_admin(admin, entry));
+  console.out(fmt::format("{}: {}\n", arguments.admin,
+                          admin.identity ? "signs in there" : "signs in nowhere else any more"));
   return {};
 }
 
@@ -143,6 +162,7 @@ int admin_command(const AdminArguments& arguments, Console& console) {
           case AdminArguments::Act::kList: return list_admins(*accounts, console);
           case AdminArguments::Act::kAdd: return add_admin(*accounts, arguments, console);
           case AdminArguments::Act::kPassword: return set_password(*accounts, arguments, console);
+          case AdminArguments::Act::kIdentity: return set_identity(*accounts, arguments, console);
           case AdminArguments::Act::kRole: return set_role(*accounts, arguments, console);
           case AdminArguments::Act::kRemove: return remove_admin(*accounts, arguments, console);
         }

@@ -159,9 +159,11 @@ struct LicenceArguments {
 int licence_command(const LicenceArguments& arguments, Console& console);
 
 struct AdminArguments {
-  enum class Act { kList, kAdd, kPassword, kRole, kRemove };
+  enum class Act { kList, kAdd, kPassword, kIdentity, kRole, kRemove };
   Act act = Act::kList;
   std::string admin;
+  std::string issuer;  // kAdd, kIdentity; both empty: none
+  std::string subject;
   bool is_operator = false;
   std::string password_file;  // empty: standard input
   std::string site;           // kRole
@@ -180,6 +182,20 @@ struct AuditArguments {
 };
 int audit_command(const AuditArguments& arguments, Console& console);
 
+// Signing in elsewhere; without an issuer nobody does.
+struct OpenIdArguments {
+  std::string issuer;
+  std::string client_id;
+  std::string secret;  // file:PATH, env:NAME or stored:SITE/NAME; empty: a public client
+  std::vector<std::string> scopes;
+  std::vector<std::string> algorithms;
+  std::string ca_file;
+  bool allow_private_address = false;
+  bool link_by_email = false;
+  std::string groups_claim;
+  std::string group;
+};
+
 struct ServeArguments {
   std::string database;
   std::string key_file;
@@ -187,6 +203,9 @@ struct ServeArguments {
   std::string listen = "127.0.0.1:8080";
   std::string tls_certificate;  // PEM, with its chain; empty: plain HTTP
   std::string tls_key;
+  std::string public_url;  // where browsers find it; empty: where they ask
+  OpenIdArguments openid;
+  std::string metrics_listen;  // empty: nowhere
   unsigned workers = 4;
   std::string mail_server;  // empty: no e-mail
   std::string mail_from;

@@ -119,8 +119,22 @@ void CommandTree::add_admin_commands() {
     return added;
   };
   below(Act::kList, "list", "all of them with their roles", "muster admin list");
-  below(Act::kAdd, "add", "makes one", "muster admin add anna --password-file anna.txt")
-      ->add_flag("--operator", arguments.is_operator, "may do everything at every site");
+  const auto add_identity = [&](CLI::App* to) {
+    CLI::Option* issuer = to->add_option("--oidc-issuer", arguments.issuer,
+                                         "signs in at this OpenID Connect provider");
+    CLI::Option* subject =
+        to->add_option("--oidc-subject", arguments.subject, "where he is this one");
+    issuer->check(not_empty())->type_name("URL")->needs(subject);
+    subject->check(not_empty())->type_name("ID")->needs(issuer);
+  };
+  CLI::App* added =
+      below(Act::kAdd, "add", "makes one", "muster admin add anna --password-file anna.txt");
+  added->add_flag("--operator", arguments.is_operator, "may do everything at every site");
+  add_identity(added);
+  add_identity(below(Act::kIdentity, "identity",
+                     "has one sign in at an OpenID Connect provider; without options: nowhere",
+                     "muster admin identity anna --oidc-issuer https://login.example "
+                     "--oidc-subject 248289761001"));
   below(Act::kPassword, "password", "gives one another password", "muster admin password anna");
   CLI::App* role = below(Act::kRole, "role", "gives one a role at a site, or takes it",
                          "muster admin role anna acme auditor");

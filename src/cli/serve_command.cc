@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
+#include "cli/openid_settings.h"
 #include "cli/secret_input.h"
 #include "cli/signals.h"
 #include "cli/store_url.h"
@@ -16,6 +17,7 @@
 #include "store/store.h"
 #include "web/answer.h"
 #include "web/hosted_api.h"
+#include "web/metrics.h"
 #include "web/routes.h"
 
 namespace muster::cli {
@@ -26,6 +28,9 @@ constexpr unsigned kHandlers = 12;
 // More than any definition of importers; nobody has to be signed in to send so much.
 constexpr std::size_t kMostBody = std::size_t{2} << 20;
 constexpr std::size_t kMostConnections = 4096;
+
+// Whoever watches asks every few seconds.
+constexpr std::size_t kMostWatchers = 64;
 
 // "127.0.0.1:8080", "[::1]:8080"
 std::optional<net::ServerSettings> address_of(std::string_view listen) {
@@ -53,15 +58,20 @@ std::string this_node() {
 }
 
 // Behind the #, which browsers keep to themselves.
-std::string first_start_text(const base::Secret& token, const net::ServerSettings& settings,
-                             std::uint16_t port) {
+std::string first_start_text(const base::Secret& token, const std::string& url) {
+  return fmt::format(
+      "First start: nobody can sign in yet. Make the first operator within 24 hours, once, at\n"
+      "  {}/set-up#{}\n",
+      url, token.reveal());
+}
+
+// Where this machine finds it.
+std::string own_url(const net::ServerSettings& settings, std::uint16_t port) {
   std::string address = settings.address;
   if (address == "0.0.0.0" || address == "::") address = "localhost";
   if (address.find(':') != std::string::npos) address = "[" + address + "]";
-  return fmt::format(
-      "First start: nobody can sign in yet. Make the first operator within 24 hours, once, at\n"
-      "  {}://{}:{}/set-up#{}\n",
-      settings.certificate_file.empty() ? "http" : "https", address, port, token.reveal());
+  return fmt::format("{}://{}:{}", settings.certificate_file.empty() ? "http" : "https", address,
+                     port);
 }
 
 // Null: none is named.
@@ -79,14 +89,41 @@ base::Result<std::shared_ptr<net::Mailer>> mailer_of(const ServeArguments& argum
   return std::shared_ptr<net::Mailer>(TRY(net::make_mailer(std::move(server))));
 }
 
+std::string wrong_address(std::string_view option, std::string_view listen) {
+  return fmt::format("{}: write ADDRESS:PORT, such as 127.0.0.1:8080, not \"{}\"", option,
+                     base::printable(listen));
+}
+
+// Nobody signs in to look at the metrics: they have a listener of their own.
+struct MetricsListener {
+  web::Metrics metrics;
+  std::optional<net::HttpServer> server;
+
+  base::Status start(const net::ServerSettings& address, const std::string& database) {
+    TRY(metrics.open(database));
+    server.emplace(address,
+                   [this](net::ServerRequest&& request) { return metrics.answer(request); });
+    return server->start();
+  }
+};
+
 }  // namespace
 
 int serve_command(const ServeArguments& arguments, Console& console) {
   std::optional<net::ServerSettings> address = address_of(arguments.listen);
   if (!address) {
-    console.error(fmt::format("--listen: write ADDRESS:PORT, such as 127.0.0.1:8080, not \"{}\"",
-                              base::printable(arguments.listen)));
+    console.error(wrong_address("--listen", arguments.listen));
     return kUsage;
+  }
+  std::optional<net::ServerSettings> metrics_address;
+  if (!arguments.metrics_listen.empty()) {
+    metrics_address = address_of(arguments.metrics_listen);
+    if (!metrics_address) {
+      console.error(wrong_address("--metrics-listen", arguments.metrics_listen));
+      return kUsage;
+    }
+    metrics_address->workers = 1;  // Metrics answers one at a time
+    metrics_address->max_connections = kMostWatchers;
   }
   address->certificate_file = arguments.tls_certificate;
   address->private_key_file = arguments.tls_key;
@@ -98,6 +135,8 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   base::Result<std::optional<crypto::KeyEncryptionKey>> key =
       crypto::take_key_if_given(arguments.key_file);
   if (!key.ok()) return console.error(key.error()), exit_code(key.error());
+  base::Result<std::optional<service::OpenIdSettings>> openid = openid_settings(arguments, console);
+  if (!openid.ok()) return console.error(openid.error()), exit_code(openid.error());
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console, "stopping: runs under way are cancelled ...");
   const std::unique_ptr<base::Logger> logger =
@@ -120,11 +159,22 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     TRY(service.ready());
     return has_api ? base::Status() : starting;
   };
-  const web::Routes routes({.ready = ready, .api = [&](const net::ServerRequest& request) {
-                              return has_api ? api->answer(request) : web::problem_of(starting);
-                            }});
-  net::HttpServer server(*address,
-                         [&](net::ServerRequest&& request) { return routes.answer(request); });
+  const web::Routes routes({.ready = ready,
+                            .api =
+                                [&](const net::ServerRequest& request) {
+                                  return has_api ? api->answer(request) : web::problem_of(starting);
+                                },
+                            .page =
+                                [&](const net::ServerRequest& request) {
+                                  return has_api ? api->page(request)
+                                                 : std::optional<net::ServerResponse>();
+                                }});
+  MetricsListener watched{.metrics = web::Metrics(*scheduler, service.counts()), .server = {}};
+  net::HttpServer server(*address, [&](net::ServerRequest&& request) {
+    net::ServerResponse response = routes.answer(request);
+    watched.metrics.answered(response.status);
+    return response;
+  });
   if (base::Status listening = server.start(); !listening.ok()) {
     return console.error(listening.error()), exit_code(listening.error());
   }
@@ -133,17 +183,25 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     return console.error(started.error()), exit_code(started.error());
   }
   const base::Status opened = [&]() -> base::Status {
-    api = TRY(web::HostedApi::open(
-        database, {*scheduler, *client, *random, *logger, *library, service.vault()}));
+    if (*openid) TRY(read_stored_secret(arguments.openid, service.vault(), **openid));
+    api = TRY(web::HostedApi::open(database, {*scheduler, *client, *random, *logger, *library,
+                                              service.vault(), arguments.public_url, *openid}));
     has_api = true;
+    if (metrics_address) TRY(watched.start(*metrics_address, database));
     const base::Secret token = TRY(api->access().first_start());
-    if (!token.empty()) console.err(first_start_text(token, *address, server.port()));
+    const std::string& url = arguments.public_url;
+    if (!token.empty()) {
+      console.err(first_start_text(token, url.empty() ? own_url(*address, server.port()) : url));
+    }
     return {};
   }();
   if (!opened.ok()) {
     server.stop();
     service.stop();
     return console.error(opened.error()), exit_code(opened.error());
+  }
+  if (watched.server) {
+    console.err(fmt::format("muster tells metrics on port {}\n", watched.server->port()));
   }
   console.err(fmt::format("muster serves on port {}\n", server.port()));
   base::sleep_until(*scheduler, base::Instant::never(), signals.stop());

@@ -4,6 +4,36 @@
 #include "cli/command_tree.h"
 
 namespace muster::cli {
+namespace {
+
+// Signing in elsewhere; docs/how-to/openid-connect.md.
+void add_openid_options(CLI::App* serve, OpenIdArguments& openid) {
+  CLI::Option* issuer = serve->add_option("--oidc-issuer", openid.issuer,
+                                          "let people sign in at this OpenID Connect provider");
+  issuer->check(not_empty())->type_name("URL")->needs("--public-url");
+  const auto add = [&](const std::string& name, auto& value, const std::string& help,
+                       const std::string& type) {
+    return serve->add_option(name, value, help)->check(not_empty())->type_name(type)->needs(issuer);
+  };
+  issuer->needs(add("--oidc-client-id", openid.client_id, "what it knows muster as", "ID"));
+  add("--oidc-secret", openid.secret, "file:PATH, env:NAME or stored:SITE/NAME", "WHERE");
+  add("--oidc-scope", openid.scopes, "what to ask it for (openid email)", "SCOPE");
+  add("--oidc-algorithm", openid.algorithms, "RS256, PS256, ES256: what it may sign with (all)",
+      "NAME");
+  add("--oidc-ca-file", openid.ca_file, "whom to trust for it beside the system's (PEM)", "PATH");
+  add("--oidc-groups-claim", openid.groups_claim, "where it lists groups (groups)", "CLAIM");
+  add("--oidc-group", openid.group, "only who is in this group may sign in", "GROUP");
+  serve
+      ->add_flag("--oidc-allow-private-address", openid.allow_private_address,
+                 "it is in the own network")
+      ->needs(issuer);
+  serve
+      ->add_flag("--oidc-link-by-email", openid.link_by_email,
+                 "a verified e-mail address that is an account's name takes the account")
+      ->needs(issuer);
+}
+
+}  // namespace
 
 void CommandTree::add_service_commands() {
   CLI::App* apply = add("apply", "puts the importers of a file into the service's store",
@@ -39,6 +69,17 @@ void CommandTree::add_service_commands() {
       ->type_name("PATH")
       ->needs(certificate);
   certificate->needs("--tls-key");
+  serve
+      ->add_option("--public-url", words_.serve.public_url,
+                   "where browsers find it, when that is not where it listens")
+      ->check(not_empty())
+      ->type_name("URL");
+  serve
+      ->add_option("--metrics-listen", words_.serve.metrics_listen,
+                   "where to answer GET /metrics for Prometheus, without signing in")
+      ->check(not_empty())
+      ->type_name("ADDRESS:PORT");
+  add_openid_options(serve, words_.serve.openid);
   serve->add_option("--workers", words_.serve.workers, "runs at once (4)")
       ->check(from_one_to(64))
       ->type_name("N");

@@ -1,7 +1,5 @@
 #include "crypto/jose.h"
 
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -138,51 +136,7 @@ bool verify(Algorithm algorithm, EVP_PKEY* key, std::string_view text, std::stri
              1;
 }
 
-using NumberPointer = std::unique_ptr<BIGNUM, Freer<BN_clear_free>>;
-using BuilderPointer = std::unique_ptr<OSSL_PARAM_BLD, Freer<OSSL_PARAM_BLD_free>>;
-using ParametersPointer = std::unique_ptr<OSSL_PARAM, Freer<OSSL_PARAM_free>>;
-using ContextPointer = std::unique_ptr<EVP_PKEY_CTX, Freer<EVP_PKEY_CTX_free>>;
-
-KeyPointer key_from_numbers(const std::vector<std::pair<const char*, std::string_view>>& numbers) {
-  const BuilderPointer builder(OSSL_PARAM_BLD_new());
-  std::vector<NumberPointer> kept;  // the builder only points at them
-  for (const auto& [name, encoded] : numbers) {
-    const auto bytes = base::base64url_decode(encoded);
-    if (!bytes || bytes->empty()) return nullptr;
-    kept.emplace_back(BN_bin2bn(raw(*bytes), static_cast<int>(bytes->size()), nullptr));
-    if (OSSL_PARAM_BLD_push_BN(builder.get(), name, kept.back().get()) != 1) return nullptr;
-  }
-  const ParametersPointer parameters(OSSL_PARAM_BLD_to_param(builder.get()));
-  const ContextPointer context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-  EVP_PKEY* key = nullptr;
-  if (EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) != 1) {
-    return nullptr;
-  }
-  return KeyPointer(key);
-}
-
 }  // namespace
-
-Result<base::Secret> rsa_key_pem(const RsaNumbers& numbers) {
-  const ErrorQueueGuard guard;
-  const KeyPointer key = key_from_numbers({{OSSL_PKEY_PARAM_RSA_N, numbers.n},
-                                           {OSSL_PKEY_PARAM_RSA_E, numbers.e},
-                                           {OSSL_PKEY_PARAM_RSA_D, numbers.d},
-                                           {OSSL_PKEY_PARAM_RSA_FACTOR1, numbers.p},
-                                           {OSSL_PKEY_PARAM_RSA_FACTOR2, numbers.q},
-                                           {OSSL_PKEY_PARAM_RSA_EXPONENT1, numbers.dp},
-                                           {OSSL_PKEY_PARAM_RSA_EXPONENT2, numbers.dq},
-                                           {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, numbers.qi}});
-  const BioPointer out(BIO_new(BIO_s_secmem()));
-  if (!key || PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr,
-                                            nullptr) != 1) {
-    return invalid_key("The JSON Web Key is no whole private RSA key (n, e, d, p, q, dp, dq, qi).");
-  }
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return base::Secret(std::string(text, static_cast<std::size_t>(size)));
-}
 
 Result<std::string> sign_jwt(Algorithm algorithm, std::string_view header_json,
                              std::string_view payload_json, const base::Secret& private_key_pem) {

@@ -25,7 +25,13 @@ struct RsaNumbers {
 // The same key as PEM text. kSettings when the numbers make no key.
 base::Result<base::Secret> rsa_key_pem(const RsaNumbers& numbers);
 
-// True when the signature fits. `public_key_pem` may be a certificate or a public key.
+// The public key of a JSON Web Key as PEM text: its numbers, base64url. kSettings when they make no
+// key, or one that no algorithm above takes.
+base::Result<std::string> rsa_public_key_pem(std::string_view n, std::string_view e);
+base::Result<std::string> p256_public_key_pem(std::string_view x, std::string_view y);
+
+// True when the signature fits. `public_key_pem` may be a certificate or a public key. Nothing else
+// of the token is looked at.
 base::Result<bool> verify_jwt(Algorithm algorithm, std::string_view token,
                               std::string_view public_key_pem);
 

@@ -20,12 +20,14 @@ constexpr std::size_t kRandomDigits = 43;  // 62^43 > 2^256
 constexpr std::size_t kSumDigits = 6;      // 62^6 > 2^32
 
 constexpr std::string_view kCommonPrefix = "mstr_";
-constexpr TokenKind kKinds[] = {TokenKind::kSetUp, TokenKind::kSession, TokenKind::kPersonal};
+constexpr TokenKind kKinds[] = {TokenKind::kSetUp, TokenKind::kSession, TokenKind::kSignIn,
+                                TokenKind::kPersonal};
 
 std::string_view prefix_of(TokenKind kind) {
   switch (kind) {
     case TokenKind::kSetUp: return "mstr_setup_";
     case TokenKind::kSession: return "mstr_session_";
+    case TokenKind::kSignIn: return "mstr_signin_";
     case TokenKind::kPersonal: break;
   }
   return kCommonPrefix;
@@ -35,6 +37,7 @@ std::string_view name_of(TokenKind kind) {
   switch (kind) {
     case TokenKind::kSetUp: return "set-up token";
     case TokenKind::kSession: return "session token";
+    case TokenKind::kSignIn: return "sign-in token";
     case TokenKind::kPersonal: break;
   }
   return "personal token";
@@ -61,18 +64,6 @@ bool is_whole(std::string_view text, std::string_view prefix) {
   if (digits.find_first_not_of(kDigits) != std::string_view::npos) return false;
   const auto sum = checksum(text.substr(0, text.size() - kSumDigits));
   return text.ends_with(std::string_view(sum.data(), sum.size()));
-}
-
-std::array<unsigned char, crypto_auth_hmacsha256_BYTES> csrf_bytes(const Secret& session) {
-  constexpr std::string_view kPurpose = "muster csrf 1";
-  const std::string_view key = session.reveal();
-  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mac;
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, raw(key), key.size());
-  crypto_auth_hmacsha256_update(&state, raw(kPurpose), kPurpose.size());
-  crypto_auth_hmacsha256_final(&state, mac.data());
-  sodium_memzero(&state, sizeof state);
-  return mac;
 }
 
 }  // namespace
@@ -110,16 +101,26 @@ bool same_hash(const TokenHash& a, const TokenHash& b) {
   return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string csrf_token(const Secret& session) {
-  const auto mac = csrf_bytes(session);
+std::string derived_token(const Secret& secret, std::string_view purpose) {
+  const std::string_view key = secret.reveal();
+  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mac;
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, raw(key), key.size());
+  crypto_auth_hmacsha256_update(&state, raw(purpose), purpose.size());
+  crypto_auth_hmacsha256_final(&state, mac.data());
+  sodium_memzero(&state, sizeof state);
   return base::base64url_encode({reinterpret_cast<const char*>(mac.data()), mac.size()});
 }
 
+bool same_text(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string csrf_token(const Secret& session) { return derived_token(session, "muster csrf 1"); }
+
 bool csrf_token_fits(const Secret& session, std::string_view presented) {
   if (session.empty()) return false;  // everybody could make that one
-  const std::string expected = csrf_token(session);
-  return presented.size() == expected.size() &&
-         sodium_memcmp(presented.data(), expected.data(), expected.size()) == 0;
+  return same_text(presented, csrf_token(session));
 }
 
 }  // namespace muster::crypto

@@ -18,7 +18,8 @@ using ::testing::StartsWith;
 
 constexpr std::string_view kDigits =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr TokenKind kKinds[] = {TokenKind::kPersonal, TokenKind::kSetUp, TokenKind::kSession};
+constexpr TokenKind kKinds[] = {TokenKind::kPersonal, TokenKind::kSetUp, TokenKind::kSession,
+                                TokenKind::kSignIn};
 
 // Sums and hashes worked out by another implementation.
 constexpr std::string_view kPersonal = "mstr_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg19B3z1";
@@ -57,7 +58,8 @@ TEST(Token, IsFoundByTheHashThatWasStored) {
 TEST(Token, LooksLikeOneToSecretScanners) {
   for (const auto& [kind, prefix] :
        {std::pair{TokenKind::kPersonal, "mstr_"}, std::pair{TokenKind::kSetUp, "mstr_setup_"},
-        std::pair{TokenKind::kSession, "mstr_session_"}}) {
+        std::pair{TokenKind::kSession, "mstr_session_"},
+        std::pair{TokenKind::kSignIn, "mstr_signin_"}}) {
     const NewToken made = make_token(kind);
     std::string_view text = made.text.reveal();
     ASSERT_THAT(std::string(text), StartsWith(prefix));

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crypto/password.h"
 #include "crypto/token.h"
+#include "net/url.h"
 
 namespace muster::service {
 namespace {
@@ -22,6 +23,8 @@ constexpr base::Duration kLongestHoldBack = std::chrono::seconds(5);
 // Mistyping a few times costs nothing.
 constexpr int kFreeFailures = 3;
 constexpr std::size_t kNamesRemembered = 10'000;
+// OpenID Connect Core 1.0, section 2
+constexpr std::size_t kLongestSubject = 255;
 
 Error denied(std::string_view reason, std::string_view message) {
   return {ErrorKind::kDenied, std::string(reason), std::string(message)};
@@ -152,6 +155,37 @@ Result<SignedIn> Access::sign_in(const Credential& credential, const std::string
   return begin_session(credential.admin, origin);
 }
 
+Result<std::optional<store::Admin>> Access::link_by_email(const store::OpenIdentity& identity,
+                                                          const std::string& email,
+                                                          const std::string& origin) {
+  if (email.empty()) return std::optional<store::Admin>();
+  std::optional<store::Admin> admin = TRY(accounts_.admin(email));
+  // One that has an identity keeps it: addresses are given to somebody else in time.
+  if (!admin || admin->is_disabled || admin->identity) return std::optional<store::Admin>();
+  admin->identity = identity;
+  const Caller self{.admin = email, .origin = origin};
+  store::AuditEntry entry = audit_entry(self, "", "admin.linked", email, scheduler_.wall_now());
+  entry.after = fmt::format("{} {}", identity.issuer, identity.subject);
+  TRY(accounts_.put_admin(*admin, entry));
+  return admin;
+}
+
+Result<SignedIn> Access::sign_in_as(const store::OpenIdentity& identity, const std::string& email,
+                                    const std::string& origin) {
+  std::optional<store::Admin> admin = TRY(accounts_.admin_of(identity));
+  if (!admin) admin = TRY(link_by_email(identity, email, origin));
+  if (admin && !admin->is_disabled) return begin_session(admin->admin, origin);
+  const Caller somebody{.admin = admin ? admin->admin : "somebody", .origin = origin};
+  // The subject, so that an operator can give it to an account.
+  store::AuditEntry entry =
+      audit_entry(somebody, "", "admin.unknown_identity", identity.subject, scheduler_.wall_now());
+  TRY(audit_.append(entry));
+  return denied("unknown_identity",
+                fmt::format("No account of muster belongs to who you are there. Ask an operator to "
+                            "give an account the subject {}.",
+                            base::printable(identity.subject)));
+}
+
 Result<SignedIn> Access::change_password(const Caller& caller, const Secret& before,
                                          const Secret& after) {
   std::optional<store::Admin> admin = TRY(accounts_.admin(caller.admin));
@@ -269,6 +303,15 @@ Status check_admin_name(std::string_view name) {
   if (fits) return {};
   return Error{ErrorKind::kSettings, "admin_name",
                "The name of an admin has 1 to 64 of a-z, 0-9 and . _ - @ +."};
+}
+
+Status check_identity(const store::OpenIdentity& identity) {
+  if (net::parse_url(identity.issuer).ok() && !identity.subject.empty() &&
+      identity.subject.size() <= kLongestSubject) {
+    return {};
+  }
+  return Error{ErrorKind::kSettings, "identity",
+               "An identity is the provider's issuer, a URL, and a subject of 1 to 255 bytes."};
 }
 
 }  // namespace muster::service

@@ -6,9 +6,10 @@
 //   Caller caller = TRY(access.by_session(in.session));
 //   if (caller.may(Role::kAdmin, "acme")) ...
 //
-// Any thread. Errors: kDenied `not_signed_in`, `wrong_password`, `token`, `set_up`; kLimit `busy`
-// (too many passwords are being checked; retry_after is set); kSettings `password`, `admin_name`;
-// kUnavailable `store_unavailable`.
+// Any thread. Errors: kDenied `not_signed_in`, `wrong_password`, `unknown_identity`, `token`,
+// `set_up`; kLimit `busy`
+// (too many passwords are being checked; retry_after is set); kSettings `password`, `admin_name`,
+// `identity`; kUnavailable `store_unavailable`.
 #pragma once
 
 #include <map>
@@ -69,6 +70,10 @@ class Access {
                                 const std::string& origin);
   // As long for an account that does not exist as for a wrong password.
   base::Result<SignedIn> sign_in(const Credential& credential, const std::string& origin);
+  // Whom an OpenID provider vouches for. `email`: when no account has this identity, the one with
+  // this name takes it, for good ("": none does). kDenied unknown_identity.
+  base::Result<SignedIn> sign_in_as(const store::OpenIdentity& identity, const std::string& email,
+                                    const std::string& origin);
   // How long the answer to a wrong password is to be held back (its error's retry_after): it slows
   // down whoever guesses, and whoever knows the password not at all. The same for names that nobody
   // has.
@@ -98,6 +103,9 @@ class Access {
   // Counts wrong ones, and notes them.
   base::Status check_password(const std::optional<store::Admin>& admin,
                               const Credential& credential, const std::string& origin);
+  base::Result<std::optional<store::Admin>> link_by_email(const store::OpenIdentity& identity,
+                                                          const std::string& email,
+                                                          const std::string& origin);
   base::Result<SignedIn> begin_session(const std::string& admin, const std::string& origin);
   base::Result<Caller> caller_of(const std::string& admin, const std::string& origin);
 
@@ -116,5 +124,7 @@ store::AuditEntry audit_entry(const Caller& caller, std::string_view site, std::
 
 // kSettings, admin_name: 1 to 64 of a-z, 0-9 and . _ - @ +, so that two names are never one.
 base::Status check_admin_name(std::string_view name);
+// kSettings, identity: an issuer that is no URL, or a subject that no provider may use.
+base::Status check_identity(const store::OpenIdentity& identity);
 
 }  // namespace muster::service

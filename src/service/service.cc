@@ -82,24 +82,25 @@ class Service::WorkerThread {
  public:
   static base::Result<std::unique_ptr<WorkerThread>> open(const ServiceTools& tools,
                                                           const ServiceSettings& settings,
-                                                          Vault* vault, unsigned number,
-                                                          base::Stop stop) {
+                                                          Vault* vault, RunCounts& counts,
+                                                          unsigned number, base::Stop stop) {
     auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
     auto jobs = TRY(store::open_jobs(settings.database));
     auto importers = TRY(store::open_importers(settings.database));
     auto sites = TRY(store::open_sites(settings.database));
     auto notices = TRY(store::open_notices(settings.database));
     return std::unique_ptr<WorkerThread>(new WorkerThread(
-        tools, settings, vault, number, std::move(stop), std::move(queue), std::move(jobs),
+        tools, settings, vault, counts, number, std::move(stop), std::move(queue), std::move(jobs),
         std::move(importers), std::move(sites), std::move(notices)));
   }
   ~WorkerThread() { thread_->join(); }
 
  private:
   WorkerThread(const ServiceTools& tools, const ServiceSettings& settings, Vault* vault,
-               unsigned number, base::Stop stop, std::unique_ptr<store::Queue> queue,
-               std::unique_ptr<store::Jobs> jobs, std::unique_ptr<store::Importers> importers,
-               std::unique_ptr<store::Sites> sites, std::unique_ptr<store::Notices> notices)
+               RunCounts& counts, unsigned number, base::Stop stop,
+               std::unique_ptr<store::Queue> queue, std::unique_ptr<store::Jobs> jobs,
+               std::unique_ptr<store::Importers> importers, std::unique_ptr<store::Sites> sites,
+               std::unique_ptr<store::Notices> notices)
       : queue_(std::move(queue)),
         jobs_(std::move(jobs)),
         importers_(std::move(importers)),
@@ -118,7 +119,8 @@ class Service::WorkerThread {
                  .library = tools.library,
                  .vault = vault,
                  .entitlements = entitlements_,
-                 .notifier = notifier_},
+                 .notifier = notifier_,
+                 .counts = &counts},
                 {.name = fmt::format("{}/{}", settings.node, number)}) {
     thread_ = tools.scheduler.start(fmt::format("worker {}", number),
                                     [this, stop = std::move(stop)] { worker_.work(stop); });
@@ -198,7 +200,7 @@ class Service::NoticeThread {
 };
 
 Service::Service(ServiceTools tools, ServiceSettings settings)
-    : tools_(tools), settings_(std::move(settings)) {}
+    : tools_(tools), settings_(std::move(settings)), counts_(tools.scheduler) {}
 
 Service::~Service() { stop(); }
 
@@ -209,8 +211,8 @@ base::Status Service::start() {
   look_ = TRY(store::open_queue(settings_.database, tools_.scheduler));
   planner_ = TRY(PlannerThread::open(tools_, settings_, stop_.get_token()));
   for (unsigned number = 1; number <= settings_.workers; ++number) {
-    workers_.push_back(
-        TRY(WorkerThread::open(tools_, settings_, vault_.get(), number, stop_.get_token())));
+    workers_.push_back(TRY(
+        WorkerThread::open(tools_, settings_, vault_.get(), counts_, number, stop_.get_token())));
   }
   notices_ = TRY(NoticeThread::open(tools_, settings_, vault_.get(), stop_.get_token()));
   is_started_ = true;

@@ -18,6 +18,7 @@
 #include "catalogue/loader.h"
 #include "net/http.h"
 #include "net/mail.h"
+#include "service/run_counts.h"
 #include "service/vault.h"
 #include "store/queue.h"
 
@@ -54,6 +55,8 @@ class Service {
   base::Status ready();
   // After start(). Null: no key was given.
   Vault* vault() { return vault_.get(); }
+  // What its runs came to. Any thread.
+  RunCounts& counts() { return counts_; }
 
  private:
   class PlannerThread;
@@ -64,6 +67,7 @@ class Service {
   const ServiceSettings settings_;
   std::unique_ptr<store::Queue> look_;  // for ready()
   std::unique_ptr<Vault> vault_;
+  RunCounts counts_;
   std::atomic<bool> is_started_ = false;
   std::stop_source stop_;
   std::unique_ptr<PlannerThread> planner_;

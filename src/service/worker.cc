@@ -117,6 +117,7 @@ Status Worker::refuse(const store::Job& job, store::Store& store, run::RunStore&
   report.reason = why.reason == "entitlement" ? "entitlement" : "settings";
   report.message = why.message;
   report.ended = tools_.scheduler.wall_now();
+  count(job, report);
   TRY(adapter.ended(report, nullptr));
   tell(job.site, store, report);
   return {};
@@ -139,6 +140,10 @@ void Worker::tell_of_dead(const store::Job& job, store::Store& store,
     report.message = "Its process ended before the run did.";
     tell(job.site, store, report);
   }
+}
+
+void Worker::count(const store::Job& job, const run::Report& report) {
+  if (tools_.counts != nullptr) tools_.counts->ended(job.site, report);
 }
 
 Status Worker::run_importer(const store::Lease& lease, const store::Importer& row,
@@ -197,6 +202,7 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
                                           progress, or_cancelled.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
+  count(job, report);
   if (adapter.kept().ok()) tell(job.site, store, report);
   return adapter.kept();
 }

@@ -24,6 +24,7 @@
 #include "service/entitlement.h"
 #include "service/lease_keeper.h"
 #include "service/notices.h"
+#include "service/run_counts.h"
 #include "service/vault.h"
 #include "store/importers.h"
 #include "store/jobs.h"
@@ -46,6 +47,7 @@ struct WorkerTools {
   Vault* vault = nullptr;  // none: no secrets are stored
   Entitlements& entitlements;
   Notifier& notifier;
+  RunCounts* counts = nullptr;  // none: nobody watches
 };
 
 struct WorkerSettings {
@@ -78,6 +80,7 @@ class Worker {
   void tell(const std::string& site, store::Store& store, const run::Report& report);
   void tell_of_dead(const store::Job& job, store::Store& store,
                     const std::vector<store::RunRow>& dead);
+  void count(const store::Job& job, const run::Report& report);
 
   const WorkerTools tools_;
   const WorkerSettings settings_;

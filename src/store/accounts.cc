@@ -27,12 +27,13 @@ Admin read_admin(const Statement& row) {
               .is_disabled = row.integer(3) != 0,
               .created = wall_time(row.integer(4))};
   if (!row.is_null(1)) admin.password = row.text(1);
+  if (!row.is_null(8)) admin.identity = OpenIdentity{row.text(7), row.text(8)};
   return admin;
 }
 
 constexpr std::string_view kAdmins =
-    "SELECT a.admin, a.password, a.is_operator, a.is_disabled, a.created, r.site, r.role "
-    "FROM admins a LEFT JOIN admin_roles r ON r.admin = a.admin";
+    "SELECT a.admin, a.password, a.is_operator, a.is_disabled, a.created, r.site, r.role, "
+    "a.issuer, a.subject FROM admins a LEFT JOIN admin_roles r ON r.admin = a.admin";
 
 Result<std::vector<Admin>> read_admins(Result<Statement> query) {
   Statement rows = TRY(std::move(query));
@@ -98,6 +99,12 @@ class SqlAccounts final : public Accounts {
     return first_of(TRY(read_admins(
         db_->query(fmt::format("{} WHERE a.admin = $1 ORDER BY r.site", kAdmins), name))));
   }
+  Result<std::optional<Admin>> admin_of(const OpenIdentity& identity) override {
+    const Db::Hold hold(*db_, of_installation());
+    return first_of(TRY(read_admins(db_->query(
+        fmt::format("{} WHERE a.issuer = $1 AND a.subject = $2 ORDER BY r.site", kAdmins),
+        identity.issuer, identity.subject))));
+  }
   Status put_admin(const Admin& admin, const AuditEntry& entry) override;
   Status remove_admin(std::string_view name, const AuditEntry& entry) override;
 
@@ -137,6 +144,7 @@ class SqlAccounts final : public Accounts {
 
  private:
   Status write_admin(const Admin& admin);
+  Status require_free(const OpenIdentity& identity, std::string_view admin);
   Status end_everything_of(std::string_view admin);
   Status require_an_operator();
   // Changes exactly one row, and tells it.
@@ -149,13 +157,21 @@ class SqlAccounts final : public Accounts {
 
 Status SqlAccounts::write_admin(const Admin& admin) {
   const std::optional<std::string>& password = admin.password;
+  std::optional<std::string> issuer, subject;
+  if (admin.identity) {
+    issuer = admin.identity->issuer;
+    subject = admin.identity->subject;
+    TRY(require_free(*admin.identity, admin.admin));
+  }
   TRY(
-      db_->run("INSERT INTO admins (admin, password, is_operator, is_disabled, created) "
-               "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (admin) DO UPDATE SET "
+      db_->run("INSERT INTO admins (admin, password, is_operator, is_disabled, created, issuer, "
+               "subject) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (admin) DO UPDATE SET "
                "password = excluded.password, is_operator = excluded.is_operator, "
-               "is_disabled = excluded.is_disabled",
+               "is_disabled = excluded.is_disabled, issuer = excluded.issuer, "
+               "subject = excluded.subject",
                admin.admin, NullableText{password}, std::int64_t{admin.is_operator},
-               std::int64_t{admin.is_disabled}, micros(admin.created)));
+               std::int64_t{admin.is_disabled}, micros(admin.created), NullableText{issuer},
+               NullableText{subject}));
   TRY(db_->run("DELETE FROM admin_roles WHERE admin = $1", admin.admin));
   for (const auto& [site, role] : admin.roles) {
     TRY(require_site(*db_, site));
@@ -163,6 +179,15 @@ Status SqlAccounts::write_admin(const Admin& admin) {
                  admin.admin, role));
   }
   return {};
+}
+
+Status SqlAccounts::require_free(const OpenIdentity& identity, std::string_view admin) {
+  Statement row =
+      TRY(db_->query("SELECT admin FROM admins WHERE issuer = $1 AND subject = $2 AND admin <> $3",
+                     identity.issuer, identity.subject, admin));
+  if (!TRY(row.step())) return {};
+  return Error{ErrorKind::kConflict, "identity_taken",
+               fmt::format("{} has this identity already.", base::printable(row.text(0)))};
 }
 
 Status SqlAccounts::end_everything_of(std::string_view admin) {
@@ -184,7 +209,7 @@ Status SqlAccounts::put_admin(const Admin& admin, const AuditEntry& entry) {
   Transaction transaction = TRY(Transaction::begin(*db_, of_installation()));
   const std::optional<Admin> before = TRY(this->admin(admin.admin));
   TRY(write_admin(admin));
-  if (before && before->password != admin.password) {
+  if (before && (before->password != admin.password || before->identity != admin.identity)) {
     TRY(db_->run("DELETE FROM sessions WHERE admin = $1", admin.admin));
   }
   if (admin.is_disabled) TRY(end_everything_of(admin.admin));

@@ -4,7 +4,7 @@
 //
 // Whatever changes something takes the audit entry that tells it, and writes both or neither.
 // Any thread. Errors: kMissing `no_such_admin`, `no_such_site`, `no_such_session`, `no_such_token`;
-// kConflict `last_operator`; kUnavailable `store_unavailable`.
+// kConflict `last_operator`, `identity_taken`; kUnavailable `store_unavailable`.
 #pragma once
 
 #include <cstdint>
@@ -21,13 +21,21 @@
 
 namespace muster::store {
 
+// Who somebody is at an OpenID provider.
+struct OpenIdentity {
+  std::string issuer;
+  std::string subject;
+  bool operator==(const OpenIdentity&) const = default;
+};
+
 struct Admin {
   std::string admin;                    // the name to sign in with, lower case
   std::optional<std::string> password;  // hashed; absent: none
   bool is_operator = false;
   bool is_disabled = false;
   base::WallTime created{};
-  std::map<std::string, std::string> roles;  // site -> admin | auditor
+  std::map<std::string, std::string> roles;   // site -> admin | auditor
+  std::optional<OpenIdentity> identity = {};  // of one account only
 };
 
 struct Session {
@@ -56,8 +64,9 @@ class Accounts {
 
   virtual base::Result<std::vector<Admin>> admins() = 0;  // by name
   virtual base::Result<std::optional<Admin>> admin(std::string_view name) = 0;
-  // New, or changed with all its roles. One with another password loses his sessions, a disabled
-  // one his tokens too. `last_operator` when nobody would be left who may do everything.
+  virtual base::Result<std::optional<Admin>> admin_of(const OpenIdentity& identity) = 0;
+  // New, or changed with all its roles. One with another password or identity loses his sessions, a
+  // disabled one his tokens too. `last_operator` when nobody would be left who may do everything.
   virtual base::Status put_admin(const Admin& admin, const AuditEntry& entry) = 0;
   virtual base::Status remove_admin(std::string_view name, const AuditEntry& entry) = 0;
 

@@ -62,6 +62,23 @@ TEST_F(AccountsTest, KeepsAdminsWithTheirRoles) {
   EXPECT_FALSE(accounts_->admin("bert").value()) << "all or nothing";
 }
 
+TEST_F(AccountsTest, AnIdentityBelongsToOneAccount) {
+  const OpenIdentity anna{"https://login.example", "1"}, other{"https://login.example", "2"};
+  ASSERT_TRUE(put(boss_).ok());
+  ASSERT_TRUE(put({.admin = "anna", .identity = anna}).ok());
+  ASSERT_TRUE(put({.admin = "anna", .roles = {{"acme", "admin"}}, .identity = anna}).ok());
+  EXPECT_EQ(accounts_->admin_of(anna).value()->admin, "anna");
+  EXPECT_THAT(accounts_->admin_of(anna).value()->roles, ElementsAre(Pair("acme", "admin")));
+  EXPECT_FALSE(accounts_->admin_of(other).value());
+  EXPECT_FALSE(accounts_->admin_of({"https://other.example", "1"}).value());
+  EXPECT_EQ(put({.admin = "bert", .identity = anna}).error().reason, "identity_taken");
+  EXPECT_FALSE(accounts_->admin("bert").value());
+  ASSERT_TRUE(put({.admin = "anna", .identity = other}).ok());
+  EXPECT_TRUE(put({.admin = "bert", .identity = anna}).ok());
+  ASSERT_TRUE(put({.admin = "anna"}).ok());
+  EXPECT_FALSE(accounts_->admin_of(other).value());
+}
+
 TEST_F(AccountsTest, LeavesAlwaysSomebodyWhoMayDoEverything) {
   ASSERT_TRUE(put(boss_).ok());
   Admin lesser = boss_;

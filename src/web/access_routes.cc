@@ -5,6 +5,7 @@
 #include "crypto/token.h"
 #include "json/writer.h"
 #include "web/api.h"
+#include "web/cookies.h"
 
 namespace muster::web {
 namespace {
@@ -13,16 +14,10 @@ using base::Error;
 using base::ErrorKind;
 using base::Result;
 
-std::string cookie(std::string_view value, std::int64_t seconds) {
-  return fmt::format("{}={}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Strict", kCookie, value,
-                     seconds);
-}
-
 Answer signed_in(const service::SignedIn& in) {
   Answer answer;
   json::Writer(answer.body).begin_object().key("csrf_token").string(in.csrf).end_object();
-  const auto longest = std::chrono::duration_cast<std::chrono::seconds>(service::kSessionLongest);
-  answer.headers.push_back({"Set-Cookie", cookie(in.session.reveal(), longest.count())});
+  answer.headers.push_back(set_session(in));
   return answer;
 }
 
@@ -51,7 +46,7 @@ Result<Answer> change_password(Request& request) {
 Result<Answer> sign_out(Request& request) {
   TRY(request.tools.access.sign_out(request.caller));
   Answer answer{.body = "{}"};
-  answer.headers.push_back({"Set-Cookie", cookie("", 0)});
+  answer.headers.push_back(web::end_session());
   return answer;
 }
 
@@ -148,6 +143,10 @@ void write_admin(json::Writer& out, const store::Admin& admin) {
   out.begin_object().key("admin").string(admin.admin);
   out.key("operator").boolean(admin.is_operator).key("disabled").boolean(admin.is_disabled);
   out.key("has_password").boolean(admin.password.has_value());
+  if (admin.identity) {
+    out.key("issuer").string(admin.identity->issuer);
+    out.key("subject").string(admin.identity->subject);
+  }
   out.key("created").string(base::format_utc(admin.created)).key("roles").begin_object();
   for (const auto& [site, role] : admin.roles) out.key(site).string(role);
   out.end_object().end_object();
@@ -185,6 +184,17 @@ std::string shown(const store::Admin& admin) {
   return text;
 }
 
+// Both empty: none.
+Result<std::optional<store::OpenIdentity>> identity_of(const Request& request) {
+  store::OpenIdentity identity{TRY(text_field(request, "issuer")),
+                               TRY(text_field(request, "subject"))};
+  if (identity.issuer.empty() && identity.subject.empty()) {
+    return std::optional<store::OpenIdentity>();
+  }
+  TRY(service::check_identity(identity));
+  return std::optional(std::move(identity));
+}
+
 Result<Answer> put_admin(Request& request) {
   const std::string& name = request.at("admin");
   TRY(service::check_admin_name(name));
@@ -196,6 +206,9 @@ Result<Answer> put_admin(Request& request) {
   if (request.body.find("password") != nullptr) {
     const base::Secret password(TRY(text_field(request, "password")));
     admin.password = TRY(request.tools.access.hash_password(password));
+  }
+  if (request.body.find("issuer") != nullptr || request.body.find("subject") != nullptr) {
+    admin.identity = TRY(identity_of(request));
   }
   store::AuditEntry entry = request.entry("", "admin.put", name);
   if (before) entry.before = shown(*before);
@@ -215,10 +228,9 @@ constexpr Field kNewPassword[] = {{"password", "string"}, {"new_password", "stri
 constexpr Field kSetUp[] = {{"token", "string"}, {"admin", "string"}, {"password", "string"}};
 constexpr Field kNewToken[] = {
     {"name", "string"}, {"scope", "string", false}, {"days", "integer", false}};
-constexpr Field kAdmin[] = {{"operator", "boolean", false},
-                            {"disabled", "boolean", false},
-                            {"password", "string", false},
-                            {"roles", "object", false}};
+constexpr Field kAdmin[] = {{"operator", "boolean", false}, {"disabled", "boolean", false},
+                            {"password", "string", false},  {"roles", "object", false},
+                            {"issuer", "string", false},    {"subject", "string", false}};
 constexpr Field kCsrf[] = {{"csrf_token", "string"}};
 constexpr Field kMe[] = {{"admin", "string"},
                          {"operator", "boolean"},
@@ -230,9 +242,10 @@ constexpr Field kTokens[] = {{"tokens", "array"}};
 constexpr Field kToken[] = {{"token", "string"}, {"token_id", "string"}, {"name", "string"},
                             {"scope", "string"}, {"created", "string"},  {"ends", "string"}};
 constexpr Field kAdmins[] = {{"admins", "array"}};
-constexpr Field kOneAdmin[] = {{"admin", "string"},     {"operator", "boolean"},
-                               {"disabled", "boolean"}, {"has_password", "boolean"},
-                               {"created", "string"},   {"roles", "object"}};
+constexpr Field kOneAdmin[] = {{"admin", "string"},         {"operator", "boolean"},
+                               {"disabled", "boolean"},     {"has_password", "boolean"},
+                               {"created", "string"},       {"roles", "object"},
+                               {"issuer", "string", false}, {"subject", "string", false}};
 
 constexpr Route kRoutes[] = {
     {.method = "POST",

@@ -9,6 +9,7 @@
 #include "crypto/token.h"
 #include "json/writer.h"
 #include "web/answer.h"
+#include "web/cookies.h"
 #include "web/openapi.h"
 #include "web/target.h"
 
@@ -32,18 +33,6 @@ Error not_found() {
 
 Error malformed(std::string_view why) {
   return {ErrorKind::kMalformed, "request", std::string(why)};
-}
-
-std::string cookie_of(const ServerRequest& request) {
-  const std::string* header = net::find_header(request.headers, "Cookie");
-  if (header == nullptr) return "";
-  for (std::string_view pair : base::split(*header, ';')) {
-    pair = base::trim(pair);
-    if (pair.starts_with(kCookie) && pair.substr(kCookie.size()).starts_with('=')) {
-      return std::string(pair.substr(kCookie.size() + 1));
-    }
-  }
-  return "";
 }
 
 bool only_reads(std::string_view method) { return method == "GET" || method == "HEAD"; }
@@ -90,7 +79,7 @@ Result<service::Caller> Api::who(const ServerRequest& request) {
     return tools_.access.by_token(std::string_view(*authorization).substr(kBearer.size()),
                                   request.peer);
   }
-  return tools_.access.by_session(base::Secret(cookie_of(request)), request.peer);
+  return tools_.access.by_session(base::Secret(cookie_of(request, kCookie)), request.peer);
 }
 
 Status Api::check(const Route& route, const Request& request) {
@@ -117,6 +106,23 @@ Status Api::check(const Route& route, const Request& request) {
   if (csrf != nullptr && crypto::csrf_token_fits(caller.session, *csrf)) return {};
   return Error{ErrorKind::kDenied, "forbidden",
                "Send the CSRF token of this session in the header X-CSRF-Token."};
+}
+
+// Browsers say which page sent what changes something; programs say nothing.
+Status Api::check_origin(const Route& route, const ServerRequest& request) const {
+  const std::string* origin = net::find_header(request.headers, "Origin");
+  if (origin == nullptr || only_reads(route.method)) return {};
+  const std::string* host = net::find_header(request.headers, "Host");
+  const std::string_view given = *origin;
+  const std::size_t scheme = given.find("://");
+  const bool is_ours = !tools_.public_url.empty()
+                           ? base::equals_ignoring_case(given, tools_.public_url)
+                           : host != nullptr && scheme != std::string_view::npos &&
+                                 base::equals_ignoring_case(given.substr(scheme + 3), *host);
+  if (is_ours) return {};
+  return Error{
+      ErrorKind::kDenied, "forbidden",
+      "A page of another address sent this. Behind a proxy start muster with --public-url."};
 }
 
 // Who tries what he may not is in the log, of the installation: the site need not exist.
@@ -154,6 +160,7 @@ Result<Answer> Api::once(const Route& route, Request& request) {
 Result<Answer> Api::use(const Route& route, const ServerRequest& http, Parts path) {
   Request request{.tools = tools_, .http = http, .path = std::move(path), .query = {}};
   request.caller.origin = http.peer;
+  TRY(check_origin(route, http));
   if (route.needs != Needs::kNothing) {
     request.caller = TRY(who(http));
     if (Status may = check(route, request); !may.ok()) {

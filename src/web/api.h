@@ -2,6 +2,7 @@
 // route answer.
 //
 // Sign-in by cookie (with the header X-CSRF-Token where something changes) or by personal token.
+// What changes something is not taken from pages of other origins, as browsers name them.
 // A site that the caller has no role at does not exist for him: 404, never 403. Refusals of those
 // who are signed in are in the audit log. Any thread.
 #pragma once
@@ -28,6 +29,7 @@ class Api {
   base::Result<Answer> once(const Route& route, Request& request);
   base::Result<service::Caller> who(const net::ServerRequest& request);
   base::Status check(const Route& route, const Request& request);
+  base::Status check_origin(const Route& route, const net::ServerRequest& request) const;
   base::Error refuse(const Request& request, const Route& route, base::Error error);
   net::ServerResponse refused(base::Error error);
 
@@ -35,10 +37,6 @@ class Api {
   const std::vector<Route> routes_;
   const std::string document_;
 };
-
-// Name of the session's cookie; browsers take it only over TLS or from this machine, and send it
-// nowhere else.
-inline constexpr std::string_view kCookie = "__Host-muster";
 
 inline constexpr std::string_view kOpenApi = "/api/openapi.json";
 

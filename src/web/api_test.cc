@@ -438,5 +438,31 @@ TEST_F(ApiUseTest, OnlySigningInIsOpenToEverybody) {
   EXPECT_THAT(open, ElementsAre("/api/v1/set-up", "/api/v1/sign-in"));
 }
 
+TEST_F(ApiTest, PagesOfOtherOriginsChangeNothing) {
+  const auto from = [&](const std::string& origin, const std::string& host) {
+    return ask("POST", "/api/v1/sign-in", R"({"admin":"olga","password":"correct horse"})",
+               {{"Origin", origin}, {"Host", host}})
+        .status;
+  };
+  EXPECT_EQ(from("https://muster.example", "muster.example"), 200);
+  EXPECT_EQ(from("http://127.0.0.1:8080", "127.0.0.1:8080"), 200);
+  EXPECT_EQ(from("https://evil.example", "muster.example"), 403);
+  EXPECT_EQ(from("https://muster.example:444", "muster.example"), 403);
+  EXPECT_EQ(from("https://muster.example.evil.example", "muster.example"), 403);
+  EXPECT_EQ(from("null", "muster.example"), 403);
+  EXPECT_EQ(from("", "muster.example"), 403);
+  // Behind a proxy the host is another one.
+  host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
+                                 .client = *client_,
+                                 .random = *random_,
+                                 .logger = *logger_,
+                                 .library = library_,
+                                 .vault = vault_.get(),
+                                 .public_url = "https://muster.example"})
+              .value();
+  EXPECT_EQ(from("https://muster.example", "10.0.0.5:8080"), 200);
+  EXPECT_EQ(from("https://10.0.0.5:8080", "10.0.0.5:8080"), 403);
+}
+
 }  // namespace
 }  // namespace muster::web

@@ -19,30 +19,34 @@ base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& data
   host->notifier_ = std::make_unique<service::Notifier>(*host->sites_, *host->notices_);
   host->access_ =
       std::make_unique<service::Access>(*host->accounts_, *host->audit_, tools.scheduler);
+  if (tools.openid) {
+    host->openid_ = std::make_unique<service::OpenId>(*tools.openid, *host->access_,
+                                                      tools.scheduler, tools.client);
+  }
   host->checks_ = std::make_unique<service::Checks>(
       service::DoctorTools{tools.scheduler, tools.client, tools.random, tools.logger});
-  host->api_ = std::make_unique<Api>(
-      ApiTools{.scheduler = tools.scheduler,
-               .random = tools.random,
-               .logger = tools.logger,
-               .library = tools.library,
-               .access = *host->access_,
-               .accounts = *host->accounts_,
-               .audit = *host->audit_,
-               .sites = *host->sites_,
-               .entitlements = *host->entitlements_,
-               .notices = *host->notices_,
-               .notifier = *host->notifier_,
-               .importers = *host->importers_,
-               .queue = *host->queue_,
-               .jobs = *host->jobs_,
-               .secrets = *host->secrets_,
-               .idempotency = *host->idempotency_,
-               .checks = *host->checks_,
-               .vault = tools.vault,
-               .store_of = [stores = host->stores_.get()](std::string_view site) {
-                 return stores->of(site);
-               }});
+  host->api_ = std::make_unique<Api>(ApiTools{
+      .scheduler = tools.scheduler,
+      .random = tools.random,
+      .logger = tools.logger,
+      .library = tools.library,
+      .access = *host->access_,
+      .accounts = *host->accounts_,
+      .audit = *host->audit_,
+      .sites = *host->sites_,
+      .entitlements = *host->entitlements_,
+      .notices = *host->notices_,
+      .notifier = *host->notifier_,
+      .importers = *host->importers_,
+      .queue = *host->queue_,
+      .jobs = *host->jobs_,
+      .secrets = *host->secrets_,
+      .idempotency = *host->idempotency_,
+      .checks = *host->checks_,
+      .vault = tools.vault,
+      .store_of = [stores =
+                       host->stores_.get()](std::string_view site) { return stores->of(site); },
+      .public_url = tools.public_url});
   return host;
 }
 

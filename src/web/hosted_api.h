@@ -6,6 +6,7 @@
 
 #include "service/site_stores.h"
 #include "web/api.h"
+#include "web/openid_pages.h"
 
 namespace muster::web {
 
@@ -16,6 +17,8 @@ struct HostTools {
   base::Logger& logger;
   const catalogue::Library& library;
   service::Vault* vault = nullptr;  // null: there is no key
+  std::string public_url = {};      // where browsers find muster; "": where they ask
+  std::optional<service::OpenIdSettings> openid = {};
 };
 
 class HostedApi {
@@ -25,6 +28,10 @@ class HostedApi {
                                                        const HostTools& tools);
 
   net::ServerResponse answer(const net::ServerRequest& request) { return api_->answer(request); }
+  // Pages that people sign in with; nullopt: this address is none of them.
+  std::optional<net::ServerResponse> page(const net::ServerRequest& request) {
+    return openid_page(openid_.get(), request);
+  }
   service::Access& access() { return *access_; }
 
  private:
@@ -43,6 +50,7 @@ class HostedApi {
   std::unique_ptr<store::Notices> notices_;
   std::unique_ptr<service::Notifier> notifier_;
   std::unique_ptr<service::Access> access_;
+  std::unique_ptr<service::OpenId> openid_;
   std::unique_ptr<service::Checks> checks_;
   std::unique_ptr<Api> api_;
 };

@@ -64,6 +64,7 @@ struct ApiTools {
   service::Checks& checks;
   service::Vault* vault;  // null: the service has no key
   std::function<base::Result<std::shared_ptr<store::Store>>(std::string_view site)> store_of;
+  std::string public_url = {};  // where browsers find muster; "": where they ask
 };
 
 struct Answer {

@@ -14,6 +14,7 @@ net::ServerResponse Routes::answer(const net::ServerRequest& request) const {
   const std::string_view path =
       std::string_view(request.target).substr(0, request.target.find('?'));
   if (path.starts_with("/api/")) return tools_.api(request);
+  if (auto signing_in = tools_.page(request)) return std::move(*signing_in);
   std::optional<net::ServerResponse> page = set_up_page(path);
   if (path != "/healthz" && path != "/readyz" && !page) {
     return problem(404, "not_found", "Not found", "There is nothing at this address.");

@@ -1,11 +1,13 @@
 // What the service answers over HTTP.
 //
 // GET /healthz: 200 as long as the process serves. GET /readyz: 200 when it can do its work, 503
-// with the reason when not. GET /set-up: the page of the first start. Below /api/: the API (api.h).
+// with the reason when not. GET /set-up: the page of the first start. GET /sign-in/oidc: signing in
+// elsewhere (openid_pages.h). Below /api/: the API (api.h).
 // Errors are problem documents (answer.h).
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "base/result.h"
 #include "net/http_server.h"
@@ -15,6 +17,8 @@ namespace muster::web {
 struct RouteTools {  // any thread
   std::function<base::Status()> ready;
   std::function<net::ServerResponse(const net::ServerRequest&)> api;
+  // Pages that people sign in with; nullopt: this address is none of them.
+  std::function<std::optional<net::ServerResponse>(const net::ServerRequest&)> page;
 };
 
 // Any thread.

@@ -15,7 +15,12 @@ class RoutesTest : public testing::Test {
                    .api =
                        [](const net::ServerRequest& request) {
                          return net::ServerResponse{.status = 299, .body = request.target};
-                       }})
+                       },
+                   .page =
+                       [](const net::ServerRequest& request) -> std::optional<net::ServerResponse> {
+                     if (!request.target.starts_with("/sign-in/")) return std::nullopt;
+                     return net::ServerResponse{.status = 298, .body = request.target};
+                   }})
         .answer({.method = method, .target = target});
   }
 
@@ -55,8 +60,9 @@ TEST_F(RoutesTest, AnswersNothingElse) {
   EXPECT_EQ(header(refused, "Allow"), "GET, HEAD");
 }
 
-TEST_F(RoutesTest, LeavesTheRestToTheApi) {
+TEST_F(RoutesTest, LeavesTheRestToTheApiAndThePages) {
   EXPECT_EQ(ask("GET", "/api/v1/runs?limit=1").status, 299);
+  EXPECT_EQ(ask("GET", "/sign-in/oidc").status, 298);
 }
 
 TEST_F(RoutesTest, ThePageOfTheFirstStartRunsNothingButItsOwnScript) {

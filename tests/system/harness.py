@@ -126,8 +126,9 @@ class SystemTest(unittest.TestCase):
     def serve(self, *arguments, **more):
         log = os.path.join(self.directory, f"serve-{uuid.uuid4()}.log")
         with open(log, "w") as file:
-            process = subprocess.Popen([os.path.join(BINARIES, "muster"), "--log-level", "info", "serve", "--listen",
-                                        "127.0.0.1:0", *arguments], stderr=file, stdout=file,
+            listen = [] if "--listen" in arguments else ["--listen", "127.0.0.1:0"]
+            process = subprocess.Popen([os.path.join(BINARIES, "muster"), "--log-level", "info", "serve", *listen,
+                                        *arguments], stderr=file, stdout=file,
                                        env=self.environment(**more), cwd=self.directory)
         self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
         process.log = log
