@@ -341,7 +341,11 @@ TEST_F(CommandLineTest, AdministersAStoreAndTellsWhatWasDone) {
   EXPECT_THAT(on_it({"site", "add", "acme-test", "--sandbox-of", "acme"}).out,
               HasSubstr("is back"));
   EXPECT_EQ(on_it({"site", "entitle", "default", "trial"}).code, 0);
-  EXPECT_THAT(on_it({"run", importers(), "entra"}).err, HasSubstr("entitlement"));
+  setenv("MUSTER_TEST_NOT_SET", "x", 1);
+  const Answer refused = on_it({"run", importers(), "entra"});
+  unsetenv("MUSTER_TEST_NOT_SET");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("The entitlement of the site default has ended"));
   EXPECT_EQ(on_it({"site", "entitle", "default", "ever"}).code, 0);
   EXPECT_EQ(on_it({"migrate"}).code, 0);
   EXPECT_EQ(on_it({"migrate", "--grant-to", "somebody"}).code, 2) << "SQLite has no users";

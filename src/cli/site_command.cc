@@ -8,6 +8,7 @@
 #include "cli/store_work.h"
 #include "cli/tables.h"
 #include "crypto/key_source.h"
+#include "service/entitlement.h"
 #include "service/licence.h"
 #include "service/site_names.h"
 #include "store/queue.h"

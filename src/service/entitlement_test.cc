@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "service/licence.h"
 #include "store/importers.h"
 #include "store/test_support.h"
