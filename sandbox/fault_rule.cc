@@ -100,6 +100,9 @@ base::Status read_replace(FaultAction& action, const Value& value) {
   const Value* from = value.find("from");
   const Value* to = value.find("to");
   if (from == nullptr || to == nullptr) return wrong("{\"from\": ..., \"to\": ...} is expected");
+  if (const Value* everywhere = value.find("everywhere")) {
+    action.replace_everywhere = everywhere->boolean();
+  }
   TRY(read_text(*from, action.replace_from));
   return read_text(*to, action.replace_to);
 }

@@ -86,9 +86,12 @@ void change_body(const FaultAction& action, net::ServerResponse& response) {
   if (response.shared_body != nullptr)
     response.body = *std::exchange(response.shared_body, nullptr);
   if (!action.replace_from.empty()) {
-    const std::size_t at = response.body.find(action.replace_from);
-    if (at != std::string::npos) {
-      response.body.replace(at, action.replace_from.size(), action.replace_to);
+    std::string& body = response.body;
+    const std::size_t size = action.replace_from.size();
+    for (std::size_t at = 0; (at = body.find(action.replace_from, at)) != std::string::npos;) {
+      body.replace(at, size, action.replace_to);
+      at += action.replace_to.size();
+      if (!action.replace_everywhere) break;
     }
   }
   response.body.insert(0, action.prepend);

@@ -40,6 +40,7 @@ struct FaultAction {
   std::chrono::milliseconds delay{0};
   std::optional<std::size_t> truncate;  // keep so many body bytes, with a Content-Length that fits
   std::string replace_from, replace_to;
+  bool replace_everywhere = false;  // else only where it stands first
   std::string prepend;
   bool gzip_twice = false;
   std::uint32_t extra_headers = 0;

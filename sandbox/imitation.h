@@ -23,6 +23,7 @@ struct ConnectionValue {
   std::string field;
   std::string value;
   bool secret = false;
+  bool alternative = false;  // another way to sign in: written down as a comment
 };
 
 class Imitation : public Service {

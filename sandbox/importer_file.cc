@@ -127,7 +127,8 @@ base::Result<std::string> further_importer(const ImporterFile& file,
     }
     const std::string path =
         TRY(secret_beside(file.path, further.source + '.' + value.field, value.value));
-    yaml += fmt::format("      {}: {{ file: {} }}\n", value.field, yaml_text(path));
+    yaml += fmt::format("      {}{}: {{ file: {} }}\n", value.alternative ? "# instead: " : "",
+                        value.field, yaml_text(path));
   }
   const std::string token =
       TRY(secret_beside(file.path, further.source + ".assets_token", further.assets_token));

@@ -190,7 +190,7 @@ std::vector<ConnectionValue> OktaService::connection(std::string_view base) cons
           {"client_id", sign_in_.client_id()},
           {"key_id", std::string(sign_in_.key_id())},
           {"private_key", sign_in_.private_key(), true},
-          {"token", sign_in_.api_token(), true}};
+          {"token", sign_in_.api_token(), true, true}};
 }
 
 View OktaService::view_of(const Call& call) const {

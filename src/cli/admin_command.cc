@@ -120,10 +120,9 @@ Status add_admin(store::Accounts& accounts, const AdminArguments& arguments, Con
 }
 
 Status set_password(store::Accounts& accounts, const AdminArguments& arguments, Console& console) {
-  Result<store::Admin> admin = known(accounts, arguments.admin);
-  if (!admin.ok()) return std::move(admin).error();
-  admin->password = TRY(new_password(arguments, console));
-  TRY(accounts.put_admin(*admin, by_hand("", "admin.password", arguments.admin)));
+  store::Admin admin = TRY(known(accounts, arguments.admin));
+  admin.password = TRY(new_password(arguments, console));
+  TRY(accounts.put_admin(admin, by_hand("", "admin.password", arguments.admin)));
   console.out(fmt::format("{}: the password is changed\n", arguments.admin));
   return {};
 }

@@ -383,8 +383,7 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
       {with_more("    schema: { name: \"IT: All\" }"),
        {"f.yaml:11:21: Assets does not allow ':' in the name \"IT: All\"; leave out = ; : ? . and "
         "\""}},
-      {with_more("    schema: { name: \"\" }"),
-       {"f.yaml:11:21: \"name\" must not be empty"}},
+      {with_more("    schema: { name: \"\" }"), {"f.yaml:11:21: \"name\" must not be empty"}},
       {with_more("    schema: { name: }"), {"f.yaml:11:21: \"name\" has no value; write text"}},
       {with_more("  data_sets: { users: off, groups: off }"),
        {"f.yaml:3:3: no data set is on: nothing would be imported"}},

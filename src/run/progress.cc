@@ -42,7 +42,7 @@ std::string waiting_text(const Progress& progress, base::Instant now) {
   const auto whole = std::chrono::ceil<std::chrono::seconds>(waiting.left);
   const std::string time = whole < std::chrono::minutes(1) ? fmt::format("{} s", whole.count())
                                                            : base::format_duration(whole);
-  const std::string_view who = waiting.is_source ? progress.source_title : "Atlassian";
+  const std::string who = waiting.is_source ? progress.source_title : "Atlassian";
   return waiting.is_asked ? fmt::format("waiting {}: {} asked for a pause", time, who)
                           : fmt::format("waiting {}: {} allows no more at a time", time, who);
 }

@@ -45,16 +45,6 @@ base::Status read_everything(const mapping::Plan& plan, const crypto::HashKey& h
                              std::uint64_t reject_limit, ReadingTools tools, const base::Stop& stop,
                              ReadResult& result);
 
-// Relations that name another one to be read when a permission lacks, where the token tells: the
-// plan then holds the other one.
-void choose_relations(mapping::Plan& plan, source::Session& session, const base::Stop& stop);
-
-// kDenied `source_permission` when the token tells that a selected attribute lacks the permission
-// that it needs: a source may leave it empty without a word, and what Assets holds would be
-// emptied. Where the token does not tell, reading notes which of them came empty.
-base::Status check_fields(const mapping::Plan& plan, source::Session& session,
-                          const base::Stop& stop);
-
 // kLimit `too_many_rejects` when more records were parked than `limit`.
 base::Status check_reject_limit(const std::vector<std::unique_ptr<Collection>>& collections,
                                 std::uint64_t limit);

@@ -14,6 +14,7 @@
 #include "run/identity_stage.h"
 #include "run/joins.h"
 #include "run/people.h"
+#include "run/permissions.h"
 #include "run/reading.h"
 #include "run/report_parts.h"
 #include "run/submitting.h"

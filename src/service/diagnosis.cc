@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "mapping/plan.h"
-#include "run/reading.h"
+#include "run/permissions.h"
 #include "run/schema.h"
 #include "source/grants.h"
 

@@ -162,8 +162,7 @@ TEST(Session, ExplainsARefusalWithStatusCodeMessageAndRequestId) {
 
 TEST(Session, SaysAStatusOnceThatTheSourceRepeatsAsItsCode) {
   const base::Error error = error_for(refusal(403, "403"), {});
-  EXPECT_EQ(error.message,
-            "The source refuses this: a permission is missing. The answer was 403.");
+  EXPECT_EQ(error.message, "The source refuses this: a permission is missing. The answer was 403.");
 }
 
 TEST(Session, WalksNestedErrorsToTheMostSpecificKnownCode) {

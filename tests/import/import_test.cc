@@ -146,8 +146,8 @@ TEST(Import, LeadsReferencesToAKeyThatHoldsAql) {
     json::append_quoted(in_json, odd);
     json::append_quoted(twice, in_json.substr(1, in_json.size() - 2));
     rig.fault(fmt::format(
-        R"({{"service":"graph","every":1,"action":{{"replace":{{"from":"{}","to":{}}}}}}})", key,
-        twice));
+        R"({{"service":"graph","every":1,"action":{{"replace":{{"from":"{}","to":{},"everywhere":true}}}}}})",
+        key, twice));
     const run::Report report = rig.run(data_sets);
     ASSERT_EQ(report.state, State::kCompleted) << odd << ": " << report.message;
     auto wanted = expected;

@@ -28,12 +28,12 @@ def turned(rows):
 
 
 class Okta(SourceTest):
-    def okta(self, size=SIZE, selection=None, flags=(), without=()):
-        """A sandbox and the importer `okta`, `without` some fields of its connection."""
+    def okta(self, size=SIZE, selection=None, flags=(), by_token=False):
+        """A sandbox and the importer `okta`, which signs in as an app or by token."""
         sandbox = self.sandbox(size, "--sources", "okta", *flags)
         before, okta = sandbox.text.split("  - name: okta\n")
-        for field in without:
-            okta = re.sub(rf"      {field}: .*\n", "", okta, count=1)
+        if by_token:
+            okta = re.sub(r"      (client_id|key_id|private_key): .*\n", "", okta).replace("# instead: token", "token", 1)
         sandbox.text = before + "  - name: okta\n" + okta
         self.select(sandbox, "okta", selection)
         return sandbox
@@ -127,7 +127,7 @@ class Okta(SourceTest):
         self.assertEqual(missing["groups"], 2)
 
     def test_signs_in_as_an_app_and_asks_for_the_scopes_it_needs(self):
-        sandbox = self.okta(selection={"applications": False}, without=["token"])
+        sandbox = self.okta(selection={"applications": False})
         self.assertEqual(self.run_import(sandbox, importer="okta")["state"], "completed")
         self.assertEqual(len(self.asked(sandbox, "/oauth2/v1/token")), 1)
         owners = {entry["owner"] for entry in self.asked(sandbox, "/api/v1/")}
@@ -135,7 +135,7 @@ class Okta(SourceTest):
         self.assertTrue(owners.pop().startswith("0oa"))
 
     def test_signs_in_with_a_token(self):
-        sandbox = self.okta(without=["client_id", "key_id", "private_key"])
+        sandbox = self.okta(by_token=True)
         self.assertEqual(self.run_import(sandbox, importer="okta")["state"], "completed")
         self.assertEqual(self.asked(sandbox, "/oauth2/"), [])
         self.assertEqual({entry["owner"] for entry in self.asked(sandbox, "/api/v1/")}, {"api token"})
