@@ -117,13 +117,13 @@ TEST_F(ImporterFilePeople, MustNotHoldTheSecretAndDoNotRepeatIt) {
 }
 
 TEST_F(ImporterFilePeople, NeedOneWholeWayToSignIn) {
-  const char* kTogether =
+  const char* together =
       "f.yaml:16:7: people: {} is missing; account (the e-mail address of the Atlassian account) "
       "and api_token belong together";
   EXPECT_THAT(findings(with("api_token", "")),
-              ElementsAre(fmt::format(fmt::runtime(kTogether), "api_token")));
+              ElementsAre(fmt::format(fmt::runtime(together), "api_token")));
   EXPECT_THAT(findings(with("account", "")),
-              ElementsAre(fmt::format(fmt::runtime(kTogether), "account")));
+              ElementsAre(fmt::format(fmt::runtime(together), "account")));
   EXPECT_THAT(findings(with_more("bearer_token: { env: X }")),
               ElementsAre("f.yaml:21:21: people: either account and api_token, or bearer_token "
                           "alone"));

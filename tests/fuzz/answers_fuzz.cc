@@ -129,7 +129,8 @@ void try_token(Input& input) {
   catalogue::SignIn rules;
   rules.code_path = "error_codes[0]";
   rules.errors = some_rules();
-  source::TokenEndpoint endpoint(rules, lane, {.attempts = 2}, *scheduler);
+  base::Redactor redactor;
+  source::TokenEndpoint endpoint(rules, lane, {.attempts = 2}, *scheduler, redactor);
   const auto make = [&](std::size_t) -> base::Result<source::TokenRequest> {
     return source::TokenRequest{{.method = "POST", .url = "https://login.test/token"},
                                 {base::Secret{std::string(kSecret)}}};

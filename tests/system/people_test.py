@@ -133,12 +133,12 @@ class People(SystemTest):
         self.assertEqual(report["people"]["throttled"], 1)
         self.assertGreaterEqual(report["people"]["waited_seconds"], 3)
         refused = next(e for e in sandbox.journal() if e["status"] == 429)
-        under_way = 4
-        after = [e for e in sandbox.journal() if "/user/search" in e["target"] and e["number"] > refused["number"]]
-        late = [e for e in after[under_way:]]
+        after = [self.seconds(e["time"]) - self.seconds(refused["time"]) for e in sandbox.journal()
+                 if "/user/search" in e["target"] and e["number"] > refused["number"]]
+        # Some are on their way before the refusal is read.
+        late = [wait for wait in after if wait >= 3.0]
+        self.assertLess(len(after) - len(late), 12)
         self.assertGreater(len(late), 50)
-        wait = [self.seconds(e["time"]) - self.seconds(refused["time"]) for e in late]
-        self.assertGreaterEqual(min(wait), 3.0)
 
     @staticmethod
     def seconds(text):
