@@ -169,9 +169,9 @@ def targets(figures):
     if figures["job"] == "B":
         return [("P5 resource units", figures["units"], "", 10200), ("P5 requests", figures["requests"], "", 330)]
     if figures["job"] == "B-quota":
-        # A full window may be asked for at once; each further one begins after those before it.
-        least = ((figures["units"] - 1) // QUOTA_UNITS) * QUOTA_WINDOW
-        return [("P4 beside what the quota takes by itself", figures["wall"], " s", least)] if least else []
+        # A token bucket: what is in it may be asked for at once, the rest as fast as it is filled.
+        least = (figures["units"] - QUOTA_UNITS) * QUOTA_WINDOW / QUOTA_UNITS
+        return [("P4 beside what the quota takes by itself", figures["wall"], " s", least)] if least > 0 else []
     return []
 
 
@@ -197,7 +197,8 @@ def main():
         f["targets"] = {}
         for target, value, unit, limit in targets(f):
             f["targets"][target] = value / limit
-            print(f"  {target}: {value:,.0f}{unit} of {limit:,.0f}{unit}, ratio {value / limit:.2f}"
+            digits = 2 if unit else 0
+            print(f"  {target}: {value:,.{digits}f}{unit} of {limit:,.{digits}f}{unit}, ratio {value / limit:.2f}"
                   f"{' (at most 1.2)' if target.startswith('P4') else ''}", flush=True)
     if options.out:
         with open(options.out, "w") as out:

@@ -76,20 +76,28 @@ class [[nodiscard]] Result<void> {
 
 using Status = Result<void>;
 
+// For TRY, which knows that the Result lives until the value has been moved out of it. (Of a value
+// that passes by itself g++ 12 believes that it frees what was never allocated.)
+template <typename T>
+T&& value_of(Result<T>& result) {
+  return std::move(result.value());
+}
+inline void value_of(Result<void>&) {}
+
 }  // namespace muster::base
 
 #define TRY(expression)                      \
   ({                                         \
     auto try_result_ = (expression);         \
     if (!try_result_.ok()) [[unlikely]]      \
-      return std::move(try_result_).error(); \
-    std::move(try_result_).value();          \
+      return std::move(try_result_.error()); \
+    ::muster::base::value_of(try_result_);   \
   })
 
 #define TRY_AT(expression, place)                      \
   ({                                                   \
     auto try_result_ = (expression);                   \
     if (!try_result_.ok()) [[unlikely]]                \
-      return std::move(try_result_).error().at(place); \
-    std::move(try_result_).value();                    \
+      return std::move(try_result_.error()).at(place); \
+    ::muster::base::value_of(try_result_);             \
   })

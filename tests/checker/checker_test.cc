@@ -192,6 +192,17 @@ TEST(Checker, NamesCountsThatDoNotAddUp) {
   expect_only("I2", history);
 }
 
+TEST(Checker, NamesRejectsThatAreNotListed) {
+  History history = good();
+  run::Report& report = *history.runs[0].report;
+  report.state = run::State::kCompletedWithRejects;
+  history.runs[0].final_states = {"completed_with_rejects"};
+  report.reason = "destination_rejected";
+  expect_only("I2", history);
+  report.rejects.push_back({"", "", "not_taken", "Assets reports 'FAILED'."});
+  EXPECT_THAT(all_of(check(history)), testing::Not(HasSubstr("I2")));
+}
+
 TEST(Checker, NamesARunWithoutOneFinalState) {
   History history = good();
   history.runs[1].final_states = {};
