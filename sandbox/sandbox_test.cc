@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/text.h"
 #include "net/gzip.h"
 #include "sandbox/certificates.h"
 #include "sandbox/importer_file.h"
@@ -264,9 +265,9 @@ TEST(Sandbox, ServesOverHttpOnAFreePort) {
   request.url = connection.login_url + '/' + connection.tenant_id + "/oauth2/v2.0/token";
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   request.body =
-      "grant_type=client_credentials&scope=" + net::form_encode(connection.api_url + "/.default") +
+      "grant_type=client_credentials&scope=" + base::form_encode(connection.api_url + "/.default") +
       "&client_id=" + connection.client_id +
-      "&client_secret=" + net::form_encode(connection.client_secret);
+      "&client_secret=" + base::form_encode(connection.client_secret);
   const auto signed_in = client->send(request, {});
   ASSERT_TRUE(signed_in.ok()) << signed_in.error().text();
   const auto answer = json::Document::parse(signed_in.value().body).value();

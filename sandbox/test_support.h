@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/scheduler.h"
+#include "base/text.h"
 #include "json/value.h"
 #include "net/url.h"
 #include "sandbox/sandbox.h"
@@ -102,7 +103,7 @@ class Stage {
       name == "tenant" ? void(tenant = value) : void(form[name] = value);
     std::string body;
     for (const auto& [name, value] : form) {
-      if (!value.empty()) body += (body.empty() ? "" : "&") + name + '=' + net::form_encode(value);
+      if (!value.empty()) body += (body.empty() ? "" : "&") + name + '=' + base::form_encode(value);
     }
     return send("POST", "/login/" + tenant + "/oauth2/v2.0/token",
                 {{"Content-Type", "application/x-www-form-urlencoded"}}, body);

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/text.h"
 #include "json/path.h"
 #include "sandbox/datadog/datadog_service.h"
 #include "sandbox/test_support.h"
@@ -261,7 +262,7 @@ TEST(DatadogContainers, EndWithAPageThatSaysNothing) {
   while (true) {
     const Reply page =
         datadog.get("/api/v2/container_images?page%5Bsize%5D=10" +
-                    (cursor.empty() ? "" : "&page%5Bcursor%5D=" + net::form_encode(cursor)));
+                    (cursor.empty() ? "" : "&page%5Bcursor%5D=" + base::form_encode(cursor)));
     rows += texts(page, "data", "id").size();
     cursor = at(page.json(), "meta.pagination.next_cursor").text();
     if (cursor.empty()) {

@@ -348,8 +348,8 @@ ListAnswer list_by_cursor(const ListRequest& request, const Numbers& rows, Write
   return answer(request, "data", page, write, [&](Out out) {
     out.key("links").begin_object().key("next");
     goes_on ? out.string(fmt::format("{}{}{}?page[cursor]={}&page[size]={}", request.call.origin,
-                                     request.call.prefix, request.call.path, net::form_encode(next),
-                                     size))
+                                     request.call.prefix, request.call.path,
+                                     base::form_encode(next), size))
             : out.null();
     out.end_object().key("meta").begin_object().key("pagination").begin_object();
     out.key("cursor").string(cursor).key("next_cursor").string(next).key("prev_cursor").null();

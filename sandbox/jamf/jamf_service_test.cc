@@ -52,7 +52,7 @@ class Server {
                 std::string path = "/api/v1/oauth/token") {
     return send("POST", std::move(path), {{"Content-Type", "application/x-www-form-urlencoded"}},
                 "grant_type=client_credentials&client_id=" + std::string(client) +
-                    "&client_secret=" + net::form_encode(secret()) + std::string(more));
+                    "&client_secret=" + base::form_encode(secret()) + std::string(more));
   }
   std::string secret() { return service.connection("http://jamf.test/jamf").back().value; }
 
@@ -198,7 +198,7 @@ TEST(JamfPages, HasNoOrderAmongEqualNames) {
 TEST(JamfPages, FiltersInRsql) {
   Server server;
   const auto count = [&](const std::string& filter) {
-    return server.get("/api/v1/buildings?filter=" + net::form_encode(filter)).text("totalCount");
+    return server.get("/api/v1/buildings?filter=" + base::form_encode(filter)).text("totalCount");
   };
   EXPECT_EQ(count("country==\"Germany\""), "2");
   EXPECT_EQ(count("country==Germany and name==\"Ham*\""), "1");

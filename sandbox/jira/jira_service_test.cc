@@ -42,7 +42,7 @@ class JiraStage : public testing::Test, public test::Stage {
     return found;
   }
   std::vector<std::string> search(const std::string& query) {
-    return ids(ask("/rest/api/3/user/search?query=" + net::percent_encode(query)));
+    return ids(ask("/rest/api/3/user/search?query=" + base::percent_encode(query)));
   }
   // The first account for which `test` holds.
   template <typename Test>
@@ -74,7 +74,7 @@ TEST_F(JiraStage, FindsAHiddenAddressOnlyAsAWholeAndDoesNotShowIt) {
   });
   EXPECT_THAT(search(hidden.email), Contains(hidden.id));
   EXPECT_THAT(search(hidden.email.substr(0, hidden.email.size() - 1)), Not(Contains(hidden.id)));
-  const Reply reply = ask("/rest/api/3/user/search?query=" + net::percent_encode(hidden.email));
+  const Reply reply = ask("/rest/api/3/user/search?query=" + base::percent_encode(hidden.email));
   EXPECT_THAT(reply.body, Not(HasSubstr(hidden.email)));
 }
 

@@ -352,7 +352,7 @@ std::optional<OktaService::Failure> OktaService::read_query(const Call& call, co
       }
     }
     query.fixed +=
-        fmt::format("{}{}={}", query.fixed.empty() ? "" : "&", name, net::percent_encode(value));
+        fmt::format("{}{}={}", query.fixed.empty() ? "" : "&", name, base::percent_encode(value));
   }
   auto parameters = base::split(query.fixed, '&');
   std::sort(parameters.begin(), parameters.end());
@@ -417,7 +417,7 @@ net::ServerResponse OktaService::list_page(const Call& call, const Match& match,
   if (fault != nullptr && !fault->foreign_link.empty()) origin = fault->foreign_link;
   const auto link = [&](const std::string& from, const std::string& cursor) {
     std::string url = from + call.prefix + call.path;
-    if (!cursor.empty()) url += "?after=" + net::percent_encode(cursor);
+    if (!cursor.empty()) url += "?after=" + base::percent_encode(cursor);
     if (!query.fixed.empty()) url += (cursor.empty() ? '?' : '&') + query.fixed;
     return url;
   };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "crypto/jose.h"
 #include "json/writer.h"
 #include "sandbox/test_support.h"
@@ -71,11 +72,12 @@ class OktaStage : public test::Stage {
 
   Reply sign_in_app(const std::string& assertion, const std::string& scope = "okta.users.read",
                     const std::string& more = "") {
-    return send(
-        "POST", "/okta/oauth2/v1/token", {{"Content-Type", "application/x-www-form-urlencoded"}},
-        "grant_type=client_credentials&client_assertion_type=" +
-            net::form_encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") + "&scope=" +
-            net::form_encode(scope) + "&client_assertion=" + net::form_encode(assertion) + more);
+    return send("POST", "/okta/oauth2/v1/token",
+                {{"Content-Type", "application/x-www-form-urlencoded"}},
+                "grant_type=client_credentials&client_assertion_type=" +
+                    base::form_encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") +
+                    "&scope=" + base::form_encode(scope) +
+                    "&client_assertion=" + base::form_encode(assertion) + more);
   }
 
   std::map<std::string, std::string> values;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "assets/explain.h"
+#include "assets/minute_lane.h"
 #include "base/text.h"
 #include "net/url.h"
 
@@ -17,24 +18,7 @@ using base::Stop;
 
 constexpr std::string_view kJira = "Jira";
 constexpr std::string_view kAssets = "Assets";
-constexpr std::uint32_t kInFlight = 4;
-
-net::LaneSettings lane_settings(const PeopleSettings& settings, std::string_view name) {
-  net::LaneSettings lane;
-  lane.name = name;
-  lane.units = settings.requests_per_minute;
-  lane.window = std::chrono::minutes(1);
-  lane.initial_in_flight = kInFlight;
-  lane.max_in_flight = kInFlight;
-  lane.attempts = settings.attempts;
-  lane.max_wait = settings.max_wait;
-  return lane;
-}
-
-std::string without_trailing_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
+constexpr std::size_t kInFlight = 4;
 
 std::string capital(std::string_view text) {
   std::string out(text);
@@ -75,10 +59,10 @@ Result<json::Document> json_of(std::string_view who, std::string_view doing,
 AccountApi::AccountApi(PeopleSettings settings, JsmTools tools)
     : settings_(std::move(settings)),
       tools_(tools),
-      jira_base_(without_trailing_slash(settings_.site_url)),
-      jira_(lane_settings(settings_, "jira people"),
+      jira_base_(net::without_trailing_slashes(settings_.site_url)),
+      jira_(minute_lane(settings_, "jira people", kInFlight),
             {tools.scheduler, tools.client, tools.random, tools.logger, tools.pause}),
-      assets_(lane_settings(settings_, "assets people"),
+      assets_(minute_lane(settings_, "assets people", kInFlight),
               {tools.scheduler, tools.client, tools.random, tools.logger, tools.pause}) {}
 
 // https://support.atlassian.com/user-management/docs/manage-api-tokens-for-service-accounts/ names
@@ -87,7 +71,7 @@ Status AccountApi::locate(const Stop& stop) {
   if (!settings_.account.empty()) return {};
   constexpr std::string_view kDoing = "asking the site for its id";
   net::Request request;
-  request.url = without_trailing_slash(settings_.site_url) + "/_edge/tenant_info";
+  request.url = net::without_trailing_slashes(settings_.site_url) + "/_edge/tenant_info";
   request.headers.push_back({"Accept", "application/json"});
   request.trust = settings_.trust;
   Result<net::Response> answer = jira_.send(request, {}, stop);
@@ -99,13 +83,14 @@ Status AccountApi::locate(const Stop& stop) {
                  "The address in site_url tells no id of a Jira site. Write it as in the browser: "
                  "https://your.atlassian.net."};
   }
-  jira_base_ = fmt::format("{}/ex/jira/{}", without_trailing_slash(settings_.api_url), cloud_id);
+  jira_base_ =
+      fmt::format("{}/ex/jira/{}", net::without_trailing_slashes(settings_.api_url), cloud_id);
   return {};
 }
 
 void AccountApi::use_workspace(std::string_view workspace_id) {
   const std::string base =
-      settings_.account.empty() ? jira_base_ : without_trailing_slash(settings_.api_url);
+      settings_.account.empty() ? jira_base_ : net::without_trailing_slashes(settings_.api_url);
   assets_base_ = fmt::format("{}/jsm/assets/workspace/{}/v1", base, workspace_id);
 }
 

@@ -3,27 +3,11 @@
 #include <algorithm>
 
 #include "assets/explain.h"
+#include "assets/minute_lane.h"
 #include "net/url.h"
 
 namespace muster::assets {
 namespace {
-
-net::LaneSettings lane_settings(const JsmSettings& settings) {
-  net::LaneSettings lane;
-  lane.name = "assets";
-  lane.units = settings.requests_per_minute;
-  lane.window = std::chrono::minutes(1);
-  lane.initial_in_flight = kChunksInFlight;
-  lane.max_in_flight = kChunksInFlight;
-  lane.attempts = settings.attempts;
-  lane.max_wait = settings.max_wait;
-  return lane;
-}
-
-std::string without_trailing_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
 
 // "https://api.atlassian.com" of "https://api.atlassian.com/jsm/...": as written, up to the path.
 std::string_view origin_of(std::string_view url) {
@@ -37,7 +21,7 @@ std::string_view origin_of(std::string_view url) {
 AssetsApi::AssetsApi(JsmSettings settings, JsmTools tools)
     : settings_(std::move(settings)),
       tools_(tools),
-      lane_(lane_settings(settings_),
+      lane_(minute_lane(settings_, "assets", kChunksInFlight),
             {tools.scheduler, tools.client, tools.random, tools.logger, tools.pause}) {
   redactor_.add(settings_.token);
 }
@@ -105,7 +89,7 @@ base::Result<std::string> AssetsApi::trusted_link(std::string_view link) const {
 }
 
 std::string AssetsApi::info_url() const {
-  return without_trailing_slash(settings_.api_url) + "/jsm/assets/v1/imports/info";
+  return net::without_trailing_slashes(settings_.api_url) + "/jsm/assets/v1/imports/info";
 }
 
 base::Duration Pauses::next() {

@@ -14,6 +14,7 @@
 
 #include "assets/test_support.h"
 #include "base/scheduler.h"
+#include "base/text.h"
 #include "json/value.h"
 #include "net/http.h"
 #include "net/url.h"
@@ -116,8 +117,8 @@ class FakeSite final : public net::HttpClient {
     std::string body;
     for (const Account& account : accounts) {
       const std::string found =
-          net::percent_encode(account.email.empty() ? account.finds : account.email);
-      const bool by_name = net::percent_encode(account.name) == parameter(call, "query");
+          base::percent_encode(account.email.empty() ? account.finds : account.email);
+      const bool by_name = base::percent_encode(account.name) == parameter(call, "query");
       if (!found.starts_with(parameter(call, "query")) && !by_name) continue;
       body += (body.empty() ? "" : ",") + user(account);
     }

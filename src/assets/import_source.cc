@@ -72,7 +72,7 @@ Result<std::string> ImportSource::status(const Stop& stop) {
 }
 
 std::string ImportSource::execution_link(std::string_view execution_id) const {
-  return start_link_ + "/" + net::percent_encode(execution_id);
+  return start_link_ + "/" + base::percent_encode(execution_id);
 }
 
 LatestExecution ImportSource::latest_execution(const Stop& stop) {

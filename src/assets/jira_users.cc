@@ -105,7 +105,7 @@ Result<std::vector<std::string>> JiraUsers::search_one(const std::string& email,
   const json::Document answer =
       TRY(api_.read_jira({.doing = kDoing,
                           .path = fmt::format("/rest/api/3/user/search?query={}&maxResults={}",
-                                              net::percent_encode(email), kHitsPerSearch)},
+                                              base::percent_encode(email), kHitsPerSearch)},
                          stop));
   if (!answer.root().is_array()) return unexpected(kDoing);
   std::vector<std::string> accounts;

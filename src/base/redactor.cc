@@ -11,23 +11,13 @@ namespace {
 constexpr std::size_t kMostPassing = 8;
 constexpr std::string_view kMark = "[secret]";
 
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-std::string percent_encoded(std::string_view text, std::string_view digits, bool as_form) {
-  std::string out;
-  for (const char c : text) {
-    if (is_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
-      out += c;
-    } else if (as_form && c == ' ') {
-      out += '+';
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
+// Both cases are in use: https://www.rfc-editor.org/rfc/rfc3986#section-2.1
+std::string with_small_digits(std::string encoded) {
+  for (std::size_t at = encoded.find('%'); at != std::string::npos;
+       at = encoded.find('%', at + 3)) {
+    encoded.replace(at, 3, to_lower_ascii(encoded.substr(at, 3)));
   }
-  return out;
+  return encoded;
 }
 
 // https://www.rfc-editor.org/rfc/rfc8259#section-7; a slash may be escaped and often is.
@@ -56,12 +46,9 @@ std::string base64_inside(std::string_view secret, std::size_t before) {
 }
 
 std::vector<Secret> forms_of(std::string_view secret) {
-  std::vector<std::string> texts = {std::string(secret),
-                                    percent_encoded(secret, "0123456789ABCDEF", false),
-                                    percent_encoded(secret, "0123456789abcdef", false),
-                                    percent_encoded(secret, "0123456789ABCDEF", true),
-                                    json_escaped(secret, false),
-                                    json_escaped(secret, true)};
+  std::vector<std::string> texts = {
+      std::string(secret), percent_encode(secret),      with_small_digits(percent_encode(secret)),
+      form_encode(secret), json_escaped(secret, false), json_escaped(secret, true)};
   for (const std::size_t before : {0, 1, 2}) {
     std::string base64 = base64_inside(secret, before);
     texts.push_back(base64);

@@ -69,13 +69,35 @@ std::optional<Number> parse_whole(std::string_view text) {
   return number;
 }
 
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_unreserved(char c) {
+  return is_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos;
+}
+
+std::string url_encode(std::string_view text, bool blank_as_plus) {
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      encoded += c;
+    } else if (c == ' ' && blank_as_plus) {
+      encoded += '+';
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
+
 }  // namespace
 
 bool is_code(std::string_view text) {
   constexpr std::size_t kLongest = 80;
   return !text.empty() && text.size() <= kLongest && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("._:/+-").find(c) != std::string_view::npos;
+    return is_alphanumeric(c) || std::string_view("._:/+-").find(c) != std::string_view::npos;
   });
 }
 
@@ -200,6 +222,10 @@ std::optional<double> parse_double(std::string_view text) {
   if (number && !std::isfinite(*number)) return std::nullopt;  // "inf" and "nan" are words
   return number;
 }
+
+std::string percent_encode(std::string_view text) { return url_encode(text, false); }
+
+std::string form_encode(std::string_view text) { return url_encode(text, true); }
 
 std::string base64_encode(std::string_view bytes) {
   return encode_base64(bytes, sodium_base64_VARIANT_ORIGINAL);

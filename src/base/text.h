@@ -59,5 +59,7 @@ std::string base64_encode(std::string_view bytes);
 std::string base64url_encode(std::string_view bytes);  // no padding
 std::optional<std::string> base64url_decode(std::string_view text);
 std::string hex_encode(std::string_view bytes);
+std::string percent_encode(std::string_view text);  // RFC 3986 unreserved stay
+std::string form_encode(std::string_view text);     // application/x-www-form-urlencoded
 
 }  // namespace muster::base

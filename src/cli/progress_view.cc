@@ -103,20 +103,15 @@ ProgressView look_at(const run::Progress& progress, RateMeter& meter, base::Inst
   for (const run::RelationProgress& relation : progress.relations) {
     view.bars.push_back(relation_bar(relation, meter, now));
   }
-  if (const std::uint64_t total = progress.objects_total; total > 0) {
-    BarView bar{
-        .name = "sending", .count = progress.objects_submitted, .total = total, .unit = "object"};
-    bar.rate = meter.rate("sending", bar.count, now);
-    bar.done = bar.count >= total;
+  const auto add_objects = [&](const char* name, std::uint64_t count, std::uint64_t total) {
+    if (total == 0) return;
+    BarView bar{.name = name, .count = count, .total = total, .unit = "object"};
+    bar.rate = meter.rate(name, count, now);
+    bar.done = count >= total;
     view.bars.push_back(std::move(bar));
-  }
-  if (const std::uint64_t total = progress.people_total; total > 0) {
-    BarView bar{
-        .name = "accounts", .count = progress.people_done, .total = total, .unit = "object"};
-    bar.rate = meter.rate("accounts", bar.count, now);
-    bar.done = bar.count >= total;
-    view.bars.push_back(std::move(bar));
-  }
+  };
+  add_objects("sending", progress.objects_submitted, progress.objects_total);
+  add_objects("accounts", progress.people_done, progress.people_total);
   return view;
 }
 

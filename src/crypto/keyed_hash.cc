@@ -34,4 +34,6 @@ std::string to_hex(const Hash128& hash) {
   return fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 
+std::string checksum(std::string_view bytes) { return to_hex(keyed_hash(HashKey{}, bytes)); }
+
 }  // namespace muster::crypto

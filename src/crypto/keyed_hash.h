@@ -24,5 +24,7 @@ Hash128 keyed_hash(const HashKey& key, std::string_view bytes);
 Hash128 public_hash(std::string_view bytes);
 // 32 hexadecimal digits.
 std::string to_hex(const Hash128& hash);
+// Tells whether bytes are still the same, as 32 digits; hides nothing, because its key is known.
+std::string checksum(std::string_view bytes);
 
 }  // namespace muster::crypto

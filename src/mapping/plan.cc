@@ -404,14 +404,13 @@ void Planner::explain(DataSetPlan& set) {
   if (!set.where.always()) parts.push_back(fmt::format("checked here: {}", set.where.text()));
   if (set.limit != 0) parts.push_back(fmt::format("the first {}", base::with_thousands(set.limit)));
   set.explanation = parts.empty() ? "everything" : fmt::format("{}", fmt::join(parts, "; "));
-  const crypto::HashKey no_secret{};  // a fingerprint of settings, not of data
   std::string which = fmt::format("{}\n{}", set.filter, set.where.text());
   for (const catalogue::Pass& pass : set.data_set->passes) {
     which += "\n" + pass.filter;
     for (const auto& [name, value] : pass.parameters) which += fmt::format("\n{}={}", name, value);
   }
   if (set.rows_of) which += fmt::format("\n{}\n{}", asked.filter, asked.where.text());
-  set.fingerprint = crypto::to_hex(crypto::keyed_hash(no_secret, which));
+  set.fingerprint = crypto::checksum(which);
 }
 
 void Planner::run(std::vector<Choosing> all) {

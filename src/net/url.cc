@@ -16,10 +16,6 @@ bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool is_unreserved(char c) {
-  return is_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos;
-}
-
 bool is_forbidden(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte <= 0x20 || byte == 0x7f || c == '\\';
@@ -116,21 +112,6 @@ Error foreign(std::string_view difference) {
       fmt::format("The source sent a link that {}; credentials are not sent there.", difference)};
 }
 
-std::string encode(std::string_view text, bool blank_as_plus) {
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      encoded += c;
-    } else if (c == ' ' && blank_as_plus) {
-      encoded += '+';
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
-}
-
 }  // namespace
 
 base::Result<Url> parse_url(std::string_view text) {
@@ -186,10 +167,6 @@ base::Status check_same_origin(std::string_view base_url, std::string_view link)
   return {};
 }
 
-std::string percent_encode(std::string_view text) { return encode(text, false); }
-
-std::string form_encode(std::string_view text) { return encode(text, true); }
-
 std::string without_query(std::string_view url) {
   std::string_view bare = url.substr(0, url.find_first_of("?#"));
   const std::size_t scheme_end = bare.find("://");
@@ -201,6 +178,11 @@ std::string without_query(std::string_view url) {
     rest.remove_prefix(at + 1);
   }
   return std::string(scheme) + std::string(rest);
+}
+
+std::string without_trailing_slashes(std::string_view url) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return std::string(url);
 }
 
 }  // namespace muster::net

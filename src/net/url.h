@@ -28,8 +28,7 @@ base::Result<Url> parse_url(std::string_view text);
 // encoded). Error: kDenied, reason `foreign_link`, naming what differs.
 base::Status check_same_origin(std::string_view base_url, std::string_view link);
 
-std::string percent_encode(std::string_view text);  // RFC 3986 unreserved stay
-std::string form_encode(std::string_view text);     // application/x-www-form-urlencoded
-std::string without_query(std::string_view url);    // for messages; without user-info, too
+std::string without_query(std::string_view url);  // for messages; without user-info, too
+std::string without_trailing_slashes(std::string_view url);
 
 }  // namespace muster::net

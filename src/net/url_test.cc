@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
+
 namespace muster::net {
 namespace {
 
@@ -139,8 +141,8 @@ TEST(NextLink, IsFreeBelowTheBasePath) {
 }
 
 TEST(Encoding, KeepsOnlyWhatIsSafeEverywhere) {
-  EXPECT_EQ(percent_encode("aZ09-._~ +/?&=%\xc3\xa4"), "aZ09-._~%20%2B%2F%3F%26%3D%25%C3%A4");
-  EXPECT_EQ(form_encode("a b+c&d"), "a+b%2Bc%26d");
+  EXPECT_EQ(base::percent_encode("aZ09-._~ +/?&=%\xc3\xa4"), "aZ09-._~%20%2B%2F%3F%26%3D%25%C3%A4");
+  EXPECT_EQ(base::form_encode("a b+c&d"), "a+b%2Bc%26d");
 }
 
 TEST(Encoding, WithoutQueryIsFitForMessages) {

@@ -16,10 +16,7 @@ constexpr std::size_t kSealEnd = kMagic.size() + 2 * 16 + 1;  // 32 digits and t
 
 // Of everything behind the seal. A block that was cut between two objects would otherwise read as
 // one of fewer objects, and nobody would miss the others.
-std::string seal_of(std::string_view block) {
-  const crypto::HashKey no_secret{};
-  return crypto::to_hex(crypto::keyed_hash(no_secret, block.substr(kSealEnd)));
-}
+std::string seal_of(std::string_view block) { return crypto::checksum(block.substr(kSealEnd)); }
 
 void add_to(Comparison::Sample& sample, const crypto::Hash128& key) {
   if (sample.size() < Comparison::kMaxSample) sample.push_back(key);

@@ -103,11 +103,11 @@ void add_notices(const std::string& name, const Comparison& comparison, const Ba
       name, base::count_of(comparison.named, "object")));
 }
 
-Comparison compare_blocks(std::string_view before, const BaselineView& now,
+// `before`: absent when nobody can read it.
+Comparison compare_blocks(const std::optional<BaselineView>& before, const BaselineView& now,
                           const mapping::DataSetPlan& plan, const Collection& collection,
                           bool is_whole, std::vector<std::string>& notices) {
-  const auto old_view = BaselineView::open(before);
-  if (!old_view.ok()) {
+  if (!before) {
     Comparison unreadable;
     unreadable.unreadable = true;
     unreadable.now = now.size();
@@ -116,37 +116,29 @@ Comparison compare_blocks(std::string_view before, const BaselineView& now,
   // What the source filtered away may well be named by relations.
   const bool shows_all = is_whole && plan.filter.empty();
   Comparison comparison =
-      compare(*old_view, now, collection.parked_keys(),
+      compare(*before, now, collection.parked_keys(),
               shows_all ? collection.named_keys() : std::vector<crypto::Hash128>());
-  comparison.rebased = !is_whole || old_view->header().fingerprint != now.header().fingerprint;
-  add_notices(plan.data_set->name, comparison, *old_view, now, notices);
+  comparison.rebased = !is_whole || before->header().fingerprint != now.header().fingerprint;
+  add_notices(plan.data_set->name, comparison, *before, now, notices);
   return comparison;
 }
 
-constexpr std::string_view kLost;  // a block that nobody can read
+std::optional<BaselineView> view_of(std::string_view block) {
+  auto view = BaselineView::open(block);
+  return view.ok() ? std::optional(*std::move(view)) : std::nullopt;
+}
 
 // The exact memory is kept apart only where it differs from what may be there meanwhile: these
 // blocks are a good part of a run's memory.
-void note(Compared& compared, const std::string& name, std::string block,
-          std::optional<Baseline>& before) {
-  std::string& may_hold = compared.may_hold.data_sets[name];
-  may_hold = std::move(block);
-  if (!before || (!before->data_sets.contains(name) && before->is_whole)) {
-    compared.restore.forgotten.push_back(name);
-    return;
+void note(Compared& compared, const std::string& name, const std::optional<BaselineView>& before,
+          const BaselineView& now, std::string&& block) {
+  std::string united = before ? unite(*before, now) : std::string();
+  if (before && united != block) {
+    compared.may_hold.data_sets[name] = std::move(united);
+    compared.baseline.data_sets[name] = std::move(block);
+  } else {
+    compared.may_hold.data_sets[name] = std::move(block);
   }
-  if (!before->data_sets.contains(name)) {
-    compared.restore.data_sets[name] = kLost;
-    return;
-  }
-  const std::string& old_block = compared.restore.data_sets[name] =
-      std::move(before->data_sets.at(name));
-  const auto old_view = BaselineView::open(old_block);
-  if (!old_view.ok()) return;
-  std::string united = unite(*old_view, BaselineView::open(may_hold).value());
-  if (united == may_hold) return;
-  std::swap(united, may_hold);
-  compared.baseline.data_sets[name] = std::move(united);
 }
 
 }  // namespace
@@ -167,17 +159,25 @@ Compared compare_with_last_run(const mapping::Plan& plan,
     park_what_is_too_large(plan, i, *joins[i], collection);
     const std::string& name = plan.data_sets[i].data_set->name;
     std::string block = pack(plan, i, collection, *joins[i], hash_key);
-    const BaselineView new_view = BaselineView::open(block).value();
+    // Looking at a block reads all of it, so each is looked at once.
+    const BaselineView now = BaselineView::open(block).value();
     const bool is_whole = complete[i] && complete[i]->is_whole();
     std::optional<Comparison>& comparison = compared.data_sets.emplace_back();
-    if (before && (before->data_sets.contains(name) || !before->is_whole)) {
-      const auto known = before->data_sets.find(name);
-      const std::string_view old_block =
-          known == before->data_sets.end() ? kLost : std::string_view(known->second);
-      comparison = compare_blocks(old_block, new_view, plan.data_sets[i], collection, is_whole,
-                                  compared.notices);
+    std::string* old_block = nullptr;  // not there, or lost
+    if (before && before->data_sets.contains(name)) old_block = &before->data_sets.at(name);
+    const bool was_there = before && (old_block != nullptr || !before->is_whole);
+    const auto old = old_block == nullptr ? std::nullopt : view_of(*old_block);
+    if (was_there) {
+      comparison =
+          compare_blocks(old, now, plan.data_sets[i], collection, is_whole, compared.notices);
     }
-    if (is_whole) note(compared, name, std::move(block), before);
+    if (!is_whole) continue;
+    note(compared, name, old, now, std::move(block));
+    if (!was_there) {
+      compared.restore.forgotten.push_back(name);
+    } else {  // one that was lost stays a block that nobody can read
+      compared.restore.data_sets[name] = old_block == nullptr ? "" : std::move(*old_block);
+    }
   }
   return compared;
 }

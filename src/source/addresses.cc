@@ -1,6 +1,7 @@
 #include "source/addresses.h"
 
 #include "base/check.h"
+#include "base/text.h"
 #include "net/url.h"
 
 namespace muster::source {
@@ -18,7 +19,7 @@ constexpr std::string_view kReadableInQuery = "$,():/@";
 void append_encoded(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t plain = text.find_first_of(kReadableInQuery);
-    out += net::percent_encode(text.substr(0, plain));
+    out += base::percent_encode(text.substr(0, plain));
     if (plain == std::string_view::npos) return;
     out += text[plain];
     text.remove_prefix(plain + 1);
@@ -45,10 +46,7 @@ Result<std::string> make_base(const catalogue::Address& address, std::string url
                  "The address must be scheme, host and path only, such as https://host/path.",
                  address.field};
   }
-  while (url.ends_with('/')) url.pop_back();
-  url += address.base_path;
-  while (url.ends_with('/')) url.pop_back();
-  return url;
+  return net::without_trailing_slashes(net::without_trailing_slashes(url) + address.base_path);
 }
 
 }  // namespace

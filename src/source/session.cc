@@ -216,7 +216,7 @@ Result<std::string> Session::url(const catalogue::Request& request, const Parame
     const std::string value = name == "key"
                                   ? std::string(parent_key)
                                   : field_value(*state_->source, state_->values.values, name);
-    return value.empty() ? std::nullopt : std::optional(net::percent_encode(value));
+    return value.empty() ? std::nullopt : std::optional(base::percent_encode(value));
   }));
   return with_parameters(origin(request.address) + path, parameters);
 }

@@ -163,7 +163,7 @@ Result<std::string> url_of(const SignIn::Parts& parts, const catalogue::SignIn& 
                            std::string_view path) {
   std::string filled = TRY(fill_placeholders(path, [&](std::string_view field) {
     const std::string value = field_value(parts.source, parts.values.values, field);
-    return value.empty() ? std::nullopt : std::optional(net::percent_encode(value));
+    return value.empty() ? std::nullopt : std::optional(base::percent_encode(value));
   }));
   return parts.addresses.base(rules.address) + filled;
 }
@@ -241,7 +241,7 @@ std::string form(std::initializer_list<std::pair<std::string_view, std::string_v
   std::string body;
   for (const auto& [name, value] : fields) {
     if (value.empty()) continue;
-    body += fmt::format("{}{}={}", body.empty() ? "" : "&", name, net::form_encode(value));
+    body += fmt::format("{}{}={}", body.empty() ? "" : "&", name, base::form_encode(value));
   }
   return body;
 }
@@ -273,7 +273,7 @@ Result<TokenRequest> client_credentials_request(const SignIn::Parts& parts, cons
   if (own.key.pem.empty() && own.rules.client_in_basic) {
     // Both are form-encoded first: RFC 6749 section 2.3.1.
     const Secret authorization =
-        basic(net::form_encode(own.client_id), net::form_encode(own.secret.reveal()));
+        basic(base::form_encode(own.client_id), base::form_encode(own.secret.reveal()));
     made.sensitive = {own.secret, authorization};
     made.request.secret_headers.emplace_back("Authorization", authorization);
     made.request.body = form({{"scope", own.scope}, {"grant_type", "client_credentials"}});

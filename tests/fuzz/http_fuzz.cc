@@ -1,5 +1,6 @@
 // What arrives over HTTP: links and where credentials may go with them, packed bodies, heads of
 // requests, dates, and what an answer says about waiting and costs.
+#include "base/text.h"
 #include "net/gzip.h"
 #include "net/http_date.h"
 #include "net/http_framing.h"
@@ -45,7 +46,7 @@ bool leads_upwards(std::string path) {
 void try_link(Input& input) {
   const std::string home_text = input.part();
   const std::string link = input.rest();
-  require(decoded(net::percent_encode(link)) == link);
+  require(decoded(base::percent_encode(link)) == link);
   const auto target = net::parse_url(link);
   if (target.ok() && !target->user_info.empty()) {
     const auto shown = net::parse_url(net::without_query(link));

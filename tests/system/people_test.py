@@ -187,7 +187,7 @@ class People(SystemTest):
         self.assert_right(sandbox, json.loads(process.out))
         self.assertEqual([e["target"] for e in sandbox.journal() if e["target"].startswith("/jira/rest")], [])
 
-    def test_can_be_stopped_and_stays_completed(self):
+    def start_and_wait_for_a_search(self):
         sandbox = self.site(SIZE, "--latency", "20")
         sandbox.fault({"service": "jira", "path_prefix": "/rest/api/3/user/search", "every": 1,
                        "action": {"delay": 400}})
@@ -196,6 +196,10 @@ class People(SystemTest):
         while not any("/user/search" in e["target"] for e in sandbox.journal()):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
+        return sandbox, process
+
+    def test_can_be_stopped_and_stays_completed(self):
+        sandbox, process = self.start_and_wait_for_a_search()
         out, error = interrupt(process)
         self.assertEqual(process.returncode, 0, error)
         self.assertIn("the import is completed and stays so", error)
@@ -204,14 +208,7 @@ class People(SystemTest):
         self.assertEqual(report["people"]["state"], "cancelled")
 
     def test_a_killed_process_leaves_the_run_completed(self):
-        sandbox = self.site(SIZE, "--latency", "20")
-        sandbox.fault({"service": "jira", "path_prefix": "/rest/api/3/user/search", "every": 1,
-                       "action": {"delay": 400}})
-        process = self.start("run", sandbox.importers, "entra", "--json")
-        deadline = time.monotonic() + 60
-        while not any("/user/search" in e["target"] for e in sandbox.journal()):
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.05)
+        sandbox, process = self.start_and_wait_for_a_search()
         process.kill()
         process.communicate()
         rows = json.loads(self.muster("runs", "--json").out)
