@@ -98,8 +98,8 @@ Result<OpenId::Beginning> OpenId::begin(std::string_view back) {
       "{}{}response_type=code&client_id={}&redirect_uri={}&scope={}&state={}&nonce={}"
       "&code_challenge={}&code_challenge_method=S256",
       endpoint, endpoint.find('?') == std::string::npos ? '?' : '&',
-      net::percent_encode(settings_.client_id), net::percent_encode(redirect_uri()),
-      net::percent_encode(scopes), attempt.derived("state"), attempt.derived("nonce"),
+      base::percent_encode(settings_.client_id), base::percent_encode(redirect_uri()),
+      base::percent_encode(scopes), attempt.derived("state"), attempt.derived("nonce"),
       challenge_of(attempt.derived("verifier")));
   return Beginning{std::move(url), attempt.cookie()};
 }

@@ -229,10 +229,10 @@ Result<std::string> OpenIdProvider::exchange(const Document& document,
                      {"Content-Type", "application/x-www-form-urlencoded"}};
   request.body =
       fmt::format("grant_type=authorization_code&code={}&redirect_uri={}&code_verifier={}",
-                  net::form_encode(redemption.code), net::form_encode(redemption.redirect_uri),
-                  net::form_encode(redemption.verifier));
-  const std::string id = net::form_encode(settings_.client_id);
-  const std::string secret = net::form_encode(settings_.client_secret.reveal());
+                  base::form_encode(redemption.code), base::form_encode(redemption.redirect_uri),
+                  base::form_encode(redemption.verifier));
+  const std::string id = base::form_encode(settings_.client_id);
+  const std::string secret = base::form_encode(settings_.client_secret.reveal());
   if (settings_.client_secret.empty()) {
     request.body += "&client_id=" + id;
   } else if (document.takes_basic) {

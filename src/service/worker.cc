@@ -117,19 +117,19 @@ Status Worker::refuse(const store::Job& job, store::Store& store, run::RunStore&
   report.reason = why.reason == "entitlement" ? "entitlement" : "settings";
   report.message = why.message;
   report.ended = tools_.scheduler.wall_now();
-  count(job, report);
   TRY(adapter.ended(report, nullptr));
-  tell(job.site, store, report);
+  pass_on(job.site, store, report);
   return {};
 }
 
 // A run does not depend on whether somebody can be told of it.
-void Worker::tell(const std::string& site, store::Store& store, const run::Report& report) {
+void Worker::pass_on(const std::string& site, store::Store& store, const run::Report& report) {
+  if (tools_.counts != nullptr) tools_.counts->ended(site, report);
   const Status told = tools_.notifier.run_ended(site, store, report, tools_.scheduler.wall_now());
   if (!told.ok()) tools_.logger.error("{}: notices: {}", site, told.error().text());
 }
 
-void Worker::tell_of_dead(const store::Job& job, store::Store& store,
+void Worker::pass_on_dead(const store::Job& job, store::Store& store,
                           const std::vector<store::RunRow>& dead) {
   for (const store::RunRow& row : dead) {
     run::Report report;
@@ -138,12 +138,8 @@ void Worker::tell_of_dead(const store::Job& job, store::Store& store,
     report.state = run::State::kAbandoned;
     report.reason = "process_died";
     report.message = "Its process ended before the run did.";
-    tell(job.site, store, report);
+    pass_on(job.site, store, report);
   }
-}
-
-void Worker::count(const store::Job& job, const run::Report& report) {
-  if (tools_.counts != nullptr) tools_.counts->ended(job.site, report);
 }
 
 Status Worker::run_importer(const store::Lease& lease, const store::Importer& row,
@@ -151,7 +147,7 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   const store::Job& job = lease.job;
   const std::vector<store::RunRow> dead = TRY(store.unfinished(job.importer));
   TRY(close_dead_runs(store, job.importer, tools_.scheduler.wall_now()));
-  tell_of_dead(job, store, dead);
+  pass_on_dead(job, store, dead);
   JobStoreAdapter adapter(store, keeper, tools_.queue, lease);
   // One that began while the site was entitled is still cleaned up after.
   if (job.run_id.empty()) {
@@ -202,8 +198,8 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
                                           progress, or_cancelled.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
-  count(job, report);
-  if (adapter.kept().ok()) tell(job.site, store, report);
+  // One that the store does not know to have ended is found dead later, and passed on then.
+  if (adapter.kept().ok()) pass_on(job.site, store, report);
   return adapter.kept();
 }
 

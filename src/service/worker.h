@@ -77,10 +77,9 @@ class Worker {
                        assets::Destination& destination, const base::Stop& stop);
   base::Status refuse(const store::Job& job, store::Store& store, run::RunStore& adapter,
                       const base::Error& why);
-  void tell(const std::string& site, store::Store& store, const run::Report& report);
-  void tell_of_dead(const store::Job& job, store::Store& store,
+  void pass_on(const std::string& site, store::Store& store, const run::Report& report);
+  void pass_on_dead(const store::Job& job, store::Store& store,
                     const std::vector<store::RunRow>& dead);
-  void count(const store::Job& job, const run::Report& report);
 
   const WorkerTools tools_;
   const WorkerSettings settings_;

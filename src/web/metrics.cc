@@ -69,6 +69,7 @@ Status Metrics::look(Look& found) {
   const std::vector<store::Site> sites = TRY(sites_->list());
   found.seconds = std::chrono::duration<double>(scheduler_.now() - asked).count();
   for (const store::Site& site : sites) {
+    if (site.kept_until) continue;  // removed: nothing of it runs
     Look::Waiting jobs{.site = site.site};
     for (const store::JobView& job : TRY(jobs_->pending(site.site, ""))) {
       (job.state == "waiting" ? jobs.waiting : jobs.running) += 1;

@@ -47,6 +47,16 @@ TEST_F(MetricsTest, SaysWhatWaitsAndWhenSomethingLastCompleted) {
   }
 }
 
+TEST_F(MetricsTest, LeavesOutARemovedSite) {
+  EXPECT_EQ(put_importer("acme", "entra").status, 200);
+  add_run("acme", "run-1", run::State::kCompleted);
+  EXPECT_EQ(as("operator", "DELETE", "/api/v1/sites/acme").status / 100, 2);
+  ASSERT_TRUE(metrics_.open(url_).ok());
+  const std::string body = get().body;
+  EXPECT_THAT(body, HasSubstr(R"(site="globex")"));
+  EXPECT_THAT(body, Not(HasSubstr(R"(site="acme")")));
+}
+
 TEST_F(MetricsTest, AStoreThatDoesNotAnswerIsSaidAndNothingOfItGuessed) {
   const net::ServerResponse response = get();
   EXPECT_EQ(response.status, 200);
