@@ -2,6 +2,7 @@
 #include "base/failpoint.h"
 #include "catalogue/loader.h"
 #include "cli/commands.h"
+#include "cli/version_text.h"
 #include "json/writer.h"
 
 namespace muster::cli {
@@ -17,6 +18,8 @@ void write_names(json::Writer& out, const char* key, const std::vector<std::stri
   out.end_array();
 }
 
+}  // namespace
+
 std::string version_json() {
   std::string text;
   json::Writer out(text);
@@ -31,13 +34,11 @@ std::string version_json() {
   write_names(out, "databases", kDatabases);
   out.end_object();
   out.end_object();
-  return text + "\n";
+  return text;
 }
 
-}  // namespace
-
 int version_command(const VersionArguments& arguments, Console& console) {
-  if (arguments.json) return console.out(version_json()), kOk;
+  if (arguments.json) return console.out(version_json() + "\n"), kOk;
   console.out(fmt::format("muster {}\n", MUSTER_VERSION));
   if (!arguments.features) return kOk;
   console.out(fmt::format("compiler      {}\n", kCompiler));

@@ -94,7 +94,7 @@ class Content(unittest.TestCase):
     def test_the_manual_page_names_every_command(self):
         with open(os.path.join(os.path.dirname(__file__), "../../packaging/muster.1"), encoding="utf-8") as file:
             page = file.read()
-        named = set(re.findall(r"[a-z]+", " ".join(re.findall(r"^\.BR? (.*)$", page, re.M))))
+        named = set(re.findall(r"[a-z-]+", " ".join(re.findall(r"^\.BR? (.*)$", page, re.M))))
         said = call(f"{BUILD}/bin/muster", "--help").split("Subcommands:")[1]
         commands = set(re.findall(r"^  ([a-z-]+) ", said, re.M))
         self.assertGreater(len(commands), 10)
