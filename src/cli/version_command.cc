@@ -10,7 +10,7 @@ namespace {
 
 const std::string kCompiler = "g++ " __VERSION__;
 const std::vector<std::string> kDestinations = {"jsm_assets", "files"};
-const std::vector<std::string> kDatabases = {"sqlite"};
+const std::vector<std::string> kDatabases = {"sqlite", "postgresql"};
 
 void write_names(json::Writer& out, const char* key, const std::vector<std::string>& names) {
   out.key(key).begin_array();
