@@ -117,6 +117,8 @@ struct Leftover {
 // So that the caller can write down what it is about to leave on the other side, before a crash
 // makes it forget, and can see whether it may go on. An error from one ends what it came before.
 struct DeliveryNotes {
+  // Right before the other side is told anything new of the object types.
+  std::function<base::Status()> mapping;
   // Once, right before anything is started: the most recent execution until then (absent: unknown).
   std::function<base::Status(const std::optional<std::string>& most_recent)> starting;
   // As soon as its id is known; again when a start whose answer got lost was made once more.
@@ -143,7 +145,7 @@ class Destination {
   // Makes the other side know the object types. kConflict `schema_frozen` explains a refused
   // change. `leftover` is cancelled when still open, and waited for when already completed.
   virtual base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,
-                               const base::Stop& stop) = 0;
+                               const DeliveryNotes& notes, const base::Stop& stop) = 0;
   // Only what prepare() does about `leftover`: for a run that died and is not made again at once.
   virtual base::Status release(const Leftover& leftover, const base::Stop& stop) = 0;
   virtual base::Result<std::unique_ptr<Delivery>> start(Pass pass, std::string_view run_id,

@@ -161,7 +161,8 @@ class FilesDestination final : public Destination {
     return Readiness{.ready = true, .target = "folder" + whole(directory_), .status = "directory"};
   }
 
-  Status prepare(const catalogue::ObjectSchema& schema, const Leftover&, const Stop&) override {
+  Status prepare(const catalogue::ObjectSchema& schema, const Leftover&, const DeliveryNotes&,
+                 const Stop&) override {
     TRY(OutputFolder::look(directory_));
     schema_ = schema;
     return {};

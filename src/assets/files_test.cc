@@ -19,7 +19,7 @@ using test::TemporaryFolder;
 class FilesTest : public testing::Test {
  protected:
   std::unique_ptr<Delivery> start() {
-    EXPECT_TRUE(destination_->prepare(test::identity_schema(), {}, {}).ok());
+    EXPECT_TRUE(destination_->prepare(test::identity_schema(), {}, test::kNotes, {}).ok());
     base::Result<std::unique_ptr<Delivery>> delivery =
         destination_->start(PassForTests::make(), "run-1", test::kNotes, {});
     EXPECT_TRUE(delivery.ok()) << (delivery.ok() ? "" : delivery.error().text());
@@ -170,13 +170,13 @@ TEST_F(FilesTest, NamesAFolderThatCannotBeUsed) {
   EXPECT_EQ(readiness.error().kind, ErrorKind::kSettings);
   EXPECT_EQ(readiness.error().reason, "destination_unavailable");
   EXPECT_NE(readiness.error().message.find(path), std::string::npos) << readiness.error().message;
-  EXPECT_FALSE(destination->prepare(test::identity_schema(), {}, {}).ok());
+  EXPECT_FALSE(destination->prepare(test::identity_schema(), {}, test::kNotes, {}).ok());
 }
 
 TEST_F(FilesTest, RefusesASelectorThatLeavesTheFolder) {
   catalogue::ObjectSchema schema = test::identity_schema();
   schema.types[0].selector = "../groups";
-  ASSERT_TRUE(destination_->prepare(schema, {}, {}).ok());
+  ASSERT_TRUE(destination_->prepare(schema, {}, test::kNotes, {}).ok());
   EXPECT_EQ(destination_->start(PassForTests::make(), "run-1", test::kNotes, {}).error().kind,
             ErrorKind::kSettings);
   EXPECT_TRUE(names().empty());

@@ -40,12 +40,13 @@ class JsmDestination final : public Destination {
   }
 
   base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,
-                       const base::Stop& stop) override {
+                       const DeliveryNotes& notes, const base::Stop& stop) override {
     // check() may have asked already: the links are good for one run, which this object is made
     // for.
     if (!source_.loaded()) TRY(source_.load(stop));
     const std::string status = TRY(source_.free_from(leftover, stop));
     if (status == "DISABLED") return disabled();
+    TRY(notes.mapping());  // the leftover may have been waited for
     TRY(source_.send_mapping(schema, status == "MISSING_MAPPING", stop));
     return MUSTER_FAILPOINT("assets.mapped");
   }

@@ -53,7 +53,8 @@ class JsmAssetsTest : public testing::Test {
   }
 
   base::Status prepare(const Leftover& leftover) {
-    return destination().prepare(test::identity_schema(), leftover, stop_.get_token());
+    return destination().prepare(test::identity_schema(), leftover, test::kNotes,
+                                 stop_.get_token());
   }
 
   // Larger than what Assets is asked to take while the call waits.
@@ -64,13 +65,14 @@ class JsmAssetsTest : public testing::Test {
       schema.types[0].attributes.push_back(
           {.external_id = "muster/entra/groups/" + name, .name = name, .locator = name});
     }
-    return destination().prepare(schema, Leftover(), stop_.get_token());
+    return destination().prepare(schema, Leftover(), test::kNotes, stop_.get_token());
   }
 
   base::Result<std::unique_ptr<Delivery>> start() {
     const std::size_t before = assets_.count("POST /executions");
     return destination().start(PassForTests::make(), "run-1",
-                               {[this, before](const std::optional<std::string>& most_recent) {
+                               {[] { return base::Status(); },
+                                [this, before](const std::optional<std::string>& most_recent) {
                                   EXPECT_EQ(assets_.count("POST /executions"), before)
                                       << "the caller writes it down before anything starts";
                                   started_after_ = most_recent;
@@ -150,6 +152,18 @@ TEST_F(JsmAssetsTest, PutsTheFirstMappingAndPatchesLaterOnes) {
   ASSERT_TRUE(prepare().ok());
   EXPECT_EQ(assets_.count(kPut), 1U);
   EXPECT_EQ(assets_.count(kPatch), 1U);
+}
+
+TEST_F(JsmAssetsTest, SendsNoMappingWhenTheCallerMayNoLonger) {
+  DeliveryNotes notes = test::kNotes;
+  notes.mapping = [] {
+    return base::Error{base::ErrorKind::kConflict, "lease_lost", "Another process runs it now."};
+  };
+  const base::Status prepared =
+      destination().prepare(test::identity_schema(), {}, notes, stop_.get_token());
+  ASSERT_FALSE(prepared.ok());
+  EXPECT_EQ(prepared.error().reason, "lease_lost");
+  EXPECT_EQ(assets_.count(kPut) + assets_.count(kPatch), 0U);
 }
 
 TEST_F(JsmAssetsTest, PatchesWhenSomebodyElsePutFirst) {

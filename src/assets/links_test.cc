@@ -36,7 +36,7 @@ class LinksTest : public testing::Test {
     settings.trust = std::make_shared<const net::Trust>();
     const auto destination =
         make_jsm_destination(settings, {*scheduler_, assets_, *random_, *logger_});
-    return destination->prepare(schema, {}, {});
+    return destination->prepare(schema, {}, test::kNotes, {});
   }
 
   std::unique_ptr<base::Scheduler> scheduler_ = base::make_simulated_scheduler(1);

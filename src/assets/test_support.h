@@ -118,7 +118,7 @@ inline net::Response answer(int status, std::string body = "",
 
 // A caller that writes everything down.
 inline const DeliveryNotes kNotes = {
-    [](const std::optional<std::string>&) { return base::Status(); },
+    [] { return base::Status(); }, [](const std::optional<std::string>&) { return base::Status(); },
     [](const std::string&) { return base::Status(); }, [] { return base::Status(); }};
 
 inline base::Error lost_answer() {

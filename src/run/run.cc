@@ -250,10 +250,10 @@ Status Run::judge() {
 Status Run::deliver() {
   progress_.phase = Phase::kStarting;
   const assets::Leftover leftover = TRY(tools_.store.leftover(importer_.name, target_));
-  TRY(tools_.destination.prepare(plan_.schema, leftover, stop()));
   const std::string approval =
       report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
   const assets::DeliveryNotes notes{
+      [&] { return tools_.store.still_held(); },
       [&](const std::optional<std::string>& most_recent) {
         return tools_.store.starting(report_.run_id, target_, most_recent, approval);
       },
@@ -267,6 +267,7 @@ Status Run::deliver() {
         remembered_ = &compared_.restore;
         return {};
       }};
+  TRY(tools_.destination.prepare(plan_.schema, leftover, notes, stop()));
   auto delivery = TRY(tools_.destination.start(std::move(*pass_), report_.run_id, notes, stop()));
   TRY(MUSTER_FAILPOINT("run.execution_known"));
   progress_.phase = Phase::kSubmitting;

@@ -68,6 +68,8 @@ class RunStore {
   // Did an earlier run of this importer begin to start anything in `target`?
   virtual base::Result<bool> has_begun(const std::string& importer, const std::string& target) = 0;
   virtual base::Status started(const Report& report) = 0;
+  // kConflict `lease_lost` when another process may run this importer now.
+  virtual base::Status still_held() = 0;
   // Right before anything is started in `target`, lasting: what was the most recent execution until
   // then (absent: unknown), and that the approval of `approval_of` ("" = none needed) is used up.
   // Refused when it was used already.

@@ -13,18 +13,15 @@ namespace {
 using base::Result;
 using base::WallTime;
 
-// Somebody may have put in an importer, or have changed one, meanwhile.
-constexpr std::chrono::seconds kLookAtLeast{10};
-
 }  // namespace
 
 void Planner::work(const base::Stop& stop) {
   while (!stop.stop_requested()) {
     const Result<WallTime> next = plan();
-    base::Duration pause = kLookAtLeast;
+    base::Duration pause = look_at_least_;
     if (next.ok()) {
       const auto until = *next - tools_.scheduler.wall_now();
-      pause = std::clamp<base::Duration>(until, std::chrono::seconds(1), kLookAtLeast);
+      pause = std::clamp<base::Duration>(until, std::chrono::seconds(1), look_at_least_);
     } else {
       tools_.logger.error("planning: {}", next.error().text());
     }
@@ -34,7 +31,7 @@ void Planner::work(const base::Stop& stop) {
 
 Result<WallTime> Planner::plan() {
   const WallTime now = TRY(tools_.queue.now());
-  WallTime next = now + kLookAtLeast;
+  WallTime next = now + std::chrono::floor<std::chrono::microseconds>(look_at_least_);
   const auto entitled = TRY(tools_.entitlements.all());
   for (const store::Importer& importer : TRY(tools_.importers.list(""))) {
     const auto of_site = entitled.find(importer.site);

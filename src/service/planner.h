@@ -38,7 +38,9 @@ struct PlannerTools {
 // One thread at a time.
 class Planner {
  public:
-  explicit Planner(PlannerTools tools) : tools_(std::move(tools)) {}
+  // `look_at_least`: so often, because somebody may have put in an importer, or have changed one.
+  explicit Planner(PlannerTools tools, base::Duration look_at_least = std::chrono::seconds(10))
+      : tools_(std::move(tools)), look_at_least_(look_at_least) {}
 
   void work(const base::Stop& stop);
   // All importers once. When to look again at the latest.
@@ -58,6 +60,7 @@ class Planner {
                                                    base::WallTime now, bool may_run);
 
   const PlannerTools tools_;
+  const base::Duration look_at_least_;
   std::map<std::pair<std::string, std::string>, Known> known_;  // by site and importer
   std::map<std::string, crypto::HashKey> keys_;                 // by site
 };

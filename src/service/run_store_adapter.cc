@@ -109,6 +109,10 @@ base::Status RunStoreAdapter::started(const run::Report& report) {
   return store_.run_started(row_of(report));
 }
 
+base::Status RunStoreAdapter::still_held() {
+  return lock_ == nullptr ? base::Status() : lock_->still_held();
+}
+
 base::Status RunStoreAdapter::execution_started(const std::string& run_id,
                                                 const std::string& execution_id) {
   return store_.run_execution(run_id, execution_id);
@@ -117,13 +121,13 @@ base::Status RunStoreAdapter::execution_started(const std::string& run_id,
 base::Status RunStoreAdapter::starting(const std::string& run_id, const std::string& target,
                                        const std::optional<std::string>& started_after,
                                        const std::string& approval_of) {
-  if (lock_ != nullptr) TRY(lock_->still_held());
+  TRY(still_held());
   return store_.run_starting(run_id, target, started_after, approval_of);
 }
 
 base::Status RunStoreAdapter::completing(const std::string& run_id, const std::string& importer,
                                          const run::Baseline& may_hold) {
-  if (lock_ != nullptr) TRY(lock_->still_held());
+  TRY(still_held());
   if (!keep_baseline_) return {};
   return store_.renew_baseline(run_id, importer, row_of(may_hold));
 }

@@ -29,6 +29,7 @@ class RunStoreAdapter : public run::RunStore {
                                           const std::string& target) override;
   base::Result<bool> has_begun(const std::string& importer, const std::string& target) override;
   base::Status started(const run::Report& report) override;
+  base::Status still_held() override;
   base::Status execution_started(const std::string& run_id,
                                  const std::string& execution_id) override;
   base::Status starting(const std::string& run_id, const std::string& target,

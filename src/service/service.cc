@@ -10,7 +10,6 @@
 namespace muster::service {
 namespace {
 
-constexpr std::chrono::seconds kDeliverEvery{5};
 constexpr std::chrono::hours kKeepSitesEvery{1};
 
 auto opens_stores(std::string url) {
@@ -42,7 +41,8 @@ class Service::PlannerThread {
         sites_(std::move(sites)),
         entitlements_(*sites_, *queue_),
         planner_({tools.scheduler, tools.random, tools.logger, *queue_, *importers_,
-                  opens_stores(settings.database), tools.library, entitlements_}) {
+                  opens_stores(settings.database), tools.library, entitlements_},
+                 settings.pauses.planner) {
     thread_ =
         tools.scheduler.start("planner", [this, stop = std::move(stop)] { planner_.work(stop); });
   }
@@ -99,7 +99,8 @@ class Service::WorkerThread {
                  .entitlements = entitlements_,
                  .notifier = notifier_,
                  .counts = &counts},
-                {.name = fmt::format("{}/{}", settings.node, number)}) {
+                {.name = fmt::format("{}/{}", settings.node, number),
+                 .look_every = settings.pauses.worker}) {
     thread_ = tools.scheduler.start(fmt::format("worker {}", number),
                                     [this, stop = std::move(stop)] { worker_.work(stop); });
   }
@@ -135,6 +136,7 @@ class Service::NoticeThread {
                std::unique_ptr<store::Sites> sites, std::unique_ptr<store::Notices> notices)
       : scheduler_(tools.scheduler),
         logger_(tools.logger),
+        pause_(settings.pauses.courier),
         queue_(std::move(queue)),
         sites_(std::move(sites)),
         notices_(std::move(notices)),
@@ -159,7 +161,7 @@ class Service::NoticeThread {
         log(keep_sites(*sites_, entitlements_, notifier_));
       }
       log(courier_.deliver(stop));
-      base::sleep_for(scheduler_, kDeliverEvery, stop);
+      base::sleep_for(scheduler_, pause_, stop);
     }
   }
   void log(const base::Status& status) {
@@ -168,6 +170,7 @@ class Service::NoticeThread {
 
   base::Scheduler& scheduler_;
   base::Logger& logger_;
+  const base::Duration pause_;
   const std::unique_ptr<store::Queue> queue_;
   const std::unique_ptr<store::Sites> sites_;
   const std::unique_ptr<store::Notices> notices_;

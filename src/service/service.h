@@ -33,6 +33,13 @@ struct ServiceTools {
   const catalogue::Library& library;
 };
 
+// How long its threads do nothing when there was nothing to do.
+struct Pauses {
+  base::Duration worker = std::chrono::seconds(2);
+  base::Duration planner = std::chrono::seconds(10);
+  base::Duration courier = std::chrono::seconds(5);
+};
+
 struct ServiceSettings {
   std::string database;     // a URL
   std::string node;         // of all machines on this database only this one has it
@@ -41,6 +48,7 @@ struct ServiceSettings {
   std::optional<crypto::KeyEncryptionKey> key;  // of the stored secrets
   std::shared_ptr<net::Mailer> mailer{};        // null: notices go by webhook only
   bool webhooks_to_private_address = false;     // plain http to loopback too
+  Pauses pauses{};
 };
 
 class Service {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/failpoint.h"
 #include "base/text.h"
 
@@ -9,6 +11,19 @@ namespace muster::store {
 
 using base::Result;
 using base::Status;
+
+namespace {
+
+std::map<std::string, OpenDb, std::less<>>& further_engines() {
+  static std::map<std::string, OpenDb, std::less<>> engines;
+  return engines;
+}
+
+}  // namespace
+
+void add_engine(std::string scheme, OpenDb open) {
+  further_engines().insert_or_assign(std::move(scheme), std::move(open));
+}
 
 Result<std::unique_ptr<Db>> open_db(std::string_view url) {
   constexpr std::string_view kSqlite = "sqlite:";
@@ -18,11 +33,16 @@ Result<std::unique_ptr<Db>> open_db(std::string_view url) {
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
     return open_postgres(std::string(url));
   }
+  const std::size_t colon = url.find(':');
+  const auto further = further_engines().find(url.substr(0, colon));
+  if (further != further_engines().end() && colon != std::string_view::npos) {
+    return further->second(std::string(url.substr(colon + 1)));
+  }
   // Not the whole text: it may hold a password.
   return base::Error{base::ErrorKind::kSettings, "settings",
                      fmt::format("'{}' begins no database this muster knows. Write sqlite:PATH or "
                                  "postgresql://USER@HOST/DATABASE.",
-                                 base::printable(url.substr(0, url.find(':')), 60))};
+                                 base::printable(url.substr(0, colon), 60))};
 }
 
 Result<Transaction> Transaction::begin(Db& db, Scope scope) {

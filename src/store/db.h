@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -169,6 +170,10 @@ class Db {
 // "postgresql://...": a libpq connection URI
 // (https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). kSettings for others.
 base::Result<std::unique_ptr<Db>> open_db(std::string_view url);
+// Another engine for URLs "SCHEME:REST", which is given the rest: a simulation looks over its
+// shoulder so. Before any other thread opens a database.
+using OpenDb = std::function<base::Result<std::unique_ptr<Db>>(const std::string& rest)>;
+void add_engine(std::string scheme, OpenDb open);
 base::Result<std::unique_ptr<Db>> open_sqlite(const std::string& path);
 base::Result<std::unique_ptr<Db>> open_postgres(const std::string& url);
 

@@ -86,8 +86,9 @@ class ScriptedAssets final : public net::HttpClient {
 void deliver(assets::Destination& destination, const base::Stop& stop) {
   const auto ready = destination.check(stop);
   if (!ready.ok()) return check_error(ready.error());
-  const auto prepared = destination.prepare(assets::test::identity_schema(),
-                                            {.execution_id = "", .started_after = "e0"}, stop);
+  const auto prepared =
+      destination.prepare(assets::test::identity_schema(),
+                          {.execution_id = "", .started_after = "e0"}, assets::test::kNotes, stop);
   if (!prepared.ok()) return check_error(prepared.error());
   auto delivery =
       destination.start(assets::PassForTests::make(), "run-1", assets::test::kNotes, stop);

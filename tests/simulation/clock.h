@@ -17,10 +17,7 @@ class Process::Clock final : public base::Scheduler {
   Clock(World& world, std::string label) : world_(world), label_(std::move(label)) {}
 
   base::Instant now() const override { return world_.scheduler->now(); }
-  base::WallTime wall_now() const override {
-    return world_.scheduler->wall_now() +
-           std::chrono::floor<std::chrono::microseconds>(world_.clock_offset);
-  }
+  base::WallTime wall_now() const override { return world_.wall_now(); }
   std::unique_ptr<Thread> start(std::string name, std::function<void()> body) override {
     ++threads_;
     return world_.scheduler->start(

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tests/simulation/world.h"
+
 namespace muster::simulation {
 namespace {
 
@@ -42,14 +44,14 @@ net::ServerRequest incoming(const net::Request& request, std::string target) {
 
 // Mostly some milliseconds, now and then seconds.
 base::Duration Network::latency() {
-  base::Random& random = *process_.world().network_random;
+  base::Random& random = *actor_.world().network_random;
   const std::uint64_t kind = random.below(100);
   const std::uint64_t most = kind < 70 ? 5'000 : kind < 97 ? 80'000 : 2'000'000;
-  return std::chrono::microseconds(100 + random.below(most) * process_.world().slow_network);
+  return std::chrono::microseconds(100 + random.below(most) * actor_.world().slow_network);
 }
 
 std::optional<Error> Network::fault(std::uint64_t number) const {
-  for (const NetworkFault& one : process_.plan().network) {
+  for (const NetworkFault& one : actor_.network_faults()) {
     if (number >= one.request && number < one.request + one.times) {
       return Error{one.kind, one.reason, one.message};
     }
@@ -61,7 +63,7 @@ std::optional<Error> Network::fault(std::uint64_t number) const {
 // must do without.
 bool Network::tell_beginning(const net::Request& request, const net::ServerResponse& answer,
                              base::Instant arrives, const base::Stop& stop) {
-  World& world = process_.world();
+  World& world = actor_.world();
   if (!request.on_beginning || answer.status < 200 || answer.status > 299 || answer.reset ||
       world.network_random->below(8) == 0) {
     return true;
@@ -72,20 +74,20 @@ bool Network::tell_beginning(const net::Request& request, const net::ServerRespo
   for (const std::size_t bytes : {world.network_random->below(comes + 1), comes}) {
     const base::Duration left = arrives - world.scheduler->now();
     if (!base::sleep_for(*world.scheduler, left / 4, stop)) return false;
-    if (process_.is_dead() || request.on_beginning(body.substr(0, bytes))) return true;
+    if (actor_.is_dead() || request.on_beginning(body.substr(0, bytes))) return true;
   }
   return true;
 }
 
 Result<net::Response> Network::send(const net::Request& request, const base::Stop& stop) {
-  if (!process_.step()) return cancelled();
-  checker::Observer& observer = process_.world().observer;
-  const std::size_t call = observer.sent(process_.label(), request);
+  if (!actor_.step()) return cancelled();
+  checker::Observer& observer = actor_.world().observer;
+  const std::size_t call = observer.sent(actor_.label(), request);
   sandbox::JournalEntry entry;
   std::string text;
   Result<net::Response> outcome = exchange(request, stop, entry, text);
-  if (!process_.step()) {
-    process_.world().history.calls[call].text = "the process is dead; " + text;
+  if (!actor_.step()) {
+    actor_.world().history.calls[call].text = "the process is dead; " + text;
     return cancelled();
   }
   observer.answered(call, request, outcome, entry.number != 0 ? &entry : nullptr, text);
@@ -94,7 +96,7 @@ Result<net::Response> Network::send(const net::Request& request, const base::Sto
 
 Result<net::Response> Network::exchange(const net::Request& request, const base::Stop& stop,
                                         sandbox::JournalEntry& entry, std::string& text) {
-  World& world = process_.world();
+  World& world = actor_.world();
   base::Scheduler& scheduler = *world.scheduler;
   const base::Instant begun = scheduler.now();
   const bool in_time = base::sleep_for(scheduler, latency(), stop);

@@ -1,14 +1,15 @@
-// The network of one simulated process: to the sandbox, under two origins, slowly and with faults.
+// The network of one who acts: to the sandbox, under two origins, slowly and with faults.
 #pragma once
 
 #include "net/http.h"
-#include "tests/simulation/process.h"
+#include "sandbox/journal.h"
+#include "tests/simulation/actor.h"
 
 namespace muster::simulation {
 
 class Network final : public net::HttpClient {
  public:
-  explicit Network(Process& process) : process_(process) {}
+  explicit Network(Actor& actor) : actor_(actor) {}
   base::Result<net::Response> send(const net::Request& request, const base::Stop& stop) override;
 
  private:
@@ -19,7 +20,7 @@ class Network final : public net::HttpClient {
   bool tell_beginning(const net::Request& request, const net::ServerResponse& answer,
                       base::Instant arrives, const base::Stop& stop);  // false: stopped
 
-  Process& process_;
+  Actor& actor_;
   std::uint64_t requests_ = 0;
 };
 

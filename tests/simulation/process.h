@@ -1,8 +1,5 @@
 // One simulated process of `muster run`: the real run on a scheduler, a network and a store that
 // can fail, be interrupted and end at any step.
-//
-// A dead process is one whose requests, store calls and answers have no effect any more: seen from
-// outside that is what kill -9 leaves, while its threads unwind in peace.
 #pragma once
 
 #include <memory>
@@ -12,25 +9,26 @@
 #include "assets/jsm_assets.h"
 #include "run/run.h"
 #include "store/store.h"
+#include "tests/simulation/actor.h"
 #include "tests/simulation/world.h"
 
 namespace muster::simulation {
 
-class Process {
+class Process final : public Actor {
  public:
   // `label` names the run in the history and the timeline.
   Process(World& world, const ImporterPlan& importer, const RunPlan& plan, std::string label);
-  ~Process();
+  ~Process() override;
 
   // The whole life of the process. What became of its run is the last entry of the history with its
   // label; there is none when the process ended before it began one.
   void live();
 
-  // Called by its network and its store before and after each step. False: it is dead.
-  bool step();
-  bool is_dead() const { return dead_; }
-  World& world() { return world_; }
-  const std::string& label() const { return label_; }
+  bool step() override;
+  bool is_dead() const override { return dead_; }
+  World& world() override { return world_; }
+  const std::string& label() const override { return label_; }
+  const std::vector<NetworkFault>& network_faults() const override { return plan_.network; }
   const RunPlan& plan() const { return plan_; }
   base::Scheduler& scheduler();
 

@@ -19,8 +19,6 @@ using checker::Violation;
 
 constexpr int kLastAttempts = 4;
 
-const checker::History* playing = nullptr;
-
 class Player {
  public:
   Player(World& world, std::vector<Violation>& found) : world_(world), found_(found) {}
@@ -184,21 +182,12 @@ std::vector<std::string> outcomes_of(const checker::History& history) {
 
 }  // namespace
 
-const checker::History* current_history() { return playing; }
-
-std::string folder_of(std::int64_t process) {
-  const std::filesystem::path memory = "/dev/shm";
-  const std::filesystem::path base =
-      std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-  return base / fmt::format("muster-simulation-{}", process);
-}
-
 Verdict play(std::uint64_t seed, const std::string& folder) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   Verdict verdict;
   checker::History history;
-  playing = &history;
+  show_when_crashing(&history);
   const Scenario scenario = draw_scenario(seed);
   {
     World world(scenario, folder, history);
@@ -208,7 +197,7 @@ Verdict play(std::uint64_t seed, const std::string& folder) {
   verdict.violations.insert(verdict.violations.end(), judged.begin(), judged.end());
   verdict.outcomes = outcomes_of(history);
   verdict.timeline = checker::timeline(history);
-  playing = nullptr;
+  show_when_crashing(nullptr);
   return verdict;
 }
 

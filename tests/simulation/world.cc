@@ -83,7 +83,7 @@ void World::clear_edits() {
 }
 
 void World::damage_memory(const std::string& importer) {
-  const auto db = store::open_sqlite(folder_ + "/muster.db");
+  const auto db = store::open_sqlite(store_path());
   if (!db.ok()) return;  // nothing was stored yet
   constexpr std::string_view kWays[] = {
       "UPDATE baseline_blocks SET block = substr(block, 1, length(block) / 2) WHERE importer = $1",

@@ -38,7 +38,13 @@ class World {
   std::map<std::string, std::string> run_ids;  // by label, once they are on record
   std::map<std::string, std::string> held;     // by importer: its last held run
 
-  std::string store_url() const { return "sqlite:" + folder_ + "/muster.db"; }
+  bool is_disk_full = false;  // for simulated services
+
+  std::string store_path() const { return folder_ + "/muster.db"; }
+  std::string store_url() const { return "sqlite:" + store_path(); }
+  base::WallTime wall_now() const {
+    return scheduler->wall_now() + std::chrono::floor<std::chrono::microseconds>(clock_offset);
+  }
   // As an admin copied it into the importer's settings.
   std::string token(std::size_t import_source) const { return tokens_[import_source]; }
   void copy_tokens();  // again, after they were renewed

@@ -60,6 +60,7 @@ class MemoryStore : public run::RunStore {
     executions.push_back(execution_id);
     return {};
   }
+  base::Status still_held() override { return {}; }
   base::Status starting(const std::string& run_id, const std::string& target,
                         const std::optional<std::string>&,
                         const std::string& approval_of) override {
