@@ -32,6 +32,8 @@ struct Words {
   ApplyArguments apply;
   ExportArguments exporting;
   ServeArguments serve;
+  WorkerArguments worker;
+  DoctorArguments doctor;
   MigrateArguments migrate;
   SecretArguments secret;
   KeyArguments key;
