@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Links between pages lead somewhere, to headings too, and the README names every how-to and reference page."""
+"""Links between pages lead somewhere, to headings too; tests that pages name are there; the README names every page."""
 import pathlib
 import re
 import sys
@@ -35,6 +35,11 @@ def complaints(root):
                 yield f"{where}: {link} is not there"
             elif anchor and target.suffix == ".md" and anchor not in anchors(target.read_text()):
                 yield f"{where}: {link}: there is no such heading"
+    tests = {test.stem for folder in ("src", "tests", "sandbox") for test in (root / folder).rglob("*_test.*")}
+    for page in pages:
+        for name in re.findall(r"`(\w+_test)`", page.read_text()):
+            if name not in tests:
+                yield f"{page.relative_to(root)}: there is no test {name}"
     readme = (root / "README.md").read_text()
     for folder in LISTED:
         for page in sorted((root / folder).glob("*.md")):

@@ -69,7 +69,7 @@ class Content(unittest.TestCase):
     def test_holds_what_it_should(self):
         self.assertEqual(set(self.packages), {"muster", "muster-sandbox"})
         files = self.files("muster")
-        for path in ("/usr/bin/muster", "/usr/lib/systemd/system/muster.service", "/etc/default/muster",
+        for path in ("/usr/bin/muster", "/usr/lib/systemd/system/muster.service", "/etc/muster/muster.yaml",
                      "/usr/share/doc/muster/copyright", "/usr/share/doc/muster/README.md", "/usr/share/man/man1/muster.1.gz",
                      "/usr/share/doc/muster/docs/faq.md", "/usr/share/doc/muster/grafana/muster.json",
                      "/usr/share/bash-completion/completions/muster", "/usr/share/zsh/vendor-completions/_muster"):
@@ -149,11 +149,10 @@ class Installed(unittest.TestCase):
         unit = self.prepare_as_systemd_does()
         user = re.search(r"^User=(.*)$", unit, re.M)[1]
         command = re.search(r"^ExecStart=(.*)$", unit, re.M)[1]
-        options = re.search(r'^MUSTER_OPTIONS="(.*)"$', self.read(re.search(r"^EnvironmentFile=(.*)$", unit, re.M)[1]), re.M)[1]
         log = os.path.join(self.debs, "serve.log")
         with open(log, "w", encoding="utf-8") as file:
             process = subprocess.Popen(["/usr/sbin/chroot", f"--userspec={user}:{user}", self.root,
-                                        *command.replace("$MUSTER_OPTIONS", options).split()],
+                                        *command.split()],
                                        stdout=file, stderr=file, env={"PATH": PATH, "CREDENTIALS_DIRECTORY": CREDENTIALS})
         try:
             deadline = time.monotonic() + 30
@@ -180,8 +179,8 @@ class Installed(unittest.TestCase):
         self.assertNotIn("muster.service", os.listdir(self.path("/etc/systemd/system")) if
                          os.path.isdir(self.path("/etc/systemd/system")) else [])
         key = self.read("/etc/muster/key")
-        settings = self.read("/etc/default/muster").replace("127.0.0.1:8080", "127.0.0.1:0")
-        with open(self.path("/etc/default/muster"), "w", encoding="utf-8") as file:
+        settings = self.read("/etc/muster/muster.yaml").replace("127.0.0.1:8080", "127.0.0.1:0")
+        with open(self.path("/etc/muster/muster.yaml"), "w", encoding="utf-8") as file:
             file.write(settings)
 
         with self.served() as (said, port):
@@ -198,16 +197,16 @@ class Installed(unittest.TestCase):
 
         self.install(pack(f"{self.debs}/2", "-D", "CPACK_PACKAGE_VERSION=99.0")["muster"])
         self.assertEqual(self.inside("dpkg-query", "-W", "-f", "${Version}", "muster"), "99.0")
-        self.assertEqual(self.read("/etc/default/muster"), settings)
+        self.assertEqual(self.read("/etc/muster/muster.yaml"), settings)
         self.assertEqual(self.read("/etc/muster/key"), key)
         with self.served():
             self.assertIn("acme", self.inside("muster", "site", "list", "--database", DATABASE))
 
         self.inside("apt-get", "remove", "-q", "-y", "muster")
         self.assertFalse(os.path.exists(self.path("/usr/bin/muster")))
-        self.assertEqual(self.read("/etc/default/muster"), settings)
+        self.assertEqual(self.read("/etc/muster/muster.yaml"), settings)
         self.assertIn("/var/lib/muster stays", self.inside("dpkg", "--purge", "muster"))
-        self.assertFalse(os.path.exists(self.path("/etc/default/muster")))
+        self.assertFalse(os.path.exists(self.path("/etc/muster/muster.yaml")))
         self.assertEqual(self.read("/etc/muster/key"), key)
         self.assertTrue(os.path.exists(self.path("/var/lib/muster/muster.db")))
 
