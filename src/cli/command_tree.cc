@@ -101,6 +101,7 @@ CommandTree::CommandTree(Words& words)
   add_licence_commands();
   add_admin_commands();
   add_audit_commands();
+  add_support_bundle_command();
   add_other_commands();
   app_->footer("`muster COMMAND --help` shows an example of each.");
   // Taken in here and answered with a suggestion in command_line.cc.

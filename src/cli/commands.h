@@ -241,6 +241,15 @@ struct MigrateArguments {
 };
 int migrate_command(const MigrateArguments& arguments, Console& console);
 
+struct SupportBundleArguments {
+  std::string out;
+  std::string database;
+  std::string site;               // empty: all of them
+  std::size_t runs = 20;          // of each site
+  std::vector<std::string> logs;  // files
+};
+int support_bundle_command(const SupportBundleArguments& arguments, Console& console);
+
 struct VersionArguments {
   bool features = false;
   bool json = false;  // with the features
