@@ -240,7 +240,8 @@ constexpr Column<Managed> kManagedDevices[] = {
      [](Out out, In row) {
        put_text(out, row.device.system == System::kWindows ? "x64" : "unknown");
      }},
-    {"chassisType", Shown::kSingleBeta, [](Out out, In row) {
+    {"chassisType", Shown::kSingleBeta,
+     [](Out out, In row) {
        put_text(out, row.device.system == System::kWindows ? "laptop" : "unknown");
      }},
     {"joinType", Shown::kSingleBeta,

@@ -153,14 +153,21 @@ TEST_F(CommandLineTest, DoubtsAttributesThatTheCatalogueDoesNotKnowWithoutRefusi
   const Answer answer =
       muster({"lint", importers("entra",
                                 "  data_sets:\n    users: { where: 'departmnt == \"x\"' }\n"
-                                "    licenses: { where: 'productName == \"x\"' }\n")});
+                                "    licenses: { where: 'skuId == \"x\"' }\n")});
   EXPECT_EQ(answer.code, 0);
   EXPECT_THAT(answer.out,
               AllOf(HasSubstr(":11:21: warning: where: the catalogue knows no \"departmnt\" in "
                               "users; did you mean \"department\"?\n"),
-                    HasSubstr(":12:24: warning: where: \"productName\" of licenses is looked up by "
-                              "skuId; write that\n"),
                     HasSubstr("no errors")));
+}
+
+TEST_F(CommandLineTest, RefusesAFilterByANameThatNoRecordHas) {
+  const Answer answer = muster(
+      {"lint",
+       importers("entra", "  data_sets:\n    licenses: { where: 'productName == \"x\"' }\n")});
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_THAT(answer.out, HasSubstr(":11:24: where: \"productName\" of licenses is looked up "
+                                    "by skuId; write that\n"));
 }
 
 TEST_F(CommandLineTest, SaysWhereEveryFindingIsAlsoWithoutAFile) {
