@@ -207,12 +207,12 @@ Prerequisite check_server(std::string what, const std::string& url,
   // Whatever it says: it is there, and its certificate is trusted.
   const std::string* date = net::find_header(answer->headers, "Date");
   const auto told = date == nullptr ? std::nullopt : net::parse_http_date(*date);
-  if (!told) return {std::move(what), State::kFine, "answers", ""};
+  if (!told) return {std::move(what), State::kFine, "it answers", ""};
   const base::Duration skew = scheduler.wall_now() - *told;
   return judged(std::move(what), skew < kMostSkew && skew > -kMostSkew,
                 skew < kMostSkew && skew > -kMostSkew
-                    ? "answers"
-                    : fmt::format("answers; this machine's clock is {}", skew_text(skew)),
+                    ? "it answers"
+                    : fmt::format("it answers; this machine's clock is {}", skew_text(skew)),
                 "Set this machine's clock right (timedatectl set-ntp true): signing in fails with "
                 "a wrong one.",
                 State::kFailed);

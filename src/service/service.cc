@@ -5,6 +5,7 @@
 #include "service/notices.h"
 #include "service/planner.h"
 #include "service/prerequisites.h"
+#include "service/site_keeper.h"
 #include "service/worker.h"
 
 namespace muster::service {
@@ -142,6 +143,7 @@ class Service::NoticeThread {
         notices_(std::move(notices)),
         entitlements_(*sites_, *queue_),
         notifier_(*sites_, *notices_),
+        keeper_({tools.scheduler, tools.logger, *sites_, entitlements_, notifier_}),
         courier_({.scheduler = tools.scheduler,
                   .client = tools.client,
                   .logger = tools.logger,
@@ -158,7 +160,7 @@ class Service::NoticeThread {
     while (!stop.stop_requested()) {
       if (scheduler_.now() >= keep_at) {
         keep_at = scheduler_.now() + kKeepSitesEvery;
-        log(keep_sites(*sites_, entitlements_, notifier_));
+        log(keeper_.keep());
       }
       log(courier_.deliver(stop));
       base::sleep_for(scheduler_, pause_, stop);
@@ -176,6 +178,7 @@ class Service::NoticeThread {
   const std::unique_ptr<store::Notices> notices_;
   Entitlements entitlements_;
   Notifier notifier_;
+  SiteKeeper keeper_;
   Courier courier_;
   std::unique_ptr<base::Scheduler::Thread> thread_;
 };
