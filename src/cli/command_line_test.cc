@@ -3,13 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "base/checkout_for_tests.h"
 #include "catalogue/loader.h"
+#include "cli/test_support.h"
 #include "json/value.h"
 #include "store/db.h"
 #include "store/store.h"
@@ -17,6 +16,8 @@
 namespace muster::cli {
 namespace {
 
+using test::Answer;
+using test::muster;
 using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
@@ -24,42 +25,8 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-struct Answer {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Answer muster(std::vector<std::string> words) {
-  words.insert(words.begin(), "muster");
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  Console console({});
-  Answer answer;
-  answer.code = run_command_line(static_cast<int>(words.size()), argv.data(), console);
-  console.flush();
-  answer.out = testing::internal::GetCapturedStdout();
-  answer.err = testing::internal::GetCapturedStderr();
-  return answer;
-}
-
-class CommandLineTest : public testing::Test {
+class CommandLineTest : public test::InFolder {
  protected:
-  CommandLineTest() {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("muster_command_line_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  ~CommandLineTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string write(const std::string& name, const std::string& text) {
-    const std::string path = (folder_ / name).string();
-    std::ofstream(path) << text;
-    return path;
-  }
   std::string importers(const std::string& name = "entra", const std::string& more = "") {
     return write(
         "importers.yaml",
@@ -70,13 +37,11 @@ class CommandLineTest : public testing::Test {
             "{ name: IT } }\n" +
             more);
   }
-
-  std::filesystem::path folder_;
 };
 
 TEST_F(CommandLineTest, ExplainsItselfWithAnExampleOfEveryCommand) {
   for (const char* command : {"sources", "lint", "check", "schema", "schedule", "plan", "run",
-                              "runs", "version", "completion"}) {
+                              "runs", "serve", "worker", "doctor", "version", "completion"}) {
     const Answer answer = muster({command, "--help"});
     EXPECT_EQ(answer.code, 0) << command;
     EXPECT_THAT(answer.out, HasSubstr(std::string("Example:\n  muster ") + command)) << command;
@@ -367,53 +332,6 @@ TEST_F(CommandLineTest, AdministersAStoreAndTellsWhatWasDone) {
   const Answer broken = on_it({"audit", "verify"});
   EXPECT_NE(broken.code, 0);
   EXPECT_THAT(broken.out, HasSubstr("Entry 1 or one before it was changed."));
-}
-
-TEST_F(CommandLineTest, TellsAllThatIsWrongWithAConfigurationFileAtOnce) {
-  const std::string file = write("muster.yaml",
-                                 "worker: 3\n"
-                                 "workers: 100\n"
-                                 "listen: [a, b]\n"
-                                 "private-webhooks: maybe\n"
-                                 "oidc-scope: [openid, { a: b }]\n"
-                                 "node: \"\"\n"
-                                 "config: other.yaml\n"
-                                 "log-level: loud\n");
-  const Answer refused = muster({"serve", "--config", file});
-  EXPECT_EQ(refused.code, 2);
-  EXPECT_EQ(refused.err,
-            file + ":1:1: \"worker\" is no option of `muster serve`; did you mean workers?\n" +
-                file + ":2:10: workers: a whole number from 1 to 64 is needed.\n" +   //
-                file + ":3:9: listen: write ADDRESS:PORT here.\n" +                   //
-                file + ":4:19: private-webhooks: write true or false.\n" +            //
-                file + ":5:22: oidc-scope: write SCOPE here, or a list of them.\n" +  //
-                file + ":6:7: node: must not be empty.\n" +                           //
-                file + ":7:1: \"config\" is no option of `muster serve`.\n" +         //
-                file + ":8:12: log-level: \"loud\" is none of debug, info, warn, error, off.\n");
-  EXPECT_THAT(muster({"worker", "--config=" + write("m.yaml", "public-url: https://x")}).err,
-              HasSubstr("m.yaml:1:1: \"public-url\" is no option of `muster worker`"));
-  EXPECT_THAT(muster({"serve", "--config", write("m.yaml", "a: [")}).err, HasSubstr("m.yaml:"));
-  EXPECT_THAT(muster({"serve", "--config", write("m.yaml", "- a\n")}).err,
-              HasSubstr("m.yaml:1:1: Write one option per line"));
-  EXPECT_EQ(muster({"serve", "--config", (folder_ / "none.yaml").string()}).code, 2);
-  EXPECT_EQ(muster({"serve", "--config"}).code, 2);
-}
-
-// What is refused last says which value was taken.
-TEST_F(CommandLineTest, TakesOptionsFromAConfigurationFileAndPrefersTheCommandLine) {
-  const std::string file = write("muster.yaml", "listen: from-file\nworkers: 2\n");
-  EXPECT_THAT(muster({"worker", "--config", file}).err, HasSubstr("not \"from-file\""));
-  for (const auto& given : {std::vector<std::string>{"--listen", "from-words"},
-                            std::vector<std::string>{"--listen=from-words"}}) {
-    std::vector<std::string> words = {"--log-level", "off", "worker", "--config", file};
-    words.insert(words.end(), given.begin(), given.end());
-    EXPECT_THAT(muster(words).err, HasSubstr("not \"from-words\""));
-  }
-  EXPECT_THAT(muster({"serve", "--config", write("m.yaml", "mail-server: smtp://x:587\n")}).err,
-              HasSubstr("--mail-from"))
-      << "what belongs together does so in the file, too";
-  EXPECT_THAT(muster({"serve", "--config", write("m.yaml", "# nothing\n"), "--listen", "x"}).err,
-              HasSubstr("--listen"));
 }
 
 TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {

@@ -111,10 +111,10 @@ Prerequisite check_space(const std::string& database) {
   const std::string path = database.substr(kSqlite.size());
   struct statvfs volume {};
   std::error_code ignored;
-  std::filesystem::path folder = std::filesystem::absolute(path, ignored).parent_path();
+  const std::filesystem::path folder = std::filesystem::absolute(path, ignored).parent_path();
   if (::statvfs(folder.c_str(), &volume) != 0) {
-    return {"space for the store", State::kFailed, "cannot be told",
-            fmt::format("Make the folder {}, for the user who runs muster.",
+    return {"space for the store", State::kRemark, "cannot be told",
+            fmt::format("Look whether the volume of {} answers.",
                         base::printable(folder.string(), 500))};
   }
   const std::uint64_t free = std::uint64_t{volume.f_bavail} * volume.f_frsize;
@@ -181,12 +181,13 @@ StoreCheck check_store(const std::string& database,
                        const std::optional<crypto::KeyEncryptionKey>& key,
                        base::Scheduler& scheduler) {
   StoreCheck check;
-  if (database.starts_with(kSqlite)) check.found.push_back(check_space(database));
+  // It makes the folder, where it may.
   const Result<std::unique_ptr<store::Db>> db = store::open_db(database);
   if (!db.ok()) {
     check.found.push_back(failed("store", db.error()));
     return check;
   }
+  if (database.starts_with(kSqlite)) check.found.push_back(check_space(database));
   Result<std::vector<Prerequisite>> looked = look_at_store(**db, database, scheduler);
   if (!looked.ok()) {
     check.found.push_back(failed("store", looked.error()));

@@ -38,7 +38,7 @@ base::Result<std::unique_ptr<Vault>> open_vault(const std::string& database,
 // Limits and files of this machine.
 std::vector<Prerequisite> check_machine(base::WallTime now);
 
-// Changes nothing in the store, but for making a file of SQLite that is not there.
+// Changes nothing in the store, but for making a file of SQLite that is not there, and its folder.
 struct StoreCheck {
   std::vector<Prerequisite> found;
   bool is_usable = false;  // importers and secrets can be read

@@ -43,7 +43,7 @@ class PrerequisitesTest : public testing::Test {
     return check_server("Assets", "https://assets.example/", std::make_shared<net::Trust>(), clock,
                         *scheduler_, {});
   }
-  std::string database() const { return "sqlite:" + folder_ + "/muster.db"; }
+  std::string database() const { return "sqlite:" + folder_ + "/made/muster.db"; }
   const Prerequisite& named(const std::vector<Prerequisite>& all, std::string_view what) {
     for (const Prerequisite& one : all) {
       if (one.what == what) return one;
@@ -76,6 +76,7 @@ TEST_F(PrerequisitesTest, AStoreIsLookedAtAndNotChanged) {
   const StoreCheck before = check_store(database(), std::nullopt, *scheduler_);
   EXPECT_FALSE(before.is_usable);
   EXPECT_EQ(named(before.found, "store").state, State::kRemark);
+  EXPECT_THAT(named(before.found, "space for the store").found, HasSubstr("MiB"));
   EXPECT_FALSE(check_store(database(), std::nullopt, *scheduler_).is_usable) << "as before";
   ASSERT_TRUE(store::open_store(database()).ok());
   const StoreCheck after = check_store(database(), std::nullopt, *scheduler_);

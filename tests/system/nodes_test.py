@@ -221,8 +221,11 @@ class OnPostgres(Fleet):
               f"{sum(len(held) for held, _ in stopped)} runs; settled after {settled:.1f} s; runs: {dict(states)}")
 
     def test_a_worker_has_neither_api_nor_pages_and_plans_nothing(self):
-        self.sandboxes = {}
-        worker = self.start_node(2)
+        config = self.write("muster.yaml", f"database: {self.url()}\nlisten: 127.0.0.1:0\nnode: told\n"
+                                           "metrics-listen: 127.0.0.1:0\nworkers: 2\n")
+        worker = self.serve("--config", config, command="worker")
+        port = re.search(r"metrics on port (\d+)", read(worker.log))[1]
+        self.assertIn("muster_store_up 1", urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode())
         for path in ("api/v1/sites", "set-up"):
             with self.assertRaises(urllib.error.HTTPError) as refused:
                 urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/{path}")
@@ -234,6 +237,7 @@ class OnPostgres(Fleet):
         self.put_job("default", "entra")
         self.wait_until_settled()
         self.assertEqual(self.sql("SELECT state FROM runs"), [["completed"]])
+        self.assertRegex(self.sql("SELECT worker FROM jobs")[0][0], "^told/[12]$")
         self.assertEqual(self.value("SELECT count(*) FROM jobs WHERE trigger_kind = 'schedule'"), 0)
         self.end(worker)
 
