@@ -18,17 +18,20 @@ from package_test import DATABASE, Machine, pack, why_not  # noqa: E402
 # Runs inside, once everything is up; the steps of the test come and go as files.
 INSIDE = """#!/bin/bash
 cd /etc/muster
+# Whoever makes the store owns it, so that the service has to be first.
+for i in {1..300}; do (exec 3<>/dev/tcp/127.0.0.1/8080) 2>/dev/null && [ -e /var/lib/muster/muster.db ] && break; sleep 0.1; done
 muster-sandbox --listen 127.0.0.1:0 --size users=50,groups=5,memberships=20,devices=4 --write-importers importers.yaml >/root/sandbox &
-for i in {1..100}; do grep -q missing_objects importers.yaml && break; sleep 0.1; done
+for i in {1..100}; do grep -qs missing_objects importers.yaml && break; sleep 0.1; done
 muster secret set token --key-file key --database DATABASE --file importers.yaml.assets_token
 sed -i 's/token: {.*}/token: { secret: token }/' importers.yaml
 chown muster importers.yaml*
 muster apply importers.yaml --database DATABASE
 systemctl show muster -p ActiveState,NRestarts,User
 exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3; head -1 <&3
+stat -c 'store of %U' /var/lib/muster/muster.db
 grep -E "NoNewPrivs|Seccomp:|CapEff|CapBnd" /proc/$(systemctl show muster -p MainPID --value)/status
 touch /root/ready
-for i in {1..100}; do [ -e /root/over ] && break; sleep 0.2; done
+for i in {1..400}; do [ -e /root/over ] && break; sleep 0.2; done
 muster runs --json --database DATABASE
 systemctl stop muster
 systemctl show muster -p Result
@@ -93,7 +96,7 @@ class Boot(Machine):
                 machine.kill()
                 machine.wait()
         said = self.read("/root/said")
-        for line in ("ActiveState=active", "NRestarts=0", "User=muster", "HTTP/1.1 200 OK", "Result=success"):
+        for line in ("ActiveState=active", "NRestarts=0", "User=muster", "store of muster", "HTTP/1.1 200 OK", "Result=success"):
             self.assertIn(line + "\n", said.replace("\r", ""), said)
         for limit in (r"NoNewPrivs:\s1", r"Seccomp:\s2", r"CapEff:\s0{16}", r"CapBnd:\s0{16}"):
             self.assertRegex(said, limit)
