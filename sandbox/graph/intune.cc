@@ -236,6 +236,21 @@ constexpr Column<Managed> kManagedDevices[] = {
        put_text(out, row.device.system == System::kWindows ? "N3QET44W (1.44 )" : "");
        out += R"(,"batteryHealthPercentage":0,"wiredIPv4Addresses":[]})";
      }},
+    {"processorArchitecture", Shown::kSingleBeta,
+     [](Out out, In row) {
+       put_text(out, row.device.system == System::kWindows ? "x64" : "unknown");
+     }},
+    {"chassisType", Shown::kSingleBeta, [](Out out, In row) {
+       put_text(out, row.device.system == System::kWindows ? "laptop" : "unknown");
+     }},
+    {"joinType", Shown::kSingleBeta,
+     [](Out out, In row) {
+       put_text(out, row.device.system == System::kWindows ? "azureADJoined" : "unknown");
+     }},
+    {"skuFamily", Shown::kSingleBeta,
+     [](Out out, In row) {
+       put_text(out, row.device.system == System::kWindows ? "Enterprise" : "");
+     }},
 };
 
 using Number = const Numbered&;
