@@ -101,8 +101,8 @@ class Content(unittest.TestCase):
         self.assertEqual(commands - named, set())
 
 
-class Installed(unittest.TestCase):
-    """One Debian for all steps, which follow each other."""
+class Machine(unittest.TestCase):
+    """A bare Debian in a folder."""
 
     def setUp(self):
         if why_not():
@@ -128,6 +128,10 @@ class Installed(unittest.TestCase):
     def install(self, deb):
         shutil.copy(deb, self.path("/tmp/muster.deb"))
         return self.inside("apt-get", "install", "-q", "-y", "--no-install-recommends", "/tmp/muster.deb")
+
+
+class Installed(Machine):
+    """One machine for all steps, which follow each other."""
 
     def owner(self, inside):
         about = os.stat(self.path(inside))
