@@ -70,7 +70,7 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   for (const source::DataSetCheck& check : diagnosis.checks) {
     if (check.state == source::DataSetCheck::State::kUntested) continue;
     is_refused = is_refused && check.error && check.error->reason == "source_sign_in";
-    refused = check.error;
+    if (!refused) refused = check.error;
   }
   if (is_refused) diagnosis.sign_in = std::move(refused);
   const source::Grants grants(*importer.source, (*session)->granted(stop));
