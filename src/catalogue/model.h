@@ -46,8 +46,9 @@ struct ConnectionField {
   std::string help;
   std::vector<std::string> choices;  // kChoice
   std::string fallback;              // default value
-  std::string pattern;               // kText: RE2 that the whole value must match; empty: any
-  std::string form;                  // what the pattern asks for, in words: "a GUID or a domain"
+  std::string pattern;               // kText, kUrl: RE2 that the whole value must match; empty: any
+  std::string refused_pattern;       // kText, kUrl: RE2 that it must not match; empty: none
+  std::string form;                  // what the patterns ask for, in words: "a GUID or a domain"
 
   bool accepts(std::string_view value) const;
 };
