@@ -350,6 +350,7 @@ struct DataSet {
   Request request;  // none when `rows` tell where the records are
   RowRule rows;
   std::vector<json::Path> embedded_json;  // texts that are read as the JSON they hold
+  bool null_is_unread = false;  // of a part that was asked for: the source could not read it
   Filter filter;
   std::vector<Pass> passes;
   Detail detail;
