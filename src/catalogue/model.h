@@ -257,8 +257,8 @@ struct Paging {
   std::string size_parameter;       // "$top"
   std::uint32_t page_size = 0;      // 0: the source's own
   std::uint32_t smallest_page = 1;  // what the source takes as a page size at least
-  std::string position_parameter;   // page=, offset=, cursor=, after=
   std::uint32_t smaller_after = 0;  // failures of a page until pages are halved; 0: never
+  std::string position_parameter;   // page=, offset=, cursor=, after=
   std::uint32_t first_page = 0;     // kPageNumber
   json::Path total;                 // kPageNumber, kOffset, End::kTotal
   json::Path key_path;              // kLastKey: in a record; counting: instead of its key

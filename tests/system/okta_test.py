@@ -167,6 +167,22 @@ class Okta(SourceTest):
             self.assertEqual(sandbox.objects("Okta User"), [])
             sandbox.stop()
 
+    def test_reads_a_list_again_whose_next_page_is_refused(self):
+        sandbox = self.okta()
+        sandbox.fault({"service": "okta", "path_regex": r"^/api/v1/users\?.*after=", "times": 1, "action": {
+            "status": 400, "body": {"errorCode": "E0000001", "errorSummary": "Api validation failed"}}})
+        report = self.run_import(sandbox, importer="okta")
+        self.assertEqual(report["state"], "completed", report["message"])
+        self.assertIn("it was read again from the start", " ".join(report["notices"]))
+        self.assertEqual({found["values"]["Okta ID"][0] for found in sandbox.objects("Okta User")}, set(self.users(sandbox)))
+
+    def test_says_what_to_write_instead_of_the_address_of_the_admin_console(self):
+        sandbox = self.okta()
+        text = re.sub(r"( url: ).*", r"\1https://acme-admin.okta.com", open(sandbox.importers).read(), count=1)
+        linted = self.muster("lint", self.write("admin.yaml", text))
+        self.assertNotEqual(linted.returncode, 0)
+        self.assertRegex(linted.out + linted.error, r"admin.yaml:\d+:\d+: url: must be .*leave out -admin")
+
     def test_goes_on_after_errors_without_json(self):
         sandbox = self.okta()
         sandbox.fault({"service": "okta", "path_prefix": "/api/v1/users", "times": 1, "action": {
