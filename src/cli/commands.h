@@ -241,6 +241,18 @@ struct MigrateArguments {
 };
 int migrate_command(const MigrateArguments& arguments, Console& console);
 
+struct BackupArguments {
+  enum class Act { kCreate, kList, kVerify, kRestore };
+  Act act = Act::kList;
+  std::string path;  // a folder of backups; kVerify, kRestore: a backup or a file of one
+  std::string key_file;
+  std::string backup_key_file;  // kRestore; empty: the same
+  std::string database;
+  std::string site;  // empty: all of them
+  bool replaces = false;
+};
+int backup_command(const BackupArguments& arguments, Console& console);
+
 struct SupportBundleArguments {
   std::string out;
   std::string database;
