@@ -18,6 +18,7 @@
 #include "web/answer.h"
 #include "web/hosted_api.h"
 #include "web/metrics.h"
+#include "web/embedded.h"
 #include "web/routes.h"
 
 namespace muster::cli {
@@ -168,7 +169,8 @@ int serve_command(const ServeArguments& arguments, Console& console) {
                                 [&](const net::ServerRequest& request) {
                                   return has_api ? api->page(request)
                                                  : std::optional<net::ServerResponse>();
-                                }});
+                                },
+                            .console = web::embedded_files()});
   MetricsListener watched{.metrics = web::Metrics(*scheduler, service.counts()), .server = {}};
   net::HttpServer server(*address, [&](net::ServerRequest&& request) {
     net::ServerResponse response = routes.answer(request);
