@@ -73,7 +73,7 @@ std::string DatadogService::application_key() const {
 
 std::vector<ConnectionValue> DatadogService::connection(std::string_view base) const {
   return {{"site", "custom"},
-          {"url", std::string(base)},
+          {"api_url", std::string(base)},
           {"api_key", api_key(), true},
           {"application_key", application_key(), true}};
 }

@@ -49,6 +49,10 @@ bool is_mobile(In row) {
 }
 bool is_personal(In row) { return row.device.system == System::kAndroid; }
 
+void put_by_system(Out out, In row, std::string_view windows, std::string_view others) {
+  put_text(out, row.device.system == System::kWindows ? windows : others);
+}
+
 constexpr std::string_view kNullInLists = "null";
 constexpr std::string_view kZeroInLists = "0";
 
@@ -227,15 +231,23 @@ constexpr Column<Managed> kManagedDevices[] = {
     {"hardwareInformation", Shown::kSingleBeta,
      [](Out out, In row) {
        out += R"({"tpmSpecificationVersion":)";
-       put_text(out, row.device.system == System::kWindows ? "2.0, 0, 1.59" : "");
+       put_by_system(out, row, "2.0, 0, 1.59", "");
        out += R"(,"operatingSystemEdition":)";
-       put_text(out, row.device.system == System::kWindows ? "Enterprise" : "");
+       put_by_system(out, row, "Enterprise", "");
        out += R"(,"ipAddressV4":)";
        put_text(out, fmt::format("10.20.{}.{}", row.index >> 8 & 255, row.index & 255));
        out += R"(,"systemManagementBIOSVersion":)";
-       put_text(out, row.device.system == System::kWindows ? "N3QET44W (1.44 )" : "");
+       put_by_system(out, row, "N3QET44W (1.44 )", "");
        out += R"(,"batteryHealthPercentage":0,"wiredIPv4Addresses":[]})";
      }},
+    {"processorArchitecture", Shown::kSingleBeta,
+     [](Out out, In row) { put_by_system(out, row, "x64", "unknown"); }},
+    {"chassisType", Shown::kSingleBeta,
+     [](Out out, In row) { put_by_system(out, row, "laptop", "unknown"); }},
+    {"joinType", Shown::kSingleBeta,
+     [](Out out, In row) { put_by_system(out, row, "azureADJoined", "unknown"); }},
+    {"skuFamily", Shown::kSingleBeta,
+     [](Out out, In row) { put_by_system(out, row, "Enterprise", ""); }},
 };
 
 using Number = const Numbered&;

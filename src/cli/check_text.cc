@@ -8,8 +8,6 @@ namespace {
 
 using State = source::DataSetCheck::State;
 
-constexpr std::size_t kTextWidth = 100;
-
 std::string missing_text(const source::DataSetCheck& check) {
   std::vector<std::string> names = check.grant;
   for (const source::MissingField& field : check.fields) names.push_back(field.permission);
@@ -43,20 +41,11 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
     table.add({"Jira accounts", std::string(service::to_string(diagnosis.people)), ""});
   }
   text += table.text() + "\n";
-  const auto add_list = [&](std::string_view title, const std::vector<std::string>& lines) {
-    if (lines.empty()) return;
-    text += fmt::format("{}:\n", title);
-    for (const std::string& line : lines) {
-      text += wrapped(base::printable(line, 1000), kTextWidth, "  - ", "    ");
-    }
-  };
   const std::vector<std::string> advice = service::advice_of(diagnosis);
   if (advice.empty()) {
     text += console.styled(Style::kGood, "Everything selected can be read and sent.") + "\n";
   }
-  add_list("To do", advice);
-  add_list("Good to know", service::remarks_of(diagnosis));
-  return text;
+  return text + points("To do", advice) + points("Good to know", service::remarks_of(diagnosis));
 }
 
 std::string diagnoses_json(std::span<const Diagnosis> diagnoses) {

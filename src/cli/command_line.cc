@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "cli/command_tree.h"
+#include "cli/config_file.h"
+#include "cli/importer_choice.h"
 
 namespace muster::cli {
 namespace {
@@ -64,8 +66,12 @@ int run_command_line(int argc, char** argv, Console& console) {
       next = inside.empty() ? nullptr : inside.front();
     }
   };
+  const ConfiguredWords configured = with_config(app, {argv + 1, argv + argc});
+  print_findings(configured.findings, console);
+  if (catalogue::has_errors(configured.findings)) return kUsage;
   try {
-    app.parse(argc, argv);
+    // CLI11 wants the last one first.
+    app.parse(std::vector<std::string>(configured.words.rbegin(), configured.words.rend()));
   } catch (const CLI::ParseError& error) {
     find_deepest();
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);

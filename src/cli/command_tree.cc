@@ -62,8 +62,10 @@ void add_catalogues(CLI::App* app, std::string& catalogues) {
 }
 
 void add_database(CLI::App* app, std::string& database) {
-  app->add_option("--database", database,
-                  "where history and hashes are kept: sqlite:PATH (default: below $XDG_STATE_HOME)")
+  app->add_option(
+         "--database", database,
+         "where history and hashes are kept: sqlite:PATH or postgresql://... (default: below "
+         "$XDG_STATE_HOME)")
       ->check(not_empty())
       ->type_name("URL");
 }
@@ -99,6 +101,7 @@ CommandTree::CommandTree(Words& words)
   add_licence_commands();
   add_admin_commands();
   add_audit_commands();
+  add_support_bundle_command();
   add_other_commands();
   app_->footer("`muster COMMAND --help` shows an example of each.");
   // Taken in here and answered with a suggestion in command_line.cc.
@@ -164,7 +167,9 @@ CommandWords words_of(const CLI::App& app) {
     words.options.push_back({.name = "--" + option->get_lnames().front(),
                              .help = option->get_description(),
                              .values = std::move(values),
-                             .takes_value = option->get_items_expected_max() > 0});
+                             .takes_value = option->get_items_expected_max() > 0,
+                             .is_list = option->get_items_expected_max() > 1,
+                             .type = type});
   }
   for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
     words.commands.push_back(words_of(*child));

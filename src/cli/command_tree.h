@@ -32,6 +32,8 @@ struct Words {
   ApplyArguments apply;
   ExportArguments exporting;
   ServeArguments serve;
+  WorkerArguments worker;
+  DoctorArguments doctor;
   MigrateArguments migrate;
   SecretArguments secret;
   KeyArguments key;
@@ -39,6 +41,7 @@ struct Words {
   LicenceArguments licence;
   AdminArguments admin;
   AuditArguments audit;
+  SupportBundleArguments support_bundle;
   ShowRunArguments show;
   bool test = false;
   VersionArguments version;
@@ -71,6 +74,7 @@ class CommandTree {
   void add_licence_commands();
   void add_admin_commands();
   void add_audit_commands();
+  void add_support_bundle_command();
   void add_other_commands();
 
   CLI::App* add(const std::string& name, const std::string& help, const std::string& example,

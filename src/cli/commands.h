@@ -196,32 +196,59 @@ struct OpenIdArguments {
   std::string group;
 };
 
-struct ServeArguments {
+// What every machine has that runs importers, with a console or without.
+struct NodeArguments {
+  std::string config;  // a file with any of these; command_line.cc has read it already
   std::string database;
   std::string key_file;
   std::string catalogues;
-  std::string listen = "127.0.0.1:8080";
+  std::string listen;
   std::string tls_certificate;  // PEM, with its chain; empty: plain HTTP
   std::string tls_key;
+  std::string metrics_listen;  // empty: nowhere
+  std::string node;            // empty: this machine's name and the number of the process
+  unsigned workers = 4;
+  LogSettings log;
+};
+
+struct ServeArguments {
+  NodeArguments node{.listen = "127.0.0.1:8080"};
   std::string public_url;  // where browsers find it; empty: where they ask
   OpenIdArguments openid;
-  std::string metrics_listen;  // empty: nowhere
-  unsigned workers = 4;
   std::string mail_server;  // empty: no e-mail
   std::string mail_from;
   std::string mail_user;
   std::string mail_password_file;
   std::string mail_ca_file;
   bool private_webhooks = false;
-  LogSettings log;
 };
 int serve_command(const ServeArguments& arguments, Console& console);
+
+struct WorkerArguments {
+  NodeArguments node{.listen = "127.0.0.1:8081"};
+};
+int worker_command(const WorkerArguments& arguments, Console& console);
+
+struct DoctorArguments {
+  std::string file;  // empty: the importers of the store
+  ServeArguments serve;
+};
+int doctor_command(const DoctorArguments& arguments, Console& console);
 
 struct MigrateArguments {
   std::string database;
   std::string grant_to;  // a user of PostgreSQL; empty: nobody new
 };
 int migrate_command(const MigrateArguments& arguments, Console& console);
+
+struct SupportBundleArguments {
+  std::string out;
+  std::string database;
+  std::string site;               // empty: all of them
+  std::size_t runs = 20;          // of each site
+  std::vector<std::string> logs;  // files
+};
+int support_bundle_command(const SupportBundleArguments& arguments, Console& console);
 
 struct VersionArguments {
   bool features = false;

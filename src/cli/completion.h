@@ -12,6 +12,8 @@ struct OptionWords {
   std::string help;
   std::vector<std::string> values;  // when only these are possible
   bool takes_value = false;
+  bool is_list = false;
+  std::string type;  // of its value: "PATH"
 };
 
 struct CommandWords {

@@ -172,4 +172,26 @@ void CommandTree::add_audit_commands() {
   add_database(verify, arguments.database);
 }
 
+void CommandTree::add_support_bundle_command() {
+  SupportBundleArguments& arguments = words_.support_bundle;
+  CLI::App* bundle = add(
+      "support-bundle", "a file for whoever helps, without secrets and without values of a source",
+      "muster support-bundle --out bundle.json --log muster.log",
+      [this](Console& console) { return support_bundle_command(words_.support_bundle, console); });
+  bundle->add_option("--out", arguments.out, "the file, which is not there yet")
+      ->required()
+      ->check(not_empty())
+      ->type_name("FILE");
+  add_database(bundle, arguments.database);
+  bundle->add_option("--site", arguments.site, "this site only")
+      ->check(not_empty())
+      ->type_name("SITE");
+  bundle->add_option("--runs", arguments.runs, "so many runs of each site at most (20)")
+      ->check(from_one_to(1'000))
+      ->type_name("N");
+  bundle->add_option("--log", arguments.logs, "a log of muster; may be given several times")
+      ->check(not_empty())
+      ->type_name("FILE");
+}
+
 }  // namespace muster::cli

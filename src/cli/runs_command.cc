@@ -1,8 +1,4 @@
 // `muster runs` and `muster runs show RUN_ID`: what happened before.
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <filesystem>
 #include <set>
 
 #include "base/text.h"
@@ -10,7 +6,7 @@
 #include "cli/importer_choice.h"
 #include "cli/people_text.h"
 #include "cli/report_text.h"
-#include "cli/store_url.h"
+#include "cli/store_work.h"
 #include "cli/tables.h"
 #include "json/writer.h"
 #include "service/run_store_adapter.h"
@@ -23,43 +19,6 @@ using store::RunRow;
 
 constexpr std::size_t kMessageBytes = 80;
 constexpr std::size_t kRejectsShown = 100;
-
-// The engine keeps notes beside the file also for those who only read.
-// https://www.sqlite.org/wal.html#read_only_databases
-bool may_write(const std::filesystem::path& file) {
-  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
-  return ::faccessat(AT_FDCWD, file.c_str(), W_OK, AT_EACCESS) == 0 &&
-         ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) == 0;
-}
-
-base::Error not_writable(const std::string& file) {
-  return {base::ErrorKind::kSettings, "settings",
-          fmt::format("--database: this user may not write {0} and its folder, which looking into "
-                      "it needs too. Run this as the user who runs muster, or copy {0} with "
-                      "{0}-wal, if there is one, to a folder of yours and name the copy.",
-                      base::printable(file, 500))};
-}
-
-// Whoever only looks creates nothing: open_store() would make the file and its folders. Null: the
-// default store is not there yet, no run was ever made. An older store is brought up to date.
-base::Result<std::unique_ptr<store::Store>> open(const std::string& url) {
-  constexpr std::string_view kScheme = "sqlite:";
-  const std::string chosen = store_url(url);
-  std::error_code problem;
-  const bool is_file = chosen.starts_with(kScheme) && chosen.size() > kScheme.size();
-  // What cannot be looked at is left to open_store(), which says why.
-  const bool exists = is_file && std::filesystem::exists(chosen.substr(kScheme.size()), problem);
-  if (exists && !may_write(chosen.substr(kScheme.size()))) {
-    return not_writable(chosen.substr(kScheme.size()));
-  }
-  if (!is_file || exists || problem) return store::open_store(chosen);
-  if (url.empty()) return std::unique_ptr<store::Store>();
-  return base::Error{
-      base::ErrorKind::kUnavailable, "store_unavailable",
-      fmt::format("There is no database {}. Check --database; the first `muster run` "
-                  "with it creates it.",
-                  base::printable(chosen.substr(kScheme.size()), 500))};
-}
 
 // A run that still counts as running although its process is gone is closed here: whoever looks
 // shall not be told that something is going on.
@@ -194,7 +153,7 @@ int runs_command(const RunsArguments& arguments, Console& console) {
     }
     wanted = {arguments.importer};
   }
-  auto store = open(arguments.database);
+  auto store = open_to_look(arguments.database);
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
   base::Result<std::vector<RunRow>> rows = std::vector<RunRow>();
   if (*store != nullptr) rows = current_rows(**store, arguments, wanted);
@@ -210,7 +169,7 @@ int runs_command(const RunsArguments& arguments, Console& console) {
 }
 
 int show_run_command(const ShowRunArguments& arguments, Console& console) {
-  auto store = open(arguments.database);
+  auto store = open_to_look(arguments.database);
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
   base::Result<std::optional<RunRow>> row = std::optional<RunRow>();
   if (*store != nullptr) row = (*store)->run(arguments.run_id);

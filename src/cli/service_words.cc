@@ -33,6 +33,62 @@ void add_openid_options(CLI::App* serve, OpenIdArguments& openid) {
       ->needs(issuer);
 }
 
+// Who sends e-mail, and where webhooks may go; docs/how-to/notices.md.
+void add_notice_options(CLI::App* serve, ServeArguments& arguments) {
+  const auto add = [&](const std::string& name, std::string& value, const std::string& help,
+                       const std::string& type) {
+    return serve->add_option(name, value, help)->check(not_empty())->type_name(type);
+  };
+  CLI::Option* server = add("--mail-server", arguments.mail_server,
+                            "who sends e-mail: smtps://HOST:465 or smtp://HOST:587", "URL");
+  server->needs(add("--mail-from", arguments.mail_from, "the address it is from", "EMAIL"));
+  CLI::Option* user =
+      add("--mail-user", arguments.mail_user, "to sign in to the mail server", "NAME");
+  user->needs(server);
+  user->needs(add("--mail-password-file", arguments.mail_password_file,
+                  "where that user's password is", "PATH"));
+  add("--mail-ca-file", arguments.mail_ca_file, "whom to trust beside the system's", "PATH");
+  serve->add_flag("--private-webhooks", arguments.private_webhooks,
+                  "webhooks may go to private addresses, and by plain http to this machine");
+}
+
+// Of every machine that runs importers.
+void add_node_options(CLI::App* app, NodeArguments& arguments) {
+  const auto add = [&](const std::string& name, std::string& value, const std::string& help,
+                       const std::string& type) {
+    return app->add_option(name, value, help)->check(not_empty())->type_name(type);
+  };
+  add("--config", arguments.config, "a file with any of these options", "FILE");
+  add("--listen", arguments.listen, fmt::format("where to answer HTTP ({})", arguments.listen),
+      "ADDRESS:PORT");
+  CLI::Option* certificate =
+      add("--tls-certificate", arguments.tls_certificate,
+          "answer HTTPS with this certificate (PEM, with its chain)", "PATH");
+  CLI::Option* key = add("--tls-key", arguments.tls_key, "its private key (PEM)", "PATH");
+  key->needs(certificate);
+  certificate->needs(key);
+  add("--metrics-listen", arguments.metrics_listen,
+      "where to answer GET /metrics for Prometheus, without signing in", "ADDRESS:PORT");
+  app->add_option("--workers", arguments.workers, "runs at once (4)")
+      ->check(from_one_to(64))
+      ->type_name("N");
+  add("--node", arguments.node, "what this machine is called beside others (host and process)",
+      "NAME");
+  add_catalogues(app, arguments.catalogues);
+  add_database(app, arguments.database);
+  add_key_file(app, arguments.key_file);
+}
+
+void add_serve_options(CLI::App* app, ServeArguments& arguments) {
+  add_node_options(app, arguments.node);
+  app->add_option("--public-url", arguments.public_url,
+                  "where browsers find it, when that is not where it listens")
+      ->check(not_empty())
+      ->type_name("URL");
+  add_openid_options(app, arguments.openid);
+  add_notice_options(app, arguments);
+}
+
 }  // namespace
 
 void CommandTree::add_service_commands() {
@@ -53,63 +109,28 @@ void CommandTree::add_service_commands() {
 
   CLI::App* serve = add("serve", "the service: runs importers by itself",
                         "muster serve --listen 127.0.0.1:8080", [this](Console& console) {
-                          words_.serve.log = words_.log();
+                          words_.serve.node.log = words_.log();
                           return serve_command(words_.serve, console);
                         });
-  serve->add_option("--listen", words_.serve.listen, "where to answer HTTP (127.0.0.1:8080)")
-      ->type_name("ADDRESS:PORT");
-  CLI::Option* certificate =
-      serve
-          ->add_option("--tls-certificate", words_.serve.tls_certificate,
-                       "answer HTTPS with this certificate (PEM, with its chain)")
-          ->check(not_empty())
-          ->type_name("PATH");
-  serve->add_option("--tls-key", words_.serve.tls_key, "its private key (PEM)")
-      ->check(not_empty())
-      ->type_name("PATH")
-      ->needs(certificate);
-  certificate->needs("--tls-key");
-  serve
-      ->add_option("--public-url", words_.serve.public_url,
-                   "where browsers find it, when that is not where it listens")
-      ->check(not_empty())
-      ->type_name("URL");
-  serve
-      ->add_option("--metrics-listen", words_.serve.metrics_listen,
-                   "where to answer GET /metrics for Prometheus, without signing in")
-      ->check(not_empty())
-      ->type_name("ADDRESS:PORT");
-  add_openid_options(serve, words_.serve.openid);
-  serve->add_option("--workers", words_.serve.workers, "runs at once (4)")
-      ->check(from_one_to(64))
-      ->type_name("N");
-  CLI::Option* server = serve
-                            ->add_option("--mail-server", words_.serve.mail_server,
-                                         "who sends e-mail: smtps://HOST:465 or smtp://HOST:587")
-                            ->check(not_empty())
-                            ->type_name("URL");
-  server->needs(serve->add_option("--mail-from", words_.serve.mail_from, "the address it is from")
-                    ->check(not_empty())
-                    ->type_name("EMAIL"));
-  CLI::Option* user =
-      serve->add_option("--mail-user", words_.serve.mail_user, "to sign in to the mail server")
-          ->check(not_empty())
-          ->type_name("NAME")
-          ->needs(server);
-  user->needs(serve
-                  ->add_option("--mail-password-file", words_.serve.mail_password_file,
-                               "where that user's password is")
-                  ->check(not_empty())
-                  ->type_name("PATH"));
-  serve
-      ->add_option("--mail-ca-file", words_.serve.mail_ca_file, "whom to trust beside the system's")
-      ->check(not_empty())
-      ->type_name("PATH");
-  serve->add_flag("--private-webhooks", words_.serve.private_webhooks,
-                  "webhooks may go to private addresses, and by plain http to this machine");
-  add_catalogues(serve, words_.serve.catalogues);
-  add_database(serve, words_.serve.database);
-  add_key_file(serve, words_.serve.key_file);
+  add_serve_options(serve, words_.serve);
+
+  CLI::App* worker =
+      add("worker", "a further machine for the service: runs what is due, without console or API",
+          "muster worker --database postgresql://muster_app@db/muster", [this](Console& console) {
+            words_.worker.node.log = words_.log();
+            return worker_command(words_.worker, console);
+          });
+  add_node_options(worker, words_.worker.node);
+
+  CLI::App* doctor =
+      add("doctor", "says what is missing before a service can work here",
+          "muster doctor --config /etc/muster/muster.yaml", [this](Console& console) {
+            words_.doctor.serve.node.log = words_.log();
+            return doctor_command(words_.doctor, console);
+          });
+  doctor->add_option("FILE", words_.doctor.file, "an importer file (the importers of the store)")
+      ->type_name("");
+  add_serve_options(doctor, words_.doctor.serve);
 }
 
 void CommandTree::add_migrate_command() {

@@ -1,16 +1,23 @@
 // What the commands that administer a store share.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "base/scheduler.h"
 #include "cli/console.h"
+#include "store/store.h"
 
 namespace muster::cli {
 
 // The URL, after the database was brought up to date.
 base::Result<std::string> ready_store(const std::string& database);
+
+// For whoever only looks: creates nothing, where open_store() would make the file and its folders.
+// Null: the default store is not there yet, no run was ever made. An older store is brought up to
+// date.
+base::Result<std::unique_ptr<store::Store>> open_to_look(const std::string& database);
 
 // The exit code, after an error was told.
 int told(const base::Status& status, Console& console);

@@ -9,6 +9,7 @@ namespace muster::cli {
 namespace {
 
 constexpr std::size_t kMaxCellBytes = 400;
+constexpr std::size_t kPointWidth = 100;
 
 void append_padded(std::string& line, std::string_view cell, std::size_t width, Align align) {
   const std::string padding(width - std::min(width, shown_width(cell)), ' ');
@@ -100,6 +101,15 @@ std::string wrapped(std::string_view text, std::size_t width, std::string_view f
   }
   if (has_word) out += line + "\n";
   return out;
+}
+
+std::string points(std::string_view title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return "";
+  std::string text = fmt::format("{}:\n", title);
+  for (const std::string& line : lines) {
+    text += wrapped(base::printable(line, 1000), kPointWidth, "  - ", "    ");
+  }
+  return text;
 }
 
 }  // namespace muster::cli

@@ -45,4 +45,7 @@ std::size_t shown_width(std::string_view text);
 std::string wrapped(std::string_view text, std::size_t width, std::string_view first,
                     std::string_view rest);
 
+// "TITLE:" and a wrapped point for each line; "" without any.
+std::string points(std::string_view title, const std::vector<std::string>& lines);
+
 }  // namespace muster::cli

@@ -2,6 +2,7 @@
 #include "base/failpoint.h"
 #include "catalogue/loader.h"
 #include "cli/commands.h"
+#include "cli/version_text.h"
 #include "json/writer.h"
 
 namespace muster::cli {
@@ -9,13 +10,15 @@ namespace {
 
 const std::string kCompiler = "g++ " __VERSION__;
 const std::vector<std::string> kDestinations = {"jsm_assets", "files"};
-const std::vector<std::string> kDatabases = {"sqlite"};
+const std::vector<std::string> kDatabases = {"sqlite", "postgresql"};
 
 void write_names(json::Writer& out, const char* key, const std::vector<std::string>& names) {
   out.key(key).begin_array();
   for (const std::string& name : names) out.string(name);
   out.end_array();
 }
+
+}  // namespace
 
 std::string version_json() {
   std::string text;
@@ -31,13 +34,11 @@ std::string version_json() {
   write_names(out, "databases", kDatabases);
   out.end_object();
   out.end_object();
-  return text + "\n";
+  return text;
 }
 
-}  // namespace
-
 int version_command(const VersionArguments& arguments, Console& console) {
-  if (arguments.json) return console.out(version_json()), kOk;
+  if (arguments.json) return console.out(version_json() + "\n"), kOk;
   console.out(fmt::format("muster {}\n", MUSTER_VERSION));
   if (!arguments.features) return kOk;
   console.out(fmt::format("compiler      {}\n", kCompiler));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "crypto/hmac.h"
 #include "crypto/libsodium.h"
 #include "crypto/sha256.h"
 
@@ -102,14 +103,7 @@ bool same_hash(const TokenHash& a, const TokenHash& b) {
 }
 
 std::string derived_token(const Secret& secret, std::string_view purpose) {
-  const std::string_view key = secret.reveal();
-  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mac;
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, raw(key), key.size());
-  crypto_auth_hmacsha256_update(&state, raw(purpose), purpose.size());
-  crypto_auth_hmacsha256_final(&state, mac.data());
-  sodium_memzero(&state, sizeof state);
-  return base::base64url_encode({reinterpret_cast<const char*>(mac.data()), mac.size()});
+  return base::base64url_encode(hmac_sha256(secret, purpose));
 }
 
 bool same_text(std::string_view a, std::string_view b) {

@@ -373,7 +373,11 @@ void Planner::set_filters(const Choosing& choosing, DataSetPlan& set) {
 
 void Planner::doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key) {
   const std::string text = doubt_about_key(source_, set, key);
-  if (!text.empty()) check_.warn(mark, fmt::format("{}: {}", what, text));
+  if (text.empty()) return;
+  const std::string finding = fmt::format("{}: {}", what, text);
+  // Such a filter would take nothing, or be refused by the source: nobody means that.
+  const bool is_mistake = what == "where" && set.find_attribute(key) != nullptr;
+  is_mistake ? check_.error(mark, finding) : check_.warn(mark, finding);
 }
 
 void Planner::set_relation_targets() {

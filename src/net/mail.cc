@@ -131,7 +131,8 @@ Error SmtpMailer::failure(CURL* easy, CURLcode code) const {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer);
   const std::string server = base::printable(server_.url);
   if (code == CURLE_LOGIN_DENIED) {
-    return {ErrorKind::kDenied, "mail_refused",
+    // Not for good: somebody may be about to give it the new password.
+    return {ErrorKind::kUnavailable, "mail_server",
             fmt::format("{} does not accept the user and password.", server)};
   }
   if (answer >= 500 && answer < 600) {

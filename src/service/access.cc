@@ -162,12 +162,18 @@ Result<std::optional<store::Admin>> Access::link_by_email(const store::OpenIdent
   std::optional<store::Admin> admin = TRY(accounts_.admin(email));
   // One that has an identity keeps it: addresses are given to somebody else in time.
   if (!admin || admin->is_disabled || admin->identity) return std::optional<store::Admin>();
-  admin->identity = identity;
   const Caller self{.admin = email, .origin = origin};
   store::AuditEntry entry = audit_entry(self, "", "admin.linked", email, scheduler_.wall_now());
   entry.after = fmt::format("{} {}", identity.issuer, identity.subject);
-  TRY(accounts_.put_admin(*admin, entry));
+  if (!TRY(accounts_.link_admin(email, identity, entry))) return std::optional<store::Admin>();
+  admin->identity = identity;
   return admin;
+}
+
+// The subject, so that an operator can give it to an account.
+base::Status Access::note_refused(const std::string& subject, const std::string& origin) {
+  return audit_.append(audit_entry({.admin = "somebody", .origin = origin}, "",
+                                   "admin.unknown_identity", subject, scheduler_.wall_now()));
 }
 
 Result<SignedIn> Access::sign_in_as(const store::OpenIdentity& identity, const std::string& email,
@@ -175,11 +181,7 @@ Result<SignedIn> Access::sign_in_as(const store::OpenIdentity& identity, const s
   std::optional<store::Admin> admin = TRY(accounts_.admin_of(identity));
   if (!admin) admin = TRY(link_by_email(identity, email, origin));
   if (admin && !admin->is_disabled) return begin_session(admin->admin, origin);
-  const Caller somebody{.admin = admin ? admin->admin : "somebody", .origin = origin};
-  // The subject, so that an operator can give it to an account.
-  store::AuditEntry entry =
-      audit_entry(somebody, "", "admin.unknown_identity", identity.subject, scheduler_.wall_now());
-  TRY(audit_.append(entry));
+  TRY(note_refused(identity.subject, origin));
   return denied("unknown_identity",
                 fmt::format("No account of muster belongs to who you are there. Ask an operator to "
                             "give an account the subject {}.",

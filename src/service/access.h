@@ -72,6 +72,8 @@ class Access {
   base::Result<SignedIn> sign_in(const Credential& credential, const std::string& origin);
   // Whom an OpenID provider vouches for. `email`: when no account has this identity, the one with
   // this name takes it, for good ("": none does). kDenied unknown_identity.
+  // Somebody whom the provider knows and muster lets in no further: into the audit log.
+  base::Status note_refused(const std::string& subject, const std::string& origin);
   base::Result<SignedIn> sign_in_as(const store::OpenIdentity& identity, const std::string& email,
                                     const std::string& origin);
   // How long the answer to a wrong password is to be held back (its error's retry_after): it slows

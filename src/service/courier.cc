@@ -16,6 +16,8 @@ using base::Error;
 using base::ErrorKind;
 using base::Status;
 
+// Then whoever delivers has something else to do as well.
+constexpr int kMostAtOnce = 20;
 constexpr std::chrono::minutes kLease{5};
 constexpr std::chrono::minutes kPauses[] = {std::chrono::minutes(1),   std::chrono::minutes(5),
                                             std::chrono::minutes(30),  std::chrono::minutes(120),
@@ -47,22 +49,22 @@ std::string body_of(const store::Notice& notice) {
 }  // namespace
 
 Status Courier::deliver(const base::Stop& stop) {
-  while (!stop.stop_requested()) {
+  for (int sent = 0; sent < kMostAtOnce && !stop.stop_requested(); ++sent) {
     const base::WallTime now = tools_.scheduler.wall_now();
     const std::optional<store::Delivery> delivery = TRY(tools_.notices.take(now, kLease));
     if (!delivery) return {};
-    const Status sent = send(*delivery, stop);
-    if (sent.ok()) {
+    const Status told = send(*delivery, stop);
+    if (told.ok()) {
       TRY(tools_.notices.delivered(*delivery));
       continue;
     }
     if (stop.stop_requested()) return {};  // its lease ends by itself
     const auto pause = static_cast<std::size_t>(delivery->tries - 1);
-    const bool is_over = is_final(sent.error()) || pause >= std::size(kPauses);
+    const bool is_over = is_final(told.error()) || pause >= std::size(kPauses);
     const auto again = is_over ? std::nullopt : std::optional(now + kPauses[pause]);
     tools_.logger.warn("{}: a notice could not be delivered by {}{}: {}", delivery->notice.site,
-                       delivery->channel, is_over ? " and is given up" : "", sent.error().text());
-    TRY(tools_.notices.failed(*delivery, again, base::printable(sent.error().text(), 500)));
+                       delivery->channel, is_over ? " and is given up" : "", told.error().text());
+    TRY(tools_.notices.failed(*delivery, again, base::printable(told.error().text(), 500)));
   }
   return {};
 }
@@ -114,7 +116,7 @@ Status Courier::post(const store::Delivery& delivery, const store::Contact& cont
                      {"webhook-signature", "v1," + base::base64_encode(mac)}};
   request.trust = std::make_shared<net::Trust>(
       net::Trust{.allow_private_address = tools_.to_private_address, .ca_file = {}});
-  request.timeout = std::chrono::seconds(30);
+  request.timeout = std::chrono::seconds(10);
   request.max_body = std::size_t{64} << 10;
   const net::Response response = TRY(tools_.client.send(request, stop));
   if (response.status >= 200 && response.status < 300) return {};

@@ -3,13 +3,10 @@
 #include "assets/files.h"
 
 namespace muster::service {
-namespace {
 
 std::shared_ptr<const net::Trust> trust_of(const run::TrustSettings& trust) {
   return std::make_shared<net::Trust>(net::Trust{trust.allow_private_address, trust.ca_file});
 }
-
-}  // namespace
 
 base::Result<Credentials> read_credentials(const run::Importer& importer, run::Places places,
                                            const run::StoredSecrets& stored) {

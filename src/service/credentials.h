@@ -38,6 +38,8 @@ std::unique_ptr<assets::Destination> make_destination(const run::Importer& impor
                                                       base::Secret token,
                                                       const assets::JsmTools& tools);
 
+std::shared_ptr<const net::Trust> trust_of(const run::TrustSettings& trust);
+
 // Who fills in Jira accounts after the import; null when the importer does not want that.
 std::unique_ptr<assets::People> make_people(const run::Importer& importer, base::Secret token,
                                             const assets::JsmTools& tools);

@@ -64,6 +64,15 @@ void examine_source(const run::Importer& importer, source::ConnectionValues conn
   run::choose_relations(plan, **session, stop);
   const std::vector<source::CheckPlan> plans = check_plans(plan);
   diagnosis.checks = source::check_data_sets(**session, plans, stop);
+  // Where signing in is no request of its own, only this shows that the credentials are wrong.
+  bool is_refused = true;
+  std::optional<base::Error> refused;
+  for (const source::DataSetCheck& check : diagnosis.checks) {
+    if (check.state == source::DataSetCheck::State::kUntested) continue;
+    is_refused = is_refused && check.error && check.error->reason == "source_sign_in";
+    if (!refused) refused = check.error;
+  }
+  if (is_refused) diagnosis.sign_in = std::move(refused);
   const source::Grants grants(*importer.source, (*session)->granted(stop));
   diagnosis.superfluous = grants.superfluous(needed_permissions(plan));
   diagnosis.expiries = source::find_expiries(**session, stop);

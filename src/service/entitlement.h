@@ -7,7 +7,8 @@
 //   Entitlements entitlements(sites, queue);
 //   TRY(entitlements.require("acme"));
 //
-// Time is the latest one that the store was ever asked at: a clock set back prolongs nothing.
+// Time is what Sites::latest() makes of the clock: one that is set back prolongs nothing, and one
+// that is wrong for a moment ends nothing for good.
 #pragma once
 
 #include <map>

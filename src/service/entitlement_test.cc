@@ -43,7 +43,14 @@ class EntitlementTest : public testing::Test {
     ASSERT_TRUE(
         importers_->put(site, {.importer = "entra", .definition = "x"}, "anna", start_).ok());
   }
-  void wait(base::Duration time) { ASSERT_TRUE(base::sleep_for(*scheduler_, time, {})); }
+  // As a service that runs meanwhile.
+  void wait(base::Duration time) {
+    for (; time > days(10); time -= days(10)) {
+      ASSERT_TRUE(base::sleep_for(*scheduler_, days(10), {}));
+      ASSERT_TRUE(entitlements_.now().ok());
+    }
+    ASSERT_TRUE(base::sleep_for(*scheduler_, time, {}));
+  }
   std::string standing(const std::string& site) {
     return std::string(to_string(entitlements_.of(site)->standing));
   }
@@ -173,6 +180,45 @@ TEST_F(EntitlementTest, AClockThatIsSetBackProlongsNothing) {
   Entitlements then(*sites_, *queue);
   EXPECT_EQ(then.require("acme").error().reason, "entitlement");
   EXPECT_GE(then.now().value(), start_ + days(31) - 10min);
+}
+
+TEST_F(EntitlementTest, TimeGoesOnAfterAClockWasSetBack) {
+  add("acme");
+  wait(days(29));
+  EXPECT_TRUE(may_run("acme"));
+  // Other clocks, as the simulated one does not go back.
+  const auto earlier = base::make_simulated_scheduler(1);
+  const auto queue = store::open_queue(url_, *earlier).value();
+  Entitlements then(*sites_, *queue);
+  EXPECT_TRUE(then.require("acme").ok());
+  for (int day = 0; day < 2; ++day) {
+    ASSERT_TRUE(base::sleep_for(*earlier, days(1), {}));
+    static_cast<void>(then.now());
+  }
+  EXPECT_EQ(then.require("acme").error().reason, "entitlement");
+}
+
+TEST_F(EntitlementTest, AClockThatWasYearsAheadForAMomentCountsAsSomeWeeks) {
+  add("acme");
+  entitle("acme", start_ + days(365));
+  ASSERT_TRUE(sites_->latest(start_ + days(365 * 70)).ok());
+  EXPECT_TRUE(may_run("acme"));
+  add("globex");
+  EXPECT_EQ(standing("globex"), "trial");
+  EXPECT_LE(entitlements_.of("globex")->until, start_ + days(91));
+}
+
+TEST_F(EntitlementTest, ARemovedSiteComesBackAsItWas) {
+  add("acme");
+  add("acme-test", "acme");
+  ASSERT_TRUE(
+      sites_->set_contact("acme-test", {.email = "ops@example.com"}, entry("acme-test")).ok());
+  ASSERT_TRUE(sites_->remove("acme-test", start_ + days(90), entry("acme-test")).ok());
+  EXPECT_TRUE(add("acme-test"));
+  const auto back = sites_->find("acme-test").value();
+  EXPECT_EQ(back->kind, "sandbox");
+  EXPECT_EQ(back->production, "acme");
+  EXPECT_EQ(back->contact.email, "ops@example.com");
 }
 
 TEST_F(EntitlementTest, ALicenceEntitlesTheSiteThatItNamesAndNoOther) {

@@ -38,14 +38,19 @@ std::string_view kind_of(State state) {
   }
 }
 
-std::string_view what_to_do(State state) {
-  switch (state) {
+std::string_view what_to_do(const run::Report& report) {
+  switch (report.state) {
     case State::kHeld:
       return "Nothing was sent to Assets. Look at the run's findings, then approve or reject it.";
     case State::kCompletedWithRejects:
-      return "Everything else was imported. The run's report lists the records that were parked.";
+      return report.reason == "rejects"
+                 ? "Everything else was imported. The run's report lists the records that were "
+                   "parked."
+                 : "The run's report says more.";
     case State::kCompleted: return "";
-    default: return "Nothing was changed in Assets. The run's report says more.";
+    // It may have died after all was handed over.
+    case State::kAbandoned: return "The next run makes Assets whole.";
+    default: return "The run's report says more.";
   }
 }
 
@@ -65,7 +70,7 @@ store::Notice notice_of(std::string_view site, const run::Report& report, std::s
           .subject = fmt::format("{}: {} {}", site, importer, state),
           .body = fmt::format("Site: {}\nImporter: {}\nRun: {}\nState: {} ({})\n\n{}\n{}\n", site,
                               importer, report.run_id, run::to_string(report.state), report.reason,
-                              base::printable(report.message, 1000), what_to_do(report.state))};
+                              base::printable(report.message, 1000), what_to_do(report))};
 }
 
 // The last run before this one that went well, and whether one that did not lies between them.
@@ -134,7 +139,8 @@ Status Notifier::run_ended(std::string_view site, store::Store& site_store,
   return tell(notice, row->contact);
 }
 
-Status Notifier::stands(const store::Site& site, const Entitlement& entitlement, WallTime now) {
+Status Notifier::stands(const store::Site& site, const Entitlement& entitlement, WallTime now,
+                        WallTime told_at) {
   // Its last data is gone: nobody is left to be told.
   if (entitlement.standing == Standing::kRemoved && site.contact.email.empty() &&
       site.contact.webhook.empty()) {
@@ -146,14 +152,14 @@ Status Notifier::stands(const store::Site& site, const Entitlement& entitlement,
       fmt::format("The site {} {}.", site.site, standing_sentence(site, entitlement));
   store::Notice notice{.site = site.site,
                        .notice = {},
-                       .at = now,
+                       .at = told_at,
                        .kind = {},
                        .importer = {},
                        .run_id = {},
                        .subject = {},
                        .body = sentence + "\n"};
   if (site.told != standing) {
-    notice.notice = fmt::format("entitlement/{}/{}", standing, site.told);
+    notice.notice = fmt::format("entitlement/{}/{}/{}", standing, site.told, base::format_utc(now));
     notice.kind = "entitlement.changed";
     notice.subject = fmt::format("{}: {}", site.site, to_string(entitlement.standing));
     // What it was made as is no change.
@@ -181,7 +187,8 @@ Status Notifier::test(std::string_view site, const std::string& who, WallTime no
                        "Nobody would be told: the site has neither a contact nor a webhook."};
   }
   return tell({.site = std::string(site),
-               .notice = fmt::format("test/{}", base::format_utc(now)),
+               // Once a minute: nobody floods somebody else's mailbox with it.
+               .notice = fmt::format("test/{}", base::format_utc(now).substr(0, 16)),
                .at = now,
                .kind = "test",
                .importer = {},
@@ -190,26 +197,6 @@ Status Notifier::test(std::string_view site, const std::string& who, WallTime no
                .body = fmt::format("{} wanted to know whether notices of the site {} arrive.\n",
                                    base::printable(who), site)},
               row->contact);
-}
-
-Status keep_sites(store::Sites& sites, Entitlements& entitlements, Notifier& notifier) {
-  const WallTime now = TRY(entitlements.now());
-  const auto standings = TRY(entitlements.all());
-  for (const store::Site& site : TRY(sites.list())) {
-    const auto standing = standings.find(site.site);
-    if (standing == standings.end()) continue;
-    TRY(notifier.stands(site, standing->second, now));
-    if (site.kept_until && *site.kept_until <= now) {
-      TRY(sites.forget(site.site, now,
-                       {.site = site.site,
-                        .at = now,
-                        .who = "muster",
-                        .origin = "service",
-                        .act = "site.forgotten",
-                        .target = site.site}));
-    }
-  }
-  return {};
 }
 
 }  // namespace muster::service

@@ -27,8 +27,10 @@ class Notifier {
   // After the run's end was written down. `site_store`: where its importer's other runs are.
   base::Status run_ended(std::string_view site, store::Store& site_store, const run::Report& report,
                          base::WallTime now);
-  // How the site stands now: what changed since it was told last, and what will change soon.
-  base::Status stands(const store::Site& site, const Entitlement& entitlement, base::WallTime now);
+  // How the site stands now: what changed since it was told last, and what will change soon. `now`:
+  // as entitlement has it; `told_at`: by the clock of those who deliver.
+  base::Status stands(const store::Site& site, const Entitlement& entitlement, base::WallTime now,
+                      base::WallTime told_at);
   // For whoever wants to know whether it arrives.
   base::Status test(std::string_view site, const std::string& who, base::WallTime now);
 
@@ -66,9 +68,5 @@ class Courier {
 
   const CourierTools tools_;
 };
-
-// Of one site after the other: tells how it stands, and deletes what was kept of a removed one once
-// its time is over. About once an hour, on any number of machines.
-base::Status keep_sites(store::Sites& sites, Entitlements& entitlements, Notifier& notifier);
 
 }  // namespace muster::service

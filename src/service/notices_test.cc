@@ -1,10 +1,9 @@
-#include "service/notices.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "crypto/hmac.h"
+#include "service/site_keeper.h"
 #include "store/secrets.h"
 #include "store/test_support.h"
 
@@ -84,7 +83,7 @@ class NoticesTest : public testing::Test {
     for (const net::Mail& mail : mailer_.sent) subjects.push_back(mail.subject);
     return subjects;
   }
-  void keep() { ASSERT_TRUE(keep_sites(*sites_, entitlements_, notifier_).ok()); }
+  void keep() { ASSERT_TRUE(keeper_.keep().ok()); }
 
   const std::unique_ptr<base::Scheduler> scheduler_ = base::make_simulated_scheduler(1);
   const WallTime start_ = scheduler_->wall_now();
@@ -103,6 +102,7 @@ class NoticesTest : public testing::Test {
   const std::unique_ptr<base::Logger> logger_ =
       base::make_sink_logger(base::LogLevel::kInfo, base::LogFormat::kText,
                              [this](std::string_view line) { log_.append(line) += '\n'; });
+  SiteKeeper keeper_{{*scheduler_, *logger_, *sites_, entitlements_, notifier_}};
   Courier courier_ = make_courier(&mailer_);
 
   Courier make_courier(net::Mailer* mailer, Vault* vault = nullptr) {
@@ -263,6 +263,27 @@ TEST_F(NoticesTest, TellsOfARemovalUntilItsDataIsDeletedAndDeletesIt) {
 TEST_F(NoticesTest, ATestGoesToWhoeverWouldBeTold) {
   EXPECT_EQ(notifier_.test("default", "anna", start_).error().reason, "contact");
   ASSERT_TRUE(notifier_.test("acme", "anna", start_).ok());
+  deliver();
+  EXPECT_THAT(subjects(), ElementsAre("[muster] acme: test"));
+}
+
+TEST_F(NoticesTest, DeletesNothingForAClockThatIsWrongForAWhile) {
+  ASSERT_TRUE(sites_->remove("acme", start_ + days(20), {.site = "acme"}).ok());
+  wait(days(21));
+  keep();
+  wait(1h);
+  keep();
+  EXPECT_NE(sites_->find("acme").value()->contact.email, "") << "it was over for an hour only";
+  wait(6h);
+  keep();
+  EXPECT_EQ(sites_->find("acme").value()->contact.email, "");
+}
+
+TEST_F(NoticesTest, ATestIsSentOnceAMinute) {
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(notifier_.test("acme", "anna", scheduler_->wall_now()).ok());
+    wait(1s);
+  }
   deliver();
   EXPECT_THAT(subjects(), ElementsAre("[muster] acme: test"));
 }

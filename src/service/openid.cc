@@ -120,6 +120,7 @@ Result<OpenId::Finished> OpenId::finish(const Callback& callback, const std::str
                                                   .nonce = attempt.derived("nonce")}));
   const std::string& group = settings_.required_group;
   if (!group.empty() && std::ranges::find(identity.groups, group) == identity.groups.end()) {
+    TRY(access_.note_refused(identity.subject, origin));
     return Error{ErrorKind::kDenied, "unknown_identity",
                  "You are not in the group that may sign in to muster."};
   }

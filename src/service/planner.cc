@@ -85,15 +85,16 @@ Result<std::optional<WallTime>> Planner::plan(const store::Importer& importer, W
   return decided.look_again;
 }
 
-// Definitions are read once for each version of them.
+// Definitions are read once. Their version does not say which one it is: a site that was forgotten
+// and made again counts from 1.
 Result<const Planner::Known*> Planner::look_up(const store::Importer& importer) {
   Known& known = known_[{importer.site, importer.importer}];
-  if (known.version != importer.in_force.version) known = TRY(read(importer));
+  if (known.definition != importer.in_force.definition) known = TRY(read(importer));
   return &known;
 }
 
 Result<Planner::Known> Planner::read(const store::Importer& importer) {
-  Known known{.version = importer.in_force.version};
+  Known known{.definition = importer.in_force.definition};
   const run::ImporterFile file =
       run::load_importers_text(importer.in_force.definition, importer.importer, tools_.library);
   if (catalogue::has_errors(file.findings) || file.importers.size() != 1) {

@@ -48,7 +48,7 @@ class Planner {
 
  private:
   struct Known {
-    std::int64_t version = 0;
+    std::string definition;
     std::optional<Schedule> schedule;  // nullopt: the definition cannot be used
     std::chrono::seconds spread{0};
   };

@@ -144,7 +144,11 @@ base::Status RunStoreAdapter::amended(const run::Report& report) {
   return store_.run_amended(report.run_id, run::to_json(report));
 }
 
-base::Status close_dead_runs(store::Store& store, const std::string& importer, base::WallTime now) {
+base::Result<std::vector<run::Report>> close_dead_runs(store::Store& store,
+                                                       const std::string& importer,
+                                                       base::WallTime now,
+                                                       const std::string& site) {
+  std::vector<run::Report> closed;
   for (const RunRow& dead : TRY(store.unfinished(""))) {
     std::unique_ptr<store::Store::Lock> lock;
     if (dead.importer != importer) {
@@ -155,6 +159,7 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
     run::Report report;
     report.run_id = dead.run_id;
     report.importer = dead.importer;
+    report.site = site;
     report.state = run::State::kAbandoned;
     report.reason = "process_died";
     report.message =
@@ -169,11 +174,14 @@ base::Status close_dead_runs(store::Store& store, const std::string& importer, b
     report.limited = dead.kind == "limited";
     RunRow row = row_of(report);
     row.report = run::to_json(report);
-    const base::Status closed = store.run_ended(row, nullptr);
-    // Its process may have ended it between the two looks.
-    if (!closed.ok() && closed.error().kind != ErrorKind::kConflict) return closed;
+    const base::Status ended = store.run_ended(row, nullptr);
+    if (ended.ok()) {
+      closed.push_back(std::move(report));
+    } else if (ended.error().kind != ErrorKind::kConflict) {
+      return ended.error();
+    }  // else its process ended it between the two looks
   }
-  return {};
+  return closed;
 }
 
 base::Result<run::ApprovedFindings> approve(store::Store& store, const std::string& importer,

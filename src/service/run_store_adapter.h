@@ -47,8 +47,11 @@ class RunStoreAdapter : public run::RunStore {
 };
 
 // Gives runs of dead processes their final state `abandoned` (I3): those of `importer`, whose lock
-// the caller holds, and those of every other importer that nobody works on.
-base::Status close_dead_runs(store::Store& store, const std::string& importer, base::WallTime now);
+// the caller holds, and those of every other importer that nobody works on. What was closed.
+base::Result<std::vector<run::Report>> close_dead_runs(store::Store& store,
+                                                       const std::string& importer,
+                                                       base::WallTime now,
+                                                       const std::string& site = "default");
 
 // Records that `approved_by` lets one run of `importer` pass with the findings of the held run.
 // kSettings when that run is not held, belongs to another importer or was used already.

@@ -4,8 +4,9 @@
 
 #include "service/notices.h"
 #include "service/planner.h"
+#include "service/prerequisites.h"
+#include "service/site_keeper.h"
 #include "service/worker.h"
-#include "store/migrations.h"
 
 namespace muster::service {
 namespace {
@@ -14,28 +15,6 @@ constexpr std::chrono::hours kKeepSitesEvery{1};
 
 auto opens_stores(std::string url) {
   return [url = std::move(url)](std::string_view site) { return store::open_store(url, site); };
-}
-
-base::Result<std::unique_ptr<Vault>> open_vault(const ServiceSettings& settings,
-                                                base::Scheduler& scheduler) {
-  std::unique_ptr<store::Secrets> secrets = TRY(store::open_secrets(settings.database));
-  if (settings.key) return Vault::open(std::move(secrets), *settings.key, scheduler);
-  if (TRY(secrets->data_keys()).empty()) return std::unique_ptr<Vault>();
-  return base::Error{
-      base::ErrorKind::kSettings, "wrong_key",
-      fmt::format("Secrets are stored here, under the key {}, and no key is given. Start with "
-                  "--key-file, MUSTER_KEY or the systemd credential muster-key.",
-                  TRY(secrets->key_id()))};
-}
-
-// Where sites of several companies lie, one forgotten condition must not show one to another.
-base::Status require_guard(const std::string& url) {
-  const std::unique_ptr<store::Db> db = TRY(store::open_db(url));
-  const std::string missing = TRY(store::missing_guard(*db));
-  if (missing.empty()) return {};
-  return base::Error{
-      base::ErrorKind::kSettings, "settings",
-      missing + " Connect as a user without these rights (docs/how-to/postgresql.md)."};
 }
 
 }  // namespace
@@ -164,6 +143,7 @@ class Service::NoticeThread {
         notices_(std::move(notices)),
         entitlements_(*sites_, *queue_),
         notifier_(*sites_, *notices_),
+        keeper_({tools.scheduler, tools.logger, *sites_, entitlements_, notifier_}),
         courier_({.scheduler = tools.scheduler,
                   .client = tools.client,
                   .logger = tools.logger,
@@ -180,7 +160,7 @@ class Service::NoticeThread {
     while (!stop.stop_requested()) {
       if (scheduler_.now() >= keep_at) {
         keep_at = scheduler_.now() + kKeepSitesEvery;
-        log(keep_sites(*sites_, entitlements_, notifier_));
+        log(keeper_.keep());
       }
       log(courier_.deliver(stop));
       base::sleep_for(scheduler_, pause_, stop);
@@ -198,6 +178,7 @@ class Service::NoticeThread {
   const std::unique_ptr<store::Notices> notices_;
   Entitlements entitlements_;
   Notifier notifier_;
+  SiteKeeper keeper_;
   Courier courier_;
   std::unique_ptr<base::Scheduler::Thread> thread_;
 };
@@ -210,14 +191,18 @@ Service::~Service() { stop(); }
 base::Status Service::start() {
   TRY(require_guard(settings_.database));
   TRY(store::open_store(settings_.database));  // brings it up to date
-  vault_ = TRY(open_vault(settings_, tools_.scheduler));
+  vault_ = TRY(open_vault(settings_.database, settings_.key, tools_.scheduler));
   look_ = TRY(store::open_queue(settings_.database, tools_.scheduler));
-  planner_ = TRY(PlannerThread::open(tools_, settings_, stop_.get_token()));
+  if (!settings_.only_works) {
+    planner_ = TRY(PlannerThread::open(tools_, settings_, stop_.get_token()));
+  }
   for (unsigned number = 1; number <= settings_.workers; ++number) {
     workers_.push_back(TRY(
         WorkerThread::open(tools_, settings_, vault_.get(), counts_, number, stop_.get_token())));
   }
-  notices_ = TRY(NoticeThread::open(tools_, settings_, vault_.get(), stop_.get_token()));
+  if (!settings_.only_works) {
+    notices_ = TRY(NoticeThread::open(tools_, settings_, vault_.get(), stop_.get_token()));
+  }
   is_started_ = true;
   return {};
 }

@@ -1,5 +1,6 @@
 // The service on one machine: a planner that puts jobs into the queue when schedules say so,
-// workers that take them, and who tells people what became of it, until it is stopped.
+// workers that take them, and who tells people what became of it, until it is stopped. A machine
+// may have the workers only.
 //
 //   Service service(tools, {.database = url, .workers = 4});
 //   TRY(service.start());  ...  service.stop();
@@ -40,9 +41,10 @@ struct Pauses {
 };
 
 struct ServiceSettings {
-  std::string database;  // a URL
-  std::string node;      // of all machines on this database only this one has it
-  unsigned workers = 4;  // runs at once on this machine
+  std::string database;     // a URL
+  std::string node;         // of all machines on this database only this one has it
+  unsigned workers = 4;     // runs at once on this machine
+  bool only_works = false;  // others plan what is due, and tell people what became of it
   std::optional<crypto::KeyEncryptionKey> key;  // of the stored secrets
   std::shared_ptr<net::Mailer> mailer{};        // null: notices go by webhook only
   bool webhooks_to_private_address = false;     // plain http to loopback too

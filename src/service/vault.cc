@@ -46,17 +46,13 @@ Result<std::unique_ptr<Vault>> Vault::open(std::unique_ptr<store::Secrets> secre
   TRY(std::move(named));
   for (const store::WrappedKey& kept : TRY(vault->secrets_->data_keys())) {
     if (TRY(crypto::needed_key(kept.wrapped)) != id) return interrupted(kept.site);
-    vault->known_.emplace(kept.site, TRY(crypto::unwrap(vault->key_, kept.site, kept.wrapped)));
+    vault->known_.insert_or_assign(
+        kept.site, Opened{kept.wrapped, TRY(crypto::unwrap(vault->key_, kept.site, kept.wrapped))});
   }
   return vault;
 }
 
 Result<crypto::DataKey> Vault::data_key(const std::string& site, bool make) {
-  {
-    base::Monitor::Lock lock(monitor_);
-    const auto known = known_.find(site);
-    if (known != known_.end()) return known->second;
-  }
   std::optional<std::string> wrapped = TRY(secrets_->data_key(site));
   if (!wrapped && make) {
     wrapped = TRY(secrets_->add_data_key(
@@ -66,9 +62,15 @@ Result<crypto::DataKey> Vault::data_key(const std::string& site, bool make) {
     return Error{ErrorKind::kMissing, "no_such_secret",
                  fmt::format("The site {} has no stored secrets.", base::printable(site))};
   }
-  crypto::DataKey opened = TRY(crypto::unwrap(key_, site, *wrapped));
   base::Monitor::Lock lock(monitor_);
-  known_.emplace(site, opened);
+  const auto known = known_.find(site);
+  if (known != known_.end() && known->second.wrapped == *wrapped) return known->second.key;
+  Result<crypto::DataKey> opened = crypto::unwrap(key_, site, *wrapped);
+  if (!opened.ok()) {
+    if (known != known_.end()) return known->second.key;  // wrapped with the next key meanwhile
+    return opened;
+  }
+  known_.insert_or_assign(site, Opened{*wrapped, *opened});
   return opened;
 }
 

@@ -39,13 +39,18 @@ class Vault {
   Vault(std::unique_ptr<store::Secrets> secrets, crypto::KeyEncryptionKey key,
         base::Scheduler& scheduler)
       : secrets_(std::move(secrets)), key_(std::move(key)), monitor_(scheduler) {}
-  // They stay the same for good, whatever key wraps them: a rotation does not disturb who has them.
+  // It stays the same, whatever key wraps it: a rotation does not disturb who has opened it. But a
+  // site that was forgotten and made again has another one.
   base::Result<crypto::DataKey> data_key(const std::string& site, bool make);
 
   const std::unique_ptr<store::Secrets> secrets_;
   const crypto::KeyEncryptionKey key_;
   base::Monitor monitor_;  // guards the next one
-  std::map<std::string, crypto::DataKey> known_;
+  struct Opened {
+    std::string wrapped;
+    crypto::DataKey key;
+  };
+  std::map<std::string, Opened> known_;
 };
 
 // Wraps the data key of every site with `to` instead of `from`; so many were wrapped anew. Whoever

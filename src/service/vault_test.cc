@@ -103,6 +103,19 @@ TEST_F(VaultTest, OpensNoValueThatWasCopiedElsewhere) {
   EXPECT_EQ(shown(vault->get("acme", "token")), "hunter2");
 }
 
+// As store::Sites::forget() leaves it; another node is the first to store something again.
+TEST_F(VaultTest, TakesTheNewKeyOfASiteThatWasForgotten) {
+  const auto running = open(key_).value();
+  const auto another = open(key_).value();
+  ASSERT_TRUE(put(*running, "acme", "token", "hunter2").ok());
+  ASSERT_TRUE(db()->run("DELETE FROM secrets WHERE site = 'acme'").ok());
+  ASSERT_TRUE(db()->run("DELETE FROM data_keys WHERE site = 'acme'").ok());
+  ASSERT_TRUE(put(*another, "acme", "token", "hunter3").ok());
+  EXPECT_EQ(shown(running->get("acme", "token")), "hunter3");
+  ASSERT_TRUE(put(*running, "acme", "token", "hunter4").ok());
+  EXPECT_EQ(shown(another->get("acme", "token")), "hunter4");
+}
+
 TEST_F(VaultTest, RotatesWhileItIsUsed) {
   const auto running = open(key_).value();
   ASSERT_TRUE(put(*running, "acme", "token", "hunter2").ok());

@@ -129,28 +129,17 @@ void Worker::pass_on(const std::string& site, store::Store& store, const run::Re
   if (!told.ok()) tools_.logger.error("{}: notices: {}", site, told.error().text());
 }
 
-void Worker::pass_on_dead(const store::Job& job, store::Store& store,
-                          const std::vector<store::RunRow>& dead) {
-  for (const store::RunRow& row : dead) {
-    run::Report report;
-    report.run_id = row.run_id;
-    report.importer = row.importer;
-    report.state = run::State::kAbandoned;
-    report.reason = "process_died";
-    report.message = "Its process ended before the run did.";
-    pass_on(job.site, store, report);
-  }
-}
-
 Status Worker::run_importer(const store::Lease& lease, const store::Importer& row,
                             store::Store& store, LeaseKeeper& keeper, const Stop& stop) {
   const store::Job& job = lease.job;
-  const std::vector<store::RunRow> dead = TRY(store.unfinished(job.importer));
-  TRY(close_dead_runs(store, job.importer, tools_.scheduler.wall_now()));
-  pass_on_dead(job, store, dead);
+  const base::WallTime now = tools_.scheduler.wall_now();
+  for (const run::Report& dead : TRY(close_dead_runs(store, job.importer, now, job.site))) {
+    pass_on(job.site, store, dead);
+  }
   JobStoreAdapter adapter(store, keeper, tools_.queue, lease);
   // One that began while the site was entitled is still cleaned up after.
-  if (job.run_id.empty()) {
+  const bool has_begun = !job.run_id.empty() && TRY(store.run(job.run_id));
+  if (!has_begun) {
     const Status entitled = tools_.entitlements.require(job.site);
     if (!entitled.ok() && entitled.error().reason == "entitlement") {
       return refuse(job, store, adapter, entitled.error());
@@ -180,7 +169,7 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   const Either either(stop, keeper.lost());
   // Its run died with the worker that had the job before. What cannot be cancelled now is cancelled
   // by the importer's next run.
-  if (!job.run_id.empty() && TRY(store.run(job.run_id))) {
+  if (has_begun) {
     const Status released = release(job, adapter, *destination, either.stop());
     if (released.ok() || stop.stop_requested() || released.error().reason == "store_unavailable") {
       return released;

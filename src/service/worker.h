@@ -78,8 +78,6 @@ class Worker {
   base::Status refuse(const store::Job& job, store::Store& store, run::RunStore& adapter,
                       const base::Error& why);
   void pass_on(const std::string& site, store::Store& store, const run::Report& report);
-  void pass_on_dead(const store::Job& job, store::Store& store,
-                    const std::vector<store::RunRow>& dead);
 
   const WorkerTools tools_;
   const WorkerSettings settings_;

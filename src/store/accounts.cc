@@ -105,6 +105,8 @@ class SqlAccounts final : public Accounts {
         fmt::format("{} WHERE a.issuer = $1 AND a.subject = $2 ORDER BY r.site", kAdmins),
         identity.issuer, identity.subject))));
   }
+  Result<bool> link_admin(std::string_view name, const OpenIdentity& identity,
+                          const AuditEntry& entry) override;
   Status put_admin(const Admin& admin, const AuditEntry& entry) override;
   Status remove_admin(std::string_view name, const AuditEntry& entry) override;
 
@@ -216,6 +218,20 @@ Status SqlAccounts::put_admin(const Admin& admin, const AuditEntry& entry) {
   TRY(append_audit(*db_, entry));
   TRY(require_an_operator());
   return transaction.commit();
+}
+
+Result<bool> SqlAccounts::link_admin(std::string_view name, const OpenIdentity& identity,
+                                     const AuditEntry& entry) {
+  Transaction transaction = TRY(Transaction::begin(*db_, of_installation()));
+  TRY(require_free(identity, name));
+  TRY(
+      db_->run("UPDATE admins SET issuer = $1, subject = $2 WHERE admin = $3 AND issuer IS NULL "
+               "AND is_disabled = 0",
+               identity.issuer, identity.subject, name));
+  if (db_->changed_rows() != 1) return false;
+  TRY(append_audit(*db_, entry));
+  TRY(transaction.commit());
+  return true;
 }
 
 Status SqlAccounts::remove_admin(std::string_view name, const AuditEntry& entry) {

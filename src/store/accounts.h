@@ -68,6 +68,9 @@ class Accounts {
   // New, or changed with all its roles. One with another password or identity loses his sessions, a
   // disabled one his tokens too. `last_operator` when nobody would be left who may do everything.
   virtual base::Status put_admin(const Admin& admin, const AuditEntry& entry) = 0;
+  // Gives an account its identity, for good. False: it has one, is disabled or does not exist.
+  virtual base::Result<bool> link_admin(std::string_view name, const OpenIdentity& identity,
+                                        const AuditEntry& entry) = 0;
   virtual base::Status remove_admin(std::string_view name, const AuditEntry& entry) = 0;
 
   virtual base::Status add_session(const Session& session, const AuditEntry& entry) = 0;

@@ -220,6 +220,10 @@ Status migrate(Db& db, std::span<const Migration> migrations) {
   return renew_grants(db);
 }
 
+Result<bool> is_up_to_date(Db& db, std::span<const Migration> migrations) {
+  return TRY(first_missing(db, migrations)) == nullptr;
+}
+
 Status grant_access(Db& db, std::string_view user) {
   if (db.engine() != Db::Engine::kPostgres) {
     return Error{ErrorKind::kSettings, "settings",

@@ -30,6 +30,9 @@ std::span<const Migration> embedded_migrations();
 // tables.
 base::Status migrate(Db& db, std::span<const Migration> migrations);
 
+// Whether all are applied; the errors of migrate() about what is there.
+base::Result<bool> is_up_to_date(Db& db, std::span<const Migration> migrations);
+
 // Lets a user of the server work with the tables, and no more than that: he owns nothing, cannot
 // change entries of the audit log, and stays within sites (store/db.h, Scope). Again after each
 // migrate() by itself. PostgreSQL only. kSettings when there is no such user, or when the server

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/text.h"
 #include "store/audit_chain.h"
 #include "store/row_values.h"
@@ -15,6 +18,8 @@ using base::Result;
 using base::Status;
 
 constexpr std::chrono::microseconds kNotedEvery = std::chrono::minutes(10);
+// A longer silence counts as this one: it was a clock that was wrong, or nothing ran meanwhile.
+constexpr std::chrono::microseconds kLongestStep = std::chrono::days(60);
 
 // What lies below a site, in an order in which nothing refers to what is gone. Not its audit log.
 constexpr std::string_view kKept[] = {
@@ -121,10 +126,15 @@ Result<bool> SqlSites::add(const Site& site, const AuditEntry& entry) {
                site.contact.email, micros(site.trial_from)));
   const bool is_new = db_->changed_rows() == 1;
   if (!is_new) {
+    // After forget() nothing is left of it but its name and its trial.
     TRY(db_->run(
         "UPDATE sites SET name = $1, kind = $2, production = $3, region = $4, "
-        "contact = $5, kept_until = NULL WHERE site = $6 AND kept_until IS NOT NULL",
+        "contact = $5, kept_until = NULL WHERE site = $6 AND kept_until = 0",
         site.name, site.kind, site.production, site.region, site.contact.email, site.site));
+    if (db_->changed_rows() == 0) {
+      TRY(db_->run("UPDATE sites SET kept_until = NULL WHERE site = $1 AND kept_until IS NOT NULL",
+                   site.site));
+    }
     if (db_->changed_rows() != 1) {
       return Error{ErrorKind::kConflict, "site_exists",
                    fmt::format("There is a site {} already.", base::printable(site.site))};
@@ -183,18 +193,26 @@ Result<bool> SqlSites::forget(std::string_view site, base::WallTime now, const A
 
 Result<base::WallTime> SqlSites::latest(base::WallTime now) {
   const Db::Hold hold(*db_, Scope());
-  std::int64_t seen = 0;
+  std::optional<std::pair<base::WallTime, base::WallTime>> noted;
   {
-    Statement row = TRY(db_->query("SELECT seen FROM latest_time"));
-    if (TRY(row.step())) seen = row.integer(0);
+    Statement row = TRY(db_->query("SELECT seen, clock FROM latest_time"));
+    if (TRY(row.step())) noted = {wall_time(row.integer(0)), wall_time(row.integer(1))};
   }
-  if (now - wall_time(seen) < kNotedEvery) return std::max(now, wall_time(seen));
-  // Another machine may have noted a later one meanwhile.
-  TRY(
-      db_->run("INSERT INTO latest_time (only_one, seen) VALUES (1, $1) ON CONFLICT (only_one) "
-               "DO UPDATE SET seen = excluded.seen WHERE latest_time.seen < excluded.seen",
-               micros(now)));
-  return now;
+  if (!noted) {
+    TRY(
+        db_->run("INSERT INTO latest_time (only_one, seen, clock) VALUES (1, $1, $1) "
+                 "ON CONFLICT DO NOTHING",
+                 micros(now)));
+    return now;
+  }
+  const auto passed = now - noted->second;
+  const base::WallTime time =
+      noted->first + std::clamp(passed, std::chrono::microseconds(0), kLongestStep);
+  if (passed >= std::chrono::microseconds(0) && passed < kNotedEvery) return time;
+  // Nothing is done when another machine was quicker.
+  TRY(db_->run("UPDATE latest_time SET seen = $1, clock = $2 WHERE clock = $3", micros(time),
+               micros(now), micros(noted->second)));
+  return time;
 }
 
 Status SqlSites::set_told(std::string_view site, std::string_view told) {

@@ -64,8 +64,9 @@ class Sites {
   virtual base::Result<bool> forget(std::string_view site, base::WallTime now,
                                     const AuditEntry& entry) = 0;
 
-  // The latest time that this store has ever been asked at, `now` included; it is written down
-  // about every ten minutes.
+  // The time that entitlement goes by: on from when it was asked for last by what the clock went on
+  // since, at most 60 days, and not at all where the clock went back. Written down about every ten
+  // minutes.
   virtual base::Result<base::WallTime> latest(base::WallTime now) = 0;
 
   virtual base::Status set_told(std::string_view site, std::string_view told) = 0;

@@ -262,8 +262,9 @@ Result<std::vector<RunRow>> SqlStore::runs(std::string_view importer, std::size_
   // Parameters stand in the order of their numbers: SQLite numbers them by where they stand.
   const std::string sql = fmt::format(
       "SELECT {} FROM runs WHERE site = $1 AND (started, run_id) < ($2, $3) AND "
-      "($4 = '' OR state = $4) {} ORDER BY started DESC, run_id DESC LIMIT {}",
-      kRunColumns, importer.empty() ? "" : "AND importer = $5", importer.empty() ? "$5" : "$6");
+      "{} {} ORDER BY started DESC, run_id DESC LIMIT {}",
+      kRunColumns, filter.state.empty() ? "$4 = ''" : "state = $4",
+      importer.empty() ? "" : "AND importer = $5", importer.empty() ? "$5" : "$6");
   if (importer.empty()) {
     return read_runs(
         db_->query(sql, site_, micros(before.started), before.run_id, filter.state, most));

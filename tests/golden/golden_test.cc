@@ -82,7 +82,7 @@ class Recorder : public assets::Destination, public assets::Delivery {
     return assets::Readiness{.ready = true};
   }
   base::Status prepare(const catalogue::ObjectSchema& schema, const assets::Leftover&,
-                       const base::Stop&) override {
+                       const assets::DeliveryNotes&, const base::Stop&) override {
     schema_ = schema;
     return {};
   }

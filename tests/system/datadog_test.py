@@ -161,6 +161,8 @@ class Datadog(SourceTest):
         truth = sandbox.call("/_sandbox/truth/datadog")
         for object_type, data_set in {**OBJECTS, **CONTAINERS}.items():
             self.assertEqual(held[object_type], truth[data_set], object_type)
+        shown = {attribute for kind in held for one in sandbox.objects(kind) for attribute in one["values"]}
+        self.assertLessEqual({"All IP Addresses", "All MAC Addresses", "All Timeframes"}, shown)
         secrets = [CANARY]
         for name in ("api_key", "application_key"):
             secrets.append(open(re.search(rf'{name}: {{ file: "([^"]+)"', open(sandbox.importers).read())[1]).read().strip())

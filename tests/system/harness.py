@@ -123,17 +123,19 @@ class SystemTest(unittest.TestCase):
         process.out, process.error = out, error
         return process
 
-    def serve(self, *arguments, **more):
-        log = os.path.join(self.directory, f"serve-{uuid.uuid4()}.log")
+    def serve(self, *arguments, command="serve", **more):
+        """A machine of the service: `serve`, or `worker`."""
+        log = os.path.join(self.directory, f"{command}-{uuid.uuid4()}.log")
         with open(log, "w") as file:
-            listen = [] if "--listen" in arguments else ["--listen", "127.0.0.1:0"]
-            process = subprocess.Popen([os.path.join(BINARIES, "muster"), "--log-level", "info", "serve", *listen,
+            listen = [] if {"--listen", "--config"} & set(arguments) else ["--listen", "127.0.0.1:0"]
+            process = subprocess.Popen([os.path.join(BINARIES, "muster"), "--log-level", "info", command, *listen,
                                         *arguments], stderr=file, stdout=file,
                                        env=self.environment(**more), cwd=self.directory)
         self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
         process.log = log
-        self.wait_for(lambda: "serves on port" in read(log) or process.poll() is not None, read(log))
-        found = re.search(r"serves on port (\d+)", read(log))
+        ready = re.compile(r"(?:serves|its health) on port (\d+)")
+        self.wait_for(lambda: ready.search(read(log)) or process.poll() is not None, read(log))
+        found = ready.search(read(log))
         process.port = found and int(found[1])
         return process
 

@@ -87,6 +87,22 @@ class Intune(SourceTest):
         self.assertTrue(all("groupAssignmentTarget" in o["values"]["Assigned To"][0]
                             for o in sandbox.objects("Intune Configuration")))
 
+    def test_brings_everything_that_can_be_switched_on(self):
+        sandbox = self.sandbox(SIZE, "--sources", "intune")
+        listed = json.loads(self.muster("sources", "intune", "--json").out)
+        everything = {}
+        for data_set in listed["data_sets"]:
+            optional = [a["name"] for a in data_set["attributes"] + data_set.get("references", []) if not a["default_on"]]
+            everything[data_set["name"]] = {"include": optional} if optional else {}
+        self.assertIn("joinType", everything["hardware_information"]["include"])
+        self.select(sandbox, "intune", everything)
+        process = self.muster("run", sandbox.importers, "intune", "--json")
+        self.assertEqual(process.returncode, 0, process.out + process.error)
+        states = sandbox.objects("Intune Compliance State")
+        self.assertEqual(len(states), len(sandbox.objects("Intune Device")))
+        named = {kind for state in states for kind in state["references"]}
+        self.assertLessEqual({"Device", "Compliant With", "Not Compliant With"}, named)
+
     def test_tells_when_the_secret_ends_and_which_rights_nobody_needs(self):
         sandbox = self.sandbox(SIZE, "--sources", "intune")
         self.select(sandbox, "intune", {"autopilot_identities": "off"})

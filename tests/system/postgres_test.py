@@ -47,9 +47,23 @@ class OnPostgres(SystemTest):
         self.assertIn("--grant-to muster_app", refused.error)
 
     def test_a_superuser_is_no_user_for_a_service(self):
-        refused = self.muster("serve", "--database", self.url("postgres", self.migrated()), "--listen", "127.0.0.1:0")
-        self.assertEqual(refused.returncode, 2, refused.error)
-        self.assertIn("superuser", refused.error)
+        database = self.url("postgres", self.migrated())
+        for command in ("serve", "worker"):
+            refused = self.muster(command, "--database", database, "--listen", "127.0.0.1:0")
+            self.assertEqual(refused.returncode, 2, refused.error)
+            self.assertIn("superuser", refused.error)
+        self.assertRegex(self.doctor(database), r"sites kept apart +failed")
+
+    def doctor(self, database):
+        found = self.muster("doctor", self.sandbox().importers, "--database", database, "--listen", "127.0.0.1:0")
+        self.assertEqual(found.returncode, 1, found.error)
+        return found.out
+
+    def test_the_doctor_says_that_the_tables_are_not_there_yet(self):
+        found = self.doctor(self.url("muster_app", self.database()))
+        self.assertRegex(found, r"store +failed +not up to date")
+        self.assertIn("muster migrate", found)
+        self.assertRegex(found, r"clock of the store +fine")
 
     def test_runs_what_is_due_directly_and_through_pgbouncer(self):
         sandbox = self.sandbox()

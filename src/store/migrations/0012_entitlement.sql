@@ -20,10 +20,12 @@ ALTER TABLE sites ADD COLUMN kept_until BIGINT;
 -- Those that were there before there were trials go on for ever.
 UPDATE sites SET active_until = 9223372036854775807;
 
--- The latest time that was ever seen: a clock that is set back makes nothing last longer.
+-- The time that entitlement goes by, and what the clock said when it was noted: it goes on as the
+-- clock does, but never back.
 CREATE TABLE latest_time (
   only_one BIGINT NOT NULL,
   seen BIGINT NOT NULL,
+  clock BIGINT NOT NULL,
   PRIMARY KEY (only_one),
   CHECK (only_one = 1)
 );

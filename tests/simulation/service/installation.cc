@@ -136,7 +136,9 @@ class Installation {
       if (node.is_dead()) events_.emplace_back("a node dies");
       node.stop();
       nodes_[number] = nullptr;
-      if (!is_last) base::sleep_for(*world_.scheduler, pause(dice), base::Stop());
+      if (!is_last || !started.ok()) {
+        base::sleep_for(*world_.scheduler, pause(dice), base::Stop());
+      }
     }
   }
 
