@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "sandbox/world/guid.h"
+#include "store/db.h"
 #include "store/importers.h"
 #include "store/jobs.h"
 #include "store/store.h"
@@ -87,6 +88,7 @@ class Installation {
            .trial_from = now - std::chrono::floor<std::chrono::microseconds>(site.trial_before)},
           entry);
       must(added.ok() ? base::Status() : base::Status(added.error()));
+      give_hash_key(site.site);
       if (!site.active_for) continue;
       must((*sites)->entitle(
           site.site, now + std::chrono::floor<std::chrono::microseconds>(*site.active_for), entry));
@@ -101,6 +103,15 @@ class Installation {
                     "ada", now);
       must(put.ok() ? base::Status() : base::Status(put.error()));
     }
+  }
+
+  // Drawn by chance otherwise, and when a tick is due within its minutes depends on it.
+  void give_hash_key(const std::string& site) {
+    const auto db = store::open_db(world_.store_url());
+    must(db.ok() ? base::Status() : base::Status(db.error()));
+    const std::string key = fmt::format("{:016x}", sandbox::world::mix(++hash_keys_ ^ plan_.seed << 20));
+    must((*db)->run("INSERT INTO site_keys (site, name, bytes) VALUES ($1, 'hash', $2)", site,
+                    store::Blob{key}));
   }
 
   // As somebody copies them from Assets.
@@ -251,6 +262,7 @@ class Installation {
 
   const InstallationPlan& plan_;
   World& world_;
+  std::uint64_t hash_keys_ = 0;  // given so far
   std::unique_ptr<Judge> judge_;
   std::vector<Node*> nodes_;  // that live now
   base::Instant disturbed_until_{}, ends_{};

@@ -74,9 +74,9 @@ void Judge::leaves(const std::string& node, const net::Request& request) {
   }
 }
 
-void Judge::answered(const std::string& node, const net::Request& request,
-                     const net::Response& response) {
-  if (unheld_.erase(&request) == 0 || response.status / 100 != 2) return;
+void Judge::came_back(const std::string& node, const net::Request& request,
+                      const base::Result<net::Response>& response) {
+  if (unheld_.erase(&request) == 0 || !response.ok() || response->status / 100 != 2) return;
   const ImporterOfSite* importer = importer_of(request);
   found("I4", importer->importer,
         fmt::format("{} wrote ({} {}) without holding its job", node, request.method, request.url));

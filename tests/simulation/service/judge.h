@@ -23,8 +23,8 @@ class Judge final : public Watch {
   Judge(World& world, const InstallationPlan& plan);
 
   void leaves(const std::string& node, const net::Request& request) override;
-  void answered(const std::string& node, const net::Request& request,
-                const net::Response& response) override;
+  void came_back(const std::string& node, const net::Request& request,
+                 const base::Result<net::Response>& response) override;
   // No trouble from now on.
   void quiet_begins() { quiet_from_ = world_.wall_now(); }
   // When everything is over.

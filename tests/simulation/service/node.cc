@@ -68,7 +68,7 @@ class Node::Client final : public net::HttpClient {
   base::Result<net::Response> send(const net::Request& request, const base::Stop& stop) override {
     if (!node_.dead_) watch_.leaves(node_.label(), request);
     base::Result<net::Response> response = network_.send(request, stop);
-    if (response.ok()) watch_.answered(node_.label(), request, *response);
+    watch_.came_back(node_.label(), request, response);
     node_.exchanged();
     node_.wait_while_frozen();
     return response;

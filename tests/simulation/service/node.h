@@ -23,8 +23,9 @@ class Watch {
  public:
   virtual ~Watch() = default;
   virtual void leaves(const std::string& node, const net::Request& request) = 0;
-  virtual void answered(const std::string& node, const net::Request& request,
-                        const net::Response& response) = 0;
+  // Follows each `leaves`, whatever became of it.
+  virtual void came_back(const std::string& node, const net::Request& request,
+                         const base::Result<net::Response>& response) = 0;
 };
 
 struct NodeSettings {
