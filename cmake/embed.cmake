@@ -16,7 +16,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
     foreach(path IN LISTS paths)
       file(RELATIVE_PATH name "${base}" "${path}")
       file(READ "${path}" text)
-      string(APPEND rows "    {\"${name}\", R\"muster(${text})muster\"},\n")
+      string(APPEND rows "    {\"${name}\", R\"muster(${text})muster\"sv},\n")
       math(EXPR count "${count} + 1")
     endforeach()
   endforeach()
@@ -27,6 +27,8 @@ if(CMAKE_SCRIPT_MODE_FILE)
 
 namespace muster::${ROOM} {
 namespace {
+
+using namespace std::string_view_literals;  // knows its length; counting is limited in constexpr
 
 constexpr std::array<base::EmbeddedFile, ${count}> kFiles{{
 ${rows}}};
