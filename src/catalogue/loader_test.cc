@@ -619,6 +619,17 @@ TEST(Loader, RefusesValuesThatCannotBeMade) {
       {"      name: text\n      enabled",
        "      name: { type: \"text[]\", divide_by: 2 }\n      enabled",
        "31:13: \"format\" and \"divide_by\" need one value"},
+      {"      name: text\n      enabled",
+       "      name: { type: \"text[]\", path: \"phones[].number\" }\n      enabled",
+       "31:21: \"[]\" behind a type means all of the array at the path, but \"phones[].number\" "
+       "names its elements itself; leave the [] of the type out"},
+      {"      name: text\n      enabled",
+       "      name: { type: \"text[]\", path: \"tags.*\" }\n      enabled",
+       "31:21: \"[]\" behind a type means all of the array at the path, but \"tags.*\" names its "
+       "elements itself; leave the [] of the type out"},
+      {"      name: text\n      enabled",
+       "      name: { type: \"text[]\", first_of: [a, b] }\n      enabled",
+       "31:21: \"[]\" behind a type needs a \"path\" to an array"},
       {"      name: text\n      enabled", "      name: { prefix: x }\n      enabled",
        "31:23: \"prefix\" needs a text and a path with [] or .*"},
       {"      name: text\n      enabled", "      name: { path: a, first_of: [b] }\n      enabled",

@@ -10,6 +10,7 @@
 #include "cli/secret_input.h"
 #include "web/answer.h"
 #include "web/hosted_api.h"
+#include "web/embedded.h"
 
 namespace muster::cli {
 namespace {
@@ -92,7 +93,7 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     return {};
   };
   return run_node(*place, tools, service,
-                  {.routes = {.ready = ready, .api = answer, .page = page},
+                  {.routes = {.ready = ready, .api = answer, .page = page, .console = web::embedded_files()},
                    .open = open,
                    .greeting = "muster serves"},
                   console);

@@ -155,13 +155,13 @@ Status SqlSites::extend(std::string_view site, base::WallTime until, const Audit
   const std::optional<Site> before = TRY(find(site));
   if (!before || before->kept_until) return no_such(site);
   TRY(
-      db_->run("UPDATE sites SET active_until = $1 WHERE site = $2 AND "
-               "coalesce(active_until, 0) < $1",
+      db_->run("UPDATE sites SET active_until = $1, licensed_until = $1 WHERE site = $2 AND "
+               "coalesce(active_until, 0) < $1 AND licensed_until < $1",
                micros(until), site));
   if (db_->changed_rows() != 1) {
-    return Error{
-        ErrorKind::kConflict, "licence_older",
-        fmt::format("The site {} is entitled for as long already.", base::printable(site))};
+    return Error{ErrorKind::kConflict, "licence_older",
+                 fmt::format("The site {} is, or was, entitled for as long already.",
+                             base::printable(site))};
   }
   TRY(append_audit(*db_, entry));
   return transaction.commit();

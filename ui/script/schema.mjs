@@ -1,0 +1,29 @@
+// Writes src/api/schema.ts from the service's own description: node script/schema.mjs openapi.json
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const TYPES = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', array: 'unknown[]', object: 'object' };
+
+const members = (schema) =>
+  Object.entries(schema?.properties ?? {})
+    .map(([name, field]) => `${name}${schema.required?.includes(name) ? '' : '?'}: ${TYPES[field.type]}`)
+    .join('; ');
+
+export function schema_of(document) {
+  const lines = [];
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const body = members(operation.requestBody?.content?.['application/json']?.schema);
+      const done = Object.entries(operation.responses).find(([status]) => status.startsWith('2'))[1];
+      const answer = members(done.content?.['application/json']?.schema);
+      lines.push(`  // ${operation.summary}`);
+      lines.push(`  '${method.toUpperCase()} ${path}': { body: ${body ? `{ ${body} }` : 'undefined'}; answer: ${answer ? `{ ${answer} }` : 'unknown'} };`);
+    }
+  }
+  return `// Written by script/schema.mjs from /api/openapi.json.\nexport interface Routes {\n${lines.join('\n')}\n}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const document = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+  writeFileSync(new URL('../src/api/schema.ts', import.meta.url), schema_of(document));
+}
