@@ -35,7 +35,8 @@ Status create(const BackupArguments& arguments, Console& console) {
                                   .entry = by_hand(arguments.site, "backup.created", "")},
                                  key));
   console.out(fmt::format("{}: {}, {}, under the key {}. Keep that key apart from it.\n",
-                          base::printable(made.path, 500), base::count_of(made.files.size(), "file"),
+                          base::printable(made.path, 500),
+                          base::count_of(made.files.size(), "file"),
                           base::format_bytes(made.bytes()), key.id()));
   return {};
 }
@@ -78,8 +79,8 @@ Status restore(const BackupArguments& arguments, Console& console) {
       arguments.backup_key_file.empty() ? key
                                         : TRY(crypto::read_key_file(arguments.backup_key_file));
   for (const service::Restored& site : TRY(service::restore_backup(settings, of_backup, key))) {
-    console.out(fmt::format("{}: restored, {}", owner_text(site.site),
-                            base::count_of(site.rows, "row")));
+    console.out(
+        fmt::format("{}: restored, {}", owner_text(site.site), base::count_of(site.rows, "row")));
     if (site.abandoned > 0) {
       console.out(fmt::format(", {} abandoned", base::count_of(site.abandoned, "run")));
     }

@@ -133,9 +133,10 @@ struct KeyArguments {
 int key_command(const KeyArguments& arguments, Console& console);
 
 struct SiteArguments {
-  enum class Act { kList, kAdd, kContact, kEntitle, kLicence, kRemove };
+  enum class Act { kList, kAdd, kClone, kContact, kEntitle, kLicence, kRemove };
   Act act = Act::kList;
   std::string site;
+  std::string to;          // kClone: the new one
   std::string name;        // for people; empty: as the site
   std::string production;  // kAdd: it is the sandbox of this one
   std::string region;

@@ -56,12 +56,11 @@ std::string nonce_of(std::uint64_t piece, bool is_last) {
 Cipher begin(const Secret& key, const std::string& nonce, std::string_view bound, bool seals) {
   Cipher cipher(EVP_CIPHER_CTX_new());
   int size = 0;
-  const bool is_ready =
-      cipher != nullptr &&
-      EVP_CipherInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, raw(key.reveal()), raw(nonce),
-                        seals ? 1 : 0) == 1 &&
-      EVP_CipherUpdate(cipher.get(), nullptr, &size, raw(bound), static_cast<int>(bound.size())) ==
-          1;
+  const bool is_ready = cipher != nullptr &&
+                        EVP_CipherInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr,
+                                          raw(key.reveal()), raw(nonce), seals ? 1 : 0) == 1 &&
+                        EVP_CipherUpdate(cipher.get(), nullptr, &size, raw(bound),
+                                         static_cast<int>(bound.size())) == 1;
   MUSTER_CHECK(is_ready, "AES-256-GCM starts");
   return cipher;
 }
@@ -99,9 +98,9 @@ Result<StreamOpener> StreamOpener::begin(const KeyEncryptionKey& key, std::strin
   }
   const std::string needed = base::hex_encode(header.substr(1, kIdBytes));
   if (needed != key.id()) {
-    return Error{ErrorKind::kSettings, "wrong_key",
-                 fmt::format("It was sealed with the key {} and the key given is {}.", needed,
-                             key.id())};
+    return Error{
+        ErrorKind::kSettings, "wrong_key",
+        fmt::format("It was sealed with the key {} and the key given is {}.", needed, key.id())};
   }
   return StreamOpener(std::string(header), key_of_stream(key, purpose, header));
 }
@@ -120,7 +119,8 @@ Result<std::string> StreamOpener::open(std::string_view sealed, bool is_last) {
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kPieceExtra, tag.data()) == 1 &&
       EVP_CipherFinal_ex(cipher.get(), raw(plain) + size, &rest) == 1;
   if (!is_opened) {
-    return unusable("It does not open although it is the right key: it is damaged, or was changed.");
+    return unusable(
+        "It does not open although it is the right key: it is damaged, or was changed.");
   }
   plain.resize(body.size());
   return plain;

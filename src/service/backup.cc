@@ -55,8 +55,9 @@ Result<std::vector<store::SiteName>> owners_of(store::SiteSnapshot& snapshot,
 }  // namespace
 
 std::uint64_t Backup::bytes() const {
-  return std::accumulate(files.begin(), files.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const BackupFile& file) { return sum + file.bytes; });
+  return std::accumulate(
+      files.begin(), files.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const BackupFile& file) { return sum + file.bytes; });
 }
 
 Result<Backup> create_backup(const CreateSettings& settings, const crypto::KeyEncryptionKey& key) {

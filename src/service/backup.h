@@ -1,9 +1,9 @@
 // Backups: a folder for each, with one bundle (site_bundle.h) for every site in it and one for the
 // installation. Made while importers run; each is the store as it was at one instant.
 //
-//   const Backup made = TRY(create_backup({.database = url, .folder = "/var/backups/muster", ...}));
-//   TRY(verify_backup(made.path, key));
-//   TRY(restore_backup({.database = other_url, .path = made.path, ...}));
+//   const Backup made = TRY(create_backup({.database = url, .folder = "/var/backups/muster",
+//   ...})); TRY(verify_backup(made.path, key)); TRY(restore_backup({.database = other_url, .path =
+//   made.path, ...}));
 //
 // Errors: kSettings `backup` (a path that cannot be used), `wrong_key`; kMalformed `bundle`,
 // `bundle_newer`, `sealed_value` (with the file); kConflict `site_exists`, `store_not_empty`,

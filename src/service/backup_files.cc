@@ -36,8 +36,7 @@ std::optional<std::string> site_of(const std::string& name) {
   if (name == kInstallationFile) return "";
   if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
   if (name.size() < kPrefix.size() + kSuffix.size()) return std::nullopt;
-  std::string site =
-      name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
+  std::string site = name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
   if (!check_site_name(site).ok()) return std::nullopt;
   return site;
 }
@@ -79,10 +78,11 @@ Result<std::vector<BackupFile>> files_at(const std::string& path) {
   }
   std::ranges::sort(files, {}, &BackupFile::site);
   if (!files.empty()) return files;
-  return Error{ErrorKind::kSettings, "backup",
-               fmt::format("{} is neither a backup nor a file of one. `muster backup list DIR` shows "
-                           "those in a folder.",
-                           base::printable(path, 500))};
+  return Error{
+      ErrorKind::kSettings, "backup",
+      fmt::format("{} is neither a backup nor a file of one. `muster backup list DIR` shows "
+                  "those in a folder.",
+                  base::printable(path, 500))};
 }
 
 Result<NewFile> NewFile::create(const std::filesystem::path& path) {

@@ -38,10 +38,11 @@ class BackupTest : public testing::Test {
   // Something in every table that belongs to a site.
   void fill(const std::string& url, const std::string& site) {
     const store::AuditEntry entry{.site = site, .at = at(1), .who = "test", .act = "test"};
-    ASSERT_TRUE(store::open_sites(url)
-                    .value()
-                    ->add({.site = site, .name = site, .created = at(1), .trial_from = at(77)}, entry)
-                    .ok());
+    ASSERT_TRUE(
+        store::open_sites(url)
+            .value()
+            ->add({.site = site, .name = site, .created = at(1), .trial_from = at(77)}, entry)
+            .ok());
     const auto rows = store::open_store(url, site).value();
     rows->hash_key().value();
     store::BaselineRow baseline{.run_id = "r-1", .data_sets = {{"users", std::string("b\0k", 3)}}};
@@ -68,13 +69,10 @@ class BackupTest : public testing::Test {
         .value()
         ->add({.site = site, .notice = "n", .at = at(1), .kind = "x", .subject = "x"}, {"email"})
         .value();
-    ok(store::open_accounts(url).value()->put_admin({.admin = "of-" + site,
-                                                     .password = {},
-                                                     .is_operator = true,
-                                                     .roles = {{site, "admin"}}},
-                                                    {.at = at(1), .who = "test", .act = "test"}));
-    const auto vault =
-        Vault::open(store::open_secrets(url).value(), key_, *scheduler_).value();
+    ok(store::open_accounts(url).value()->put_admin(
+        {.admin = "of-" + site, .password = {}, .is_operator = true, .roles = {{site, "admin"}}},
+        {.at = at(1), .who = "test", .act = "test"}));
+    const auto vault = Vault::open(store::open_secrets(url).value(), key_, *scheduler_).value();
     ok(vault->put(site, "token", base::Secret("canary-5c1f"), entry));
   }
 
@@ -157,7 +155,8 @@ class BackupTest : public testing::Test {
 TEST_F(BackupTest, EveryTableThatHasSitesIsInTheBundleOfASite) {
   ASSERT_TRUE(store::open_store(url_).ok());
   fill(url_, "acme");
-  for (const auto& [table, rows] : rows_of(url_, "acme")) EXPECT_THAT(rows, Not(IsEmpty())) << table;
+  for (const auto& [table, rows] : rows_of(url_, "acme"))
+    EXPECT_THAT(rows, Not(IsEmpty())) << table;
   const std::vector<Verified> verified = verify_backup(create("acme").path, key_).value();
   ASSERT_EQ(verified.size(), 1U);
   EXPECT_EQ(verified[0].bundle.manifest.kind, "production");
@@ -175,7 +174,8 @@ TEST_F(BackupTest, AWholeInstallationComesBackInAnEmptyStoreOfEitherEngine) {
   for (const std::string& other : {empty_store(), sqlite_store("other.db")}) {
     EXPECT_EQ(restore(restoring(other, backup.path)).size(), 4U);
     for (const std::string site : {"acme", "beta", "default"}) {
-      EXPECT_EQ(without_changes(rows_of(url_, site)), without_changes(rows_of(other, site))) << site;
+      EXPECT_EQ(without_changes(rows_of(url_, site)), without_changes(rows_of(other, site)))
+          << site;
       const auto audit = store::open_audit(other).value();
       EXPECT_EQ(audit->verify(site)->mistakes, "");
       EXPECT_EQ(audit->list(site, 0, 1)->at(0).act, "backup.restored");
@@ -352,11 +352,12 @@ TEST_F(BackupTest, ABackupOfAnOlderStoreIsBroughtUpToDateAndOneOfANewerIsRefused
   {
     const auto db = store::open_db(old).value();
     ok(store::migrate(*db, steps.first(12)));
-    ok(db->run_script("INSERT INTO sites (site, name, created, trial_from) "
-                      "VALUES ('acme', 'Acme', 5, 7);"
-                      "INSERT INTO runs (site, run_id, importer, state, reason, message, started, "
-                      "ended, report, execution_id) VALUES ('acme', 'r', 'entra', 'completed', "
-                      "'ok', '', 1, 2, '{}', '')"));
+    ok(
+        db->run_script("INSERT INTO sites (site, name, created, trial_from) "
+                       "VALUES ('acme', 'Acme', 5, 7);"
+                       "INSERT INTO runs (site, run_id, importer, state, reason, message, started, "
+                       "ended, report, execution_id) VALUES ('acme', 'r', 'entra', 'completed', "
+                       "'ok', '', 1, 2, '{}', '')"));
   }
   CreateSettings settings = creating("acme");
   settings.database = old;

@@ -28,18 +28,20 @@ int newest_step() { return store::embedded_migrations().back().number; }
 // A bundle that was renamed would bring one site's rows under the name of another.
 Status check_owner(const BackupFile& file, const BundleManifest& manifest) {
   if (manifest.site != file.site) {
-    return Error{ErrorKind::kMalformed, "bundle",
-                 fmt::format("It is called as if it were of {}, and is of {}. Give the file its name "
-                             "back: {}.",
-                             file.site.empty() ? "the installation" : file.site,
-                             manifest.site.empty() ? "the installation" : manifest.site,
-                             file_of(manifest.site))};
+    return Error{
+        ErrorKind::kMalformed, "bundle",
+        fmt::format("It is called as if it were of {}, and is of {}. Give the file its name "
+                    "back: {}.",
+                    file.site.empty() ? "the installation" : file.site,
+                    manifest.site.empty() ? "the installation" : manifest.site,
+                    file_of(manifest.site))};
   }
   if (manifest.schema <= newest_step()) return {};
-  return Error{ErrorKind::kMalformed, "bundle_newer",
-               fmt::format("It was made by a newer muster ({}, step {} of the store; this one knows "
-                           "{}). Use that one.",
-                           base::printable(manifest.muster), manifest.schema, newest_step())};
+  return Error{
+      ErrorKind::kMalformed, "bundle_newer",
+      fmt::format("It was made by a newer muster ({}, step {} of the store; this one knows "
+                  "{}). Use that one.",
+                  base::printable(manifest.muster), manifest.schema, newest_step())};
 }
 
 // A store that nobody else knows, beside the backup: what is in it must not lie anywhere else.
@@ -70,26 +72,27 @@ Status check_counts(const std::string& url, const Bundle& bundle) {
     const auto count = [&](const Row&) -> Status { return ++rows, Status(); };
     TRY(snapshot->read(bundle.manifest.site, counted, count));
     if (rows == bundle.rows[part]) continue;
-    return Error{ErrorKind::kMalformed, "bundle",
-                 fmt::format("Of {} rows of {} {} came back.", bundle.rows[part], table.name, rows)};
+    return Error{
+        ErrorKind::kMalformed, "bundle",
+        fmt::format("Of {} rows of {} {} came back.", bundle.rows[part], table.name, rows)};
   }
   return {};
 }
 
 Result<ThrowAway> throw_away(const BackupFile& file, const crypto::KeyEncryptionKey& key) {
   const std::filesystem::path place = std::filesystem::path(file.path).parent_path();
-  ThrowAway made{.folder = TRY(FreshFolder::make(place / ".verify.XXXXXX")), .url = {}, .bundle = {}};
+  ThrowAway made{
+      .folder = TRY(FreshFolder::make(place / ".verify.XXXXXX")), .url = {}, .bundle = {}};
   made.url = "sqlite:" + (made.folder.path() / "muster.db").string();
   std::unique_ptr<SiteWriter> writer;
-  const BundleTaker taker{
-      .begin = [&](const BundleManifest& manifest) -> Status {
-        TRY(check_owner(file, manifest));
-        TRY(build(made.url, manifest.schema));
-        writer = TRY(SiteWriter::open(made.url, {.is_throw_away = true}));
-        return writer->begin(manifest.site);
-      },
-      .table = [&](const Table& table) { return writer->begin_table(table); },
-      .row = [&](Row row) { return writer->add(std::move(row)); }};
+  const BundleTaker taker{.begin = [&](const BundleManifest& manifest) -> Status {
+                            TRY(check_owner(file, manifest));
+                            TRY(build(made.url, manifest.schema));
+                            writer = TRY(SiteWriter::open(made.url, {.is_throw_away = true}));
+                            return writer->begin(manifest.site);
+                          },
+                          .table = [&](const Table& table) { return writer->begin_table(table); },
+                          .row = [&](Row row) { return writer->add(std::move(row)); }};
   ByteSource source = TRY(open_bundle_file(file.path));
   made.bundle = TRY(read_bundle(std::move(source), key, taker));
   TRY(writer->end());

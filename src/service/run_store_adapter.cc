@@ -182,8 +182,7 @@ base::Result<std::vector<run::Report>> close_dead_runs(store::Store& store,
       if (!taken.ok()) continue;  // somebody works on it
       lock = std::move(taken).value();
     }
-    run::Report report =
-        abandoned_report(dead, site, now, "Its process ended before the run did");
+    run::Report report = abandoned_report(dead, site, now, "Its process ended before the run did");
     const RunRow row = ended_row(report);
     const base::Status ended = store.run_ended(row, nullptr);
     if (ended.ok()) {

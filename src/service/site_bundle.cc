@@ -240,8 +240,8 @@ Status Reader::read_part(std::size_t part) {
   }
   const crypto::Sha256 sum = sum_.end();
   if (TRY(number<std::uint64_t>()) != rows || TRY(in_.take(sum.size())) != view(sum)) {
-    return unusable(fmt::format("Its part {} does not fit its checksum.",
-                                base::printable(table.name)));
+    return unusable(
+        fmt::format("Its part {} does not fit its checksum.", base::printable(table.name)));
   }
   bundle_.rows.push_back(rows);
   return {};

@@ -82,7 +82,8 @@ class PostgresDb final : public Db {
   }
   // SET LOCAL, because behind PgBouncer another session may be ours at the next transaction.
   Status begin(std::string_view how) {
-    TRY(run_script(fmt::format("{}; SET LOCAL lock_timeout = '15s'; "
+    TRY(
+        run_script(fmt::format("{}; SET LOCAL lock_timeout = '15s'; "
                                "SET LOCAL statement_timeout = '60s'; SET LOCAL muster.site = {}",
                                how, quoted(scope().setting()))));
     applied_ = scope();

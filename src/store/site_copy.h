@@ -1,5 +1,6 @@
 // The rows of a site, or of the installation, out of a store and into one: what backups are made of
-// (service/site_bundle.h). Values go as they lie there: secrets sealed, tokens and passwords hashed.
+// (service/site_bundle.h). Values go as they lie there: secrets sealed, tokens and passwords
+// hashed.
 //
 //   const auto copy = TRY(SiteSnapshot::open(url));
 //   for (const Table& table : copy->tables("acme")) TRY(copy->read("acme", table, take));

@@ -15,7 +15,9 @@ constexpr std::size_t kPageBytes = std::size_t{4} << 20;
 constexpr std::size_t kFirstPage = 16;
 constexpr std::size_t kMostRows = 2'000;
 
-Scope scope_of(std::string_view owner) { return owner.empty() ? of_installation() : of_site(owner); }
+Scope scope_of(std::string_view owner) {
+  return owner.empty() ? of_installation() : of_site(owner);
+}
 
 std::string columns_of(const Table& table) {
   std::string names;
@@ -51,8 +53,7 @@ std::size_t size_of(const Row& row) {
 Result<std::unique_ptr<SiteSnapshot>> SiteSnapshot::open(std::string_view url) {
   std::unique_ptr<Db> db = TRY(open_db(url));
   Transaction transaction = TRY(Transaction::begin_reading(*db, Scope()));
-  std::unique_ptr<SiteSnapshot> snapshot(
-      new SiteSnapshot(std::move(db), std::move(transaction)));
+  std::unique_ptr<SiteSnapshot> snapshot(new SiteSnapshot(std::move(db), std::move(transaction)));
   TRY(snapshot->look());
   return snapshot;
 }
@@ -85,9 +86,9 @@ Result<std::vector<SiteName>> SiteSnapshot::sites() {
 Status SiteSnapshot::read(std::string_view owner, const Table& table, const Take& take) {
   const Db::Hold hold(*db_, scope_of(owner));
   // The chain in its order, so that whoever takes it knows the newest entry at its end.
-  const std::string select = fmt::format(
-      "SELECT {} FROM {}{}{}", columns_of(table), table.name,
-      table.has_sites ? " WHERE site = $1" : "", table.name == "audit" ? " ORDER BY number" : "");
+  const std::string select = fmt::format("SELECT {} FROM {}{}{}", columns_of(table), table.name,
+                                         table.has_sites ? " WHERE site = $1" : "",
+                                         table.name == "audit" ? " ORDER BY number" : "");
   const auto prepared = [&](const std::string& sql) {
     return table.has_sites ? db_->query(sql, owner) : db_->query(sql);
   };

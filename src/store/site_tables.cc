@@ -60,9 +60,9 @@ Result<std::map<std::string, Table>> read_tables(Db& db) {
     }
     const std::optional<ColumnType> type = type_of(rows.text(2));
     if (!type) {
-      return base::Error{base::ErrorKind::kBug, "internal",
-                         fmt::format("The column {}.{} has a type that no bundle knows.", name,
-                                     rows.text(1))};
+      return base::Error{
+          base::ErrorKind::kBug, "internal",
+          fmt::format("The column {}.{} has a type that no bundle knows.", name, rows.text(1))};
     }
     table.columns.push_back({rows.text(1), *type});
   }
@@ -94,8 +94,7 @@ Result<std::vector<Table>> tables_of(Db& db) {
   while (!waiting.empty()) {
     const auto next = std::ranges::find_if(waiting, [&](const auto& entry) {
       const auto [first, last] = references.equal_range(entry.first);
-      return std::none_of(first, last,
-                          [&](const auto& to) { return waiting.contains(to.second); });
+      return std::none_of(first, last, [&](const auto& to) { return waiting.contains(to.second); });
     });
     if (next == waiting.end()) {
       return base::Error{base::ErrorKind::kBug, "internal", "Tables refer to each other."};

@@ -19,7 +19,9 @@ using base::Status;
 constexpr std::size_t kRowsAtOnce = 50;
 constexpr std::size_t kBytesAtOnce = std::size_t{1} << 20;
 
-Scope scope_of(std::string_view owner) { return owner.empty() ? of_installation() : of_site(owner); }
+Scope scope_of(std::string_view owner) {
+  return owner.empty() ? of_installation() : of_site(owner);
+}
 
 Error conflict(std::string_view reason, std::string message) {
   return {ErrorKind::kConflict, std::string(reason), std::move(message)};
@@ -172,7 +174,8 @@ std::size_t SiteWriter::place_of(std::string_view column) const {
 
 Status SiteWriter::add(Row row) {
   if (!table_ || row.size() != table_->columns.size()) {
-    return Error{ErrorKind::kMalformed, "bundle", "A row has another number of values than columns."};
+    return Error{ErrorKind::kMalformed, "bundle",
+                 "A row has another number of values than columns."};
   }
   if (table_->name == "audit" && !settings_.is_throw_away) {
     const std::size_t number = place_of("number"), hash = place_of("hash");
@@ -250,8 +253,8 @@ Status SiteWriter::flush() {
 Status SiteWriter::end_table() {
   if (!table_) return {};
   // The site, the head of its chain and the time that was seen are there once; the newer counts.
-  const bool is_settled = table_->name == "sites" || table_->name == "audit_heads" ||
-                          table_->name == "latest_time";
+  const bool is_settled =
+      table_->name == "sites" || table_->name == "audit_heads" || table_->name == "latest_time";
   const std::vector<Row> rows = is_settled ? waiting_ : std::vector<Row>();
   TRY(flush());
   for (const Row& row : rows) TRY(settle(row));
@@ -284,8 +287,7 @@ Status SiteWriter::settle(const Row& row) {
 Status SiteWriter::settle_site() {
   if (!before_.has_row) return {};
   const Db::Hold hold(*db_, of_site(owner_));
-  TRY(
-      db_->run("UPDATE sites SET trial_from = $1 WHERE site = $2 AND trial_from > $1",
+  TRY(db_->run("UPDATE sites SET trial_from = $1 WHERE site = $2 AND trial_from > $1",
                before_.trial_from, owner_));
   if (before_.is_untouched) return {};
   return db_->run("UPDATE sites SET active_until = $1 WHERE site = $2", before_.active_until,
@@ -323,7 +325,8 @@ Result<std::vector<RunRow>> SiteWriter::unfinished() {
                      owner_));
   std::vector<RunRow> runs;
   while (TRY(rows.step())) {
-    RunRow run{.run_id = rows.text(0), .importer = rows.text(1), .started = wall_time(rows.integer(2))};
+    RunRow run{
+        .run_id = rows.text(0), .importer = rows.text(1), .started = wall_time(rows.integer(2))};
     run.execution_id = rows.text(3);
     run.kind = rows.text(4);
     run.destination = rows.text(5);
