@@ -637,6 +637,20 @@ TEST(Loader, RefusesValuesThatCannotBeMade) {
   });
 }
 
+TEST(Loader, RefusesPatternsWithoutWordsAndOfWhatIsNotWritten) {
+  const std::string together =
+      "\"pattern\" or \"refused_pattern\" and \"form\" belong together, and to the types text and "
+      "url";
+  const std::string no_words = "5:8: " + together, of_a_secret = "7:10: " + together;
+  expect_findings({
+      {"url: url", "url: { type: url, refused_pattern: x }", no_words},
+      {"url: url", "url: { type: url, form: x }", no_words},
+      {"token: { type: secret }", "token: { type: secret, pattern: x, form: y }", of_a_secret},
+      {"url: url", "url: { type: url, refused_pattern: \"(\", form: y }",
+       "5:38: \"refused_pattern\" is not accepted: missing ): ("},
+  });
+}
+
 TEST(Loader, SharesTheAccountOfAnotherCatalogue) {
   const std::string second =
       "name: second\ntitle: Second\naccount_of: demo\nlanes: { main: { units: 1 } }\n"

@@ -254,6 +254,19 @@ class Jamf(SourceTest):
         self.assertGreater(truth, 500)
         self.assertEqual(len(sandbox.objects("Jamf Computer")), truth)
 
+    def test_asks_for_smaller_pages_when_a_server_is_too_slow_for_large_ones(self):
+        sandbox = self.sandbox("users=400,groups=20,memberships=900,devices=4200", "--sources", "jamf")
+        self.select(sandbox, "jamf", self.ONLY_COMPUTERS)
+        sandbox.fault({"service": "jamf", "path_regex": "computers-inventory.*page-size=200&page=1&",
+                       "action": {"status": 504, "body": ""}})
+        report = self.run_import(sandbox, importer="jamf")
+        self.assertEqual(report["state"], "completed")
+        self.assertIn("pages of that size failed; it was read again from the start", " ".join(report["notices"]))
+        self.assertEqual(len(sandbox.objects("Jamf Computer")), sandbox.call("/_sandbox/truth/jamf")["computers"])
+        asked = [entry["target"] for entry in sandbox.journal() if "computers-inventory" in entry["target"]]
+        self.assertEqual(len([target for target in asked if "page-size=200&page=1&" in target]), 3)
+        self.assertIn("page-size=100&", asked[-1])
+
     def test_names_the_privilege_that_lacks(self):
         sandbox = self.sandbox(SIZE, "--sources", "jamf")
         sandbox.text = sandbox.text.replace("2b8c64f7d190", "2b8c64f7d191")
