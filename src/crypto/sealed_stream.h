@@ -1,7 +1,7 @@
 // A long text in sealed pieces, for files that leave this machine: AES-256-GCM under a key of its
 // own, made from the key-encryption key and 32 random bytes. The nonce counts the pieces and says
 // which is the last one, so that pieces that were changed, moved, left out or cut off do not open.
-// A counter is safe here, because no key ever seals two streams (docs/adr/0007-site-bundle.md).
+// A counter is safe here, because no key ever seals two streams (docs/adr/0008-site-bundle.md).
 //
 //   StreamSealer sealer(key, "muster bundle");
 //   file << sealer.header() << sealer.seal(first, false) << sealer.seal(rest, true);

@@ -82,7 +82,9 @@ TEST_F(SiteCopyTest, WhatIsNotCommittedWasNeverWritten) {
     for (const Row& row : runs) ASSERT_TRUE(writer->add(row).ok());
     ASSERT_TRUE(writer->end().ok());
     EXPECT_EQ(writer->unfinished()->size(), 1U);
-    if (commits) ASSERT_TRUE(writer->commit().ok());
+    if (commits) {
+      ASSERT_TRUE(writer->commit().ok());
+    }
   }
   EXPECT_EQ(rows_of(other, "acme", "runs"), runs);
 }
