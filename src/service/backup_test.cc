@@ -231,6 +231,7 @@ TEST_F(BackupTest, ASiteIsReplacedOnlyWhenToldAndKeepsItsTrialAndAuditLog) {
   const Backup backup = create("acme");
   const auto sites = store::open_sites(url_).value();
   const store::AuditEntry entry{.site = "acme", .at = at(9'100), .who = "ada", .act = "later"};
+  ok(sites->extend("acme", at(60'000), entry));
   ok(sites->entitle("acme", at(50'000), entry));
   ok(store::open_store(url_, "acme").value()->run_started(begun("later", "other", 3'000)));
   const auto refused = restore_backup(restoring(url_, backup.path), key_, key_);
@@ -247,8 +248,10 @@ TEST_F(BackupTest, ASiteIsReplacedOnlyWhenToldAndKeepsItsTrialAndAuditLog) {
   const auto audit = store::open_audit(url_).value();
   EXPECT_EQ(audit->verify("acme")->mistakes, "");
   std::vector<std::string> acts;
-  for (const auto& found : audit->list("acme", 0, 3).value()) acts.push_back(found.act);
-  EXPECT_THAT(acts, testing::ElementsAre("backup.restored", "later", "backup.created"));
+  for (const auto& found : audit->list("acme", 0, 4).value()) acts.push_back(found.act);
+  EXPECT_THAT(acts, testing::ElementsAre("backup.restored", "later", "later", "backup.created"));
+  EXPECT_EQ(sites->extend("acme", at(60'000), entry).error().reason, "licence_older")
+      << "a licence that was used is not used again";
 }
 
 TEST_F(BackupTest, ASiteWhoseAuditLogTellsAnotherStoryIsNotReplaced) {

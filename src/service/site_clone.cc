@@ -100,6 +100,7 @@ Status Clone::change_site(Row& row, const store::Site& site) const {
   for (const char* column : {"contact", "webhook", "webhook_secret", "told"}) {
     cell(row, column) = text("");
   }
+  cell(row, "licensed_until") = number(0);
   cell(row, "active_until") = Cell();
   cell(row, "kept_until") = Cell();
   return {};

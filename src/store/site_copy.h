@@ -111,6 +111,7 @@ class SiteWriter {
     bool has_row = false;
     bool is_untouched = true;  // as the schema makes the first site, or never there
     std::int64_t trial_from = 0;
+    std::int64_t licensed_until = 0;
     std::optional<std::int64_t> active_until;
   };
   SiteWriter(std::unique_ptr<Db> db, Transaction transaction, const WriterSettings& settings)

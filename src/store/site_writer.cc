@@ -131,12 +131,13 @@ Status SiteWriter::begin(std::string_view owner) {
   }
   if (owner_.empty() || settings_.is_throw_away) return {};
   {
-    Statement row =
-        TRY(db_->query("SELECT trial_from, active_until FROM sites WHERE site = $1", owner_));
+    Statement row = TRY(db_->query(
+        "SELECT trial_from, active_until, licensed_until FROM sites WHERE site = $1", owner_));
     before_.has_row = TRY(row.step());
     if (before_.has_row) {
       before_.trial_from = row.integer(0);
       if (!row.is_null(1)) before_.active_until = row.integer(1);
+      before_.licensed_until = row.integer(2);
     }
   }
   const bool is_used = TRY(has_rows(owner_));
@@ -283,12 +284,16 @@ Status SiteWriter::settle(const Row& row) {
   return {};
 }
 
-// A trial goes on from when it began first, and what the site is entitled to by now stays (I20).
+// A trial goes on from when it began first, a licence that was used stays used, and what the site is
+// entitled to by now stays (I20).
 Status SiteWriter::settle_site() {
   if (!before_.has_row) return {};
   const Db::Hold hold(*db_, of_site(owner_));
   TRY(db_->run("UPDATE sites SET trial_from = $1 WHERE site = $2 AND trial_from > $1",
                before_.trial_from, owner_));
+  TRY(
+      db_->run("UPDATE sites SET licensed_until = $1 WHERE site = $2 AND licensed_until < $1",
+               before_.licensed_until, owner_));
   if (before_.is_untouched) return {};
   return db_->run("UPDATE sites SET active_until = $1 WHERE site = $2", before_.active_until,
                   owner_);
