@@ -108,13 +108,13 @@ try {
     await page.getByRole('button', { name: /Microsoft Entra ID/ }).waitFor();
     await inspect('new-1-source');
     await page.getByRole('button', { name: /Microsoft Entra ID/ }).click();
-    await page.getByLabel('tenant_id').fill('6002e433-c11c-40bb-a449-494575f5aba6');
+    await page.getByLabel('Tenant ID').fill('6002e433-c11c-40bb-a449-494575f5aba6');
     await inspect('new-2-connection');
     await page.reload();
-    assert.equal(await page.getByLabel('tenant_id').inputValue(), '6002e433-c11c-40bb-a449-494575f5aba6', 'what was typed is lost');
+    assert.equal(await page.getByLabel('Tenant ID').inputValue(), '6002e433-c11c-40bb-a449-494575f5aba6', 'what was typed is lost');
     await page.getByLabel(/Or type it/).first().fill('a secret value');
     await press('Store it');
-    await page.getByText('Stored as entra-client-secret').waitFor();
+    await page.getByText('Stored as entra-client-secret', { exact: true }).waitFor();
     const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));
     assert.ok(!kept.includes('a secret value'), 'the browser keeps a secret');
     await press('Next');

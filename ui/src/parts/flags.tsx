@@ -26,6 +26,13 @@ export function complain(error: unknown) {
   change([{ id: ++count, title: problem.title || 'It did not work', text: problem.message, is_error: true }, ...news]);
 }
 
+// The flags of the appearances "success" and "error" hide their text until they are opened.
+const Mark = ({ of }: { of: 'good' | 'bad' }) => (
+  <span className={`mark ${of}`} aria-hidden="true">
+    {of === 'good' ? '✓' : '!'}
+  </span>
+);
+
 export function FlagArea() {
   const shown = useSyncExternalStore(
     (listener) => {
@@ -36,14 +43,16 @@ export function FlagArea() {
   );
   const dismiss = (id: string | number) => change(news.filter((each) => each.id !== id));
   return (
-    <FlagGroup onDismissed={dismiss} label="News">
+    <aside aria-label="News">
+    <FlagGroup onDismissed={dismiss} label="News" shouldRenderToParent>
       {shown.map(({ id, title, text, is_error }) =>
         is_error ? (
-          <Flag key={id} id={id} appearance="error" title={title} description={text} />
+          <Flag key={id} id={id} icon={<Mark of="bad" />} title={title} description={text} />
         ) : (
-          <AutoDismissFlag key={id} id={id} appearance="success" title={title} description={text || undefined} />
+          <AutoDismissFlag key={id} id={id} icon={<Mark of="good" />} title={title} description={text || undefined} />
         ),
       )}
     </FlagGroup>
+    </aside>
   );
 }

@@ -18,6 +18,12 @@ import { SecretField } from './SecretField';
 
 const STEPS = ['Source', 'Connection', 'Data sets', 'Destination', 'Schedule', 'Safety', 'Review'];
 
+// "tenant_id" as people write it.
+function in_words(name: string) {
+  const text = name.replaceAll('_', ' ').replace(/\bid\b/, 'ID').replace(/\bapi\b/, 'API').replace(/\burl\b/, 'address');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 interface StepProps {
   site: string;
   draft: Draft;
@@ -77,11 +83,11 @@ function ConnectionStep({ site, draft, change, source }: StepProps & { source: S
         .filter((field) => field.type !== 'file')
         .map((field) =>
           field.type === 'secret' ? (
-            <SecretField key={field.name} site={site} label={field.name} help={field.help} proposed={`${draft.name}-${field.name}`.replaceAll('_', '-')} value={draft.connection[field.name] ?? ''} set={(value) => set(field.name, value)} />
+            <SecretField key={field.name} site={site} label={in_words(field.name)} help={field.help} proposed={`${draft.name}-${field.name}`.replaceAll('_', '-')} value={draft.connection[field.name] ?? ''} set={(value) => set(field.name, value)} />
           ) : field.choices ? (
-            <Choice key={field.name} label={field.name} help={field.help} value={draft.connection[field.name] ?? field.default ?? ''} set={(value) => set(field.name, value)} options={field.choices.map((choice) => [choice, choice] as const)} />
+            <Choice key={field.name} label={in_words(field.name)} help={field.help} value={draft.connection[field.name] ?? field.default ?? ''} set={(value) => set(field.name, value)} options={field.choices.map((choice) => [choice, choice] as const)} />
           ) : (
-            <Field key={field.name} label={field.name} help={field.help} required={field.required} value={draft.connection[field.name] ?? ''} set={(value) => set(field.name, value)} />
+            <Field key={field.name} label={in_words(field.name)} help={field.help} required={field.required} value={draft.connection[field.name] ?? ''} set={(value) => set(field.name, value)} />
           ),
         )}
       <details className="set">
