@@ -1,16 +1,10 @@
-// The files of catalogues/ as they were when the program was built (cmake/embed.cmake).
+// The files of catalogues/.
 #pragma once
 
-#include <span>
-#include <string_view>
+#include "base/embedded.h"
 
 namespace muster::catalogue {
 
-struct EmbeddedFile {
-  std::string_view name;  // "entra.yaml"
-  std::string_view text;
-};
-
-std::span<const EmbeddedFile> embedded_files();
+std::span<const base::EmbeddedFile> embedded_files();
 
 }  // namespace muster::catalogue

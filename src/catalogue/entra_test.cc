@@ -50,7 +50,7 @@ std::optional<std::string> derive(std::string_view data_set, std::string_view na
 }
 
 std::string embedded(std::string_view name) {
-  for (const EmbeddedFile& file : embedded_files()) {
+  for (const base::EmbeddedFile& file : embedded_files()) {
     if (file.name == name) return std::string(file.text);
   }
   return {};

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::optional<std::string> embedded_file(std::string_view name) {
-  for (const EmbeddedFile& file : embedded_files()) {
+  for (const base::EmbeddedFile& file : embedded_files()) {
     if (file.name == name) return std::string(file.text);
   }
   return std::nullopt;
@@ -75,7 +75,7 @@ Loaded load_source_file(const std::string& path) {
 
 Library Library::bundled() {
   Library library;
-  for (const EmbeddedFile& file : embedded_files()) {
+  for (const base::EmbeddedFile& file : embedded_files()) {
     if (!file.name.ends_with(".yaml")) continue;
     Loaded loaded = load_source(file.text, std::string(file.name), embedded_file);
     MUSTER_CHECK(loaded.source != nullptr, loaded.findings.front().text().c_str());

@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <vector>
 
+#include "base/check.h"
 #include "base/text.h"
+#include "crypto/sha256.h"
+#include "store/embedded.h"
 
 namespace muster::store {
 namespace {
@@ -25,6 +30,22 @@ struct Applied {
 Error refuse(const Db& db, std::string_view why) {
   return {ErrorKind::kUnavailable, "store_unavailable",
           fmt::format("{} {}", base::printable(db.name(), 500), why)};
+}
+
+std::string hex_sha256(std::string_view text) {
+  std::string hex;
+  for (const unsigned char byte : crypto::sha256(text)) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+// NNNN_name.sql, or NNNN_name.postgresql.sql for that engine alone.
+Migration migration_of(const base::EmbeddedFile& file, std::string_view checksum) {
+  const auto number = base::parse_int(file.name.substr(0, file.name.find('_')));
+  MUSTER_CHECK(number && *number > 0, "a migration is not named NNNN_name.sql");
+  Migration migration{static_cast<int>(*number), file.name.substr(0, file.name.find('.')), checksum,
+                      file.text};
+  if (file.name.ends_with(".postgresql.sql")) migration.only_on = Db::Engine::kPostgres;
+  return migration;
 }
 
 // An empty database becomes ours; one with other tables never does. True: it is ours already.
@@ -157,6 +178,22 @@ Status apply(Db& db, const Migration& migration) {
 }
 
 }  // namespace
+
+std::span<const Migration> embedded_migrations() {
+  static const std::deque<std::string> checksums = [] {
+    std::deque<std::string> made;
+    for (const base::EmbeddedFile& file : embedded_files()) made.push_back(hex_sha256(file.text));
+    return made;
+  }();
+  static const std::vector<Migration> all = [] {
+    std::vector<Migration> made;
+    for (const base::EmbeddedFile& file : embedded_files()) {
+      made.push_back(migration_of(file, checksums[made.size()]));
+    }
+    return made;
+  }();
+  return all;
+}
 
 Status migrate(Db& db, std::span<const Migration> migrations) {
   const Migration* const missing = TRY(first_missing(db, migrations));

@@ -20,7 +20,7 @@ struct Migration {
   std::optional<Db::Engine> only_on{};  // absent: on both
 };
 
-// Written by cmake/embed_sql.cmake, in the order of their numbers.
+// In the order of their numbers.
 std::span<const Migration> embedded_migrations();
 
 // Applies what is missing, each step in one transaction, so that a kill leaves the state before or

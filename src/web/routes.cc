@@ -1,31 +1,47 @@
 #include "web/routes.h"
 
 #include "web/answer.h"
+#include "web/console.h"
 #include "web/set_up_page.h"
+#include "web/target.h"
 
 namespace muster::web {
 namespace {
 
 net::ServerResponse fine() { return json_answer(200, "{\"status\":\"ok\"}\n"); }
 
+bool is_looking(const net::ServerRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+net::ServerResponse only_looking() {
+  net::ServerResponse refused =
+      problem(405, "method_not_allowed", "Method not allowed", "Only GET is answered here.");
+  refused.headers.push_back({"Allow", "GET, HEAD"});
+  return refused;
+}
+
+// The console has a page of its own for the first start.
+std::optional<net::ServerResponse> page_of(std::span<const base::EmbeddedFile> console,
+                                           const net::ServerRequest& request) {
+  if (console.empty()) {
+    if (auto page = set_up_page(path_of(request.target))) return page;
+  }
+  return console_answer(console, request);
+}
+
 }  // namespace
 
 net::ServerResponse Routes::answer(const net::ServerRequest& request) const {
-  const std::string_view path =
-      std::string_view(request.target).substr(0, request.target.find('?'));
+  const std::string_view path = path_of(request.target);
   if (path.starts_with("/api/")) return tools_.api(request);
   if (auto signing_in = tools_.page(request)) return std::move(*signing_in);
-  std::optional<net::ServerResponse> page = set_up_page(path);
-  if (path != "/healthz" && path != "/readyz" && !page) {
-    return problem(404, "not_found", "Not found", "There is nothing at this address.");
+  if (path != "/healthz" && path != "/readyz") {
+    std::optional<net::ServerResponse> page = page_of(tools_.console, request);
+    if (!page) return problem(404, "not_found", "Not found", "There is nothing at this address.");
+    return is_looking(request) ? std::move(*page) : only_looking();
   }
-  if (request.method != "GET" && request.method != "HEAD") {
-    net::ServerResponse refused =
-        problem(405, "method_not_allowed", "Method not allowed", "Only GET is answered here.");
-    refused.headers.push_back({"Allow", "GET, HEAD"});
-    return refused;
-  }
-  if (page) return std::move(*page);
+  if (!is_looking(request)) return only_looking();
   if (path == "/healthz") return fine();
   const base::Status ready = tools_.ready();
   if (ready.ok()) return fine();

@@ -1,14 +1,16 @@
 // What the service answers over HTTP.
 //
 // GET /healthz: 200 as long as the process serves. GET /readyz: 200 when it can do its work, 503
-// with the reason when not. GET /set-up: the page of the first start. GET /sign-in/oidc: signing in
-// elsewhere (openid_pages.h). Below /api/: the API (api.h).
+// with the reason when not. GET /sign-in/oidc: signing in elsewhere (openid_pages.h). Below /api/:
+// the API (api.h). Else the console (console.h); without one, GET /set-up is the page of the first
+// start.
 // Errors are problem documents (answer.h).
 #pragma once
 
 #include <functional>
 #include <optional>
 
+#include "base/embedded.h"
 #include "base/result.h"
 #include "net/http_server.h"
 
@@ -19,6 +21,7 @@ struct RouteTools {  // any thread
   std::function<net::ServerResponse(const net::ServerRequest&)> api;
   // Pages that people sign in with; nullopt: this address is none of them.
   std::function<std::optional<net::ServerResponse>(const net::ServerRequest&)> page;
+  std::span<const base::EmbeddedFile> console = {};  // web/embedded.h; empty: none was built
 };
 
 // Any thread.

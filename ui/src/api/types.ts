@@ -1,0 +1,123 @@
+// What the lists and objects of the answers hold; docs/reference/api.md says what they mean.
+export interface Me {
+  admin: string;
+  operator: boolean;
+  roles: Record<string, 'admin' | 'auditor'>;
+  may_write: boolean;
+  csrf_token?: string;
+}
+
+export interface Site {
+  site: string;
+  name: string;
+  created: string;
+  kind: string;
+  production: string;
+  region: string;
+  contact: string;
+  webhook: string;
+  webhook_secret: string;
+  entitlement: { state: string; may_run: boolean; until: string | null; by: string };
+}
+
+export interface ImporterRow {
+  importer: string;
+  version: number;
+  changed: string;
+  changed_by: string;
+  paused: boolean;
+}
+export interface Importer extends ImporterRow {
+  definition: string;
+}
+
+export interface RunRow {
+  run_id: string;
+  importer: string;
+  state: string;
+  reason: string;
+  message: string;
+  kind: string;
+  destination: string;
+  started: string;
+  ended: string | null;
+}
+
+export interface DataSetReport {
+  name: string;
+  object_type: string;
+  complete: boolean;
+  pages: number;
+  fetched: number;
+  filtered: number;
+  rejected: number;
+  formatted: number;
+  submitted: number;
+  accepted: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  missing: number;
+  expected?: { new: number; changed: number; unchanged: number; missing: number };
+}
+
+export interface GateFinding {
+  data_set: string;
+  reason: string;
+  attribute?: string;
+  affected: number;
+  of: number;
+  text: string;
+}
+
+// What a run that has no report yet lacks is optional.
+export interface Run {
+  run_id: string;
+  importer: string;
+  state: string;
+  reason: string;
+  message: string;
+  kind: string;
+  started: string;
+  ended: string | null;
+  trigger?: string;
+  data_sets?: DataSetReport[];
+  rejects?: { data_set: string; key: string; reason: string; detail: string }[];
+  notices?: string[];
+  source?: { requests: number; bytes: number; throttled: number; waited_seconds: number };
+  gate?: { verdict: string; compared_with: string; approved_by?: string; findings: GateFinding[]; notices: string[] };
+}
+
+export interface Progress {
+  phase: string;
+  waiting?: string;
+  data_sets: { name: string; pages: number; fetched: number; total: number; done: boolean }[];
+}
+export interface Job {
+  job_id: string;
+  importer: string;
+  trigger: string;
+  due: string;
+  state: string;
+  cancelled: boolean;
+  run_id: string;
+  progress: Progress | null;
+}
+
+export interface Schedule {
+  schedule: string;
+  time_zone: string;
+  starts_within_seconds: number;
+  ticks: { utc: string; local: string; moved: boolean; skipped_in_blackout: number }[];
+}
+
+export interface AuditEntry {
+  number: number;
+  at: string;
+  who: string;
+  origin: string;
+  act: string;
+  target: string;
+  before: string;
+  after: string;
+}
