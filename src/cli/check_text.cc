@@ -60,7 +60,8 @@ std::string diagnoses_json(std::span<const Diagnosis> diagnoses) {
 int exit_code(const Diagnosis& diagnosis) {
   if (diagnosis.sign_in) return kSourceFailed;
   for (const source::DataSetCheck& check : diagnosis.checks) {
-    const bool fine = check.state == State::kWorks || check.state == State::kUntested;
+    const bool fine = check.state == State::kWorks || check.state == State::kEmpty ||
+                      check.state == State::kUntested;
     if (!fine || !check.fields.empty()) return kSourceFailed;
   }
   const bool ready = service::is_ready(diagnosis) && !diagnosis.people_error;

@@ -34,6 +34,20 @@ TEST(Check, SaysWhenEverythingWorks) {
   EXPECT_EQ(exit_code(diagnosis()), 0);
 }
 
+TEST(Check, TellsWhatWorksAndIsEmptyApart) {
+  Diagnosis with_none = diagnosis();
+  with_none.checks.push_back({.name = "devices", .state = State::kEmpty});
+  EXPECT_THAT(text_of(with_none), HasSubstr("users        works\n"
+                                            "devices      works, but is empty\n"
+                                            "destination  ready (IDLE)\n\n"
+                                            "Everything selected can be read and sent.\n"));
+  EXPECT_THAT(text_of(with_none), HasSubstr("Good to know:\n  - Without a single record, with the "
+                                            "filter if there is one: devices."));
+  EXPECT_EQ(exit_code(with_none), 0);
+  const Diagnosis all[] = {with_none};
+  EXPECT_THAT(diagnoses_json(all), HasSubstr(R"("state":"works_but_is_empty")"));
+}
+
 TEST(Check, SaysWhatAssetsWouldRefuse) {
   Diagnosis frozen = diagnosis();
   frozen.refusals = {"The attribute 'Title' of 'User' cannot become 'Name'."};

@@ -86,6 +86,16 @@ std::string_view to_string(Diagnosis::People people) {
 
 std::vector<std::string> remarks_of(const Diagnosis& diagnosis) {
   std::vector<std::string> remarks;
+  std::vector<std::string> empty;
+  for (const source::DataSetCheck& check : diagnosis.checks) {
+    if (check.state == State::kEmpty) empty.push_back(check.name);
+  }
+  if (!empty.empty()) {
+    remarks.push_back(
+        fmt::format("Without a single record, with the filter if there is one: {}. If there should "
+                    "be some, look what these credentials may see in the source.",
+                    fmt::join(empty, ", ")));
+  }
   for (const source::Expiry& expiry : diagnosis.expiries) {
     if (expiry.end && expiry.days_left >= kRenewWithinDays) {
       remarks.push_back(fmt::format("{}: {}.", expiry.field, ends_text(expiry)));

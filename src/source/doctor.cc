@@ -67,9 +67,10 @@ class Examiner {
       for (const MissingField& field : check.fields) add_grant(check, field.permission);
     }
     const std::string parent = seen.ok() ? seen->key : "";
-    const bool works = check.state == State::kWorks;
+    if (check.state == State::kWorks && check.records_seen == 0) check.state = State::kEmpty;
+    const State state = check.state;
     checks.push_back(std::move(check));
-    for (const catalogue::DataSet* rows : plan.rows) checks.push_back(with_parent(*rows, works));
+    for (const catalogue::DataSet* rows : plan.rows) checks.push_back(with_parent(*rows, state));
     for (const catalogue::Relation* relation : plan.relations) {
       checks.push_back(examine(*relation, parent));
     }
@@ -83,13 +84,13 @@ class Examiner {
   }
 
   // No request of its own: what reads the parent reads these.
-  DataSetCheck with_parent(const catalogue::DataSet& rows, bool parent_works) const {
+  DataSetCheck with_parent(const catalogue::DataSet& rows, State parent) const {
     DataSetCheck check{.name = rows.name, .state = State::kUntested};
     if (grants_.known()) check.grant = grants_.missing(rows.permissions);
     if (!check.grant.empty()) {
       check.state = State::kMissingPermission;
-    } else if (parent_works) {
-      check.state = State::kWorks;
+    } else if (parent == State::kWorks || parent == State::kEmpty) {
+      check.state = parent;
     }
     return check;
   }
@@ -174,6 +175,7 @@ class Examiner {
 std::string_view to_string(State state) {
   switch (state) {
     case State::kWorks: return "works";
+    case State::kEmpty: return "works, but is empty";
     case State::kMissingPermission: return "missing permission";
     case State::kNotAvailable: return "not available";
     case State::kUntested: return "not tested";

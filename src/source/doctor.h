@@ -34,6 +34,7 @@ struct CheckPlan {
 struct DataSetCheck {
   enum class State {
     kWorks,
+    kEmpty,              // works, and there is no record; of data sets only
     kMissingPermission,  // `grant` says which, as far as anybody can know
     kNotAvailable,       // a licence or service is missing: no permission helps
     kUntested,           // a relation of a data set that has no record, or could not be read
@@ -48,7 +49,7 @@ struct DataSetCheck {
   std::vector<std::string> grant;
   std::vector<MissingField> fields;  // each needs a permission of its own
   std::string hidden_members_need;   // permission without which some members are not shown
-  std::optional<base::Error> error;  // of every state but kWorks and kUntested
+  std::optional<base::Error> error;  // of every state but kWorks, kEmpty and kUntested
 };
 
 std::string_view to_string(DataSetCheck::State state);  // "works", "missing permission", ...

@@ -83,6 +83,16 @@ TEST(Doctor, ReadsASingleRecordOfWhatWorks) {
               ElementsAre("https://api.test/v1/users?$top=1&$select=id,mail,activity"));
 }
 
+TEST(Doctor, TellsApartWhatIsEmpty) {
+  Clinic clinic([](const net::Request&) { return answer(200, R"({"value":[]})"); });
+  clinic.grant(R"("Users.Read","Activity.Read","Members.Read","Members.ReadHidden","Phones.Read")");
+  const auto checks = clinic.check(true, true);
+  ASSERT_THAT(checks, SizeIs(3));
+  EXPECT_EQ(checks[0].state, State::kEmpty);
+  EXPECT_EQ(checks[1].state, State::kEmpty) << "its records are inside those";
+  EXPECT_EQ(checks[2].state, State::kUntested) << "there is no parent to ask for";
+}
+
 TEST(Doctor, TriesRecordsInsideOthersWithThose) {
   Clinic works(one_user);
   works.grant(R"("Users.Read","Activity.Read","Phones.Read")");
@@ -175,7 +185,7 @@ TEST(Doctor, ARelationWithoutAnyParentIsUntestedNotBroken) {
   clinic.grant(R"("Users.Read","Activity.Read","Members.ReadHidden")");
   const auto checks = clinic.check(true);
   ASSERT_THAT(checks, SizeIs(2));
-  EXPECT_EQ(checks[0].state, State::kWorks);
+  EXPECT_EQ(checks[0].state, State::kEmpty);
   EXPECT_EQ(checks[0].records_seen, 0U);
   EXPECT_EQ(checks[1].state, State::kUntested);
   EXPECT_THAT(checks[1].grant, ElementsAre("Members.Read"));
