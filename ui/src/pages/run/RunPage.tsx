@@ -19,6 +19,20 @@ import { Live } from './Live';
 const number = new Intl.NumberFormat('en');
 const count = (name: string, of: (set: DataSetReport) => number) => ({ name, is_number: true, by: of, cell: (set: DataSetReport) => number.format(of(set)) });
 
+const WAS = [
+  count('Sent', (set) => set.submitted),
+  count('New', (set) => set.created),
+  count('Changed', (set) => set.updated),
+  count('Unchanged', (set) => set.unchanged),
+  count('Missing', (set) => set.missing),
+];
+const WOULD_BE = [
+  count('Would be new', (set) => set.expected?.new ?? 0),
+  count('Would change', (set) => set.expected?.changed ?? 0),
+  count('Would stay', (set) => set.expected?.unchanged ?? 0),
+  count('Would be missing', (set) => set.expected?.missing ?? 0),
+];
+
 function Held({ site, run }: { site: string; run: Run }) {
   const may_change = useMayChange(site);
   const parts = { site, run: run.run_id };
@@ -218,11 +232,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
                     count('Read', (set) => set.fetched),
                     count('Filtered', (set) => set.filtered),
                     count('Rejected', (set) => set.rejected),
-                    count('Sent', (set) => set.submitted),
-                    count('New', (set) => set.created),
-                    count('Changed', (set) => set.updated),
-                    count('Unchanged', (set) => set.unchanged),
-                    count('Missing', (set) => set.missing),
+                    ...(run.state === 'held' ? WOULD_BE : WAS),
                   ]}
                 />
               </section>
