@@ -33,7 +33,7 @@ const WOULD_BE = [
   count('Would be missing', (set) => set.expected?.missing ?? 0),
 ];
 
-function Held({ site, run }: { site: string; run: Run }) {
+function Held({ site, run, decided }: { site: string; run: Run; decided: () => void }) {
   const may_change = useMayChange(site);
   const parts = { site, run: run.run_id };
   const approve = async (why: string) => {
@@ -44,7 +44,7 @@ function Held({ site, run }: { site: string; run: Run }) {
   const reject = async (why: string) => {
     await call('POST /api/v1/sites/{site}/runs/{run}/reject', parts, { body: { why } });
     say('Rejected', 'Nothing was changed in Assets.');
-    go(location.pathname + '?decided', { replace: true });
+    decided();
   };
   return (
     <section>
@@ -130,7 +130,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
   const run_id = parts.run ?? '';
   const base = `/sites/${encodeURIComponent(site)}`;
   const may_change = useMayChange(site);
-  const load = useLoad((signal) => run_and_job(site, run_id, signal), [site, run_id, location.search]);
+  const load = useLoad((signal) => run_and_job(site, run_id, signal), [site, run_id]);
   const is_live = load.data !== undefined && (load.data.job !== undefined || load.data.run.state === 'running');
   const { reload } = load;
   useEffect(() => {
@@ -184,7 +184,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
           <>
             <Story run={run} />
             {job && <Live job={job} />}
-            {run.state === 'held' && <Held site={site} run={run} />}
+            {run.state === 'held' && <Held site={site} run={run} decided={reload} />}
             <dl className="facts">
               <div>
                 <dt>Started</dt>
