@@ -52,11 +52,12 @@ base::Result<net::Response> AssetsApi::send(Call call, const base::Stop& stop) {
   return answer;
 }
 
-base::Result<net::Response> AssetsApi::send_once(Call call, base::Duration timeout) {
+base::Result<net::Response> AssetsApi::send_once(Call call, base::Duration timeout,
+                                                 const base::Stop& stop) {
   const std::string_view doing = call.doing;
   net::Request once = request(std::move(call));
   once.timeout = timeout;
-  base::Result<net::Response> answer = tools_.client.send(once, base::Stop());
+  base::Result<net::Response> answer = tools_.client.send(once, stop);
   if (!answer.ok()) return unreachable(doing, std::move(answer).error());
   clean(*answer);
   return answer;

@@ -47,7 +47,8 @@ class AssetsApi {
   // kCancelled.
   base::Result<net::Response> send(Call call, const base::Stop& stop);
   // One attempt past the lane, for calls that must not wait behind it.
-  base::Result<net::Response> send_once(Call call, base::Duration timeout);
+  base::Result<net::Response> send_once(Call call, base::Duration timeout,
+                                        const base::Stop& stop = {});
   // A GET that must answer 200 and JSON.
   base::Result<json::Document> read(std::string_view doing, std::string_view url,
                                     const base::Stop& stop);

@@ -84,7 +84,7 @@ class Delivery {
   // Any thread, up to kChunksInFlight at once. Sending again after a failure never doubles (I9).
   virtual base::Status submit(const Chunk& chunk, const base::Stop& stop) = 0;
   // Cosmetic; failures are ignored.
-  virtual void progress(std::uint64_t processed, std::uint64_t total) = 0;
+  virtual void progress(std::uint64_t processed, std::uint64_t total, const base::Stop& stop) = 0;
   // The completing call, once, then waits for the verdict. An error means that nothing was changed
   // on the other side: the call was not made, or the delivery was cancelled all the same. A stop
   // request while waiting ends the wait after some seconds with Outcome::unconfirmed.

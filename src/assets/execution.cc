@@ -193,7 +193,7 @@ Error Execution::explain_refused_part(Error refusal, const Stop& stop) {
   return refusal;
 }
 
-void Execution::progress(std::uint64_t processed, std::uint64_t total) {
+void Execution::progress(std::uint64_t processed, std::uint64_t total, const Stop& stop) {
   const base::Instant now = api_.scheduler().now();
   {
     base::Monitor::Lock lock(monitor_);
@@ -218,7 +218,7 @@ void Execution::progress(std::uint64_t processed, std::uint64_t total) {
                                                         .method = "PUT",
                                                         .url = links_.progress,
                                                         .body = std::move(body)},
-                                                       kProgressWithin);
+                                                       kProgressWithin, stop);
   if (!ignored.ok()) api_.logger().debug("{}", ignored.error().text());
 }
 

@@ -28,7 +28,7 @@ class Execution final : public Delivery {
   ~Execution() override;
 
   base::Status submit(const Chunk& chunk, const base::Stop& stop) override;
-  void progress(std::uint64_t processed, std::uint64_t total) override;
+  void progress(std::uint64_t processed, std::uint64_t total, const base::Stop& stop) override;
   base::Result<Outcome> complete(const base::Stop& stop) override;
   void abort(std::string_view reason) override;
 

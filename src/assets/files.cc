@@ -70,7 +70,7 @@ class FilesDelivery final : public Delivery {
     return write_what_is_next();
   }
 
-  void progress(std::uint64_t, std::uint64_t) override {}
+  void progress(std::uint64_t, std::uint64_t, const Stop&) override {}
 
   Result<Outcome> complete(const Stop& stop) override {
     base::Monitor::Lock lock(monitor_);

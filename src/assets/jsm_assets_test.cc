@@ -494,7 +494,7 @@ TEST_F(JsmAssetsTest, ImportsAndReportsWhatAssetsCounted) {
   const std::unique_ptr<Delivery> delivery = started();
   EXPECT_EQ(noted_, std::vector<std::string>{"e-1"});
   ASSERT_TRUE(submit(*delivery, users(1, 2)).ok());
-  delivery->progress(2, 3);
+  delivery->progress(2, 3, base::Stop());
   ASSERT_TRUE(submit(*delivery, users(2, 1)).ok());
   const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
   ASSERT_TRUE(outcome.ok()) << outcome.error().text();
@@ -556,7 +556,7 @@ TEST_F(JsmAssetsTest, CompletesAnEmptyImport) {
 TEST_F(JsmAssetsTest, ReportsProgressAtMostEveryTwoSeconds) {
   const std::unique_ptr<Delivery> delivery = started();
   for (std::uint64_t i = 0; i < 50; ++i) {
-    delivery->progress(i, 50);
+    delivery->progress(i, 50, base::Stop());
     base::sleep_for(*scheduler_, 100ms, {});
   }
   EXPECT_EQ(assets_.count("PUT /executions/e-1/progress"), 3U);
@@ -565,7 +565,7 @@ TEST_F(JsmAssetsTest, ReportsProgressAtMostEveryTwoSeconds) {
 TEST_F(JsmAssetsTest, IgnoresFailuresOfProgress) {
   const std::unique_ptr<Delivery> delivery = started();
   assets_.next("PUT /executions/e-1/progress", answer(500));
-  delivery->progress(1, 2);
+  delivery->progress(1, 2, base::Stop());
   EXPECT_TRUE(delivery->complete(stop_.get_token()).ok());
 }
 

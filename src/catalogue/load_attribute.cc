@@ -104,6 +104,24 @@ void load_forms(Loading& loading, MappingReader& map, Attribute& attribute) {
   attribute.prefix = map.text("prefix");
 }
 
+// Of "text[]". Behind a [] that is written already another one finds nothing.
+json::Path each_element(Loading& loading, const MappingReader& map, const std::string& written,
+                        const json::Path& path) {
+  if (written.empty()) {
+    loading.check.error(map.mark_of("type"), "\"[]\" behind a type needs a \"path\" to an array");
+    return path;
+  }
+  if (path.is_plural()) {
+    loading.check.error(
+        map.mark_of("type"),
+        fmt::format("\"[]\" behind a type means all of the array at the path, but \"{}\" names its "
+                    "elements itself; leave the [] of the type out",
+                    base::printable(written, 80)));
+    return path;
+  }
+  return loading.parsed_path(written + "[]", map.mark_of("path"));
+}
+
 void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool each) {
   if (const YamlNode* choices = map.node("choices")) {
     attribute.choices = load_choices(loading, *choices);
@@ -124,7 +142,8 @@ void load_value(Loading& loading, MappingReader& map, Attribute& attribute, bool
   const bool worked_out = !attribute.choices.empty() || !attribute.sum.empty() ||
                           !attribute.first_of.empty() || !attribute.compose.empty();
   const std::string written = map.text("path", Need::kOptional, worked_out ? "" : attribute.name);
-  attribute.path = loading.parsed_path(written + (each ? "[]" : ""), map.mark_of("path"));
+  attribute.path = loading.parsed_path(written, map.mark_of("path"));
+  if (each) attribute.path = each_element(loading, map, written, attribute.path);
   attribute.request = map.text("request");
   if (worked_out && !written.empty()) {
     loading.check.error(

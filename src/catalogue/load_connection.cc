@@ -36,18 +36,28 @@ bool is_time_span(std::string_view text) {
   return span && *span > base::Duration::zero();
 }
 
-void check_pattern(Loading& loading, const MappingReader& map, const ConnectionField& field) {
-  if (field.pattern.empty() != field.form.empty() ||
-      (!field.pattern.empty() && field.type != Type::kText)) {
-    loading.check.error(map.mark(),
-                        "\"pattern\" and \"form\" belong together, and to the type text");
+void check_patterns(Loading& loading, const MappingReader& map, const ConnectionField& field) {
+  const bool has_pattern = !field.pattern.empty() || !field.refused_pattern.empty();
+  const bool is_written = field.type == Type::kText || field.type == Type::kUrl;
+  if (has_pattern == field.form.empty() || (has_pattern && !is_written)) {
+    loading.check.error(
+        map.mark(),
+        "\"pattern\" or \"refused_pattern\" and \"form\" belong together, and to the "
+        "types text and url");
     return;
   }
-  const re2::RE2 pattern(field.pattern, re2::RE2::Quiet);
-  if (!pattern.ok()) {
-    loading.check.error(map.mark_of("pattern"),
-                        "\"pattern\" is not accepted: " + base::printable(pattern.error()));
+  for (const std::string_view key : {"pattern", "refused_pattern"}) {
+    const std::string& text = key == "pattern" ? field.pattern : field.refused_pattern;
+    const re2::RE2 pattern(text, re2::RE2::Quiet);
+    if (pattern.ok()) continue;
+    loading.check.error(map.mark_of(key), fmt::format("\"{}\" is not accepted: {}", key,
+                                                      base::printable(pattern.error())));
   }
+}
+
+bool matches(std::string_view value, const std::string& pattern) {
+  return re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()),
+                             re2::RE2(pattern, re2::RE2::Quiet));
 }
 
 ConnectionField load_field(Loading& loading, const YamlMember& member) {
@@ -63,8 +73,9 @@ ConnectionField load_field(Loading& loading, const YamlMember& member) {
   field.choices = map.texts("choices");
   field.fallback = map.text("default");
   field.pattern = map.text("pattern");
+  field.refused_pattern = map.text("refused_pattern");
   field.form = map.text("form");
-  check_pattern(loading, map, field);
+  check_patterns(loading, map, field);
   if ((field.type == Type::kChoice) == field.choices.empty()) {
     loading.check.error(map.mark(), "\"choices\" belong to the type choice, which needs them");
   }
@@ -151,8 +162,8 @@ Address load_address(Loading& loading, const YamlMember& member) {
 }  // namespace
 
 bool ConnectionField::accepts(std::string_view value) const {
-  return pattern.empty() || re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()),
-                                                re2::RE2(pattern, re2::RE2::Quiet));
+  return (pattern.empty() || matches(value, pattern)) &&
+         (refused_pattern.empty() || !matches(value, refused_pattern));
 }
 
 void load_connection(Loading& loading, const YamlNode& node) {

@@ -209,6 +209,7 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   load_request(loading, map, set.request);
   set.filter = load_filter(loading, map.node("filter"), loading.defaults.filter);
   set.embedded_json = load_embedded_json(loading, map);
+  set.null_is_unread = map.boolean("null_is_unread", false);
   if (const YamlNode* rows = map.node("rows")) {
     set.rows = load_rows(loading, *rows, map, set.name);
     set.request = {};

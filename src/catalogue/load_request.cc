@@ -30,6 +30,7 @@ constexpr std::array kEnds = {
 constexpr std::string_view kAnyRecords = "any";
 
 constexpr double kMostUnitsPerRequest = 1e6;
+constexpr std::uint64_t kMostFailures = 10;  // as often as a lane tries
 
 // The body is written as YAML and sent as JSON; every scalar is a text in it.
 void append_json(std::string& out, const YamlNode& node) {
@@ -106,6 +107,12 @@ Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallbac
       map.whole_number("page_size", fallback.page_size, 0, kMaxPageSize));
   paging.smallest_page = static_cast<std::uint32_t>(
       map.whole_number("smallest_page", fallback.smallest_page, 1, kMaxPageSize));
+  paging.smaller_after = static_cast<std::uint32_t>(
+      map.whole_number("smaller_after", fallback.smaller_after, 0, kMostFailures));
+  if (map.has("smaller_after") && paging.size_parameter.empty()) {
+    loading.check.error(map.mark_of("smaller_after"),
+                        "\"smaller_after\" needs a \"size_parameter\"");
+  }
   paging.position_parameter =
       map.text("position_parameter", Need::kOptional, fallback.position_parameter);
   paging.first_page =

@@ -619,10 +619,35 @@ TEST(Loader, RefusesValuesThatCannotBeMade) {
       {"      name: text\n      enabled",
        "      name: { type: \"text[]\", divide_by: 2 }\n      enabled",
        "31:13: \"format\" and \"divide_by\" need one value"},
+      {"      name: text\n      enabled",
+       "      name: { type: \"text[]\", path: \"phones[].number\" }\n      enabled",
+       "31:21: \"[]\" behind a type means all of the array at the path, but \"phones[].number\" "
+       "names its elements itself; leave the [] of the type out"},
+      {"      name: text\n      enabled",
+       "      name: { type: \"text[]\", path: \"tags.*\" }\n      enabled",
+       "31:21: \"[]\" behind a type means all of the array at the path, but \"tags.*\" names its "
+       "elements itself; leave the [] of the type out"},
+      {"      name: text\n      enabled",
+       "      name: { type: \"text[]\", first_of: [a, b] }\n      enabled",
+       "31:21: \"[]\" behind a type needs a \"path\" to an array"},
       {"      name: text\n      enabled", "      name: { prefix: x }\n      enabled",
        "31:23: \"prefix\" needs a text and a path with [] or .*"},
       {"      name: text\n      enabled", "      name: { path: a, first_of: [b] }\n      enabled",
        "31:21: \"choices\", \"sum\", \"first_of\" and \"compose\" take the place of \"path\""},
+  });
+}
+
+TEST(Loader, RefusesPatternsWithoutWordsAndOfWhatIsNotWritten) {
+  const std::string together =
+      "\"pattern\" or \"refused_pattern\" and \"form\" belong together, and to the types text and "
+      "url";
+  const std::string no_words = "5:8: " + together, of_a_secret = "7:10: " + together;
+  expect_findings({
+      {"url: url", "url: { type: url, refused_pattern: x }", no_words},
+      {"url: url", "url: { type: url, form: x }", no_words},
+      {"token: { type: secret }", "token: { type: secret, pattern: x, form: y }", of_a_secret},
+      {"url: url", "url: { type: url, refused_pattern: \"(\", form: y }",
+       "5:38: \"refused_pattern\" is not accepted: missing ): ("},
   });
 }
 

@@ -46,8 +46,9 @@ struct ConnectionField {
   std::string help;
   std::vector<std::string> choices;  // kChoice
   std::string fallback;              // default value
-  std::string pattern;               // kText: RE2 that the whole value must match; empty: any
-  std::string form;                  // what the pattern asks for, in words: "a GUID or a domain"
+  std::string pattern;               // kText, kUrl: RE2 that the whole value must match; empty: any
+  std::string refused_pattern;       // kText, kUrl: RE2 that it must not match; empty: none
+  std::string form;                  // what the patterns ask for, in words: "a GUID or a domain"
 
   bool accepts(std::string_view value) const;
 };
@@ -67,7 +68,7 @@ struct ErrorRule {
     kPermission,    // a permission or consent is missing: source_permission
     kSignIn,        // the credentials are not accepted: source_sign_in
     kNotAvailable,  // licence or service missing: the data set cannot be read here
-    kRestart,       // the page token expired: read this listing again from its first page
+    kRestart,       // only on a follow-up page: its token expired, read the listing again
     kGone,          // the thing was deleted meanwhile: skip it
     kEndOfList,     // only on a follow-up page: the list ended
     kRetry,         // transient although the status does not say so
@@ -257,6 +258,7 @@ struct Paging {
   std::uint32_t page_size = 0;      // 0: the source's own
   std::uint32_t smallest_page = 1;  // what the source takes as a page size at least
   std::string position_parameter;   // page=, offset=, cursor=, after=
+  std::uint32_t smaller_after = 0;  // failures of a page until pages are halved; 0: never
   std::uint32_t first_page = 0;     // kPageNumber
   json::Path total;                 // kPageNumber, kOffset, End::kTotal
   json::Path key_path;              // kLastKey: in a record; counting: instead of its key
@@ -348,6 +350,7 @@ struct DataSet {
   Request request;  // none when `rows` tell where the records are
   RowRule rows;
   std::vector<json::Path> embedded_json;  // texts that are read as the JSON they hold
+  bool null_is_unread = false;  // of a part that was asked for: the source could not read it
   Filter filter;
   std::vector<Pass> passes;
   Detail detail;

@@ -24,6 +24,17 @@ TEST(Okta, SignsInAsAnAppBeforeItTakesAToken) {
   EXPECT_EQ(okta().other_sign_ins[0].headers.at("Authorization"), "SSWS {token}");
 }
 
+TEST(Okta, TakesNoAddressOfTheAdminConsole) {
+  const ConnectionField& url = *okta().find_field("url");
+  for (const char* good : {"https://acme.okta.com", "https://login.acme-admin.example",
+                           "https://admin.okta.com", "https://id.acme.example/a-admin.x"}) {
+    EXPECT_TRUE(url.accepts(good)) << good;
+  }
+  for (const char* wrong : {"https://acme-admin.okta.com", "https://acme-Admin.oktapreview.com/"}) {
+    EXPECT_FALSE(url.accepts(wrong)) << wrong;
+  }
+}
+
 // OAuth clients of applications come with their secret.
 TEST(Okta, KeepsNothingOfCredentialsAndSettings) {
   for (const DataSet& set : okta().data_sets) {

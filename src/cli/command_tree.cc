@@ -101,6 +101,7 @@ CommandTree::CommandTree(Words& words)
   add_licence_commands();
   add_admin_commands();
   add_audit_commands();
+  add_backup_commands();
   add_support_bundle_command();
   add_other_commands();
   app_->footer("`muster COMMAND --help` shows an example of each.");

@@ -41,6 +41,7 @@ struct Words {
   LicenceArguments licence;
   AdminArguments admin;
   AuditArguments audit;
+  BackupArguments backup;
   SupportBundleArguments support_bundle;
   ShowRunArguments show;
   bool test = false;
@@ -74,6 +75,7 @@ class CommandTree {
   void add_licence_commands();
   void add_admin_commands();
   void add_audit_commands();
+  void add_backup_commands();
   void add_support_bundle_command();
   void add_other_commands();
 

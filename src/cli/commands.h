@@ -133,9 +133,10 @@ struct KeyArguments {
 int key_command(const KeyArguments& arguments, Console& console);
 
 struct SiteArguments {
-  enum class Act { kList, kAdd, kContact, kEntitle, kLicence, kRemove };
+  enum class Act { kList, kAdd, kClone, kContact, kEntitle, kLicence, kRemove };
   Act act = Act::kList;
   std::string site;
+  std::string to;          // kClone: the new one
   std::string name;        // for people; empty: as the site
   std::string production;  // kAdd: it is the sandbox of this one
   std::string region;
@@ -240,6 +241,18 @@ struct MigrateArguments {
   std::string grant_to;  // a user of PostgreSQL; empty: nobody new
 };
 int migrate_command(const MigrateArguments& arguments, Console& console);
+
+struct BackupArguments {
+  enum class Act { kCreate, kList, kVerify, kRestore };
+  Act act = Act::kList;
+  std::string path;  // a folder of backups; kVerify, kRestore: a backup or a file of one
+  std::string key_file;
+  std::string backup_key_file;  // kRestore; empty: the same
+  std::string database;
+  std::string site;  // empty: all of them
+  bool replaces = false;
+};
+int backup_command(const BackupArguments& arguments, Console& console);
 
 struct SupportBundleArguments {
   std::string out;

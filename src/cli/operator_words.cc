@@ -34,6 +34,14 @@ void CommandTree::add_site_commands() {
       ->type_name("REGION");
   added->add_option("--contact", arguments.contact, "who is told when something changes")
       ->type_name("EMAIL");
+  CLI::App* clone =
+      below(Act::kClone, "clone", "a sandbox with its importers, paused and without secrets",
+            "muster site clone acme --to acme-try");
+  clone->add_option("--to", arguments.to, "the new site")
+      ->required()
+      ->check(not_empty())
+      ->type_name("SITE");
+  clone->add_option("--name", arguments.name, "for people")->check(not_empty())->type_name("NAME");
   below(Act::kContact, "contact", "who is told when something changes; \"\" for nobody",
         "muster site contact acme it@acme.example")
       ->add_option("EMAIL", arguments.contact, "an e-mail address")

@@ -9,8 +9,8 @@
 #include "cli/openid_settings.h"
 #include "cli/secret_input.h"
 #include "web/answer.h"
-#include "web/hosted_api.h"
 #include "web/embedded.h"
+#include "web/hosted_api.h"
 
 namespace muster::cli {
 namespace {
@@ -92,11 +92,12 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     }
     return {};
   };
-  return run_node(*place, tools, service,
-                  {.routes = {.ready = ready, .api = answer, .page = page, .console = web::embedded_files()},
-                   .open = open,
-                   .greeting = "muster serves"},
-                  console);
+  return run_node(
+      *place, tools, service,
+      {.routes = {.ready = ready, .api = answer, .page = page, .console = web::embedded_files()},
+       .open = open,
+       .greeting = "muster serves"},
+      console);
 }
 
 }  // namespace muster::cli

@@ -5,11 +5,13 @@
 #include "cli/by_hand.h"
 #include "cli/commands.h"
 #include "cli/secret_input.h"
+#include "cli/store_url.h"
 #include "cli/store_work.h"
 #include "cli/tables.h"
 #include "crypto/key_source.h"
 #include "service/entitlement.h"
 #include "service/licence.h"
+#include "service/site_clone.h"
 #include "service/site_names.h"
 #include "store/queue.h"
 
@@ -72,6 +74,23 @@ Status add_site(Tools& tools, const SiteArguments& arguments, Console& console) 
   const bool is_back = TRY(tools.sites->add(site, entry));
   console.out(fmt::format("{}: {}\n", arguments.site,
                           is_back ? "is back, with what was kept of it" : "added"));
+  return {};
+}
+
+Status clone_site(Tools& tools, const SiteArguments& arguments, Console& console) {
+  TRY(service::check_site_name(arguments.to));
+  const service::CloneSettings settings{
+      .database = store_url(arguments.database),
+      .from = arguments.site,
+      .to = arguments.to,
+      .name = arguments.name.empty() ? arguments.to : arguments.name,
+      .trial_from = TRY(service::Entitlements(*tools.sites, *tools.queue).now()),
+      .entry = by_hand(arguments.to, "site.cloned", arguments.to)};
+  const std::uint64_t importers = TRY(service::clone_site(settings));
+  console.out(
+      fmt::format("{}: a sandbox with {}, paused. It has no secrets: see `muster export "
+                  "--site {}`, then `muster secret set NAME --site {}`.\n",
+                  arguments.to, base::count_of(importers, "importer"), arguments.to, arguments.to));
   return {};
 }
 
@@ -152,6 +171,7 @@ int site_command(const SiteArguments& arguments, Console& console) {
         Tools tools = TRY(open_tools(arguments.database));
         switch (arguments.act) {
           case SiteArguments::Act::kList: return list_sites(tools, console);
+          case SiteArguments::Act::kClone: return clone_site(tools, arguments, console);
           case SiteArguments::Act::kAdd: return add_site(tools, arguments, console);
           default: return change_site(tools, arguments, console);
         }

@@ -123,14 +123,14 @@ Coerced append_reference(std::string& out, const FieldRule& rule, const Value& r
   const std::size_t begin = out.size();
   out += '[';
   bool any = false;
-  std::unordered_set<std::string_view> taken;  // with a prefix only: tags are told more than once
+  std::unordered_set<std::string_view> taken;  // tags and policies are told more than once
   const auto add = [&](const Value& value) {
     if (is_whole(value)) ++making.bad;
     std::string_view text = scalar_text(value);
     if (!text.starts_with(rule.only_prefix)) return;
     text.remove_prefix(rule.only_prefix.size());
     if (text.empty() || is_null_marker(rule, text)) return;
-    if (!rule.only_prefix.empty() && !taken.insert(text).second) return;
+    if (!taken.insert(text).second) return;
     if (any) out += ',';
     if (rule.prepend.empty()) {
       json::append_quoted(out, text);

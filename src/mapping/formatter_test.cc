@@ -187,6 +187,10 @@ TEST_F(FormatterTest, SendsReferencesOnTheRecordAsAnArrayOfKeys) {
                R"({"id":"1","name":"n","teams":[{"teamId":"t-1"},{"teamId":"t\"2"},{"x":1}]})"),
       R"(["t-1","t\"2"])");
   EXPECT_EQ(value_of("team", R"({"id":"1","name":"n","teams":null})"), "-");
+  EXPECT_EQ(value_of("team", R"({"id":"1","name":"n",
+                                 "teams":[{"teamId":"b"},{"teamId":"a"},{"teamId":"b"}]})"),
+            R"(["b","a"])")
+      << "each key once";
 }
 
 TEST_F(FormatterTest, LabelsAnObjectWithItsKeyWhenItHasNoName) {

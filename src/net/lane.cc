@@ -381,6 +381,7 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
                                   const base::Stop& stop) {
   State& state = *state_;
   std::uint32_t throttled_in_row = 0;
+  std::uint32_t failures = 0;
   bool may_be_a_repeat = false;
   for (std::uint32_t attempt = 1;; ++attempt) {
     const Instant sent = TRY(state.enter(options, stop));
@@ -406,7 +407,8 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
       continue;
     }
     throttled_in_row = 0;
-    if (is_last || !options.idempotent) return failed(outcome, request, attempt);
+    const bool is_enough = ++failures == options.most_failures;
+    if (is_last || is_enough || !options.idempotent) return failed(outcome, request, attempt);
     const Duration pause = state.backoff(attempt);
     state.tools.logger.info("{}: attempt {} failed, next in {}", state.settings.name, attempt,
                             base::format_duration(pause));

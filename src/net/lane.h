@@ -86,6 +86,7 @@ struct SendOptions {
   // returned: whoever answered so may have acted all the same
   bool idempotent = true;
   bool in_chain = false;
+  std::uint32_t most_failures = 0;  // then an error, before the attempts are used up; 0: no limit
 };
 
 class Lane {
@@ -99,8 +100,8 @@ class Lane {
   // short.
   // Any other status is returned to the caller, who knows what it means.
   // Errors: kThrottled (`source_throttled`) when max_wait or the attempts are used up by
-  // throttling; kUnavailable (`source_unavailable`) by failures; whatever HttpClient says
-  // otherwise.
+  // throttling; kUnavailable (`source_unavailable`) by failures or most_failures; whatever
+  // HttpClient says otherwise.
   base::Result<Response> send(const Request& request, const SendOptions& options,
                               const base::Stop& stop);
 

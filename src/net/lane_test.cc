@@ -289,6 +289,14 @@ ToldQuota told_quota() {
   return {.remaining_header = "X-Left", .limit_header = "X-Limit", .reset_header = "X-Reset"};
 }
 
+TEST_F(LaneTest, GivesUpEarlierWhenItIsAskedTo) {
+  lane({.attempts = 5});
+  source_.script = {refused("1"), Response{.status = 504}, reset()};
+  const auto answer = send({.most_failures = 2});
+  EXPECT_EQ(answer.error().reason, "source_unavailable");
+  EXPECT_EQ(source_.sent.size(), 3U) << "a refusal is no failure";
+}
+
 TEST_F(LaneTest, WaitsForTheResetWhenNothingIsLeft) {
   lane({.told = told_quota()});
   source_.script = {told(1, 100, "40"), told(0, 100, "30"), told(99, 100, "60")};

@@ -24,7 +24,8 @@ Collection::Collection(base::Scheduler& scheduler, const mapping::Plan& plan, st
       formatter_(plan, data_set),
       monitor_(scheduler),
       spool_(formatter_.names()),
-      words_((plan.type_of(data_set).attributes.size() + 63) / 64) {
+      words_((plan.type_of(data_set).attributes.size() + 63) / 64),
+      unread_parts_(plan.data_sets[data_set]) {
   if (!plan.data_sets[data_set].identity) return;
   reader_.emplace(plan, data_set);
   identifiers_each_ = reader_->values().size();
@@ -52,7 +53,9 @@ void Collection::add(const json::Value& record, const OnParent& on_parent) {
   } else if (!take_again(verdict, id)) {
     return;
   }
-  if (on_parent && verdict == Formatter::Verdict::kFormatted) on_parent(record, formatter_.key());
+  if (verdict != Formatter::Verdict::kFormatted) return;
+  unread_parts_.look(record, formatter_.key());
+  if (on_parent) on_parent(record, formatter_.key());
 }
 
 void Collection::add_row(const json::Value& row) {
@@ -242,6 +245,7 @@ void Collection::restart() {
   changed_keys_.clear();
   counts_ = Counts();
   unreadable_ = 0;
+  unread_parts_.forget();
   formatter_.forget_counts();
 }
 

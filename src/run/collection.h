@@ -19,6 +19,7 @@
 #include "run/key_index.h"
 #include "run/report.h"
 #include "run/spool.h"
+#include "run/unread_parts.h"
 
 namespace muster::run {
 
@@ -48,6 +49,7 @@ class Collection {
   // Texts of a record that should hold JSON and do not.
   void count_unreadable(std::uint32_t texts) { unreadable_ += texts; }
   std::uint64_t unreadable() const { return unreadable_; }
+  const UnreadParts& unread_parts() const { return unread_parts_; }
   void end_page();
   // The listing begins again: everything but the interned keys is forgotten.
   void restart();
@@ -143,6 +145,7 @@ class Collection {
   std::vector<std::string> changed_keys_;
   Counts counts_;
   std::uint64_t unreadable_ = 0;
+  UnreadParts unread_parts_;
   std::string scratch_;
 
   struct Age {

@@ -80,6 +80,26 @@ class CollectionTest : public testing::Test {
   std::vector<std::unique_ptr<Collection>> collections_;
 };
 
+TEST_F(CollectionTest, CountsRecordsOfWhichTheSourceCouldNotReadAPart) {
+  const auto source = mapping::testing::make_source();
+  source->data_sets[0].null_is_unread = true;
+  mapping::Plan plan;
+  ASSERT_TRUE(mapping::make_plan(source, {}, "demo", "demo.yaml", plan).empty());
+  Collection collection(*scheduler_, plan, 0, kKey);
+  for (const char* record : {R"({"id":"1","name":"n","mail":null,"teams":[]})",
+                             R"({"id":"2","name":"n"})", R"({"id":"3","name":"n","teams":null})"}) {
+    add(collection, record);
+  }
+  EXPECT_EQ(collection.unread_parts().notice(),
+            "people: of 1 record the source could not read all that was asked for (teams), and "
+            "what stands there is empty. Look for damage at the source (keys: 3).");
+  collection.restart();
+  EXPECT_EQ(collection.unread_parts().notice(), "");
+
+  page({R"({"id":"3","name":"n","teams":null})"});
+  EXPECT_EQ(people().unread_parts().notice(), "") << "elsewhere null means none";
+}
+
 TEST_F(CollectionTest, CountsTheOverlapOfTwoPagesOnce) {
   page({person("1", "Ada"), person("2", "Bob")});
   page({person("2", "Bob"), person("3", "Eve")});

@@ -30,7 +30,7 @@ connection:
   client_secret: { type: secret }
   certificate: { type: file }
   private_key: { type: file }
-  api_url: { type: url }
+  api_url: { type: url, refused_pattern: "https?://admin[.].*", form: the address without admin }
   window: { type: duration, default: 24h }
   region: { pattern: "[a-z]{2}[0-9]", form: a region such as eu1 }
 connection_needs: [[client_secret, certificate+private_key]]
@@ -282,6 +282,8 @@ TEST_F(ImporterFileTest, SaysWhatIsWrongWhereAndWhatToWriteInstead) {
       {with(10, "    dir: ''"), {"f.yaml:10:10: \"dir\" must not be empty"}},
       {with(6, "    tenant_id: t-1\n    region: eu"),
        {"f.yaml:7:13: region: must be a region such as eu1"}},
+      {with(6, "    tenant_id: t-1\n    api_url: https://admin.example.com"),
+       {"f.yaml:7:14: api_url: must be the address without admin"}},
       {with(7,
             "    client_secret: { env: A }\n    certificate: { env: B }\n    private_key: { env: C "
             "}"),

@@ -436,6 +436,9 @@ void Reading::add_notices() {
         !notice.empty()) {
       result_.notices.push_back(std::move(notice));
     }
+    if (std::string notice = collection.unread_parts().notice(); !notice.empty()) {
+      result_.notices.push_back(std::move(notice));
+    }
     const auto& dropped = collection.formatter().dropped_values();
     for (std::size_t attribute = 0; attribute < dropped.size(); ++attribute) {
       if (dropped[attribute] == 0) continue;

@@ -113,7 +113,8 @@ Status Submitting::run(const std::vector<std::unique_ptr<Collection>>& collectio
   }
   for (std::size_t i = 0; i < collections.size(); ++i) {
     if (!cut(i, *collections[i], *joins[i])) break;
-    tools_.delivery.progress(tools_.progress.objects_submitted, tools_.progress.objects_total);
+    tools_.delivery.progress(tools_.progress.objects_submitted, tools_.progress.objects_total,
+                             stop_source_.get_token());
   }
   chunks_.close();
   for (auto& sender : senders) sender->join();

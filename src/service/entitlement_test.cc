@@ -238,6 +238,13 @@ TEST_F(EntitlementTest, ALicenceEntitlesTheSiteThatItNamesAndNoOther) {
   EXPECT_EQ(entitlements_.of("acme")->until, start_ + days(365));
   EXPECT_EQ(use_licence(*sites_, "acme", licence, entry("acme")).error().reason, "licence_older")
       << "it takes nothing away";
+  ASSERT_TRUE(sites_->entitle("acme", std::nullopt, entry("acme")).ok());
+  EXPECT_EQ(use_licence(*sites_, "acme", licence, entry("acme")).error().reason, "licence_older")
+      << "the operator ended it";
+  EXPECT_TRUE(
+      use_licence(*sites_, "acme", issue({"acme", base::WallTime::max()}, key), entry("acme"))
+          .ok());
+  EXPECT_EQ(entitlements_.of("acme")->until, std::nullopt) << "for ever";
 }
 
 TEST_F(EntitlementTest, ALicenceThatWasChangedCountsForNothing) {

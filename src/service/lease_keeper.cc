@@ -51,11 +51,26 @@ void LeaseKeeper::keep() {
 // Beside keep(), which may wait for a store that does not answer. Stops early enough that nothing
 // is under way any more when somebody else takes the job over.
 void LeaseKeeper::watch() {
-  for (;;) {
-    const base::Instant last{base::Duration(ends_.load()) - by_ / 6};
-    if (scheduler_.now() >= last) return lost_.request_stop(), void();
-    if (!base::sleep_until(scheduler_, last, over_.get_token())) return;
+  while (!lost_.stop_requested()) {
+    look();
+    if (!base::sleep_until(scheduler_, reliable_until(), over_.get_token())) return;
   }
+}
+
+base::Instant LeaseKeeper::reliable_until() const {
+  return base::Instant{base::Duration(ends_.load()) - by_ / 6};
+}
+
+void LeaseKeeper::look() {
+  if (scheduler_.now() >= reliable_until()) lost_.request_stop();
+}
+
+base::Result<net::Response> LeasedClient::send(const net::Request& request,
+                                               const base::Stop& stop) {
+  keeper_.look();
+  base::Result<net::Response> response = inner_.send(request, stop);
+  keeper_.look();
+  return response;
 }
 
 }  // namespace muster::service

@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "base/scheduler.h"
+#include "net/http.h"
 #include "store/queue.h"
 #include "store/store.h"
 
@@ -26,8 +27,11 @@ class LeaseKeeper final : public store::Store::Lock {
   base::Status still_held() override;
   // Requested when the lease is lost, or a little before it ends when it could not be extended.
   base::Stop lost() const { return lost_.get_token(); }
+  // Requests it now when the lease cannot be relied on any more.
+  void look();
 
  private:
+  base::Instant reliable_until() const;
   void keep();
   void watch();
 
@@ -42,6 +46,19 @@ class LeaseKeeper final : public store::Store::Lock {
   std::stop_source over_;
   std::unique_ptr<base::Scheduler::Thread> keeper_;
   std::unique_ptr<base::Scheduler::Thread> watcher_;
+};
+
+// What `inner` is, and looks at the lease around each request: threads of a process that stood
+// still for longer than the lease go on in any order, and none of them may write once more. What
+// does not listen to lost() is sent all the same: a run takes back what it began.
+class LeasedClient final : public net::HttpClient {
+ public:
+  LeasedClient(net::HttpClient& inner, LeaseKeeper& keeper) : inner_(inner), keeper_(keeper) {}
+  base::Result<net::Response> send(const net::Request& request, const base::Stop& stop) override;
+
+ private:
+  net::HttpClient& inner_;
+  LeaseKeeper& keeper_;
 };
 
 }  // namespace muster::service

@@ -31,6 +31,7 @@ class OneLease : public store::Queue {
   Status begun(const store::Lease&, std::string_view) override { return {}; }
   Status finish(const store::Lease&) override { return {}; }
   Status put_back(const store::Lease&, base::Duration) override { return {}; }
+  base::Result<std::int64_t> bring_back() override { return 0; }
   base::Result<std::vector<store::Job>> pending(std::string_view, std::string_view) override {
     return std::vector<store::Job>();
   }
@@ -125,6 +126,25 @@ TEST_F(LeaseKeeperTest, StopsTheRunWhenOnlyTheImportersLockIsLost) {
   held = lost();
   EXPECT_EQ(keeper->still_held().error().reason, "lease_lost") << "at once, where it matters";
   EXPECT_LE(stops_after(*keeper, seconds(60)), 10);
+}
+
+struct AskedClient : net::HttpClient {
+  base::Result<net::Response> send(const net::Request&, const base::Stop& stop) override {
+    was_to_stop.push_back(stop.stop_requested());
+    return net::Response{};
+  }
+  std::vector<bool> was_to_stop;
+};
+
+TEST_F(LeaseKeeperTest, SendsNothingMoreWhenTheProcessStoodStillForLongerThanTheLease) {
+  AskedClient inner;
+  // Neither of the keeper's threads came to it since.
+  LeaseKeeper keeper(*scheduler_, queue_, lease_, kLease,
+                     base::Instant{scheduler_->now().since_start - kLease});
+  LeasedClient client(inner, keeper);
+  ASSERT_TRUE(client.send({}, keeper.lost()).ok());
+  ASSERT_TRUE(client.send({}, base::Stop()).ok());
+  EXPECT_THAT(inner.was_to_stop, testing::ElementsAre(true, false)) << "taking back goes on";
 }
 
 }  // namespace

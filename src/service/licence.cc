@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "json/value.h"
 #include "json/writer.h"
+#include "service/entitlement.h"
 
 namespace muster::service {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 using base::Result;
+using base::WallTime;
 
 constexpr std::string_view kFormat = "muster-licence-1";
 constexpr std::size_t kMostText = 4096;
@@ -25,6 +27,10 @@ std::string text_of(const json::Value& root, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(json::scalar_text(*value)) : "";
 }
 
+std::string text_of(WallTime until) {
+  return until == WallTime::max() ? "ever" : base::format_utc(until);
+}
+
 }  // namespace
 
 std::string issue(const Licence& licence, const crypto::SigningKey& key) {
@@ -34,7 +40,7 @@ std::string issue(const Licence& licence, const crypto::SigningKey& key) {
       .key("site")
       .string(licence.site)
       .key("until")
-      .string(base::format_utc(licence.until))
+      .string(text_of(licence.until))
       .end_object();
   const std::string text = fmt::format("{}.{}", kFormat, base::base64url_encode(json));
   return fmt::format("{}.{}", text, key.sign(text));
@@ -59,9 +65,11 @@ Result<Licence> read_licence(std::string_view text, std::string_view public_key)
   Result<json::Document> document = json::Document::parse(payload.value_or(""));
   if (!document.ok() || !document->root().is_object()) return unusable("it says nothing.");
   Licence licence{.site = text_of(document->root(), "site")};
-  const auto until = base::parse_utc(text_of(document->root(), "until"));
-  if (licence.site.empty() || !until) return unusable("it names no site or no end.");
-  licence.until = *until;
+  const auto until = read_until(text_of(document->root(), "until"));
+  if (licence.site.empty() || !until.ok() || !*until) {
+    return unusable("it names no site or no end.");
+  }
+  licence.until = **until;
   return licence;
 }
 
@@ -72,7 +80,7 @@ Result<Licence> use_licence(store::Sites& sites, std::string_view site, std::str
   if (licence.site != site) {
     return unusable(fmt::format("it is for the site {}.", base::printable(licence.site)));
   }
-  entry.after = base::format_utc(licence.until);
+  entry.after = text_of(licence.until);
   TRY(sites.extend(site, licence.until, entry));
   return licence;
 }

@@ -31,6 +31,10 @@ void Planner::work(const base::Stop& stop) {
 
 Result<WallTime> Planner::plan() {
   const WallTime now = TRY(tools_.queue.now());
+  if (const std::int64_t brought = TRY(tools_.queue.bring_back()); brought > 0) {
+    tools_.logger.warn("the clock went back: {} brought back with it",
+                       base::count_of(brought, "job"));
+  }
   WallTime next = now + std::chrono::floor<std::chrono::microseconds>(look_at_least_);
   const auto entitled = TRY(tools_.entitlements.all());
   for (const store::Importer& importer : TRY(tools_.importers.list(""))) {

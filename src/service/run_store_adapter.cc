@@ -133,8 +133,7 @@ base::Status RunStoreAdapter::completing(const std::string& run_id, const std::s
 }
 
 base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseline* baseline) {
-  RunRow row = row_of(report);
-  row.report = run::to_json(report);
+  const RunRow row = ended_row(report);
   if (baseline == nullptr || !keep_baseline_) return store_.run_ended(row, nullptr);
   const store::BaselineRow kept = row_of(*baseline);
   return store_.run_ended(row, &kept);
@@ -142,6 +141,33 @@ base::Status RunStoreAdapter::ended(const run::Report& report, const run::Baseli
 
 base::Status RunStoreAdapter::amended(const run::Report& report) {
   return store_.run_amended(report.run_id, run::to_json(report));
+}
+
+run::Report abandoned_report(const RunRow& dead, const std::string& site, base::WallTime now,
+                             const std::string& why) {
+  run::Report report;
+  report.run_id = dead.run_id;
+  report.importer = dead.importer;
+  report.site = site;
+  report.state = run::State::kAbandoned;
+  report.reason = "process_died";
+  report.message =
+      why + (dead.execution_id.empty() && !dead.started_after
+                 ? "; nothing had been sent to Assets."
+                 : ". The next run looks at what it began in Assets: it cancels that, or waits for "
+                   "it when it was completed already.");
+  report.started = dead.started;
+  report.ended = now;
+  report.destination.execution_id = dead.execution_id;
+  report.destination.type = dead.destination;
+  report.limited = dead.kind == "limited";
+  return report;
+}
+
+RunRow ended_row(const run::Report& report) {
+  RunRow row = row_of(report);
+  row.report = run::to_json(report);
+  return row;
 }
 
 base::Result<std::vector<run::Report>> close_dead_runs(store::Store& store,
@@ -156,24 +182,8 @@ base::Result<std::vector<run::Report>> close_dead_runs(store::Store& store,
       if (!taken.ok()) continue;  // somebody works on it
       lock = std::move(taken).value();
     }
-    run::Report report;
-    report.run_id = dead.run_id;
-    report.importer = dead.importer;
-    report.site = site;
-    report.state = run::State::kAbandoned;
-    report.reason = "process_died";
-    report.message =
-        dead.execution_id.empty() && !dead.started_after
-            ? "Its process ended before the run did; nothing had been sent to Assets."
-            : "Its process ended before the run did. The next run looks at what it began in "
-              "Assets: it cancels that, or waits for it when it was completed already.";
-    report.started = dead.started;
-    report.ended = now;
-    report.destination.execution_id = dead.execution_id;
-    report.destination.type = dead.destination;
-    report.limited = dead.kind == "limited";
-    RunRow row = row_of(report);
-    row.report = run::to_json(report);
+    run::Report report = abandoned_report(dead, site, now, "Its process ended before the run did");
+    const RunRow row = ended_row(report);
     const base::Status ended = store.run_ended(row, nullptr);
     if (ended.ok()) {
       closed.push_back(std::move(report));

@@ -46,6 +46,12 @@ class RunStoreAdapter : public run::RunStore {
   store::Store::Lock* lock_;
 };
 
+// The report of a run that nobody goes on with. `why` is the beginning of a sentence.
+run::Report abandoned_report(const store::RunRow& dead, const std::string& site, base::WallTime now,
+                             const std::string& why);
+// ... and how it lies in the store.
+store::RunRow ended_row(const run::Report& report);
+
 // Gives runs of dead processes their final state `abandoned` (I3): those of `importer`, whose lock
 // the caller holds, and those of every other importer that nobody works on. What was closed.
 base::Result<std::vector<run::Report>> close_dead_runs(store::Store& store,

@@ -160,7 +160,8 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
                                                      secrets_of(tools_.vault, job.site));
   if (!credentials.ok()) return refuse(job, store, adapter, credentials.error());
   run::Progress progress;
-  const assets::JsmTools jsm_tools{tools_.scheduler, tools_.client, tools_.random, tools_.logger,
+  LeasedClient client(tools_.client, keeper);
+  const assets::JsmTools jsm_tools{tools_.scheduler, client, tools_.random, tools_.logger,
                                    &progress.assets_pause};
   const std::unique_ptr<assets::Destination> destination =
       make_destination(importer, std::move(credentials->token), jsm_tools);
@@ -181,10 +182,10 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   if (!options.ok()) return refuse(job, store, adapter, options.error());
   const JobWatch watch(tools_.scheduler, tools_.jobs, lease, progress);
   const Either or_cancelled(either.stop(), watch.cancelled());
-  const run::Report report = run::execute(importer, std::move(credentials->connection), *options,
-                                          {tools_.scheduler, tools_.client, tools_.random,
-                                           tools_.logger, adapter, *destination, people.get()},
-                                          progress, or_cancelled.stop());
+  const run::Report report = run::execute(
+      importer, std::move(credentials->connection), *options,
+      {tools_.scheduler, client, tools_.random, tools_.logger, adapter, *destination, people.get()},
+      progress, or_cancelled.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
   // One that the store does not know to have ended is found dead later, and passed on then.

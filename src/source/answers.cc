@@ -153,12 +153,13 @@ bool says_json(std::string_view content_type, std::string_view body) {
 }  // namespace
 
 const catalogue::ErrorRule* find_rule(const std::vector<catalogue::ErrorRule>& rules, int status,
-                                      const std::vector<std::string>& codes,
-                                      std::string_view text) {
+                                      const std::vector<std::string>& codes, std::string_view text,
+                                      bool is_first) {
   const std::string said = base::to_lower_ascii(text);
   const auto pick = [&](int wanted_status, std::string_view wanted_code) {
     for (const catalogue::ErrorRule& rule : rules) {
       if (rule.status != wanted_status || rule.code != wanted_code) continue;
+      if (is_first && rule.meaning == Meaning::kRestart) continue;
       if (said.find(base::to_lower_ascii(rule.message_contains)) != std::string::npos) return &rule;
     }
     return static_cast<const catalogue::ErrorRule*>(nullptr);
@@ -197,7 +198,8 @@ base::Error explain_answer(const catalogue::Source& source, const Answer& answer
   const Details details = read_details(source, answer);
   const catalogue::ErrorRule* rule =
       find_rule(source.errors, answer.status, details.codes,
-                details.message.empty() ? answer.body.substr(0, kMostTextLooked) : details.message);
+                details.message.empty() ? answer.body.substr(0, kMostTextLooked) : details.message,
+                answer.is_first);
   const Meaning meaning = rule != nullptr ? rule->meaning : usual_meaning(answer.status);
   const Verdict verdict = verdict_of(meaning, answer.status);
 

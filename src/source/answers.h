@@ -19,14 +19,16 @@ struct Answer {
   int status = 0;
   std::string_view body;
   const std::vector<net::Header>& headers;
+  bool is_first = false;  // no page came before it
 };
 
 // The rule that fits best: one for the code before one for the status alone, one with both before
 // one with the code alone. `codes` come most specific first; `text` is the message, or the body
-// when there is none. nullptr: none.
+// when there is none. Without a page before nothing can have expired: `restart` does not fit then.
+// nullptr: none.
 const catalogue::ErrorRule* find_rule(const std::vector<catalogue::ErrorRule>& rules, int status,
                                       const std::vector<std::string>& codes,
-                                      std::string_view text = {});
+                                      std::string_view text = {}, bool is_first = false);
 
 // The codes an error answer names, most specific first: OData nests further codes in `innerError`
 // (https://docs.oasis-open.org/odata/odata-json-format/v4.01/, section 21.1).

@@ -200,7 +200,8 @@ base::Status BatchWorker::judge_error(Work work, const Item& item, Sequel& seque
   OpenReading& open = *work.open;
   std::string body;
   if (item.body != nullptr) json::Writer(body).value(*item.body);
-  Error error = session_.explain(request_, item.status, body, item.headers, place(work.parent));
+  Error error = session_.explain(request_, item.status, body, item.headers, place(work.parent),
+                                 open.pages == 0);
   if (collector_.excuses(work.parent, error)) return {};
   if (error.kind == ErrorKind::kThrottled || error.kind == ErrorKind::kUnavailable) {
     return refused(std::move(work), std::move(error), sequel);

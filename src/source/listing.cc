@@ -192,6 +192,10 @@ Result<Step> Listing::next(const base::Stop& stop) {
   if (error.reason == "restart_listing") {
     return begin_again("the place in the list had expired", error.message, restarts_, kMaxRestarts);
   }
+  if (error.reason == "source_unavailable" && smaller_page() > 0) {
+    request_.paging.page_size = smaller_page();
+    return begin_again("pages of that size failed", error.message, halvings_, kMaxHalvings);
+  }
   if (error.reason == "end_of_list" && pages_ > 0) {
     // https://learn.microsoft.com/answers/questions/1305953: a last link that only leads to an
     // error.
@@ -276,19 +280,29 @@ Result<Step> Listing::read_page(const base::Stop& stop) {
 }
 
 Result<net::Response> Listing::ask(const base::Stop& stop) {
+  PageOptions options{.in_chain = plan_.parent_key.empty(), .is_first = pages_ == 0};
+  if (smaller_page() > 0) options.most_failures = request_.paging.smaller_after;
   while (!older_paths_.empty()) {  // it is not known yet which path the source has
-    Result<net::Response> response = session_.get(
-        request_, next_url_, stop, {.in_chain = plan_.parent_key.empty(), .may_be_unknown = true});
+    options.may_be_unknown = true;
+    Result<net::Response> response = session_.get(request_, next_url_, stop, options);
     if (response.ok() || response.error().reason != "unknown_path") return response;
     request_.path = older_paths_.front();
     older_paths_.erase(older_paths_.begin());
     TRY(go_to_first());
   }
-  if (plan_.has_other && pages_ == 0) {
-    return session_.get(request_, next_url_, stop, {.in_chain = true, .may_be_unknown = true});
-  }
-  if (ahead_) return ahead_->get(next_url_, stop);
-  return session_.get(request_, next_url_, stop, {.in_chain = plan_.parent_key.empty()});
+  options.may_be_unknown = plan_.has_other && pages_ == 0;
+  if (ahead_ && !options.may_be_unknown) return ahead_->get(next_url_, options, stop);
+  return session_.get(request_, next_url_, stop, options);
+}
+
+std::uint32_t Listing::smaller_page() const {
+  const catalogue::Paging& paging = request_.paging;
+  if (paging.smaller_after == 0 || paging.size_parameter.empty()) return 0;
+  if (halvings_ == kMaxHalvings) return 0;
+  const std::uint64_t size =
+      plan_.limit == 0 ? paging.page_size : std::min<std::uint64_t>(paging.page_size, plan_.limit);
+  const auto half = static_cast<std::uint32_t>(size / 2);
+  return half < paging.smallest_page ? 0 : half;
 }
 
 // Counts records up to the limit, those of overlapping pages once; how many from the first on that

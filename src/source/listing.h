@@ -11,7 +11,8 @@
 // Proven end: the last page carried no further link (or the strategy's own proof). A repeated link,
 // a link to elsewhere, more than kMaxPages pages, a records member that is missing or no array:
 // errors, never an end. A restart gives up everything read so far; at most kMaxRestarts because a
-// page token expired, kMaxRereads because a list that is counted by position changed meanwhile.
+// page token expired, kMaxRereads because a list that is counted by position changed meanwhile,
+// kMaxHalvings because pages of that size failed.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,7 @@ namespace muster::source {
 inline constexpr std::uint64_t kMaxPages = 100'000;  // 100 million records of 1,000 a page
 inline constexpr std::uint32_t kMaxRestarts = 5;
 inline constexpr std::uint32_t kMaxRereads = 2;
+inline constexpr std::uint32_t kMaxHalvings = 3;
 
 struct ListingPlan {
   const catalogue::Request* request = nullptr;
@@ -114,6 +116,7 @@ class Listing {
   std::optional<std::string> may_read_ahead(std::string link) const;
   base::Result<Step> begin_again(std::string why, std::string_view details, std::uint32_t& times,
                                  std::uint32_t most);
+  std::uint32_t smaller_page() const;  // half of the present size; 0: it stays
 
   Session& session_;
   const ListingPlan plan_;
@@ -129,6 +132,7 @@ class Listing {
   std::set<crypto::Hash128> seen_keys_;  // with a limit only
   std::uint32_t restarts_ = 0;
   std::uint32_t rereads_ = 0;
+  std::uint32_t halvings_ = 0;
   std::string unstable_;  // why the list has to be read again; empty: sound
   bool ended_ = false;
   bool whole_ = true;

@@ -1,5 +1,6 @@
 #include "source/listing.h"
 
+#include "base/text.h"
 #include "source/test_support.h"
 
 namespace muster::source::test {
@@ -375,6 +376,74 @@ TEST(Listing, GivesUpAfterTheFifthRestart) {
   EXPECT_EQ(outcome.error.value().reason, "source_incomplete");
   EXPECT_EQ(outcome.restarts, kMaxRestarts);
   EXPECT_EQ(firsts, 6);
+}
+
+TEST(Listing, AFirstPageCannotHaveExpired) {
+  Rig rig([](const net::Request&) { return refusal(400, "ExpiredToken"); });
+  rig.source.errors = {kRules[0],
+                       {.status = 400, .code = "ExpiredToken", .advice = "Check the filter."}};
+  const catalogue::Request request = small_request();
+  const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+  EXPECT_EQ(outcome.error.value().reason, "source_protocol");
+  EXPECT_THAT(outcome.error->message, HasSubstr("Check the filter."));
+  EXPECT_EQ(outcome.restarts, 0U);
+  EXPECT_THAT(rig.client.requests(), SizeIs(1));
+}
+
+// Answers pages of at most so many records, and 504 when more are wanted.
+struct SlowForMany {
+  std::uint64_t most;
+  net::Response operator()(const net::Request& request) const {
+    const auto size = *base::parse_int(parameter(request.url, "$top"));
+    if (static_cast<std::uint64_t>(size) > most) return answer(504, "");
+    const bool is_last = request.url.find("$skiptoken") != std::string::npos;
+    const std::string next = fmt::format("https://api.test/v1/users?$top={}&$skiptoken=b", size);
+    return answer(200, is_last ? page(2, 1) : page(1, 1, next));
+  }
+};
+
+TEST(Listing, HalvesPagesThatFailAgainAndAgain) {
+  Rig rig(SlowForMany{.most = 300});
+  catalogue::Request request = small_request();
+  request.paging.smaller_after = 3;
+  const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+  ASSERT_TRUE(outcome.complete.has_value()) << outcome.error->text();
+  EXPECT_THAT(outcome.ids, ElementsAre("u1", "u2"));
+  std::vector<std::string> sizes;
+  for (const std::string& url : rig.client.urls()) sizes.push_back(parameter(url, "$top"));
+  EXPECT_THAT(sizes, ElementsAre("999", "999", "999", "499", "499", "499", "249", "249"));
+}
+
+TEST(Listing, ReadsAllAgainWithSmallerPagesWhenALaterOneFails) {
+  Rig rig([](const net::Request& request) {
+    const std::string size = parameter(request.url, "$top");
+    const bool is_later = request.url.find("$skiptoken") != std::string::npos;
+    if (is_later && size == "999") return answer(500, "");
+    const std::string next = fmt::format("https://api.test/v1/users?$top={}&$skiptoken=b", size);
+    return answer(200, is_later ? page(2, 1) : page(1, 1, next));
+  });
+  catalogue::Request request = small_request();
+  request.paging.smaller_after = 2;
+  const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+  ASSERT_TRUE(outcome.complete.has_value()) << outcome.error->text();
+  EXPECT_EQ(outcome.restarts, 1U);
+  EXPECT_THAT(outcome.ids, ElementsAre("u1", "u2"));
+  EXPECT_EQ(outcome.complete->records(), 2U);
+}
+
+TEST(Listing, PagesBecomeSmallerThreeTimesAndNotBelowTheSmallest) {
+  for (const std::uint32_t smallest : {1U, 400U}) {
+    Rig rig([](const net::Request&) { return answer(503, ""); });
+    rig.retry.attempts = 4;
+    catalogue::Request request = small_request();
+    request.paging.smaller_after = 2;
+    request.paging.smallest_page = smallest;
+    const Outcome outcome = read_all(Listing(rig.open(), {.request = &request, .name = "users"}));
+    EXPECT_EQ(outcome.error.value().reason, "source_unavailable");
+    // Twice in each size, and as often as ever in the last.
+    EXPECT_THAT(rig.client.requests(), SizeIs(smallest == 1 ? 2 + 2 + 2 + 4 : 2 + 4));
+    EXPECT_EQ(parameter(rig.client.urls().back(), "$top"), smallest == 1 ? "124" : "499");
+  }
 }
 
 TEST(Listing, AnEndOfListAnswerEndsOnlyAFollowUpPage) {

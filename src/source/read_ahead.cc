@@ -30,8 +30,9 @@ std::string find_early_link(std::string_view beginning, std::string_view next_ke
 // One GET on a thread of its own.
 class ReadAhead::Exchange {
  public:
-  Exchange(ReadAhead& owner, std::string url, const base::Stop& stop)
+  Exchange(ReadAhead& owner, std::string url, PageOptions options, const base::Stop& stop)
       : url_(std::move(url)),
+        options_(std::move(options)),
         forward_(stop, [this] { stop_.request_stop(); }),
         monitor_(owner.session_.scheduler()),
         thread_(owner.session_.scheduler().start("read a page", [this, &owner] { run(owner); })) {}
@@ -55,8 +56,9 @@ class ReadAhead::Exchange {
  private:
   void run(ReadAhead& owner) {
     const auto look = [&](std::string_view beginning) { return look_at(beginning, owner); };
-    auto answer = owner.session_.get(owner.request_, url_, stop_.get_token(),
-                                     {.in_chain = true, .on_beginning = look});
+    PageOptions options = options_;
+    options.on_beginning = look;
+    auto answer = owner.session_.get(owner.request_, url_, stop_.get_token(), std::move(options));
     base::Monitor::Lock lock(monitor_);
     answer_ = std::move(answer);
     monitor_.notify_all();
@@ -72,6 +74,7 @@ class ReadAhead::Exchange {
   }
 
   const std::string url_;
+  const PageOptions options_;
   std::stop_source stop_;
   const std::stop_callback<std::function<void()>> forward_;
   base::Monitor monitor_;  // guards answer_, link_
@@ -102,20 +105,23 @@ std::string ReadAhead::find_link(std::string_view beginning) const {
   return find_early_link(beginning, next_key_, records_key_);
 }
 
-Result<net::Response> ReadAhead::get(const std::string& url, const base::Stop& stop) {
+Result<net::Response> ReadAhead::get(const std::string& url, PageOptions options,
+                                     const base::Stop& stop) {
   if (!is_announcing_) {
     const auto look = [this](std::string_view beginning) {
       return is_announcing_ = !find_link(beginning).empty();
     };
-    return session_.get(request_, url, stop, {.in_chain = true, .on_beginning = look});
+    options.on_beginning = look;
+    return session_.get(request_, url, stop, std::move(options));
   }
   const bool is_under_way = ahead_ && ahead_->url() == url;
   std::unique_ptr<Exchange> present = std::move(ahead_);
-  if (!is_under_way) present = std::make_unique<Exchange>(*this, url, stop);
+  if (!is_under_way) present = std::make_unique<Exchange>(*this, url, options, stop);
+  options.is_first = false;
   while (std::optional<std::string> link = present->wait_for_link()) {
     if (ahead_) continue;
     if (auto next = allow_(std::move(*link))) {
-      ahead_ = std::make_unique<Exchange>(*this, std::move(*next), stop);
+      ahead_ = std::make_unique<Exchange>(*this, std::move(*next), options, stop);
     }
   }
   return present->take();

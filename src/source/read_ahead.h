@@ -37,7 +37,9 @@ class ReadAhead {
   ~ReadAhead();
 
   // Session::get(), from what is under way already if that is for this URL. One thread.
-  base::Result<net::Response> get(const std::string& url, const base::Stop& stop);
+  // `options` count for this page and, but for is_first, for those asked for meanwhile.
+  base::Result<net::Response> get(const std::string& url, PageOptions options,
+                                  const base::Stop& stop);
 
  private:
   class Exchange;

@@ -71,10 +71,13 @@ bool asks(const net::Request& request, std::string_view text) {
   return request.url.find(text) != std::string::npos;
 }
 
-// "new": a, b over two pages; "old": c.
+// "new": a, b over two pages; "old": an empty page, then c.
 Result<net::Response> two_kinds(const net::Request& request) {
   if (asks(request, "page=2")) return answer(200, R"({"value":[{"id":"b"}]})");
-  if (asks(request, "kind=old")) return answer(200, R"({"value":[{"id":"c"}]})");
+  if (asks(request, "page=3")) return answer(200, R"({"value":[{"id":"c"}]})");
+  if (asks(request, "kind=old")) {
+    return answer(200, R"({"value":[],"@odata.nextLink":"/v1/users?kind=old&page=3"})");
+  }
   return answer(200, R"({"value":[{"id":"a"}],"@odata.nextLink":"/v1/users?kind=new&page=2"})");
 }
 
@@ -84,7 +87,7 @@ TEST(Passes, AreReadOneAfterTheOtherAsOneListing) {
   ASSERT_TRUE(outcome.complete) << outcome.error.text();
   EXPECT_TRUE(outcome.complete->is_whole());
   EXPECT_EQ(outcome.complete->records(), 3u);
-  EXPECT_EQ(outcome.complete->pages(), 3u);
+  EXPECT_EQ(outcome.complete->pages(), 4u);
   EXPECT_THAT(outcome.ids, ElementsAre("a", "b", "c"));
 }
 
@@ -130,7 +133,7 @@ TEST(Passes, JoinTheirFilterWithThatOfTheImporter) {
 }
 
 TEST(Passes, AllBeginAgainWhenOneOfThemDoes) {
-  for (const char* where : {"page=2", "kind=old"}) {
+  for (const char* where : {"page=2", "page=3"}) {
     bool expired = false;
     Rig rig([&](const net::Request& request) {
       if (asks(request, where) && !std::exchange(expired, true)) {
@@ -142,7 +145,7 @@ TEST(Passes, AllBeginAgainWhenOneOfThemDoes) {
     const Outcome outcome = read(rig.open(), users_in_passes());
     ASSERT_TRUE(outcome.complete) << outcome.error.text();
     EXPECT_EQ(outcome.complete->records(), 3u) << where;
-    EXPECT_EQ(outcome.complete->pages(), 3u) << where;
+    EXPECT_EQ(outcome.complete->pages(), 4u) << where;
     EXPECT_THAT(outcome.ids, ElementsAre("a", "b", "c")) << where;
     EXPECT_THAT(outcome.restarts, ElementsAre("the place in the list had expired")) << where;
   }
@@ -150,7 +153,7 @@ TEST(Passes, AllBeginAgainWhenOneOfThemDoes) {
 
 TEST(Passes, DoNotBeginAgainForEver) {
   Rig rig([](const net::Request& request) {
-    if (asks(request, "kind=old")) return Result<net::Response>(refusal(400, "Expired"));
+    if (asks(request, "page=3")) return Result<net::Response>(refusal(400, "Expired"));
     return two_kinds(request);
   });
   rig.source.errors = {{.code = "Expired", .meaning = catalogue::ErrorRule::Meaning::kRestart}};

@@ -102,7 +102,7 @@ struct Session::State {
 
   Result<net::Response> exchange(net::Lane& lane, const net::Request& request,
                                  const net::SendOptions& options, const base::Stop& stop,
-                                 bool may_be_unknown = false);
+                                 const PageOptions& page = {});
 
   // A refusal names the permissions that the request needs and the token does not list.
   Error with_advice(const catalogue::Request& request, Error error) const {
@@ -145,7 +145,7 @@ Error partial(const net::Response& response) {
 
 Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Request& request,
                                                const net::SendOptions& options,
-                                               const base::Stop& stop, bool may_be_unknown) {
+                                               const base::Stop& stop, const PageOptions& page) {
   for (std::uint32_t attempt = 1;; ++attempt) {
     net::Response response = TRY(sign_in->send(lane, request, options, stop));
     const bool success = response.status >= 200 && response.status < 300;
@@ -156,10 +156,10 @@ Result<net::Response> Session::State::exchange(net::Lane& lane, const net::Reque
       json.error().message = redactor.cleaned(json.error().message);
       return std::move(json).error();
     }
-    if (may_be_unknown && (response.status == 404 || response.status == 405)) {
+    if (page.may_be_unknown && (response.status == 404 || response.status == 405)) {
       return Error{ErrorKind::kMissing, "unknown_path", "The source has no such path."};
     }
-    const Answer answer{response.status, response.body, response.headers};
+    const Answer answer{response.status, response.body, response.headers, page.is_first};
     Error error = explain_answer(*source, answer, "", tools.scheduler.wall_now(), redactor);
     if (!may_pass(error, attempt, retry.attempts)) return error;
     const base::Duration wait =
@@ -282,9 +282,9 @@ Result<net::Response> Session::get(const catalogue::Request& request, const std:
                                    const base::Stop& stop, PageOptions options) {
   net::Request made = state_->make(request, url);
   made.on_beginning = std::move(options.on_beginning);
-  auto answer = state_->exchange(lane(request.lane), made,
-                                 {.units = request.units, .in_chain = options.in_chain}, stop,
-                                 options.may_be_unknown);
+  const net::SendOptions sending{
+      .units = request.units, .in_chain = options.in_chain, .most_failures = options.most_failures};
+  auto answer = state_->exchange(lane(request.lane), made, sending, stop, options);
   if (!answer.ok()) return state_->with_advice(request, std::move(answer).error());
   return answer;
 }
@@ -316,10 +316,11 @@ Result<std::string> Session::download(const catalogue::Request& request, const s
 }
 
 Error Session::explain(const catalogue::Request& request, int status, std::string_view body,
-                       const std::vector<net::Header>& headers, std::string_view where) const {
-  return state_->with_advice(request,
-                             explain_answer(*state_->source, {status, body, headers}, where,
-                                            state_->tools.scheduler.wall_now(), state_->redactor));
+                       const std::vector<net::Header>& headers, std::string_view where,
+                       bool is_first) const {
+  return state_->with_advice(
+      request, explain_answer(*state_->source, {status, body, headers, is_first}, where,
+                              state_->tools.scheduler.wall_now(), state_->redactor));
 }
 
 net::Lane& Session::lane(std::string_view name) {

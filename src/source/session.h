@@ -41,7 +41,9 @@ inline constexpr std::size_t kMaxDownload = std::size_t{1} << 30;
 struct PageOptions {
   bool in_chain = false;  // see net::Lane
   net::OnBeginning on_beginning{};
-  bool may_be_unknown = false;  // of a path: 404 and 405 are kMissing `unknown_path`
+  bool may_be_unknown = false;      // of a path: 404 and 405 are kMissing `unknown_path`
+  bool is_first = false;            // nothing can have expired: rules that say `restart` do not fit
+  std::uint32_t most_failures = 0;  // see net::SendOptions
 };
 
 // The sum over all lanes, for the report.
@@ -124,7 +126,8 @@ class Session {
   // What an error answer (also one inside a batch) means. Statuses that a lane would repeat are
   // kThrottled or kUnavailable here, with the wait that the answer asks for.
   base::Error explain(const catalogue::Request& request, int status, std::string_view body,
-                      const std::vector<net::Header>& headers, std::string_view where) const;
+                      const std::vector<net::Header>& headers, std::string_view where,
+                      bool is_first = false) const;
 
   net::Lane& lane(std::string_view name);
   Traffic traffic() const;

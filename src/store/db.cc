@@ -52,6 +52,13 @@ Result<Transaction> Transaction::begin(Db& db, Scope scope) {
   return transaction;
 }
 
+Result<Transaction> Transaction::begin_reading(Db& db, Scope scope) {
+  Transaction transaction(db, std::move(scope));
+  TRY(db.begin_reading());
+  transaction.is_open_ = true;
+  return transaction;
+}
+
 Transaction::~Transaction() {
   if (is_open_) db_->roll_back();
 }

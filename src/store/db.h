@@ -158,6 +158,8 @@ class Db {
   // With the lock that writing needs, so that nothing read inside can be outdated when it is
   // written; on PostgreSQL rows are locked by whoever reads them to change them.
   virtual base::Status begin() = 0;
+  // Of reading alone, which keeps nobody from writing.
+  virtual base::Status begin_reading() = 0;
   virtual base::Status commit() = 0;
   virtual void roll_back() = 0;
 
@@ -181,6 +183,9 @@ base::Result<std::unique_ptr<Db>> open_postgres(const std::string& url);
 class Transaction {
  public:
   static base::Result<Transaction> begin(Db& db, Scope scope);
+  // All its statements see the rows of one instant, and change none. As long as it is open SQLite's
+  // write-ahead log only grows, and PostgreSQL keeps the rows that it can see.
+  static base::Result<Transaction> begin_reading(Db& db, Scope scope);
   Transaction(Transaction&& other) noexcept
       : hold_(std::move(other.hold_)),
         db_(other.db_),

@@ -42,8 +42,8 @@ std::string hex_sha256(std::string_view text) {
 Migration migration_of(const base::EmbeddedFile& file, std::string_view checksum) {
   const auto number = base::parse_int(file.name.substr(0, file.name.find('_')));
   MUSTER_CHECK(number && *number > 0, "a migration is not named NNNN_name.sql");
-  Migration migration{static_cast<int>(*number), file.name.substr(0, file.name.find('.')),
-                      checksum, file.text};
+  Migration migration{static_cast<int>(*number), file.name.substr(0, file.name.find('.')), checksum,
+                      file.text};
   if (file.name.ends_with(".postgresql.sql")) migration.only_on = Db::Engine::kPostgres;
   return migration;
 }

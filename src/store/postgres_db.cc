@@ -72,12 +72,20 @@ class PostgresDb final : public Db {
   Status apply_scope();
   std::string quoted(const std::string& text) const;
   Result<Statement> prepare(std::string_view sql) override;
+  Status begin() override { return begin("BEGIN"); }
+  // Between two statements the one who copies waits for his disk.
+  // https://www.postgresql.org/docs/15/transaction-iso.html#XACT-REPEATABLE-READ
+  Status begin_reading() override {
+    return begin(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+        "SET LOCAL idle_in_transaction_session_timeout = 0");
+  }
   // SET LOCAL, because behind PgBouncer another session may be ours at the next transaction.
-  Status begin() override {
+  Status begin(std::string_view how) {
     TRY(
-        run_script("BEGIN; SET LOCAL lock_timeout = '15s'; SET LOCAL statement_timeout = '60s'; "
-                   "SET LOCAL muster.site = " +
-                   quoted(scope().setting())));
+        run_script(fmt::format("{}; SET LOCAL lock_timeout = '15s'; "
+                               "SET LOCAL statement_timeout = '60s'; SET LOCAL muster.site = {}",
+                               how, quoted(scope().setting()))));
     applied_ = scope();
     is_in_transaction_ = true;
     return {};

@@ -41,6 +41,7 @@ class SqlQueue final : public Queue {
   Status extend(const Lease& lease, base::Duration by) override;
   Status finish(const Lease& lease) override;
   Status put_back(const Lease& lease, base::Duration after) override;
+  Result<std::int64_t> bring_back() override;
   Result<std::vector<Job>> pending(std::string_view site, std::string_view importer) override;
   Result<base::WallTime> now() override;
 
@@ -155,6 +156,33 @@ Status SqlQueue::finish(const Lease& lease) {
 Status SqlQueue::put_back(const Lease& lease, base::Duration after) {
   return change(lease, "state = 'waiting', leased_until = NULL, due = $1",
                 until(micros(TRY(now())), after));
+}
+
+Result<std::int64_t> SqlQueue::bring_back() {
+  const std::int64_t at = micros(TRY(now()));
+  const std::int64_t farthest = until(at, kFarthest);
+  std::vector<std::string> sites;
+  {
+    const Db::Hold hold(*db_, of_installation());
+    Statement rows =
+        TRY(db_->query("SELECT DISTINCT site FROM jobs WHERE (state = 'leased' AND "
+                       "leased_until > $1) OR (state = 'waiting' AND due > $1)",
+                       farthest));
+    while (TRY(rows.step())) sites.push_back(rows.text(0));
+  }
+  std::int64_t brought = 0;
+  for (const std::string& site : sites) {
+    const Db::Hold hold(*db_, of_site(site));
+    TRY(db_->run("UPDATE jobs SET due = $1 WHERE site = $2 AND state = 'waiting' AND due > $3", at,
+                 site, farthest));
+    brought += db_->changed_rows();
+    TRY(
+        db_->run("UPDATE jobs SET leased_until = $1 WHERE site = $2 AND state = 'leased' AND "
+                 "leased_until > $3",
+                 farthest, site, farthest));
+    brought += db_->changed_rows();
+  }
+  return brought;
 }
 
 Result<std::vector<Job>> SqlQueue::pending(std::string_view site, std::string_view importer) {

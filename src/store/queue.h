@@ -43,6 +43,9 @@ struct Lease {
   bool is_taken_over = false;
 };
 
+// No lease is as long, and nobody asks for a job so long before it is due.
+inline constexpr base::Duration kFarthest = std::chrono::minutes(10);
+
 struct TakeSettings {
   std::string worker;  // unique among all that live
   base::Duration lease = std::chrono::seconds(30);
@@ -64,6 +67,9 @@ class Queue {
   virtual base::Status finish(const Lease& lease) = 0;
   // To be taken again, by anybody, after a while.
   virtual base::Status put_back(const Lease& lease, base::Duration after) = 0;
+  // Brings back the jobs that lie farther ahead than kFarthest, which got their times from a clock
+  // that was ahead: those that wait are due now, and leases end kFarthest from now. How many.
+  virtual base::Result<std::int64_t> bring_back() = 0;
   // Not yet over, of this importer, oldest first.
   virtual base::Result<std::vector<Job>> pending(std::string_view site,
                                                  std::string_view importer) = 0;

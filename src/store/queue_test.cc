@@ -188,6 +188,19 @@ TEST_F(QueueTest, GivesAgainLaterWhatWasPutBack) {
   EXPECT_EQ(take()->job.job_id, "j-2");
 }
 
+TEST_F(QueueTest, BringsBackWhatGotItsTimesFromAClockThatWasAhead) {
+  add(job("near", "entra"));
+  add(job("far", "intune"));
+  ASSERT_TRUE(take({.worker = "w"}));
+  ASSERT_TRUE(take({.worker = "w", .lease = 72h}));
+  add(job("ahead", "jamf", "globex", 72h));
+  add(job("soon", "okta", "globex", 5min));
+  EXPECT_THAT(take_all(), IsEmpty());
+  EXPECT_EQ(queue_->bring_back().value(), 2);
+  EXPECT_THAT(take_all(), ElementsAre("ahead")) << "whoever has a lease may live";
+  EXPECT_EQ(queue_->bring_back().value(), 0) << "it ends in time now";
+}
+
 TEST_F(QueueTest, GivesEachJobToOneOfManyWorkers) {
   constexpr int kJobs = 60;
   for (int i = 0; i < kJobs; ++i) {

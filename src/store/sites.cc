@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "store/audit_chain.h"
 #include "store/row_values.h"
+#include "store/site_tables.h"
 
 namespace muster::store {
 namespace {
@@ -20,14 +21,6 @@ using base::Status;
 constexpr std::chrono::microseconds kNotedEvery = std::chrono::minutes(10);
 // A longer silence counts as this one: it was a clock that was wrong, or nothing ran meanwhile.
 constexpr std::chrono::microseconds kLongestStep = std::chrono::days(60);
-
-// What lies below a site, in an order in which nothing refers to what is gone. Not its audit log.
-constexpr std::string_view kKept[] = {
-    "jobs",      "importers",      "importer_versions", "secrets",
-    "data_keys", "approvals",      "baselines",         "runs",
-    "site_keys", "identity_books", "admin_roles",       "notice_deliveries",
-    "notices",
-};
 
 constexpr std::string_view kSites =
     "SELECT site, name, created, kind, production, region, contact, webhook, webhook_secret, told, "
@@ -162,13 +155,13 @@ Status SqlSites::extend(std::string_view site, base::WallTime until, const Audit
   const std::optional<Site> before = TRY(find(site));
   if (!before || before->kept_until) return no_such(site);
   TRY(
-      db_->run("UPDATE sites SET active_until = $1 WHERE site = $2 AND "
-               "coalesce(active_until, 0) < $1",
+      db_->run("UPDATE sites SET active_until = $1, licensed_until = $1 WHERE site = $2 AND "
+               "coalesce(active_until, 0) < $1 AND licensed_until < $1",
                micros(until), site));
   if (db_->changed_rows() != 1) {
-    return Error{
-        ErrorKind::kConflict, "licence_older",
-        fmt::format("The site {} is entitled for as long already.", base::printable(site))};
+    return Error{ErrorKind::kConflict, "licence_older",
+                 fmt::format("The site {} is, or was, entitled for as long already.",
+                             base::printable(site))};
   }
   TRY(append_audit(*db_, entry));
   return transaction.commit();
@@ -183,9 +176,7 @@ Result<bool> SqlSites::forget(std::string_view site, base::WallTime now, const A
                "kept_until > 0 AND kept_until <= $2",
                site, micros(now)));
   if (db_->changed_rows() != 1) return false;
-  for (const std::string_view table : kKept) {
-    TRY(db_->run(fmt::format("DELETE FROM {} WHERE site = $1", table), site));
-  }
+  TRY(delete_rows_of(*db_, site));
   TRY(append_audit(*db_, entry));
   TRY(transaction.commit());
   return true;

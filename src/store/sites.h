@@ -53,7 +53,8 @@ class Sites {
   // Nothing: as if it had never been more than a trial.
   virtual base::Status entitle(std::string_view site, std::optional<base::WallTime> until,
                                const AuditEntry& entry) = 0;
-  // Only to a later time than it is entitled to already: `licence_older`.
+  // By a licence. Only to a later time than it is entitled to already, and than any licence did, so
+  // that none counts again after the operator ended it: `licence_older`.
   virtual base::Status extend(std::string_view site, base::WallTime until,
                               const AuditEntry& entry) = 0;
   // Its data stays until `kept_until`.

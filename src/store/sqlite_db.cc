@@ -123,6 +123,13 @@ class SqliteDb final : public Db {
  private:
   Result<Statement> prepare(std::string_view sql) override;
   Status begin() override { return run("BEGIN IMMEDIATE"); }
+  // The first statement that reads fixes the instant: https://www.sqlite.org/isolation.html
+  Status begin_reading() override {
+    TRY(run("BEGIN"));
+    const Status fixed = run("SELECT count(*) FROM sqlite_master");
+    if (!fixed.ok()) roll_back();
+    return fixed;
+  }
   Status commit() override { return run("COMMIT"); }
   void roll_back() override {
     const Status undone = run("ROLLBACK");

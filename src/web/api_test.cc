@@ -341,6 +341,37 @@ TEST_F(ApiUseTest, ListsRunsPageByPage) {
   EXPECT_EQ(as("auditor", "GET", kAcme + "/runs/r").status, 404) << "not by its beginning";
 }
 
+TEST_F(ApiUseTest, TellsHowTheImportersStand) {
+  ASSERT_EQ(as("admin", "PUT", kAcme + "/importers/entra",
+               importer_body("entra", "    schedule: hourly\\n"))
+                .status,
+            200);
+  ASSERT_EQ(put_importer("acme", "other").status, 200);
+  add_run("acme", "r1", run::State::kCompleted);
+  add_run("acme", "r2", run::State::kFailed);
+  const auto answer = as("auditor", "GET", kAcme + "/overview");
+  const json::Document document = read(answer);
+  const auto& importers = document.root().find("importers")->items();
+  ASSERT_EQ(importers.size(), 2U);
+  const auto text = [](const json::Value& of, std::initializer_list<std::string_view> path) {
+    const json::Value* value = &of;
+    for (const std::string_view name : path) value = value->find(name);
+    return std::string(json::scalar_text(*value));
+  };
+  EXPECT_EQ(text(importers[0], {"source"}), "entra");
+  EXPECT_EQ(text(importers[0], {"schedule"}), "hourly");
+  EXPECT_THAT(text(importers[0], {"next"}), testing::EndsWith(":00:00.000Z"));
+  EXPECT_EQ(text(importers[0], {"last_run", "run_id"}), "r2");
+  EXPECT_EQ(text(importers[0], {"last_completed", "run_id"}), "r1");
+  EXPECT_TRUE(importers[1].find("last_run")->is_null());
+  EXPECT_TRUE(importers[1].find("next")->is_null());
+  ASSERT_EQ(as("admin", "POST", kAcme + "/importers/entra/pause", "{}").status, 200);
+  ASSERT_EQ(as("admin", "POST", kAcme + "/importers/entra/runs", "{}").status, 202);
+  EXPECT_THAT(as("auditor", "GET", kAcme + "/overview").body,
+              testing::AllOf(HasSubstr(R"("paused":true)"), HasSubstr(R"("jobs":1)"),
+                             Not(HasSubstr(":00:00.000Z"))));
+}
+
 TEST_F(ApiUseTest, ExportsStatisticsThatAreNoFormulas) {
   add_run("acme", "r1", run::State::kCompleted);
   const auto csv = as("auditor", "GET", kAcme + "/statistics");

@@ -32,10 +32,9 @@ installed (script/setup installs it), or use the command line and the API (/api/
 struct Type {
   std::string_view ending, name;
 };
-constexpr std::array kTypes = {Type{".html", "text/html; charset=utf-8"},
-                               Type{".js", "text/javascript; charset=utf-8"},
-                               Type{".css", "text/css; charset=utf-8"},
-                               Type{".svg", "image/svg+xml"}};
+constexpr std::array kTypes = {
+    Type{".html", "text/html; charset=utf-8"}, Type{".js", "text/javascript; charset=utf-8"},
+    Type{".css", "text/css; charset=utf-8"}, Type{".svg", "image/svg+xml"}};
 
 std::string_view type_of(std::string_view name) {
   for (const Type& type : kTypes) {

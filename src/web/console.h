@@ -9,8 +9,8 @@
 
 namespace muster::web {
 
-// nullopt: the console has nothing at this address. Any thread. `files` outlive the answer's making.
-// Files under assets/ carry a hash in their name and may be kept for ever.
+// nullopt: the console has nothing at this address. Any thread. `files` outlive the answer's
+// making. Files under assets/ carry a hash in their name and may be kept for ever.
 std::optional<net::ServerResponse> console_answer(std::span<const base::EmbeddedFile> files,
                                                   const net::ServerRequest& request);
 

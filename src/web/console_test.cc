@@ -13,8 +13,8 @@ constexpr base::EmbeddedFile kFiles[] = {{"assets/index-1a2b.js", "run()"},
 
 std::optional<net::ServerResponse> ask(const std::string& target, const std::string& accept,
                                        std::span<const base::EmbeddedFile> files = kFiles) {
-  return console_answer(
-      files, {.method = "GET", .target = target, .headers = {{"Accept", accept}}});
+  return console_answer(files,
+                        {.method = "GET", .target = target, .headers = {{"Accept", accept}}});
 }
 
 std::string header(const net::ServerResponse& response, std::string_view name) {

@@ -1,7 +1,7 @@
 #include "web/job_answer.h"
 
 #include "base/id.h"
-#include "json/writer.h"
+#include "base/text.h"
 
 namespace muster::web {
 
@@ -14,6 +14,16 @@ Result<store::RunRow> found_run(const Request& request) {
   if (!run.ok() && run.error().kind != base::ErrorKind::kSettings) return run.error();
   if (run.ok() && *run && (*run)->run_id == request.at("run")) return std::move(**run);
   return base::Error{base::ErrorKind::kMissing, "no_such_run", "The site has no run of this name."};
+}
+
+void write_run(json::Writer& out, const store::RunRow& run) {
+  out.begin_object().key("run_id").string(run.run_id).key("importer").string(run.importer);
+  out.key("state").string(run.state).key("reason").string(run.reason);
+  out.key("message").string(run.message).key("kind").string(run.kind);
+  out.key("destination").string(run.destination);
+  out.key("started").string(base::format_utc(run.started)).key("ended");
+  run.ended ? out.string(base::format_utc(*run.ended)) : out.null();
+  out.end_object();
 }
 
 Result<Answer> ask_for_run(const Request& request, const std::string& importer,

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "json/writer.h"
 #include "service/job_options.h"
 #include "web/route.h"
 
@@ -10,6 +11,8 @@ namespace muster::web {
 
 // The run that the path names. kMissing `no_such_run`.
 base::Result<store::RunRow> found_run(const Request& request);
+
+void write_run(json::Writer& out, const store::RunRow& run);  // without its report
 
 // Puts a job into the queue. `note`: for the audit log, its options when empty.
 base::Result<Answer> ask_for_run(const Request& request, const std::string& importer,

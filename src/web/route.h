@@ -130,6 +130,7 @@ std::span<const Route> site_routes();
 std::span<const Route> importer_routes();
 std::span<const Route> version_routes();
 std::span<const Route> preview_routes();
+std::span<const Route> overview_routes();
 std::span<const Route> run_routes();
 std::span<const Route> job_routes();
 std::span<const Route> secret_routes();

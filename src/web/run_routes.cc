@@ -14,16 +14,6 @@ using base::ErrorKind;
 using base::Result;
 using store::RunRow;
 
-void write_run(json::Writer& out, const RunRow& run) {
-  out.begin_object().key("run_id").string(run.run_id).key("importer").string(run.importer);
-  out.key("state").string(run.state).key("reason").string(run.reason);
-  out.key("message").string(run.message).key("kind").string(run.kind);
-  out.key("destination").string(run.destination);
-  out.key("started").string(base::format_utc(run.started)).key("ended");
-  run.ended ? out.string(base::format_utc(*run.ended)) : out.null();
-  out.end_object();
-}
-
 // Of the last run of a page: where the next page goes on.
 std::string cursor_of(const RunRow& run) {
   return fmt::format("{}.{}", run.started.time_since_epoch().count(), run.run_id);

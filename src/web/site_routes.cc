@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "json/writer.h"
+#include "net/url.h"
 #include "service/licence.h"
 #include "service/site_names.h"
 #include "web/route.h"
@@ -14,13 +15,21 @@ using base::Error;
 using base::ErrorKind;
 using base::Result;
 
-void write_site(json::Writer& out, const store::Site& site,
+// Whoever knows the address of a webhook may often post to it (Slack, Teams): its host only.
+std::string host_of_webhook(std::string_view url) {
+  const Result<net::Url> parsed = net::parse_url(url);
+  return parsed.ok() ? fmt::format("{}://{}/...", parsed->scheme, parsed->host) : "";
+}
+
+void write_site(json::Writer& out, const Request& request, const store::Site& site,
                 const service::Entitlement& entitlement) {
   out.begin_object().key("site").string(site.site).key("name").string(site.name);
   out.key("created").string(base::format_utc(site.created));
   out.key("kind").string(site.kind).key("production").string(site.production);
   out.key("region").string(site.region).key("contact").string(site.contact.email);
-  out.key("webhook").string(site.contact.webhook);
+  const bool may_post = request.caller.may(service::Role::kAdmin, site.site);
+  out.key("webhook").string(may_post ? site.contact.webhook
+                                     : host_of_webhook(site.contact.webhook));
   out.key("webhook_secret").string(site.contact.webhook_secret);
   out.key("entitlement").begin_object();
   out.key("state").string(service::to_string(entitlement.standing));
@@ -37,7 +46,7 @@ Result<Answer> site_answer(const Request& request, std::string_view name) {
   const service::Entitlement entitlement = TRY(request.tools.entitlements.of(name));
   Answer answer;
   json::Writer out(answer.body);
-  write_site(out, *site, entitlement);
+  write_site(out, request, *site, entitlement);
   return answer;
 }
 
@@ -52,7 +61,7 @@ Result<Answer> list_sites(Request& request) {
     const bool is_there =
         entitlement != entitlements.end() && (!site.kept_until || request.caller.is_operator);
     if (is_there && request.caller.may(service::Role::kAuditor, site.site)) {
-      write_site(out, site, entitlement->second);
+      write_site(out, request, site, entitlement->second);
     }
   }
   out.end_array().end_object();
@@ -93,9 +102,10 @@ Result<Answer> set_contact(Request& request) {
   TRY(service::check_webhook(contact.webhook, contact.webhook_secret));
   store::AuditEntry entry = request.entry(site, "site.contact", site);
   if (const auto before = TRY(request.tools.sites.find(site))) {
-    entry.before = fmt::format("{} {}", before->contact.email, before->contact.webhook);
+    entry.before =
+        fmt::format("{} {}", before->contact.email, host_of_webhook(before->contact.webhook));
   }
-  entry.after = fmt::format("{} {}", contact.email, contact.webhook);
+  entry.after = fmt::format("{} {}", contact.email, host_of_webhook(contact.webhook));
   TRY(request.tools.sites.set_contact(site, contact, entry));
   return site_answer(request, site);
 }

@@ -98,6 +98,13 @@ TEST_F(SiteRoutesTest, TellsWhoIsToldAndTestsIt) {
   const auto set = as("admin", "PUT", kAcme + "/contact", R"({"contact":"it@acme.example"})");
   EXPECT_EQ(member(set, "contact"), "it@acme.example");
   EXPECT_EQ(as("admin", "POST", kAcme + "/notices/test").status, 202);
+  const auto hooked = as("admin", "PUT", kAcme + "/contact",
+                         R"({"contact":"it@acme.example","webhook":"https://hooks.example/T0/B0",)"
+                         R"("webhook_secret":"hook"})");
+  EXPECT_EQ(member(hooked, "webhook"), "https://hooks.example/T0/B0");
+  EXPECT_EQ(member(as("auditor", "GET", kAcme), "webhook"), "https://hooks.example/...")
+      << "whoever only reads could post there";
+  EXPECT_THAT(as("admin", "GET", kAcme + "/audit").body, Not(HasSubstr("B0")));
   const auto listed = as("auditor", "GET", kAcme + "/notices");
   EXPECT_THAT(listed.body, HasSubstr(R"("kind":"test")"));
   EXPECT_THAT(listed.body, HasSubstr(R"("state":"waiting")"));

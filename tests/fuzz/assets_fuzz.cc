@@ -95,7 +95,7 @@ void deliver(assets::Destination& destination, const base::Stop& stop) {
   if (!delivery.ok()) return check_error(delivery.error());
   const auto sent = (*delivery)->submit({1, "users", 2, "{\"id\":\"a\"},\n{\"id\":\"b\"}"}, stop);
   if (!sent.ok()) return check_error(sent.error());
-  (*delivery)->progress(1, 2);
+  (*delivery)->progress(1, 2, base::Stop());
   const auto outcome = (*delivery)->complete(stop);
   if (!outcome.ok()) return check_error(outcome.error());
   check_outcome(*outcome);

@@ -98,7 +98,7 @@ class Recorder : public assets::Destination, public assets::Delivery {
       base::Status submit(const assets::Chunk& chunk, const base::Stop& stop) override {
         return recorder.submit(chunk, stop);
       }
-      void progress(std::uint64_t, std::uint64_t) override {}
+      void progress(std::uint64_t, std::uint64_t, const base::Stop&) override {}
       base::Result<assets::Outcome> complete(const base::Stop& stop) override {
         TRY(completing());
         return recorder.complete(stop);
@@ -113,7 +113,7 @@ class Recorder : public assets::Destination, public assets::Delivery {
     chunks_[chunk.selector][chunk.sequence] = chunk;
     return {};
   }
-  void progress(std::uint64_t, std::uint64_t) override {}
+  void progress(std::uint64_t, std::uint64_t, const base::Stop&) override {}
   base::Result<assets::Outcome> complete(const base::Stop&) override {
     assets::Outcome outcome{.execution_id = "e-1", .result = "OK"};
     for (const auto& type : schema_.types) {

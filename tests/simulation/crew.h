@@ -30,7 +30,7 @@ struct Game {
   // reach something would otherwise be noticed by nobody.
   std::uint64_t seeds_that_reach_all = 0;
   std::map<std::string, std::uint64_t> floors;
-  unsigned seconds_per_seed = 60;  // of real time; an endless loop costs no virtual time
+  unsigned seconds_per_seed = 60;  // of the processor; an endless loop costs no virtual time
 };
 
 // The exit status; nullopt: none of its options is there.

@@ -27,7 +27,7 @@ class Kills(SystemTest):
         self.points = failpoints(self)
         if not self.points:
             self.skipTest("this build has no failpoints")
-        self.of_imports = [p for p in self.points if not p.startswith(("files.", "key."))]
+        self.of_imports = [p for p in self.points if not p.startswith(("files.", "key.", "backup."))]
         self.log = os.path.join(self.directory, "passed")
         self.edits = 0
 

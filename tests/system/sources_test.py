@@ -63,7 +63,7 @@ class Jamf(SourceTest):
             {"name": "Owned By", "path": "general.extensionAttributes[name=Ownership].value[]"}]},
         "applications": {}, "mobile_applications": {}, "policies": {}, "mac_profiles": {}, "mobile_profiles": {},
         "computer_extension_attributes": {}, "mobile_device_extension_attributes": {}, "computer_prestages": {},
-        "mobile_device_prestages": {}}
+        "mobile_device_prestages": {}, "smart_computer_groups": {}, "static_computer_groups": {}}
     ONLY_COMPUTERS = {"computers": {"attributes": ["name", "serialNumber", "lastContact"]}, **{
         name: False for name in ("mobile_devices", "users", "buildings", "departments", "categories", "sites",
                                  "computer_groups", "mobile_device_groups")}}
@@ -85,6 +85,7 @@ class Jamf(SourceTest):
         self.assert_members(sandbox, "Jamf Computer", "Jamf Computer ID", "jamf.computer_group_members", macs)
         self.assert_members(sandbox, "Jamf Mobile Device", "Jamf Mobile Device ID", "jamf.mobile_device_group_members",
                             mobiles)
+        self.compare_groups(sandbox)
         self.compare_computers(sandbox, macs)
         self.compare_mobiles(sandbox, mobiles)
         self.compare_applications(sandbox, macs, "Jamf Computer ID", "computer_applications",
@@ -100,6 +101,16 @@ class Jamf(SourceTest):
         sections = [e["target"] for e in sandbox.journal() if "computers-inventory" in e["target"]]
         self.assertIn("section=GENERAL&section=HARDWARE", sections[0])
         self.assertNotIn("section=CERTIFICATES", sections[0], "only what is selected is asked for")
+
+    def compare_groups(self, sandbox):
+        members = {}
+        for row in sandbox.truth("jamf.computer_group_members"):
+            members[row["from"]] = members.get(row["from"], 0) + 1
+        found = sandbox.objects("Jamf Smart Computer Group") + sandbox.objects("Jamf Static Computer Group")
+        self.assertEqual(len(found), len(sandbox.objects("Jamf Computer Group")))
+        for group in found:
+            key = group["references"]["Group"][0]
+            self.assertEqual(self.values(group, "Members"), [str(members.get(key, 0))], key)
 
     def compare_computers(self, sandbox, macs):
         truth = {row["id"]: row for row in sandbox.truth("jamf.computers")}
@@ -242,6 +253,19 @@ class Jamf(SourceTest):
         truth = sandbox.call("/_sandbox/truth/jamf")["computers"]
         self.assertGreater(truth, 500)
         self.assertEqual(len(sandbox.objects("Jamf Computer")), truth)
+
+    def test_asks_for_smaller_pages_when_a_server_is_too_slow_for_large_ones(self):
+        sandbox = self.sandbox("users=400,groups=20,memberships=900,devices=4200", "--sources", "jamf")
+        self.select(sandbox, "jamf", self.ONLY_COMPUTERS)
+        sandbox.fault({"service": "jamf", "path_regex": "computers-inventory.*page-size=200&page=1&",
+                       "action": {"status": 504, "body": ""}})
+        report = self.run_import(sandbox, importer="jamf")
+        self.assertEqual(report["state"], "completed")
+        self.assertIn("pages of that size failed; it was read again from the start", " ".join(report["notices"]))
+        self.assertEqual(len(sandbox.objects("Jamf Computer")), sandbox.call("/_sandbox/truth/jamf")["computers"])
+        asked = [entry["target"] for entry in sandbox.journal() if "computers-inventory" in entry["target"]]
+        self.assertEqual(len([target for target in asked if "page-size=200&page=1&" in target]), 3)
+        self.assertIn("page-size=100&", asked[-1])
 
     def test_names_the_privilege_that_lacks(self):
         sandbox = self.sandbox(SIZE, "--sources", "jamf")

@@ -1,7 +1,4 @@
-// Writes src/api/schema.ts from the service's own description: node script/schema.mjs openapi.json
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
+// What src/api/schema.ts has to be, from the service's own description. tests/browser/console.mjs compares and writes it.
 const TYPES = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', array: 'unknown[]', object: 'object' };
 
 const members = (schema) =>
@@ -21,9 +18,4 @@ export function schema_of(document) {
     }
   }
   return `// Written by script/schema.mjs from /api/openapi.json.\nexport interface Routes {\n${lines.join('\n')}\n}\n`;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const document = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-  writeFileSync(new URL('../src/api/schema.ts', import.meta.url), schema_of(document));
 }

@@ -109,7 +109,8 @@ class Installation {
   void give_hash_key(const std::string& site) {
     const auto db = store::open_db(world_.store_url());
     must(db.ok() ? base::Status() : base::Status(db.error()));
-    const std::string key = fmt::format("{:016x}", sandbox::world::mix(++hash_keys_ ^ plan_.seed << 20));
+    const std::string key =
+        fmt::format("{:016x}", sandbox::world::mix(++hash_keys_ ^ plan_.seed << 20));
     must((*db)->run("INSERT INTO site_keys (site, name, bytes) VALUES ($1, 'hash', $2)", site,
                     store::Blob{key}));
   }

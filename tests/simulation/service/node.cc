@@ -123,6 +123,11 @@ class Node::Database final : public store::Db {
     open_.emplace(TRY(store::Transaction::begin(*inner_, scope())));
     return {};
   }
+  base::Status begin_reading() override {
+    TRY(node_.statement());
+    open_.emplace(TRY(store::Transaction::begin_reading(*inner_, scope())));
+    return {};
+  }
   base::Status commit() override {
     TRY(node_.statement());
     TRY(open_->commit());

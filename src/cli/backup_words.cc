@@ -1,0 +1,56 @@
+// `muster backup ...`.
+#include <CLI/CLI.hpp>
+
+#include "cli/command_tree.h"
+
+namespace muster::cli {
+
+void CommandTree::add_backup_commands() {
+  using Act = BackupArguments::Act;
+  BackupArguments& arguments = words_.backup;
+  CLI::App* backup = add_family("backup", "copies of a store that can be brought back",
+                                "muster backup create /var/backups/muster --key-file key");
+  const auto below = [&](Act act, const std::string& name, const std::string& help,
+                         const std::string& example) {
+    CLI::App* added = add_below(backup, name, help, example, [this, act](Console& console) {
+      words_.backup.act = act;
+      return backup_command(words_.backup, console);
+    });
+    const bool is_folder = act == Act::kCreate || act == Act::kList;
+    added
+        ->add_option(is_folder ? "DIR" : "PATH", arguments.path,
+                     is_folder ? "the folder of backups" : "a backup, or one file of it")
+        ->required()
+        ->check(not_empty())
+        ->type_name("");
+    return added;
+  };
+  CLI::App* create = below(Act::kCreate, "create", "makes one, while importers run",
+                           "muster backup create /var/backups/muster --key-file key");
+  add_key_file(create, arguments.key_file);
+  add_database(create, arguments.database);
+  create->add_option("--site", arguments.site, "this site only")
+      ->check(not_empty())
+      ->type_name("SITE");
+  below(Act::kList, "list", "those in a folder", "muster backup list /var/backups/muster");
+  CLI::App* verify =
+      below(Act::kVerify, "verify", "restores one into a throw-away store and looks at it",
+            "muster backup verify /var/backups/muster/20261127T021500123Z --key-file key");
+  add_key_file(verify, arguments.key_file);
+  CLI::App* restore =
+      below(Act::kRestore, "restore", "brings one back, into an empty store; or one site of it",
+            "muster backup restore /var/backups/muster/20261127T021500123Z --site acme --replace");
+  add_key_file(restore, arguments.key_file);
+  restore
+      ->add_option("--backup-key-file", arguments.backup_key_file,
+                   "the key that the backup was made with, when the store has another")
+      ->check(not_empty())
+      ->type_name("PATH");
+  add_database(restore, arguments.database);
+  CLI::Option* site = restore->add_option("--site", arguments.site, "this site only");
+  site->check(not_empty())->type_name("SITE");
+  restore->add_flag("--replace", arguments.replaces, "in the place of what the store has of it")
+      ->needs(site);
+}
+
+}  // namespace muster::cli

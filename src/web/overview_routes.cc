@@ -1,0 +1,82 @@
+// How the importers of a site stand, in one answer: what a page about all of them shows.
+#include "base/text.h"
+#include "service/schedule.h"
+#include "web/importer_answer.h"
+#include "web/job_answer.h"
+
+namespace muster::web {
+namespace {
+
+using base::Result;
+using base::Status;
+using store::Importer;
+using store::RunRow;
+
+void write_run_or_null(json::Writer& out, const std::vector<RunRow>& runs) {
+  if (runs.empty()) {
+    out.null();
+  } else {
+    write_run(out, runs.front());
+  }
+}
+
+// What its definition says; nulls when it cannot be used any more.
+Status write_plan(json::Writer& out, const Request& request, const Importer& importer,
+                  base::WallTime now) {
+  const run::ImporterFile file = run::load_importers_text(importer.in_force.definition,
+                                                          importer.importer, request.tools.library);
+  const bool is_usable = !catalogue::has_errors(file.findings) && file.importers.size() == 1;
+  out.key("usable").boolean(is_usable);
+  std::vector<service::PlannedTick> next;
+  if (is_usable) {
+    const service::Schedule made = TRY(service::Schedule::make(file.importers.front().schedule));
+    if (!made.is_none() && !importer.is_paused) next = service::ticks(made, now, 1);
+  }
+  out.key("source");
+  is_usable ? out.string(file.importers.front().source->name) : out.null();
+  out.key("schedule");
+  is_usable ? out.string(run::in_words(file.importers.front().schedule)) : out.null();
+  out.key("next");
+  next.empty() ? out.null() : out.string(base::format_utc(next.front().tick));
+  return {};
+}
+
+Result<Answer> overview(Request& request) {
+  const std::string& site = request.at("site");
+  const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(site));
+  const base::WallTime now = TRY(request.tools.queue.now());
+  Answer answer;
+  json::Writer out(answer.body);
+  out.begin_object().key("now").string(base::format_utc(now)).key("importers").begin_array();
+  for (const Importer& importer : TRY(request.tools.importers.list(site))) {
+    out.begin_object().key("importer").string(importer.importer);
+    out.key("paused").boolean(importer.is_paused);
+    TRY(write_plan(out, request, importer, now));
+    out.key("jobs").number(static_cast<std::uint64_t>(
+        TRY(request.tools.queue.pending(site, importer.importer)).size()));
+    out.key("last_run");
+    write_run_or_null(out, TRY(store->runs(importer.importer, 1, {})));
+    out.key("last_completed");
+    write_run_or_null(out, TRY(store->runs(importer.importer, 1, {.state = "completed"})));
+    out.end_object();
+  }
+  out.end_array().end_object();
+  return answer;
+}
+
+constexpr Field kOverview[] = {{"now", "string"}, {"importers", "array"}};
+
+constexpr Route kRoutes[] = {
+    {.method = "GET",
+     .path = "/api/v1/sites/{site}/overview",
+     .needs = Needs::kAuditor,
+     .summary = "how each importer stands: its source, last run, last complete import, next time",
+     .handler = overview,
+     .answers = kOverview},
+};
+
+}  // namespace
+
+std::span<const Route> overview_routes() { return kRoutes; }
+
+}  // namespace muster::web
