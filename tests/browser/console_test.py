@@ -30,7 +30,7 @@ class Console(SystemTest):
             "screenshots": os.environ.get("MUSTER_SCREENSHOTS", ""),
         }
         done = subprocess.run(["node", os.path.join(HERE, "console.mjs")], input=json.dumps(given), text=True,
-                              capture_output=True, timeout=540, env=dict(os.environ, TMPDIR=self.directory))
+                              capture_output=True, timeout=1140, env=dict(os.environ, TMPDIR=self.directory))
         print(done.stdout, end="")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr + read(service.log)[-2000:])
         self.assert_equals_truth(sandbox)

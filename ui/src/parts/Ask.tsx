@@ -16,9 +16,10 @@ interface Props {
   wants_why?: boolean;
   danger?: boolean;
   primary?: boolean;
+  small?: boolean; // in a table
 }
 
-export function Ask({ open, title, children, act, done, word, wants_why, danger, primary }: Props) {
+export function Ask({ open, title, children, act, done, word, wants_why, danger, primary, small }: Props) {
   const [is_open, set_open] = useState(false);
   const [text, set_text] = useState('');
   const [busy, set_busy] = useState(false);
@@ -39,7 +40,7 @@ export function Ask({ open, title, children, act, done, word, wants_why, danger,
   };
   return (
     <>
-      <Button appearance={primary ? 'primary' : 'default'} onClick={() => set_open(true)}>
+      <Button appearance={primary ? 'primary' : 'default'} spacing={small ? 'compact' : 'default'} onClick={() => set_open(true)}>
         {open}
       </Button>
       <ModalTransition>

@@ -106,8 +106,8 @@ export default function AdminsPage(_: { parts: Record<string, string> }) {
                       </Button>
                       {of.admin !== me.admin && (
                         <>
-                          <Ask open={of.disabled ? 'Enable ...' : 'Disable ...'} title={`${of.disabled ? 'Enable' : 'Disable'} ${of.admin}?`} act={() => disable(of)} done={of.disabled ? 'Enable' : 'Disable'} />
-                          <Ask open="Remove ..." title={`Remove ${of.admin}?`} act={() => remove(of.admin)} done="Remove" word={of.admin} danger>
+                          <Ask small open={of.disabled ? 'Enable ...' : 'Disable ...'} title={`${of.disabled ? 'Enable' : 'Disable'} ${of.admin}?`} act={() => disable(of)} done={of.disabled ? 'Enable' : 'Disable'} />
+                          <Ask small open="Remove ..." title={`Remove ${of.admin}?`} act={() => remove(of.admin)} done="Remove" word={of.admin} danger>
                             <p>Sessions and tokens end at once. What this admin did stays in the audit log.</p>
                           </Ask>
                         </>

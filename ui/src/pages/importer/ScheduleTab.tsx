@@ -18,10 +18,7 @@ export function ScheduleTab({ site, importer, version, paused }: { site: string;
               <p>Nothing below starts until somebody resumes it.</p>
             </SectionMessage>
           )}
-          <p className="story">
-            Runs {schedule.schedule}
-            {schedule.ticks.length > 0 && ` (${schedule.time_zone})`}.
-          </p>
+          <p className="story">{schedule.schedule === 'none' ? 'It has no schedule.' : `Runs ${schedule.schedule}.`}</p>
           <Table
             label="Next times"
             rows={schedule.ticks}

@@ -77,7 +77,7 @@ export function VersionsTab({ site, importer, restored }: { site: string; import
                       Changes of {version}
                     </Button>
                     {may_change && version !== importer.version && (
-                      <Ask open={`Go back to ${version} ...`} title={`Go back to version ${version}?`} act={() => restore(version)} done="Go back">
+                      <Ask small open={`Go back to ${version} ...`} title={`Go back to version ${version}?`} act={() => restore(version)} done="Go back">
                         <p>A new version is made that says the same as version {version}. The next run goes by it.</p>
                       </Ask>
                     )}

@@ -69,7 +69,7 @@ function Tokens() {
               {
                 name: 'Act',
                 cell: (token) => (
-                  <Ask open="Take back ..." title={`Take ${token.name} back?`} act={() => remove(token.token_id)} done="Take back" danger>
+                  <Ask small open="Take back ..." title={`Take ${token.name} back?`} act={() => remove(token.token_id)} done="Take back" danger>
                     <p>Programs that use it are refused from now on.</p>
                   </Ask>
                 ),

@@ -19,7 +19,21 @@ import { Live } from './Live';
 const number = new Intl.NumberFormat('en');
 const count = (name: string, of: (set: DataSetReport) => number) => ({ name, is_number: true, by: of, cell: (set: DataSetReport) => number.format(of(set)) });
 
-function Held({ site, run }: { site: string; run: Run }) {
+const WAS = [
+  count('Sent', (set) => set.submitted),
+  count('New', (set) => set.created),
+  count('Changed', (set) => set.updated),
+  count('Unchanged', (set) => set.unchanged),
+  count('Missing', (set) => set.missing),
+];
+const WOULD_BE = [
+  count('Would be new', (set) => set.expected?.new ?? 0),
+  count('Would change', (set) => set.expected?.changed ?? 0),
+  count('Would stay', (set) => set.expected?.unchanged ?? 0),
+  count('Would be missing', (set) => set.expected?.missing ?? 0),
+];
+
+function Held({ site, run, decided }: { site: string; run: Run; decided: () => void }) {
   const may_change = useMayChange(site);
   const parts = { site, run: run.run_id };
   const approve = async (why: string) => {
@@ -30,7 +44,7 @@ function Held({ site, run }: { site: string; run: Run }) {
   const reject = async (why: string) => {
     await call('POST /api/v1/sites/{site}/runs/{run}/reject', parts, { body: { why } });
     say('Rejected', 'Nothing was changed in Assets.');
-    go(location.pathname + '?decided', { replace: true });
+    decided();
   };
   return (
     <section>
@@ -116,7 +130,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
   const run_id = parts.run ?? '';
   const base = `/sites/${encodeURIComponent(site)}`;
   const may_change = useMayChange(site);
-  const load = useLoad((signal) => run_and_job(site, run_id, signal), [site, run_id, location.search]);
+  const load = useLoad((signal) => run_and_job(site, run_id, signal), [site, run_id]);
   const is_live = load.data !== undefined && (load.data.job !== undefined || load.data.run.state === 'running');
   const { reload } = load;
   useEffect(() => {
@@ -170,7 +184,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
           <>
             <Story run={run} />
             {job && <Live job={job} />}
-            {run.state === 'held' && <Held site={site} run={run} />}
+            {run.state === 'held' && <Held site={site} run={run} decided={reload} />}
             <dl className="facts">
               <div>
                 <dt>Started</dt>
@@ -218,11 +232,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
                     count('Read', (set) => set.fetched),
                     count('Filtered', (set) => set.filtered),
                     count('Rejected', (set) => set.rejected),
-                    count('Sent', (set) => set.submitted),
-                    count('New', (set) => set.created),
-                    count('Changed', (set) => set.updated),
-                    count('Unchanged', (set) => set.unchanged),
-                    count('Missing', (set) => set.missing),
+                    ...(run.state === 'held' ? WOULD_BE : WAS),
                   ]}
                 />
               </section>

@@ -66,7 +66,7 @@ export default function SecretsPage({ parts }: { parts: Record<string, string> }
                           <Button spacing="compact" onClick={() => set_name(secret)}>
                             Replace {secret}
                           </Button>
-                          <Ask open="Remove ..." title={`Remove ${secret}?`} act={() => remove(secret)} done="Remove" word={secret} danger>
+                          <Ask small open="Remove ..." title={`Remove ${secret}?`} act={() => remove(secret)} done="Remove" word={secret} danger>
                             <p>Importers that name it fail until it is there again.</p>
                           </Ask>
                         </div>

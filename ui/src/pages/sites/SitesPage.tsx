@@ -54,7 +54,7 @@ export default function SitesPage(_: { parts: Record<string, string> }) {
                 {
                   name: 'Act',
                   cell: (each: Site) => (
-                    <Ask open="Remove ..." title={`Remove ${each.site}?`} act={() => remove(each.site)} done="Remove" word={each.site} danger>
+                    <Ask small open="Remove ..." title={`Remove ${each.site}?`} act={() => remove(each.site)} done="Remove" word={each.site} danger>
                       <p>Its importers stop at once. Its data is kept for 90 days.</p>
                     </Ask>
                   ),
