@@ -284,15 +284,14 @@ Status SiteWriter::settle(const Row& row) {
   return {};
 }
 
-// A trial goes on from when it began first, a licence that was used stays used, and what the site is
-// entitled to by now stays (I20).
+// A trial goes on from when it began first, a licence that was used stays used, and what the site
+// is entitled to by now stays (I20).
 Status SiteWriter::settle_site() {
   if (!before_.has_row) return {};
   const Db::Hold hold(*db_, of_site(owner_));
   TRY(db_->run("UPDATE sites SET trial_from = $1 WHERE site = $2 AND trial_from > $1",
                before_.trial_from, owner_));
-  TRY(
-      db_->run("UPDATE sites SET licensed_until = $1 WHERE site = $2 AND licensed_until < $1",
+  TRY(db_->run("UPDATE sites SET licensed_until = $1 WHERE site = $2 AND licensed_until < $1",
                before_.licensed_until, owner_));
   if (before_.is_untouched) return {};
   return db_->run("UPDATE sites SET active_until = $1 WHERE site = $2", before_.active_until,

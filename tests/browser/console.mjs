@@ -195,7 +195,7 @@ try {
     await page.getByText('3 (in force)').waitFor();
   });
 
-  await step('a held run is approved with a reason', async () => {
+  await step('a held run is rejected with a reason, another one approved', async () => {
     await press('Test run');
     await page.getByRole('cell', { name: 'Held', exact: true }).waitFor();
     await page.getByRole('row').filter({ hasText: 'Held' }).getByRole('link').first().click();
@@ -210,6 +210,16 @@ try {
     await page.getByRole('dialog').getByRole('button', { name: 'Reject', exact: true }).click();
     await page.getByText('Cancelled', { exact: true }).first().waitFor();
     await page.getByText('Only a test').waitFor();
+    await page.goto(`${origin}${site}/importers/entra`);
+    await press('Test run');
+    await page.getByRole('cell', { name: 'Held', exact: true }).waitFor();
+    await page.getByRole('row').filter({ hasText: 'Held' }).getByRole('link').first().click();
+    await press('Approve ...');
+    await page.getByLabel('Why').fill('These are all there are');
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve and run again', exact: true }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.goto(`${origin}${site}/runs`);
+    await page.getByRole('row').filter({ hasText: 'Completed' }).nth(1).waitFor();
   });
 
   await step('looking', async () => {

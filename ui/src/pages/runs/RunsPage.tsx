@@ -21,9 +21,10 @@ export default function RunsPage({ parts }: { parts: Record<string, string> }) {
   const site = parts.site ?? '';
   const asked = useQuery();
   const query = { importer: asked.get('importer') ?? '', state: asked.get('state') ?? '' };
+  // Whoever looks further back is left in peace.
   const [older, set_older] = useState<Answer>({ runs: [] });
   const importers = useLoad((signal) => call<{ importers: ImporterRow[] }>('GET /api/v1/sites/{site}/importers', { site }, { signal }), [site]);
-  const load = useLoad((signal) => call<Answer>('GET /api/v1/sites/{site}/runs', { site }, { query, signal }), [site, query.importer, query.state]);
+  const load = useLoad((signal) => call<Answer>('GET /api/v1/sites/{site}/runs', { site }, { query, signal }), [site, query.importer, query.state], older.runs.length === 0 ? 5000 : 0);
   useEffect(() => set_older({ runs: [] }), [load.data]);
   const next = older.runs.length > 0 ? older.next : load.data?.next;
   const more = async () => {
