@@ -36,6 +36,8 @@ const WOULD_BE = [
 function Held({ site, run, decided }: { site: string; run: Run; decided: () => void }) {
   const may_change = useMayChange(site);
   const parts = { site, run: run.run_id };
+  // Nobody can approve these: Assets could take everything beyond the limit for missing.
+  const is_partial = run.gate?.findings.some(({ reason }) => reason === 'partial_not_confirmed');
   const approve = async (why: string) => {
     const { job_id } = await call<{ job_id: string }>('POST /api/v1/sites/{site}/runs/{run}/approve', parts, { body: { why } });
     say('Approved', 'The run starts again and may pass with these findings once.');
@@ -57,14 +59,17 @@ function Held({ site, run, decided }: { site: string; run: Run; decided: () => v
         </ul>
       </SectionMessage>
       {may_change ? (
+        <>
+        {is_partial && <p>This cannot be approved: a limited run brings only the first records, and Assets could take all others for missing. If the import in Assets keeps missing objects, say so in the definition (missing_objects: ignore) and start the test run again.</p>}
         <div className="actions" style={{ marginTop: 16 }}>
-          <Ask primary open="Approve ..." title="Let these findings pass?" act={approve} done="Approve and run again" wants_why>
+          {!is_partial && <Ask primary open="Approve ..." title="Let these findings pass?" act={approve} done="Approve and run again" wants_why>
             <p>muster reads everything once more. If it finds exactly this again, it goes on. If it finds anything else, it stops again.</p>
-          </Ask>
+          </Ask>}
           <Ask open="Reject ..." title="Reject this run?" act={reject} done="Reject" wants_why>
             <p>The run becomes a cancelled one. The next run starts from the beginning.</p>
           </Ask>
         </div>
+        </>
       ) : (
         <p className="quiet">An admin of this site decides.</p>
       )}
