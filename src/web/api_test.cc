@@ -361,9 +361,11 @@ TEST_F(ApiUseTest, TellsHowTheImportersStand) {
   EXPECT_EQ(text(importers[0], {"source"}), "entra");
   EXPECT_EQ(text(importers[0], {"schedule"}), "hourly");
   EXPECT_THAT(text(importers[0], {"next"}), testing::EndsWith(":00:00.000Z"));
-  EXPECT_EQ(text(importers[0], {"last_run", "run_id"}), "r2");
-  EXPECT_EQ(text(importers[0], {"last_completed", "run_id"}), "r1");
-  EXPECT_TRUE(importers[1].find("last_run")->is_null());
+  EXPECT_EQ(importers[0].find("runs")->items().size(), 2U);
+  EXPECT_EQ(text(importers[0].find("runs")->items()[0], {"run_id"}), "r2");
+  EXPECT_EQ(text(importers[0], {"last_completed"}),
+            text(importers[0].find("runs")->items()[1], {"started"}));
+  EXPECT_TRUE(importers[1].find("last_completed")->is_null());
   EXPECT_TRUE(importers[1].find("next")->is_null());
   ASSERT_EQ(as("admin", "POST", kAcme + "/importers/entra/pause", "{}").status, 200);
   ASSERT_EQ(as("admin", "POST", kAcme + "/importers/entra/runs", "{}").status, 202);

@@ -12,13 +12,8 @@ using base::Status;
 using store::Importer;
 using store::RunRow;
 
-void write_run_or_null(json::Writer& out, const std::vector<RunRow>& runs) {
-  if (runs.empty()) {
-    out.null();
-  } else {
-    write_run(out, runs.front());
-  }
-}
+// Enough for a small picture of how it went.
+constexpr std::size_t kRecent = 12;
 
 // What its definition says; nulls when it cannot be used any more.
 Status write_plan(json::Writer& out, const Request& request, const Importer& importer,
@@ -54,10 +49,11 @@ Result<Answer> overview(Request& request) {
     TRY(write_plan(out, request, importer, now));
     out.key("jobs").number(static_cast<std::uint64_t>(
         TRY(request.tools.queue.pending(site, importer.importer)).size()));
-    out.key("last_run");
-    write_run_or_null(out, TRY(store->runs(importer.importer, 1, {})));
-    out.key("last_completed");
-    write_run_or_null(out, TRY(store->runs(importer.importer, 1, {.state = "completed"})));
+    out.key("runs").begin_array();
+    for (const RunRow& run : TRY(store->runs(importer.importer, kRecent, {}))) write_run(out, run);
+    out.end_array().key("last_completed");
+    const auto completed = TRY(store->runs(importer.importer, 1, {.state = "completed"}));
+    completed.empty() ? out.null() : out.string(base::format_utc(completed.front().started));
     out.end_object();
   }
   out.end_array().end_object();
@@ -70,7 +66,7 @@ constexpr Route kRoutes[] = {
     {.method = "GET",
      .path = "/api/v1/sites/{site}/overview",
      .needs = Needs::kAuditor,
-     .summary = "how each importer stands: its source, last run, last complete import, next time",
+     .summary = "how each importer stands: its source, last runs, last complete import, next time",
      .handler = overview,
      .answers = kOverview},
 };

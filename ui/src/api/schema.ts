@@ -80,7 +80,7 @@ export interface Routes {
   'GET /api/v1/sources': { body: undefined; answer: { sources: unknown[] } };
   // one source: how to connect, data sets, attributes, permissions, limits
   'GET /api/v1/sources/{source}': { body: undefined; answer: { name: string; title: string; description: string; connection: unknown[]; data_sets: unknown[]; permissions: unknown[]; limits: unknown[] } };
-  // how each importer stands: its source, last run, last complete import, next time
+  // how each importer stands: its source, last runs, last complete import, next time
   'GET /api/v1/sites/{site}/overview': { body: undefined; answer: { now: string; importers: unknown[] } };
   // the site's runs, newest first
   'GET /api/v1/sites/{site}/runs': { body: undefined; answer: { runs: unknown[]; next?: string } };

@@ -2,7 +2,7 @@ import { LinkButton } from '@atlaskit/button/new';
 import SectionMessage from '@atlaskit/section-message';
 
 import { call } from '../../api/client';
-import type { ImporterRow, Job, RunRow, Schedule } from '../../api/types';
+import type { RunRow } from '../../api/types';
 import { useMayChange, useSession } from '../../app/session';
 import { Loaded } from '../../parts/Loaded';
 import { useLoad } from '../../parts/load';
@@ -12,44 +12,18 @@ import { Table } from '../../parts/Table';
 import { lasted, Time } from '../../parts/Time';
 
 interface Row {
-  importer: ImporterRow;
-  runs: RunRow[];
-  job: Job | undefined;
-  next: string | undefined;
+  importer: string;
+  paused: boolean;
+  usable: boolean; // no: its definition cannot be understood any more
+  source: string | null;
+  schedule: string | null;
+  next: string | null;
+  jobs: number;
+  runs: RunRow[]; // the latest first
+  last_completed: string | null;
 }
 
-const RECENT = 12;
-const AT_ONCE = 6;
-
-// Few at a time: a site may have hundreds of importers.
-async function for_each<T, R>(items: T[], ask: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let from = 0; from < items.length; from += AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(ask))));
-  }
-  return results;
-}
-
-async function rows_of(site: string, signal: AbortSignal): Promise<Row[]> {
-  const [{ importers }, { runs }, { jobs }] = await Promise.all([
-    call<{ importers: ImporterRow[] }>('GET /api/v1/sites/{site}/importers', { site }, { signal }),
-    call<{ runs: RunRow[] }>('GET /api/v1/sites/{site}/runs', { site }, { query: { limit: 200 }, signal }),
-    call<{ jobs: Job[] }>('GET /api/v1/sites/{site}/jobs', { site }, { signal }),
-  ]);
-  return for_each(importers, async (importer) => {
-    const parts = { site, importer: importer.importer };
-    let of_it = runs.filter((run) => run.importer === importer.importer);
-    if (of_it.length === 0 && runs.length === 200) {
-      of_it = (await call<{ runs: RunRow[] }>('GET /api/v1/sites/{site}/runs', { site }, { query: { importer: importer.importer, limit: RECENT }, signal })).runs;
-    }
-    const schedule = importer.paused
-      ? null
-      : await call<Schedule>('GET /api/v1/sites/{site}/importers/{importer}/schedule', parts, { query: { count: 1 }, signal }).catch(() => null);
-    return { importer, runs: of_it.slice(0, RECENT), job: jobs.find((job) => job.importer === importer.importer && job.trigger !== 'schedule') ?? jobs.find((job) => job.importer === importer.importer && job.state === 'running'), next: schedule?.ticks[0]?.utc };
-  });
-}
-
-const state_of = ({ runs, job }: Row) => (job?.state === 'running' ? 'running' : (runs[0]?.state ?? 'none'));
+const state_of = ({ runs }: Row) => runs[0]?.state ?? 'none';
 const ORDER = ['held', 'failed', 'abandoned', 'running', 'completed_with_rejects'];
 const rank = (row: Row) => (ORDER.indexOf(state_of(row)) + ORDER.length + 1) % (ORDER.length + 1);
 
@@ -77,7 +51,7 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
   const { sites } = useSession();
   const here = sites.find((each) => each.site === site);
   const may_change = useMayChange(site);
-  const load = useLoad((signal) => rows_of(site, signal), [site], 15_000);
+  const load = useLoad((signal) => call<{ importers: Row[] }>('GET /api/v1/sites/{site}/overview', { site }, { signal }), [site], 15_000);
   const base = `/sites/${encodeURIComponent(site)}`;
   const add = may_change && (
     <LinkButton appearance="primary" href={`${base}/new`}>
@@ -94,11 +68,11 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
         </SectionMessage>
       )}
       <Loaded load={load}>
-        {(rows) => (
+        {({ importers }) => (
           <Table<Row>
             label="Importers"
-            rows={[...rows].sort((a, b) => rank(a) - rank(b) || a.importer.importer.localeCompare(b.importer.importer))}
-            row_key={({ importer }) => importer.importer}
+            rows={[...importers].sort((a, b) => rank(a) - rank(b) || a.importer.localeCompare(b.importer))}
+            row_key={({ importer }) => importer}
             empty={
               <>
                 <p>No importer yet. An importer brings the data of one source into Assets, on a schedule.</p>
@@ -106,7 +80,16 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
               </>
             }
             columns={[
-              { name: 'Importer', by: ({ importer }) => importer.importer, cell: ({ importer }) => <a href={`${base}/importers/${encodeURIComponent(importer.importer)}`}>{importer.importer}</a> },
+              {
+                name: 'Importer',
+                by: ({ importer }) => importer,
+                cell: ({ importer, source, usable }) => (
+                  <>
+                    <a href={`${base}/importers/${encodeURIComponent(importer)}`}>{importer}</a>
+                    <div className="quiet">{usable ? `from ${source}` : 'Its definition cannot be used any more.'}</div>
+                  </>
+                ),
+              },
               { name: 'State', by: rank, cell: (row) => <State of={state_of(row)} /> },
               {
                 name: 'Last result',
@@ -114,9 +97,14 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
               },
               { name: 'When', by: ({ runs: [run] }) => (run ? Date.parse(run.started) : 0), cell: ({ runs: [run] }) => (run ? <Time at={run.started} /> : '') },
               {
+                name: 'Last complete',
+                by: ({ last_completed }) => last_completed ?? '',
+                cell: ({ last_completed }) => (last_completed ? <Time at={last_completed} /> : <span className="quiet">never</span>),
+              },
+              {
                 name: 'Next run',
                 by: ({ next }) => next ?? '~',
-                cell: ({ importer, next }) => (importer.paused ? <State of="paused" /> : next ? <Time at={next} /> : <span className="quiet">by hand only</span>),
+                cell: ({ paused, next }) => (paused ? <State of="paused" /> : next ? <Time at={next} /> : <span className="quiet">by hand only</span>),
               },
               { name: 'Recent runs', cell: ({ runs }) => <Recent site={site} runs={runs} /> },
             ]}
