@@ -93,9 +93,19 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
               { name: 'State', by: rank, cell: (row) => <State of={state_of(row)} /> },
               {
                 name: 'Last result',
-                cell: ({ runs: [run] }) => (run ? <a href={`${base}/runs/${run.run_id}`}>{run.message || 'No message'}</a> : <span className="quiet">It has not run yet.</span>),
+                by: ({ runs: [run] }) => (run ? Date.parse(run.started) : 0),
+                cell: ({ runs: [run] }) =>
+                  run ? (
+                    <>
+                      <a href={`${base}/runs/${run.run_id}`}>{run.message || 'No message'}</a>
+                      <div className="quiet">
+                        <Time at={run.started} />
+                      </div>
+                    </>
+                  ) : (
+                    <span className="quiet">It has not run yet.</span>
+                  ),
               },
-              { name: 'When', by: ({ runs: [run] }) => (run ? Date.parse(run.started) : 0), cell: ({ runs: [run] }) => (run ? <Time at={run.started} /> : '') },
               {
                 name: 'Last complete',
                 by: ({ last_completed }) => last_completed ?? '',
