@@ -68,9 +68,9 @@ Result<Importer> found_importer(const Request& request) {
       fmt::format("The site has no importer {}.", base::printable(request.at("importer")))};
 }
 
-Result<run::Importer> understood(const Request& request, const std::string& definition) {
-  run::ImporterFile file =
-      run::load_importers_text(definition, request.at("importer"), request.tools.library);
+Result<run::Importer> understood(const Request& request, const std::string& importer,
+                                 const std::string& definition) {
+  run::ImporterFile file = run::load_importers_text(definition, importer, request.tools.library);
   if (!catalogue::has_errors(file.findings) && file.importers.size() == 1) {
     return std::move(file.importers.front());
   }
@@ -81,7 +81,7 @@ Result<run::Importer> understood(const Request& request, const std::string& defi
 
 Result<run::Importer> understood_importer(const Request& request) {
   const Importer row = TRY(found_importer(request));
-  return understood(request, row.in_force.definition);
+  return understood(request, row.importer, row.in_force.definition);
 }
 
 Result<std::optional<std::int64_t>> from_version(const Request& request,

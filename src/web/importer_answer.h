@@ -19,7 +19,8 @@ Answer answer_with(const store::Importer& importer);
 // The one that the path names. kMissing `no_such_importer`.
 base::Result<store::Importer> found_importer(const Request& request);
 // Understood. kSettings `definition`: it cannot be.
-base::Result<run::Importer> understood(const Request& request, const std::string& definition);
+base::Result<run::Importer> understood(const Request& request, const std::string& importer,
+                                       const std::string& definition);
 base::Result<run::Importer> understood_importer(const Request& request);
 
 // Which version a change is made from, as If-Match says; nullopt: whatever is there.

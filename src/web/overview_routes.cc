@@ -18,19 +18,18 @@ constexpr std::size_t kRecent = 12;
 // What its definition says; nulls when it cannot be used any more.
 Status write_plan(json::Writer& out, const Request& request, const Importer& importer,
                   base::WallTime now) {
-  const run::ImporterFile file = run::load_importers_text(importer.in_force.definition,
-                                                          importer.importer, request.tools.library);
-  const bool is_usable = !catalogue::has_errors(file.findings) && file.importers.size() == 1;
-  out.key("usable").boolean(is_usable);
+  const Result<run::Importer> plan =
+      understood(request, importer.importer, importer.in_force.definition);
+  out.key("usable").boolean(plan.ok());
   std::vector<service::PlannedTick> next;
-  if (is_usable) {
-    const service::Schedule made = TRY(service::Schedule::make(file.importers.front().schedule));
+  if (plan.ok()) {
+    const service::Schedule made = TRY(service::Schedule::make(plan->schedule));
     if (!made.is_none() && !importer.is_paused) next = service::ticks(made, now, 1);
   }
   out.key("source");
-  is_usable ? out.string(file.importers.front().source->name) : out.null();
+  plan.ok() ? out.string(plan->source->name) : out.null();
   out.key("schedule");
-  is_usable ? out.string(run::in_words(file.importers.front().schedule)) : out.null();
+  plan.ok() ? out.string(run::in_words(plan->schedule)) : out.null();
   out.key("next");
   next.empty() ? out.null() : out.string(base::format_utc(next.front().tick));
   return {};

@@ -55,7 +55,7 @@ Result<Answer> schedule(Request& request) {
 Result<run::Importer> to_be_checked(const Request& request) {
   if (request.body.find("definition") == nullptr) return understood_importer(request);
   const std::string definition = TRY(text_field(request, "definition"));
-  run::Importer importer = TRY(understood(request, definition));
+  run::Importer importer = TRY(understood(request, request.at("importer"), definition));
   if (!request.caller.is_operator) TRY(service::check_foreign(importer));
   return importer;
 }
