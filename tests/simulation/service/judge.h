@@ -34,9 +34,6 @@ class Judge final : public Watch {
   std::vector<std::string> outcomes() const;
 
  private:
-  struct Tick {
-    std::string state, run_id, run_state;
-  };
   void found(std::string rule, const std::string& importer, std::string text);
   const ImporterOfSite* importer_of(const net::Request& request) const;
   bool holds_job(const std::string& node, const ImporterOfSite& importer);
