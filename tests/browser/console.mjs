@@ -58,6 +58,8 @@ async function inspect(name) {
       assert.ok(over <= 0, `${name} is ${over} pixels wider than a window of ${width}`);
     }
     await page.setViewportSize({ width: 1000, height: 800 });
+    // A colour on its way from one scheme to the other is nobody's colour.
+    await page.waitForFunction(() => !document.getAnimations().some((running) => running instanceof CSSTransition && running.playState === 'running'));
     const axe = new AxeBuilder({ page });
     // Colours are all that differs.
     if (scheme === 'dark') axe.withRules(['color-contrast']);
