@@ -56,7 +56,8 @@ base::Result<net::Response> AssetsApi::send_once(Call call, base::Duration timeo
                                                  const base::Stop& stop) {
   const std::string_view doing = call.doing;
   net::Request once = request(std::move(call));
-  once.timeout = timeout;
+  once.timeout = time_left(timeout);
+  if (once.timeout <= base::Duration(0)) return cancelled();
   base::Result<net::Response> answer = tools_.client.send(once, stop);
   if (!answer.ok()) return unreachable(doing, std::move(answer).error());
   clean(*answer);
@@ -70,6 +71,21 @@ base::Result<json::Document> AssetsApi::read(std::string_view doing, std::string
   base::Result<json::Document> document = json::Document::parse(std::move(answer.body));
   if (!document.ok()) return not_from_assets(doing);
   return document;
+}
+
+void AssetsApi::watch(const base::Stop& stop) {
+  watching_.emplace(stop, [this] {
+    std::int64_t expected = kNotStopped;
+    stopped_at_ns_.compare_exchange_strong(expected, tools_.scheduler.now().since_start.count());
+  });
+}
+
+base::Duration AssetsApi::time_left(base::Duration wanted) const {
+  const std::int64_t stopped_at = stopped_at_ns_;
+  if (stopped_at == kNotStopped) return wanted;
+  const base::Duration gone =
+      tools_.scheduler.now().since_start - std::chrono::nanoseconds(stopped_at);
+  return std::min(wanted, kAfterStop - gone);
 }
 
 base::Status AssetsApi::wait(Pauses& pauses, const base::Stop& stop) const {

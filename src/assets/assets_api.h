@@ -2,6 +2,10 @@
 // home and turns what cannot go on into errors that a person can act on.
 #pragma once
 
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -26,6 +30,9 @@ inline constexpr std::chrono::milliseconds kFirstPause{10};
 // One poll can outlast a whole deadline on a bad day, and says nothing about the next.
 inline constexpr std::uint32_t kFewestPolls = 5;
 
+// A stopped run has 10 s in all, and has to write down how it ended.
+inline constexpr std::chrono::seconds kAfterStop{8};
+
 // Pauses between polls, each half as long again as the one before.
 class Pauses {
  public:
@@ -46,12 +53,17 @@ class AssetsApi {
   // Errors: kDenied `destination_token`, kUnavailable/kThrottled `destination_unavailable`,
   // kCancelled.
   base::Result<net::Response> send(Call call, const base::Stop& stop);
-  // One attempt past the lane, for calls that must not wait behind it.
+  // One attempt past the lane, for calls that must not wait behind it. kCancelled at once where a
+  // stopped run has no time left.
   base::Result<net::Response> send_once(Call call, base::Duration timeout,
                                         const base::Stop& stop = {});
   // A GET that must answer 200 and JSON.
   base::Result<json::Document> read(std::string_view doing, std::string_view url,
                                     const base::Stop& stop);
+
+  // Of what a stopped run still does (kAfterStop), all together. Of runs that go on: `wanted`.
+  void watch(const base::Stop& stop);
+  base::Duration time_left(base::Duration wanted) const;
 
   // Between two polls. kCancelled when stop is requested.
   base::Status wait(Pauses& pauses, const base::Stop& stop) const;
@@ -73,6 +85,9 @@ class AssetsApi {
   const JsmTools tools_;
   base::Redactor redactor_;
   net::Lane lane_;
+  static constexpr std::int64_t kNotStopped = -1;
+  std::atomic<std::int64_t> stopped_at_ns_{kNotStopped};
+  std::optional<std::stop_callback<std::function<void()>>> watching_;
 };
 
 bool is_success(const net::Response& response);

@@ -21,7 +21,6 @@ using base::Stop;
 
 constexpr std::chrono::seconds kProgressEvery{2};
 constexpr std::chrono::seconds kProgressWithin{5};
-// A stopped run has 10 s, of which looking may have used three.
 constexpr std::chrono::seconds kAbortWithin{6};
 constexpr std::chrono::seconds kHistoryWithin{2};  // the rest is for cancelling, which matters more
 constexpr std::chrono::milliseconds kAbortPause{500};
@@ -235,7 +234,7 @@ void Execution::abort(std::string_view reason) {
 // Past the lane and deaf to stop requests: this is what a stopped run has to do before it goes.
 Execution::Cancelling Execution::cancel(std::string_view reason) {
   base::Scheduler& scheduler = api_.scheduler();
-  const base::Instant deadline = scheduler.now() + kAbortWithin;
+  const base::Instant deadline = scheduler.now() + api_.time_left(kAbortWithin);
   const Result<net::Response> noted = api_.send_once({.doing = "leaving the reason of the failure",
                                                       .method = "POST",
                                                       .url = links_.cancel + "/history/failed",

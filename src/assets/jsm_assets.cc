@@ -15,6 +15,7 @@ class JsmDestination final : public Destination {
       : api_(std::move(settings), tools), source_(api_) {}
 
   base::Result<Readiness> check(const base::Stop& stop) override {
+    api_.watch(stop);
     TRY(source_.load(stop));
     Readiness readiness;
     readiness.target = source_.target();
@@ -41,6 +42,7 @@ class JsmDestination final : public Destination {
 
   base::Status prepare(const catalogue::ObjectSchema& schema, const Leftover& leftover,
                        const DeliveryNotes& notes, const base::Stop& stop) override {
+    api_.watch(stop);
     // check() may have asked already: the links are good for one run, which this object is made
     // for.
     if (!source_.loaded()) TRY(source_.load(stop));
@@ -53,6 +55,7 @@ class JsmDestination final : public Destination {
 
   base::Status release(const Leftover& leftover, const base::Stop& stop) override {
     if (!leftover.exists()) return {};
+    api_.watch(stop);
     if (!source_.loaded()) TRY(source_.load(stop));
     TRY(source_.free_from(leftover, stop));
     return {};
@@ -62,6 +65,7 @@ class JsmDestination final : public Destination {
                                                 const DeliveryNotes& notes,
                                                 const base::Stop& stop) override {
     MUSTER_CHECK(source_.loaded(), "start() comes after prepare()");
+    api_.watch(stop);
     return start_execution(api_, source_, run_id, notes, stop);
   }
 

@@ -669,6 +669,24 @@ TEST_F(JsmAssetsTest, CancelsAnExecutionThatStartedWhileTheRunWasStopped) {
   EXPECT_EQ(assets_.count("POST /executions"), 1U);
 }
 
+TEST_F(JsmAssetsTest, LeavesAStartToTheNextRunWhenAStoppedOneHasNoTimeLeft) {
+  ASSERT_TRUE(prepare().ok());
+  assets_.lose_answer("POST /executions");
+  base::Instant stopped{};
+  assets_.next("GET /executions/status", [&](const net::Request&) {
+    stop_.request_stop();
+    stopped = scheduler_->now();
+    base::sleep_for(*scheduler_, 4s, {});
+    return answer(200, R"({"executionId":"e-1","status":"INGESTING"})");
+  });
+  assets_.next(kCancel, [&](const net::Request& request) -> base::Result<net::Response> {
+    base::sleep_for(*scheduler_, request.timeout, {});
+    return base::Error{ErrorKind::kUnavailable, "source_unavailable", "Timed out."};
+  });
+  EXPECT_EQ(start().error().kind, ErrorKind::kCancelled);
+  EXPECT_LE(scheduler_->now() - stopped, 8s);
+}
+
 TEST_F(JsmAssetsTest, GivesUpWhenAssetsDoesNotOpenInTime) {
   settings_.ingesting_within = 10s;
   assets_.polls_until_ingesting = 1'000'000;
@@ -876,6 +894,28 @@ TEST_F(JsmAssetsTest, FindsOutWhetherTheCompletingCallOfAStoppedRunArrived) {
   EXPECT_LE(scheduler_->now() - before, 10s);
   delivery->abort("cancelled");
   EXPECT_EQ(assets_.count(kCancel), 0U);
+}
+
+TEST_F(JsmAssetsTest, HasEightSecondsInAllOnceStoppedHoweverSlowAssetsIs) {
+  const std::unique_ptr<Delivery> delivery = started();
+  base::Instant stopped{};
+  const auto slowly = [&](const net::Request& request) -> base::Result<net::Response> {
+    if (!stop_.stop_requested()) {
+      stop_.request_stop();
+      stopped = scheduler_->now();
+    }
+    base::sleep_for(*scheduler_, std::min<base::Duration>(2700ms, request.timeout), {});
+    if (request.timeout < 2700ms) {
+      return base::Error{ErrorKind::kUnavailable, "source_unavailable", "Timed out."};
+    }
+    return answer(200, R"({"status":"PROCESSING"})");
+  };
+  assets_.next(kStatus, answer(200, R"({"status":"INGESTING"})"));
+  for (int i = 0; i < 20; ++i) assets_.next(kStatus, slowly);
+  const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_NE((*outcome).unconfirmed, "");
+  EXPECT_LE(scheduler_->now() - stopped, 8500ms);
 }
 
 TEST_F(JsmAssetsTest, StillTakesTheVerdictOfAStoppedRunWhenItComesSoon) {

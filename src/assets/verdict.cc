@@ -131,7 +131,7 @@ Result<Outcome> Execution::wait_for_verdict(const Stop& stop) {
   while (scheduler.now() < deadline) {
     if (!is_stopping && !base::sleep_for(scheduler, pauses.next(), stop)) {
       is_stopping = true;
-      deadline = std::min(deadline, scheduler.now() + kVerdictAfterStop);
+      deadline = std::min(deadline, scheduler.now() + api_.time_left(kVerdictAfterStop));
     } else if (is_stopping) {
       base::sleep_for(scheduler, kLookAgain, Stop());
     }

@@ -1,5 +1,7 @@
 #include "run/baseline.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -11,20 +13,28 @@ namespace muster::run {
 
 namespace {
 
-constexpr std::string_view kMagic = "muster-baseline 4\n";
+constexpr std::string_view kMagic = "muster-baseline 5\n";
+constexpr std::string_view kMagicWithoutKept = "muster-baseline 4\n";
+constexpr std::string_view kKept = "kept";
+constexpr std::string_view kGone = "gone";  // of one length, to be exchanged in place
 constexpr std::size_t kSealEnd = kMagic.size() + 2 * 16 + 1;  // 32 digits and the line's end
 
 // Of everything behind the seal. A block that was cut between two objects would otherwise read as
-// one of fewer objects, and nobody would miss the others.
-std::string seal_of(std::string_view block) { return crypto::checksum(block.substr(kSealEnd)); }
+// one of fewer objects, and nobody would miss the others. With the version, unless it is the one
+// that was sealed without.
+std::string seal_of(std::string_view block) {
+  const std::string_view sealed = block.substr(kSealEnd);
+  if (block.starts_with(kMagicWithoutKept)) return crypto::checksum(sealed);
+  return crypto::checksum(fmt::format("{}{}", kMagic, crypto::checksum(sealed)));
+}
 
 void add_to(Comparison::Sample& sample, const crypto::Hash128& key) {
   if (sample.size() < Comparison::kMaxSample) sample.push_back(key);
 }
 
-std::string keyless_line(const std::vector<crypto::Hash128>& keyless) {
+std::string nameless_line(const std::vector<crypto::Hash128>& nameless) {
   std::string line;
-  for (const crypto::Hash128& hash : keyless) {
+  for (const crypto::Hash128& hash : nameless) {
     if (!line.empty()) line += ' ';
     line += crypto::to_hex(hash);
   }
@@ -37,7 +47,7 @@ bool read_hex(std::string_view text, std::uint64_t& number) {
 }
 
 // False for a damaged line.
-bool read_keyless(std::string_view line, std::vector<crypto::Hash128>& keyless) {
+bool read_nameless(std::string_view line, std::vector<crypto::Hash128>& nameless) {
   constexpr std::size_t kDigits = 16;
   while (!line.empty()) {
     crypto::Hash128 hash;
@@ -45,13 +55,13 @@ bool read_keyless(std::string_view line, std::vector<crypto::Hash128>& keyless) 
         !read_hex(line.substr(kDigits, kDigits), hash.low)) {
       return false;
     }
-    keyless.push_back(hash);
+    nameless.push_back(hash);
     line.remove_prefix(2 * kDigits);
     if (line.empty()) break;
     if (line.size() == 1 || line.front() != ' ') return false;
     line.remove_prefix(1);
   }
-  return std::is_sorted(keyless.begin(), keyless.end());
+  return std::is_sorted(nameless.begin(), nameless.end());
 }
 
 std::size_t words_for(std::size_t attributes) { return (attributes + 63) / 64; }
@@ -95,7 +105,8 @@ void sort_records(char* records, std::size_t count, std::size_t size) {
 BaselineBuilder::BaselineBuilder(const BaselineHeader& header, std::size_t objects)
     : words_(words_for(header.attributes.size())), block_(kMagic) {
   block_.resize(kSealEnd, '\n');
-  block_ += header.fingerprint + "\n" + keyless_line(header.keyless) + "\n";
+  block_ += header.fingerprint + "\n" + nameless_line(header.nameless) + "\n";
+  block_.append(header.keeps_missing ? kKept : kGone) += '\n';
   for (const std::string& attribute : header.attributes) block_ += attribute + "\n";
   block_ += "\n";
   begin_ = block_.size();
@@ -124,7 +135,8 @@ base::Result<BaselineView> BaselineView::open(std::string_view block) {
       base::ErrorKind::kUnavailable, "store_unavailable",
       "what was stored of the last completed run cannot be read; it was written by "
       "another version or is damaged"};
-  if (block.size() < kSealEnd || block.substr(0, kMagic.size()) != kMagic ||
+  const bool tells_kept = block.starts_with(kMagic);
+  if (block.size() < kSealEnd || (!tells_kept && !block.starts_with(kMagicWithoutKept)) ||
       block.substr(kMagic.size(), kSealEnd - kMagic.size()) != seal_of(block) + "\n") {
     return base::Error(broken);
   }
@@ -138,7 +150,10 @@ base::Result<BaselineView> BaselineView::open(std::string_view block) {
     if (line_number == 1) {
       view.header_.fingerprint = line;
     } else if (line_number == 2) {
-      if (!read_keyless(line, view.header_.keyless)) return base::Error(broken);
+      if (!read_nameless(line, view.header_.nameless)) return base::Error(broken);
+    } else if (line_number == 3 && tells_kept) {
+      view.header_.keeps_missing = line == kKept;
+      if (!view.header_.keeps_missing && line != kGone) return base::Error(broken);
     } else if (line.empty()) {
       break;
     } else {
@@ -181,12 +196,20 @@ std::vector<std::pair<std::size_t, std::size_t>> shared_attributes(const Baselin
 
 }  // namespace
 
+void mark_kept(std::string& block) {
+  std::size_t at = kSealEnd;
+  for (int lines = 0; lines < 2; ++lines) at = block.find('\n', at) + 1;
+  block.replace(at, kKept.size(), kKept);
+  block.replace(kMagic.size(), 2 * 16, seal_of(block));
+}
+
 std::string unite(const BaselineView& before, const BaselineView& now) {
   BaselineHeader header = now.header();
   // Only what had no key both times is certainly none of the objects here.
-  header.keyless.clear();
-  std::ranges::set_intersection(before.header().keyless, now.header().keyless,
-                                std::back_inserter(header.keyless));
+  header.nameless.clear();
+  std::ranges::set_intersection(before.header().nameless, now.header().nameless,
+                                std::back_inserter(header.nameless));
+  header.keeps_missing |= before.header().keeps_missing;
   BaselineBuilder builder(header, before.size() + now.size());
   std::vector<std::uint64_t> present(std::max(before.words(), now.words()));
   std::size_t old_at = 0;
@@ -222,9 +245,10 @@ Comparison compare(const BaselineView& before, const BaselineView& now,
   Comparison result;
   // Counting would let one that lost its key hide behind another one that got one.
   std::vector<crypto::Hash128> fresh;
-  std::ranges::set_difference(now.header().keyless, before.header().keyless,
+  std::ranges::set_difference(now.header().nameless, before.header().nameless,
                               std::back_inserter(fresh));
-  result.keyless = fresh.size();
+  result.nameless = fresh.size();
+  result.kept = before.header().keeps_missing;
   result.before = before.size();
   result.now = now.size();
   const auto shared = shared_attributes(before, now);

@@ -2,9 +2,10 @@
 // content and which attributes had a value. No source data. Packed into one block, sorted by key
 // hash, so that comparing is one walk over two sorted lists.
 //
-// Block: "muster-baseline 4\n", a line with the hash (32 digits, no secret) of all that follows,
-// fingerprint line, line of hashes (records without a key), one line per attribute (external id),
-// an empty line, then records of (2 + 2 + words) little-endian 64-bit numbers.
+// Block: "muster-baseline 5\n", a line with the hash (32 digits, no secret) of all that follows,
+// fingerprint line, line of hashes (nameless records), "kept" or "gone", one line per attribute
+// (external id), an empty line, then records of (2 + 2 + words) little-endian 64-bit numbers.
+// Version 4, which has no line about what is kept, is read too.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,10 @@ namespace muster::run {
 
 struct BaselineHeader {
   std::string fingerprint;  // which records were meant: filter, where, limit
-  // Content of records that were parked because they had no key, sorted; some may be equal.
-  std::vector<crypto::Hash128> keyless;
+  // Collection::nameless(); some may be equal.
+  std::vector<crypto::Hash128> nameless;
+  // Assets was set to keep what is missing, so that it may hold more than these objects.
+  bool keeps_missing = false;
   std::vector<std::string> attributes;  // external ids; bit i of the presence words
 };
 
@@ -60,6 +63,9 @@ class BaselineView {
   std::size_t count_ = 0;
 };
 
+// Assets keeps what went missing before this block's run, so that it holds more than these objects.
+void mark_kept(std::string& block);
+
 // What may be there when nobody knows whether `now` replaced `before`: all of now, and what only
 // before had: objects, and values of those that both have.
 std::string unite(const BaselineView& before, const BaselineView& now);
@@ -70,14 +76,14 @@ struct Comparison {
 
   bool unreadable = false;  // what was remembered is damaged; nothing else is set
   bool rebased = false;     // another filter, where or limit than before
+  bool kept = false;        // Assets may hold more than what is remembered
   std::uint64_t before = 0, now = 0;
   std::uint64_t added = 0, changed = 0, unchanged = 0;
   std::uint64_t missing = 0;  // neither there nor parked
   std::uint64_t named = 0;    // of them, named by something that was read now
   std::uint64_t parked = 0;   // were objects, and their records were parked now
-  // Records without a key that were not there with the same content before: some of the missing
-  // ones?
-  std::uint64_t keyless = 0;
+  // Nameless records that were not there with the same content before: some of the missing ones?
+  std::uint64_t nameless = 0;
   Sample missing_sample, parked_sample;
   KeyDigest missing_keys, parked_keys, gone_keys;  // gone: missing or parked
   struct Blanked {

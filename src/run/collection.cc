@@ -90,11 +90,13 @@ bool Collection::take_again(Formatter::Verdict verdict, KeyIndex::Id id) {
     ++counts_.rejected;
     list({base::printable(formatter_.key(), 100), "duplicate_key",
           "an earlier record of this page has the same key and other content"});
+    note_nameless();
     return false;
   }
   ++counts_.repeated;
   if (same) return false;
   ++counts_.changed;
+  note_nameless();
   if (changed_keys_.size() < kListedChanges) {
     changed_keys_.push_back(base::printable(formatter_.key(), 100));
   }
@@ -151,11 +153,13 @@ void Collection::list(mapping::Reject reject) {
   if (rejects_.size() < kMaxListedRejects) rejects_.push_back(std::move(reject));
 }
 
+void Collection::note_nameless() { nameless_.push_back(crypto::keyed_hash(hash_key_, scratch_)); }
+
 // Where it stood is all there is to find it by.
 void Collection::park_keyless(const json::Value& record) {
   ++counts_.rejected;
   json::Writer(scratch_).value(record);
-  keyless_.push_back(crypto::keyed_hash(hash_key_, scratch_));
+  note_nameless();
   mapping::Reject reject = formatter_.reject();
   reject.detail += fmt::format(" (record {} of page {})", page_records_, counts_.pages + 1);
   list(std::move(reject));
@@ -164,7 +168,7 @@ void Collection::park_keyless(const json::Value& record) {
 void Collection::park_misfit(std::string_view path, std::string_view parent) {
   ++counts_.fetched;
   ++counts_.rejected;
-  keyless_.push_back(crypto::keyed_hash(hash_key_, fmt::format("{}\n{}", path, parent)));
+  nameless_.push_back(crypto::keyed_hash(hash_key_, fmt::format("{}\n{}", path, parent)));
   list({"", "not_an_object",
         fmt::format("{} of {} holds something else than a list", path,
                     base::printable(parent, 100))});
@@ -197,8 +201,8 @@ std::vector<crypto::Hash128> Collection::keys_in(std::uint32_t state) const {
 std::vector<crypto::Hash128> Collection::parked_keys() const { return keys_in(kParked); }
 std::vector<crypto::Hash128> Collection::named_keys() const { return keys_in(kUnknown); }
 
-std::vector<crypto::Hash128> Collection::keyless() const {
-  std::vector<crypto::Hash128> sorted = keyless_;
+std::vector<crypto::Hash128> Collection::nameless() const {
+  std::vector<crypto::Hash128> sorted = nameless_;
   std::sort(sorted.begin(), sorted.end());
   return sorted;
 }
@@ -240,7 +244,7 @@ void Collection::restart() {
   page_begin_ = 0;
   page_records_ = 0;
   rejects_.clear();
-  keyless_.clear();
+  nameless_.clear();
   large_.clear();
   changed_keys_.clear();
   counts_ = Counts();

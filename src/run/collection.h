@@ -83,8 +83,9 @@ class Collection {
   std::vector<crypto::Hash128> parked_keys() const;
   // Hashed keys, sorted, that only relations named: no record came with them.
   std::vector<crypto::Hash128> named_keys() const;
-  // Sorted content of the records that had no key, so nobody knows which objects they were.
-  std::vector<crypto::Hash128> keyless() const;
+  // Sorted content of the records of which nobody knows which objects they are: they had no key, or
+  // one that another record with other content had before, and that may be somebody else's.
+  std::vector<crypto::Hash128> nameless() const;
   // The keys of the first few records that came again with other content.
   const std::vector<std::string>& changed_keys() const { return changed_keys_; }
   // The first kMaxListedObjects keys of objects that differ from an earlier one's only in letter
@@ -121,6 +122,7 @@ class Collection {
   void unsettle(KeyIndex::Id id);
   void note_identifiers();
   void list(mapping::Reject reject);
+  void note_nameless();
   void park_keyless(const json::Value& record);
   void note_twin(std::string_view key, KeyIndex::Id id);
 
@@ -141,7 +143,7 @@ class Collection {
   std::size_t page_begin_ = 0;                // the first object of the page being added
   std::map<std::size_t, std::size_t> large_;  // object -> bytes, of those beyond kLargeBytes
   std::vector<mapping::Reject> rejects_;
-  std::vector<crypto::Hash128> keyless_;
+  std::vector<crypto::Hash128> nameless_;
   std::vector<std::string> changed_keys_;
   Counts counts_;
   std::uint64_t unreadable_ = 0;

@@ -33,7 +33,7 @@ std::string pack(const mapping::Plan& plan, std::size_t data_set, const Collecti
                  const Joins& joins, const crypto::HashKey& hash_key) {
   BaselineHeader header;
   header.fingerprint = plan.data_sets[data_set].fingerprint;
-  header.keyless = collection.keyless();
+  header.nameless = collection.nameless();
   for (const auto& attribute : plan.type_of(data_set).attributes) {
     header.attributes.push_back(attribute.external_id);
   }
@@ -69,11 +69,13 @@ std::vector<DroppedDataSet> find_dropped(const mapping::Plan& plan, const Baseli
   return dropped;
 }
 
-std::string rebased_notice(const std::string& name) {
+// Nobody is asked about what a change of the settings leaves out, so it is told with its number.
+std::string rebased_notice(const std::string& name, const Comparison& seen) {
   return fmt::format(
       "{}: filter, where or limit changed since the last completed run, so what is missing is not "
-      "judged this time.",
-      name);
+      "judged this time: {} of {} of that run {} not among what was read now.",
+      name, base::with_thousands(seen.missing + seen.parked), base::count_of(seen.before, "object"),
+      seen.missing + seen.parked == 1 ? "is" : "are");
 }
 
 // External ids end in the attribute's name.
@@ -93,7 +95,7 @@ std::string deselected_notice(const std::string& name, const BaselineHeader& bef
 
 void add_notices(const std::string& name, const Comparison& comparison, const BaselineView& before,
                  const BaselineView& now, std::vector<std::string>& notices) {
-  if (comparison.rebased) notices.push_back(rebased_notice(name));
+  if (comparison.rebased) notices.push_back(rebased_notice(name, comparison));
   std::string deselected = deselected_notice(name, before.header(), now.header());
   if (!deselected.empty()) notices.push_back(std::move(deselected));
   if (comparison.named == 0 || comparison.rebased) return;
@@ -123,6 +125,11 @@ Comparison compare_blocks(const std::optional<BaselineView>& before, const Basel
   return comparison;
 }
 
+// In an Assets that keeps what is missing.
+bool leaves_more(const std::optional<Comparison>& comparison) {
+  return comparison && (comparison->kept || comparison->missing + comparison->parked > 0);
+}
+
 std::optional<BaselineView> view_of(std::string_view block) {
   auto view = BaselineView::open(block);
   return view.ok() ? std::optional(*std::move(view)) : std::nullopt;
@@ -147,7 +154,8 @@ Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,
                                const std::vector<std::optional<source::Complete>>& complete,
-                               const crypto::HashKey& hash_key, std::optional<Baseline> before) {
+                               const crypto::HashKey& hash_key, std::optional<Baseline> before,
+                               bool keeps_missing) {
   Compared compared;
   if (before) {
     compared.compared_with = before->run_id;
@@ -160,7 +168,7 @@ Compared compare_with_last_run(const mapping::Plan& plan,
     const std::string& name = plan.data_sets[i].data_set->name;
     std::string block = pack(plan, i, collection, *joins[i], hash_key);
     // Looking at a block reads all of it, so each is looked at once.
-    const BaselineView now = BaselineView::open(block).value();
+    BaselineView now = BaselineView::open(block).value();
     const bool is_whole = complete[i] && complete[i]->is_whole();
     std::optional<Comparison>& comparison = compared.data_sets.emplace_back();
     std::string* old_block = nullptr;  // not there, or lost
@@ -172,6 +180,10 @@ Compared compare_with_last_run(const mapping::Plan& plan,
           compare_blocks(old, now, plan.data_sets[i], collection, is_whole, compared.notices);
     }
     if (!is_whole) continue;
+    if (keeps_missing && leaves_more(comparison)) {
+      mark_kept(block);
+      now = BaselineView::open(block).value();
+    }
     note(compared, name, old, now, std::move(block));
     if (!was_there) {
       compared.restore.forgotten.push_back(name);

@@ -39,10 +39,12 @@ struct Compared {
 };
 
 // Parks objects whose references make them larger than a chunk. `before`: what the store remembers.
+// `keeps_missing`: Assets is set to keep what goes missing.
 Compared compare_with_last_run(const mapping::Plan& plan,
                                const std::vector<std::unique_ptr<Collection>>& collections,
                                const std::vector<std::unique_ptr<Joins>>& joins,
                                const std::vector<std::optional<source::Complete>>& complete,
-                               const crypto::HashKey& hash_key, std::optional<Baseline> before);
+                               const crypto::HashKey& hash_key, std::optional<Baseline> before,
+                               bool keeps_missing = false);
 
 }  // namespace muster::run

@@ -32,6 +32,13 @@ void bind_to(Finding& finding, const Comparison::Sample& sample, const KeyDigest
   finding.keys_hash = keys.text();
 }
 
+// Findings without a comparison hold for one place only, and for what was looked at there.
+void bind_to_place(Finding& finding, std::string_view target, std::string_view what) {
+  KeyDigest place;
+  place.add(crypto::public_hash(fmt::format("{}\n{}", what, target)));
+  finding.keys_hash = place.text();
+}
+
 // Where all of the few that there were changed, that is everyday life.
 constexpr std::uint64_t kFewestReplaced = 5;
 
@@ -86,27 +93,35 @@ void judge_missing(const Evidence& evidence, const Safety& safety, std::vector<F
 void judge_parked(const Evidence& evidence, const GateQuestion& question,
                   std::vector<Finding>& findings) {
   const Comparison& seen = *evidence.comparison;
-  const std::uint64_t nameless = std::min(seen.keyless, seen.missing);
+  const std::uint64_t nameless = std::min(seen.nameless, seen.missing);
   const bool may_lose = question.absent_means_missing && !evidence.is_shared;
   if (!may_lose || question.safety.accept_parked) return;
   if (seen.parked + nameless == 0) return;
+  const std::uint64_t lost = seen.parked + nameless;
   std::string text = fmt::format(
       "{}: {} of the last completed run would be treated as missing in Assets, although the source "
-      "still has {}: {} could not become {} this time (see the rejected records",
-      evidence.object_type, base::count_of(seen.parked + nameless, "object"),
-      seen.parked + nameless == 1 ? "it" : "them",
-      seen.parked + nameless == 1 ? "its record" : "their records",
-      seen.parked + nameless == 1 ? "an object" : "objects");
-  if (nameless > 0)
-    text += fmt::format("; {} of them without a key", base::with_thousands(nameless));
-  text += "). Repair them at the source, or set `safety.parked: accept`.";
+      "{} {}.",
+      evidence.object_type, base::count_of(lost, "object"),
+      nameless > 0 ? "may still have" : "still has", lost == 1 ? "it" : "them");
+  if (seen.parked > 0) {
+    text += fmt::format(" {} could not become {} this time.", base::count_of(seen.parked, "record"),
+                        seen.parked == 1 ? "an object" : "objects");
+  }
+  if (nameless > 0) {
+    text += fmt::format(" {} came without a key, or with the key of another record.",
+                        base::count_of(seen.nameless, "record"));
+  }
+  text +=
+      " See the rejected records and the notices; repair them at the source, or set "
+      "`safety.parked: accept`.";
   findings.push_back(
       make_finding(evidence, "gate_parked", seen.parked + nameless, seen.before, std::move(text)));
   // Which of the missing ones lost their keys is not known: it may be any of them.
   bind_to(findings.back(), seen.parked_sample, nameless > 0 ? seen.gone_keys : seen.parked_keys);
 }
 
-void judge_unreadable(const Evidence& evidence, std::vector<Finding>& findings) {
+void judge_unreadable(const Evidence& evidence, const GateQuestion& question,
+                      std::vector<Finding>& findings) {
   findings.push_back(make_finding(
       evidence, "gate_unreadable", 0, evidence.comparison->now,
       fmt::format("{}: what was remembered of the last completed run is damaged or of another "
@@ -114,6 +129,7 @@ void judge_unreadable(const Evidence& evidence, std::vector<Finding>& findings) 
                   "Assets should hold, approving lets one run pass without the comparison.",
                   evidence.object_type,
                   base::count_of(evidence.comparison->now, "object was", "objects were"))));
+  bind_to_place(findings.back(), question.target, "objects");
 }
 
 // A handful of objects losing a rare value is everyday life, not a finding.
@@ -159,9 +175,11 @@ void judge_shared(const Evidence& evidence, const GateQuestion& question,
                   evidence.object_type,
                   base::count_of(evidence.foreign, "object comes", "objects come"),
                   fmt::join(evidence.others, ", "))));
+  bind_to_place(findings.back(), question.target, "others");
 }
 
-void judge_book(const Evidence& evidence, std::vector<Finding>& findings) {
+void judge_book(const Evidence& evidence, const GateQuestion& question,
+                std::vector<Finding>& findings) {
   if (!evidence.damaged_book) return;
   findings.push_back(make_finding(
       evidence, "gate_unreadable", 0, evidence.complete->records(),
@@ -169,6 +187,7 @@ void judge_book(const Evidence& evidence, std::vector<Finding>& findings) {
                   "version, so that some would come a second time. Restore a backup of the store, "
                   "or approve this once.",
                   evidence.object_type)));
+  bind_to_place(findings.back(), question.target, "keys");
 }
 
 void judge_dropped(const GateQuestion& question, std::vector<Finding>& findings) {
@@ -201,7 +220,23 @@ void judge_place(const GateQuestion& question, std::vector<Finding>& findings) {
       "there before, so nobody can tell what would go missing. If another database remembers them "
       "(`--database`), use that one. If {} should be all that Assets holds, approve this once.",
       base::count_of(finding.of, "record"));
+  bind_to_place(finding, question.target, "past");
   findings.push_back(std::move(finding));
+}
+
+// Runs before this one let Assets keep what went missing, and remember only what there was then.
+void judge_kept(const Evidence& evidence, const GateQuestion& question,
+                std::vector<Finding>& findings) {
+  const Comparison& seen = *evidence.comparison;
+  if (!seen.kept || !question.absent_means_missing || evidence.is_shared) return;
+  findings.push_back(make_finding(
+      evidence, "gate_kept", 0, seen.now,
+      fmt::format("{}: until now Assets was set to keep objects that go missing, and some have. If "
+                  "it does not keep them any more, this import would let all of them go, and "
+                  "nobody can tell how many there are. Look in Assets for objects that {} did not "
+                  "update, then approve this once; or set `missing_objects: ignore`.",
+                  evidence.object_type, base::printable(question.compared_with, 100))));
+  bind_to_place(findings.back(), question.target, "kept");
 }
 
 void judge_partial(const GateQuestion& question, std::vector<Finding>& findings) {
@@ -252,15 +287,16 @@ Judgement Gate::judge(const GateQuestion& question) {
 
   for (const Evidence& evidence : question.data_sets) {
     judge_shared(evidence, question, judgement.findings);
-    judge_book(evidence, judgement.findings);
+    judge_book(evidence, question, judgement.findings);
     if (!evidence.comparison) continue;
     if (evidence.comparison->unreadable) {
-      judge_unreadable(evidence, judgement.findings);
+      judge_unreadable(evidence, question, judgement.findings);
       continue;
     }
     judge_missing(evidence, question.safety, judgement.findings);
     judge_blanked(evidence, question.safety.of(evidence.data_set), judgement.findings);
     judge_parked(evidence, question, judgement.findings);
+    judge_kept(evidence, question, judgement.findings);
   }
   judge_place(question, judgement.findings);
   judge_dropped(question, judgement.findings);
@@ -291,15 +327,16 @@ bool is_same(const Finding& finding, const json::Value& approved) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(number, 0));
   };
   if (text("data_set") != finding.data_set || text("reason") != finding.reason ||
-      text("attribute") != finding.attribute) {
+      text("attribute") != finding.attribute || text("keys_hash") != finding.keys_hash) {
     return false;
   }
   if (finding.reason == "gate_shared") return true;  // a setting was looked at, not a number
   // Without a comparison all there is to hold on to is that not fewer were read.
-  if (finding.reason == "gate_unreadable" || finding.reason == "gate_forgotten") {
+  if (finding.reason == "gate_unreadable" || finding.reason == "gate_forgotten" ||
+      finding.reason == "gate_kept") {
     return count("of") <= finding.of;
   }
-  return text("keys_hash") == finding.keys_hash && count("affected") >= finding.affected;
+  return count("affected") >= finding.affected;
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ struct GateQuestion {
   bool confirm_partial = false;
   const struct ApprovedFindings* approval = nullptr;
   std::string compared_with;  // the run that the comparisons are with
+  std::string target;         // assets::Readiness::target
   // Nothing is remembered of where this goes, although something was imported there before.
   bool is_strange_place = false;
 };

@@ -165,12 +165,26 @@ TEST(Gate, HoldsWhenAParkedRecordsObjectWouldBeTreatedAsMissing) {
 
 TEST(Gate, SuspectsNewRecordsWithoutAKeyToBeTheMissingObjects) {
   Comparison comparison = seen(1'000, 2);
-  comparison.keyless = 5;
+  comparison.nameless = 5;
   const Judgement judgement = Gate::judge(question_about(comparison));
   ASSERT_EQ(reason_of(judgement), "gate_parked");
   EXPECT_EQ(judgement.findings[0].affected, 2u);
   comparison.missing = 0;
   EXPECT_TRUE(Gate::judge(question_about(comparison)).pass);
+}
+
+TEST(Gate, HoldsOnceWhenAssetsKeptMoreThanAnybodyRemembers) {
+  Comparison comparison = seen(1'000, 0);
+  comparison.kept = true;
+  GateQuestion question = question_about(comparison);
+  const Judgement held = Gate::judge(question);
+  ASSERT_EQ(reason_of(held), "gate_kept");
+  EXPECT_THAT(held.findings[0].text, HasSubstr("run-1"));
+  question.absent_means_missing = false;
+  EXPECT_TRUE(Gate::judge(question).pass) << "it still keeps them";
+  question.absent_means_missing = true;
+  question.data_sets[0].is_shared = true;
+  EXPECT_TRUE(Gate::judge(question).pass) << "objects of others are always kept";
 }
 
 TEST(Gate, HoldsWhenWhatIsRememberedCannotBeRead) {
@@ -271,7 +285,7 @@ TEST_F(GateApproval, DoesNotCoverAsManyOrFewerOtherObjects) {
     question.data_sets[0].comparison->parked_keys.add({1, 1});
   });
   comparison = seen(1'000, 2);
-  comparison.keyless = 2;
+  comparison.nameless = 2;
   expect_bound("gate_parked", question_about(comparison), [](GateQuestion& question) {
     question.data_sets[0].comparison->gone_keys.add({1, 1});
   });
@@ -279,6 +293,58 @@ TEST_F(GateApproval, DoesNotCoverAsManyOrFewerOtherObjects) {
   dropped.dropped = {{"devices", "Entra Device", 60, "keys"}};
   expect_bound("gate_dropped", dropped,
                [](GateQuestion& question) { question.dropped[0].keys = "other keys"; });
+  // With accepted parked records, of what is gone, whichever way.
+  comparison = seen(1'000, 500);
+  comparison.parked = 100;
+  GateQuestion accepting = question_about(comparison);
+  accepting.safety.accept_parked = true;
+  expect_bound("gate_missing", accepting, [](GateQuestion& question) {
+    question.data_sets[0].comparison->gone_keys.add({1, 1});
+  });
+}
+
+TEST_F(GateApproval, DoesNotCoverAnotherAttributeOfTheSameObjects) {
+  Comparison comparison = seen(1'000, 0);
+  comparison.blanked.push_back({"ext/mail", 900, 300, {}});
+  GateQuestion question = question_about(comparison);
+  const ApprovedFindings approval = approve(question);
+  question.approval = &approval;
+  question.data_sets[0].comparison->blanked[0].attribute = "ext/phone";
+  EXPECT_FALSE(Gate::judge(question).pass);
+}
+
+// What is held without a comparison was looked at in one import source.
+TEST_F(GateApproval, DoesNotCoverAnotherImportSource) {
+  GateQuestion forgotten = question_about({});
+  forgotten.is_strange_place = true;
+  Comparison unreadable, kept = seen(10, 0);
+  unreadable.unreadable = true;
+  kept.kept = true;
+  GateQuestion of_a_book = question_about({});
+  of_a_book.data_sets[0].damaged_book = true;
+  for (GateQuestion question : {forgotten, question_about(unreadable), question_about(kept),
+                                of_a_book, shared_question(40)}) {
+    question.target = "workspace/1/importsource/1";
+    const std::string reason = reason_of(Gate::judge(question));
+    ApprovedFindings approval = approve(question);
+    approval.compared_with = question.compared_with;
+    question.approval = &approval;
+    EXPECT_TRUE(Gate::judge(question).pass) << reason;
+    question.target = "workspace/1/importsource/2";
+    EXPECT_FALSE(Gate::judge(question).pass) << reason;
+  }
+}
+
+TEST_F(GateApproval, OfDamagedObjectsDoesNotCoverDamagedKeys) {
+  Comparison unreadable;
+  unreadable.unreadable = true;
+  GateQuestion question = question_about(unreadable);
+  const ApprovedFindings approval = approve(question);
+  question = question_about({});
+  question.data_sets[0].damaged_book = true;
+  question.approval = &approval;
+  EXPECT_EQ(reason_of(Gate::judge(question)), "gate_unreadable");
+  EXPECT_FALSE(Gate::judge(question).pass);
 }
 
 TEST_F(GateApproval, OfAnOlderMusterThatNamedNoObjectsCoversNone) {

@@ -67,7 +67,7 @@ struct RejectReport {
 struct Finding {  // of the gate
   std::string data_set;
   // gate_missing, gate_blanked, gate_empty, gate_parked, gate_dropped, gate_unreadable,
-  // gate_replaced, gate_forgotten (of no data set), gate_shared, partial_not_confirmed
+  // gate_replaced, gate_kept, gate_forgotten (of no data set), gate_shared, partial_not_confirmed
   std::string reason;
   std::string attribute;            // gate_blanked
   std::uint64_t affected = 0;       // objects

@@ -194,7 +194,7 @@ TEST_F(RowsTest, AreParkedWhereSomethingElseStands) {
   EXPECT_EQ(programs().rejects()[0].reason, "not_an_object");
   EXPECT_THAT(programs().rejects()[0].detail,
               HasSubstr("inside.apps[] of c1 holds something else than a list"));
-  EXPECT_EQ(programs().keyless().size(), 1u) << "or its programs would count as removed";
+  EXPECT_EQ(programs().nameless().size(), 1u) << "or its programs would count as removed";
 }
 
 TEST_F(RowsTest, AreFoundInTextsThatHoldJson) {

@@ -50,6 +50,7 @@ class Run {
   Status read();
   Result<std::optional<Baseline>> remembered();
   Result<bool> is_strange_place(bool is_remembered);
+  Status clean_up();
   Status may_read();
   Status compare();
   Status judge();
@@ -57,6 +58,8 @@ class Run {
   void finish(Status outcome, bool deadline_passed);
   void note_end();
   bool is_completed() const;
+  bool to_assets() const;
+  bool absent_means_missing() const;
   void fill_in_people(Deadline& deadline);
   PeopleReport fill_in_people_now();
   Stop stop() const { return stop_source_.get_token(); }
@@ -73,6 +76,7 @@ class Run {
   mapping::Plan plan_;
   std::string target_;  // assets::Readiness::target; empty: a plan does not ask for it
   bool is_strange_place_ = false;
+  assets::Leftover leftover_;  // of an earlier run, there
   std::unique_ptr<source::Session> session_;
   crypto::HashKey hash_key_{};
   ReadResult read_;
@@ -129,6 +133,16 @@ Status Run::open_source() {
     return Error{ErrorKind::kConflict, "destination_rejected", ready.advice, ""};
   }
   target_ = ready.target;
+  return clean_up();
+}
+
+// What an earlier run left open goes even if this one never comes to sending: it would block the
+// import source for everybody. What cannot be done now is tried again before sending.
+Status Run::clean_up() {
+  leftover_ = TRY(tools_.store.leftover(importer_.name, target_));
+  const Status released = tools_.destination.release(leftover_, stop());
+  if (released.ok() || released.error().kind == ErrorKind::kCancelled) return released;
+  tools_.logger.warn("an earlier run's execution: {}", released.error().text());
   return {};
 }
 
@@ -145,6 +159,15 @@ Status Run::read() {
   session_->sign_out(stop());
   report_.notices.insert(report_.notices.end(), read_.notices.begin(), read_.notices.end());
   return outcome;
+}
+
+bool Run::to_assets() const {
+  return importer_.destination.type == DestinationSettings::Type::kJsmAssets;
+}
+
+bool Run::absent_means_missing() const {
+  return to_assets() &&
+         importer_.destination.missing_objects != DestinationSettings::Missing::kIgnore;
 }
 
 // What one import source holds says nothing about another, whatever the importer is called.
@@ -186,7 +209,7 @@ Status Run::compare() {
   identities_.emplace(plan_, tools_.scheduler, tools_.store, target_);
   TRY(identities_->decide(read_.collections, joins_, hash_key_, options_.plan_only, stop()));
   compared_ = compare_with_last_run(plan_, read_.collections, joins_, read_.data_sets, hash_key_,
-                                    std::move(before));
+                                    std::move(before), to_assets() && !absent_means_missing());
   compared_.baseline.run_id = report_.run_id;
   compared_.baseline.target = compared_.may_hold.target = compared_.restore.target = target_;
   if (!is_remembered) compared_.may_hold.run_id = report_.run_id;
@@ -213,9 +236,9 @@ Status Run::judge() {
   }
   question.dropped = compared_.dropped;
   question.safety = importer_.safety;
-  question.to_assets = importer_.destination.type == DestinationSettings::Type::kJsmAssets;
-  question.absent_means_missing = question.to_assets && importer_.destination.missing_objects !=
-                                                            DestinationSettings::Missing::kIgnore;
+  question.to_assets = to_assets();
+  question.absent_means_missing = absent_means_missing();
+  question.target = target_;
   question.confirm_partial = options_.confirm_partial;
   question.approval = options_.approval ? &*options_.approval : nullptr;
   question.compared_with = report_.gate.compared_with;
@@ -249,7 +272,6 @@ Status Run::judge() {
 
 Status Run::deliver() {
   progress_.phase = Phase::kStarting;
-  const assets::Leftover leftover = TRY(tools_.store.leftover(importer_.name, target_));
   const std::string approval =
       report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
   const assets::DeliveryNotes notes{
@@ -267,7 +289,7 @@ Status Run::deliver() {
         remembered_ = &compared_.restore;
         return {};
       }};
-  TRY(tools_.destination.prepare(plan_.schema, leftover, notes, stop()));
+  TRY(tools_.destination.prepare(plan_.schema, leftover_, notes, stop()));
   auto delivery = TRY(tools_.destination.start(std::move(*pass_), report_.run_id, notes, stop()));
   TRY(MUSTER_FAILPOINT("run.execution_known"));
   progress_.phase = Phase::kSubmitting;
@@ -378,14 +400,17 @@ void Run::note_end() {
   }
   Status passed = MUSTER_FAILPOINT("run.ending");
   static_cast<void>(passed);  // the run has ended already
-  const bool wants_people = is_completed() && importer_.destination.people &&
-                            importer_.destination.type == DestinationSettings::Type::kJsmAssets;
+  const bool wants_people = is_completed() && importer_.destination.people && to_assets();
   if (wants_people) report_.people = unfinished_people(*importer_.destination.people);
   Status noted = tools_.store.ended(report_, remembered_);
   if (!noted.ok()) {
     report_.people.reset();
-    report_.state = State::kFailed;
-    report_.reason = "store_unavailable";
+    // What Assets took cannot be called failed because nobody could write it down.
+    const bool is_taken = is_completed();
+    report_.state = is_taken ? State::kCompletedWithRejects : State::kFailed;
+    const bool says_more =
+        report_.reason == "not_confirmed" || report_.reason == "destination_rejected";
+    if (!is_taken || !says_more) report_.reason = "store_unavailable";
     report_.message = fmt::format("{} The run itself: {}", noted.error().text(), report_.message);
   }
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "tests/checker/view.h"
 
 namespace muster::checker {
@@ -31,6 +32,7 @@ constexpr std::array kReasons = {"ok",
                                  "gate_shared",
                                  "gate_replaced",
                                  "gate_forgotten",
+                                 "gate_kept",
                                  "gate_unreadable",
                                  "partial_not_confirmed",
                                  "destination_token",
@@ -56,6 +58,8 @@ constexpr std::array kReasons = {"ok",
 
 bool is_final(State state) { return state != State::kRunning; }
 
+constexpr std::chrono::seconds kLongestAfterStop{10};
+
 void check_final_state(const View& view, Findings& findings) {
   const Report* report = view.run.report ? &*view.run.report : nullptr;
   if (!report) {
@@ -69,6 +73,10 @@ void check_final_state(const View& view, Findings& findings) {
         report->message.size() > 10 && report->message.find(' ') != std::string::npos;
     if (!is_sentence) findings.add("I3", "its message '{}' is no sentence", report->message);
   }
+  if (view.run.after_stop > kLongestAfterStop) {
+    findings.add("I3", "it went on for {} after it was told to stop",
+                 base::format_duration(view.run.after_stop));
+  }
   if (view.run.plan_only) return;
   const auto& finals = view.run.final_states;
   // It never was on record: it ended before it had written anything down.
@@ -80,7 +88,9 @@ void check_final_state(const View& view, Findings& findings) {
   }
   if (!report || finals[0] == run::to_string(report->state)) return;
   // The store did not take the end, so the next start found the run open.
-  if (report->reason == "store_unavailable" && finals[0] == "abandoned") return;
+  const bool could_not_be_noted = report->reason == "store_unavailable" ||
+                                  report->message.find("The run itself: ") != std::string::npos;
+  if (could_not_be_noted && finals[0] == "abandoned") return;
   findings.add("I3", "its report says {}, the record {}", run::to_string(report->state), finals[0]);
 }
 
@@ -146,7 +156,7 @@ void check_counts(const View& view, Findings& findings) {
     findings.add("I2", "it is completed although {} records were rejected", rejected);
   }
   if (report.state == State::kCompletedWithRejects && report.rejects.empty() &&
-      report.reason != "not_confirmed") {
+      report.reason != "not_confirmed" && report.reason != "store_unavailable") {
     findings.add("I2", "it is {} but lists no rejects", run::to_string(report.state));
   }
   for (const DataSet& set : view.run.selection.data_sets) {

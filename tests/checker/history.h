@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/scheduler.h"
 #include "run/report.h"
 
 namespace muster::checker {
@@ -195,6 +196,7 @@ struct Run {
   std::vector<std::string> final_states;  // that the store took, in order
   std::vector<std::string> texts;         // everything it said: report, log lines, errors
   std::int64_t threads_left = 0;          // more than before it
+  base::Duration after_stop{};            // how long it went on when it was told to stop
 };
 
 // When an event was, for the reader of a timeline.

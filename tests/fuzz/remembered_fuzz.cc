@@ -42,8 +42,8 @@ void try_baselines(Input& input) {
 
 // What was packed opens as it was, sorted, and does not differ from itself.
 void try_packing(Input& input) {
-  run::BaselineHeader header{.fingerprint = "f", .keyless = {}};
-  for (std::size_t i = input.byte() % 4; i > 0; --i) header.keyless.push_back({0, 9 - i});
+  run::BaselineHeader header{.fingerprint = "f", .nameless = {}};
+  for (std::size_t i = input.byte() % 4; i > 0; --i) header.nameless.push_back({0, 9 - i});
   const std::size_t attributes = input.byte();
   for (std::size_t i = 0; i < attributes; ++i) header.attributes.push_back(std::to_string(i));
   run::BaselineBuilder builder(header, 0);
@@ -59,7 +59,7 @@ void try_packing(Input& input) {
   }
   const std::string block = builder.pack();
   const auto view = run::BaselineView::open(block);
-  require(view.ok() && view->size() == count && view->header().keyless == header.keyless);
+  require(view.ok() && view->size() == count && view->header().nameless == header.nameless);
   require(view->header().attributes == header.attributes);
   for (std::size_t i = 1; i < count; ++i) require(view->key(i - 1) < view->key(i));
   const auto same = run::compare(*view, *view, {});

@@ -65,6 +65,7 @@ void Process::happen(const Event& event) {
   switch (event.kind) {
     case Event::Kind::kCancel:
       world_.observer.note(label_, "Ctrl-C");
+      if (!told_to_stop_) told_to_stop_ = world_.scheduler->now();
       stop_.request_stop();
       break;
     case Event::Kind::kKill:
@@ -198,6 +199,7 @@ void Process::execute(const run::Importer& importer, const run::Options& options
   checker::Run& own = own_run();
   own.threads_left = clock_->threads();
   own.died = dead_;
+  if (told_to_stop_) own.after_stop = world_.scheduler->now() - *told_to_stop_;
   own.texts = std::move(texts);
   if (dead_) return;
   own.texts.push_back(run::to_json(report));

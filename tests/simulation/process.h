@@ -48,6 +48,7 @@ class Process final : public Actor {
   std::unique_ptr<Clock> clock_;
   std::stop_source stop_;
   std::uint64_t steps_ = 0;
+  std::optional<base::Instant> told_to_stop_;
   bool dead_ = false;
   std::size_t run_index_ = 0;
 };
