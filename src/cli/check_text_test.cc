@@ -81,6 +81,30 @@ TEST(Check, TellsEachPermissionOnceWithAllThatWaitsForIt) {
   EXPECT_EQ(exit_code(lacking), 3);
 }
 
+TEST(Check, TellsOneSentenceOnceWhatManyWaitFor) {
+  Diagnosis absent = diagnosis();
+  for (const char* name : {"apps", "policies"}) {
+    absent.checks.push_back(
+        {.name = name,
+         .state = State::kNotAvailable,
+         .error = base::Error{base::ErrorKind::kMissing, "not_available", "No licence."}});
+  }
+  EXPECT_THAT(text_of(absent), HasSubstr("To do:\n  - apps, policies: No licence.\n"));
+}
+
+TEST(Check, DoubtsTheCredentialsWhenNothingCanBeRead) {
+  Diagnosis refused = diagnosis();
+  refused.checks.clear();
+  for (const char* name : {"hosts", "teams", "users"}) {
+    refused.checks.push_back(
+        {.name = name,
+         .state = State::kMissingPermission,
+         .grant = {"Device.Read"},
+         .error = base::Error{base::ErrorKind::kDenied, "source_permission", "403"}});
+  }
+  EXPECT_THAT(text_of(refused), HasSubstr("To do:\n  - Nothing at all can be read"));
+}
+
 TEST(Check, BlamesTheSideThatFailed) {
   Diagnosis refused = diagnosis();
   refused.destination.reset();

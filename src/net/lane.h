@@ -89,9 +89,13 @@ struct SendOptions {
   std::uint32_t most_failures = 0;  // then an error, before the attempts are used up; 0: no limit
 };
 
+class Throttle;   // throttle.h
+class Throttles;  // throttle.h
+
 class Lane {
  public:
-  Lane(LaneSettings settings, LaneTools tools);
+  // `shared`: what other lanes to the same service know of it; null: this lane is the only one.
+  Lane(LaneSettings settings, LaneTools tools, std::shared_ptr<Throttle> shared = nullptr);
   ~Lane();
 
   // Waits for budget and a free place, sends, repeats on 429, 5xx (but 501 and 505), resets and

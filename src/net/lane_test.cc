@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "net/budget.h"
+#include "net/throttle.h"
 
 namespace muster::net {
 namespace {
@@ -86,6 +87,62 @@ class LaneTest : public ::testing::Test {
   Pause pause_;
   std::unique_ptr<Lane> lane_;
 };
+
+// Two importers of one account: what the service allows is allowed to both together.
+TEST_F(LaneTest, SharesWhatTheServiceAllowsWithOtherLanesToIt) {
+  const LaneSettings settings{
+      .name = "one", .units = 10, .window = 10s, .initial_in_flight = 5, .max_in_flight = 5};
+  const LaneTools tools{*scheduler_, source_, *random_, *logger_, &pause_};
+  Throttles throttles(*scheduler_);
+  Lane one(settings, tools, throttles.of("jamf", settings));
+  Lane other(settings, tools, throttles.of("jamf", settings));
+  source_.latency = 1s;
+  at_once(20, [&](int caller) {
+    ASSERT_TRUE((caller % 2 == 0 ? one : other).send(request_, {}, {}).ok());
+  });
+  EXPECT_EQ(source_.most_under_way, 5);
+  EXPECT_GE(source_.sent[10] - source_.sent[0], 10s) << "ten in ten seconds";
+  EXPECT_EQ(one.counters().requests, 10U) << "each counts its own";
+
+  source_.script.push_back(refused("30"));
+  const Instant begun = scheduler_->now();
+  at_once(2, [&](int caller) {
+    if (caller == 1) base::sleep_for(*scheduler_, 2s, {});
+    ASSERT_TRUE((caller == 0 ? one : other).send(request_, {}, {}).ok());
+  });
+  EXPECT_GE(source_.sent.back() - begun, 30s) << "a pause is for both";
+  EXPECT_NE(throttles.of("another account", settings), throttles.of("jamf", settings));
+}
+
+// Each decides by its own patience; who has enough waits it out.
+TEST_F(LaneTest, LetsWhoeverWaitsLongEnoughWaitForASharedService) {
+  const LaneSettings patient{.name = "patient", .max_wait = 1h};
+  const LaneSettings hasty{.name = "hasty", .max_wait = 1min};
+  const LaneTools tools{*scheduler_, source_, *random_, *logger_, &pause_};
+  Throttles throttles(*scheduler_);
+  Lane one(hasty, tools, throttles.of("jamf", hasty));
+  Lane other(patient, tools, throttles.of("jamf", patient));
+  source_.script.push_back(refused("1200"));
+  EXPECT_EQ(one.send(request_, {}, {}).error().kind, ErrorKind::kThrottled);
+  const Instant begun = scheduler_->now();
+  EXPECT_TRUE(other.send(request_, {}, {}).ok());
+  EXPECT_GE(scheduler_->now() - begun, 20min);
+}
+
+TEST_F(LaneTest, TellsEachRequestWithoutItsQueryToWhoeverLooksClosely) {
+  std::vector<std::string> lines;
+  const auto logger =
+      base::make_sink_logger(base::LogLevel::kDebug, base::LogFormat::kText,
+                             [&](std::string_view line) { lines.emplace_back(line); });
+  Lane looked_at({.name = "directory"}, {*scheduler_, source_, *random_, *logger});
+  source_.latency = 80ms;
+  ASSERT_TRUE(looked_at.send(request_, {}, {}).ok());
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find("directory: GET https://graph.example/v1.0/users: 200"),
+            std::string::npos)
+      << lines[0];
+  EXPECT_EQ(lines[0].find("$top"), std::string::npos);
+}
 
 // Five pages one after the other, beside more other requests than there are places.
 TEST_F(LaneTest, AChainDoesNotWaitBehindTheRest) {

@@ -204,8 +204,8 @@ class Matcher {
     }
   }
 
-  // Both have an identifier of one kind, and not the same: they are two things, whatever else says
-  // that they are one.
+  // The strongest kind that both have decides: not the same, and they are two things, whatever a
+  // weaker one says.
   bool contradict(std::size_t a, std::size_t b) const {
     for (std::size_t rule = 0; rule < rules_; ++rule) {
       const Hash128 one = names_.identifier(a, rule), other = names_.identifier(b, rule);

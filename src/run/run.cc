@@ -110,10 +110,10 @@ Status Run::make_plan() {
 }
 
 Status Run::open_source() {
-  session_ = TRY(source::Session::open(
-      importer_.source, std::move(connection_), importer_.retry,
-      {tools_.scheduler, tools_.client, tools_.random, tools_.logger, &progress_.source_pause},
-      plan_.permissions()));
+  session_ = TRY(source::Session::open(importer_.source, std::move(connection_), importer_.retry,
+                                       {tools_.scheduler, tools_.client, tools_.random,
+                                        tools_.logger, &progress_.source_pause, tools_.throttles},
+                                       plan_.permissions()));
   progress_.source_title = importer_.source->title;
   progress_.phase = Phase::kSigningIn;
   // Before reading for minutes: is the token good and the import source free? Asked while signing

@@ -36,7 +36,8 @@ struct Tools {
   base::Logger& logger;
   RunStore& store;
   assets::Destination& destination;
-  assets::People* people = nullptr;  // needed when the importer wants Jira accounts filled in
+  assets::People* people = nullptr;     // needed when the importer wants Jira accounts filled in
+  net::Throttles* throttles = nullptr;  // shared with other runs of this process
 };
 
 // `connection`: resolved values of importer. The store has seen started() before anything is sent,

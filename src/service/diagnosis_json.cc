@@ -47,6 +47,37 @@ std::string told(std::string_view name, const base::Error& error) {
   return fmt::format("{}: {}", name, error.where == name ? error.message : error.text());
 }
 
+// What a sentence is about, in front of it: a sentence that is true of many is told once.
+class Sentences {
+ public:
+  void add(const std::string& name, const std::string& sentence) {
+    auto known = std::find_if(told_.begin(), told_.end(),
+                              [&](const auto& each) { return each.second == sentence; });
+    if (known == told_.end()) known = told_.insert(told_.end(), {{}, sentence});
+    known->first.push_back(name);
+  }
+  std::vector<std::string> lines() const {
+    std::vector<std::string> lines;
+    for (const auto& [names, sentence] : told_) {
+      lines.push_back(fmt::format("{}: {}", fmt::join(names, ", "), sentence));
+    }
+    return lines;
+  }
+
+ private:
+  std::vector<std::pair<std::vector<std::string>, std::string>> told_;  // in order of appearance
+};
+
+// One that is wrong as a whole looks like many that lack something.
+bool is_refused_everything(const Diagnosis& diagnosis) {
+  constexpr std::size_t kMany = 3;
+  const auto is_refused = [](const source::DataSetCheck& check) {
+    return check.state == State::kMissingPermission || check.state == State::kFailed ||
+           check.state == State::kUntested;
+  };
+  return diagnosis.checks.size() >= kMany && std::ranges::all_of(diagnosis.checks, is_refused);
+}
+
 void write_check(json::Writer& out, const source::DataSetCheck& check) {
   out.begin_object();
   out.key("name").string(check.name);
@@ -117,7 +148,7 @@ std::vector<std::string> remarks_of(const Diagnosis& diagnosis) {
 // One line per permission that lacks, with everything that waits for it, then the rest.
 std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
   std::vector<std::pair<std::string, std::vector<std::string>>> grants;  // in order of appearance
-  std::vector<std::string> others;
+  Sentences others;
   const auto grant = [&](const std::string& permission, const std::string& what) {
     auto known = std::find_if(grants.begin(), grants.end(),
                               [&](const auto& each) { return each.first == permission; });
@@ -133,20 +164,28 @@ std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
       grant(check.hidden_members_need, fmt::format("hidden members in {}", check.name));
     }
     if (!check.grant.empty() || !check.fields.empty()) continue;
-    if (check.error) others.push_back(told(check.name, *check.error));
+    if (check.error) {
+      const base::Error& error = *check.error;
+      others.add(check.name, error.where == check.name ? error.message : error.text());
+    }
     if (check.state == State::kUntested) {
-      others.push_back(
-          fmt::format("{}: not tested, there was no record to try it with.", check.name));
+      others.add(check.name, "not tested, there was no record to try it with.");
     }
   }
   std::vector<std::string> advice;
-  if (diagnosis.sign_in) advice.push_back(told("sign-in", *diagnosis.sign_in));
+  if (diagnosis.sign_in) {
+    advice.push_back(told("sign-in", *diagnosis.sign_in));
+  } else if (is_refused_everything(diagnosis)) {
+    advice.push_back(
+        "Nothing at all can be read: these credentials may be of another account, or of one "
+        "without any role.");
+  }
   for (const auto& [permission, what] : grants) {
     const std::string& how = diagnosis.source->granting;
     advice.push_back(fmt::format("Grant {}{}{}: {}.", with_help(*diagnosis.source, permission),
                                  how.empty() ? "" : " ", how, fmt::join(what, ", ")));
   }
-  std::move(others.begin(), others.end(), std::back_inserter(advice));
+  for (std::string& line : others.lines()) advice.push_back(std::move(line));
   for (const source::Expiry& expiry : diagnosis.expiries) {
     if (expiry.end && expiry.days_left < kRenewWithinDays) {
       advice.push_back(fmt::format("Renew {}: {}.", expiry.field, ends_text(expiry)));

@@ -59,9 +59,14 @@ class Service::PlannerThread {
 // Connections are a worker's own: none waits for another's statement.
 class Service::WorkerThread {
  public:
+  // What all workers of this machine have in common.
+  struct Shared {
+    RunCounts& counts;
+    net::Throttles& throttles;
+  };
   static base::Result<std::unique_ptr<WorkerThread>> open(const ServiceTools& tools,
                                                           const ServiceSettings& settings,
-                                                          Vault* vault, RunCounts& counts,
+                                                          Vault* vault, Shared shared,
                                                           unsigned number, base::Stop stop) {
     auto queue = TRY(store::open_queue(settings.database, tools.scheduler));
     auto jobs = TRY(store::open_jobs(settings.database));
@@ -69,17 +74,16 @@ class Service::WorkerThread {
     auto sites = TRY(store::open_sites(settings.database));
     auto notices = TRY(store::open_notices(settings.database));
     return std::unique_ptr<WorkerThread>(new WorkerThread(
-        tools, settings, vault, counts, number, std::move(stop), std::move(queue), std::move(jobs),
+        tools, settings, vault, shared, number, std::move(stop), std::move(queue), std::move(jobs),
         std::move(importers), std::move(sites), std::move(notices)));
   }
   ~WorkerThread() { thread_->join(); }
 
  private:
   WorkerThread(const ServiceTools& tools, const ServiceSettings& settings, Vault* vault,
-               RunCounts& counts, unsigned number, base::Stop stop,
-               std::unique_ptr<store::Queue> queue, std::unique_ptr<store::Jobs> jobs,
-               std::unique_ptr<store::Importers> importers, std::unique_ptr<store::Sites> sites,
-               std::unique_ptr<store::Notices> notices)
+               Shared shared, unsigned number, base::Stop stop, std::unique_ptr<store::Queue> queue,
+               std::unique_ptr<store::Jobs> jobs, std::unique_ptr<store::Importers> importers,
+               std::unique_ptr<store::Sites> sites, std::unique_ptr<store::Notices> notices)
       : queue_(std::move(queue)),
         jobs_(std::move(jobs)),
         importers_(std::move(importers)),
@@ -99,7 +103,8 @@ class Service::WorkerThread {
                  .vault = vault,
                  .entitlements = entitlements_,
                  .notifier = notifier_,
-                 .counts = &counts},
+                 .counts = &shared.counts,
+                 .throttles = &shared.throttles},
                 {.name = fmt::format("{}/{}", settings.node, number),
                  .look_every = settings.pauses.worker}) {
     thread_ = tools.scheduler.start(fmt::format("worker {}", number),
@@ -184,7 +189,10 @@ class Service::NoticeThread {
 };
 
 Service::Service(ServiceTools tools, ServiceSettings settings)
-    : tools_(tools), settings_(std::move(settings)), counts_(tools.scheduler) {}
+    : tools_(tools),
+      settings_(std::move(settings)),
+      counts_(tools.scheduler),
+      throttles_(tools.scheduler) {}
 
 Service::~Service() { stop(); }
 
@@ -197,8 +205,8 @@ base::Status Service::start() {
     planner_ = TRY(PlannerThread::open(tools_, settings_, stop_.get_token()));
   }
   for (unsigned number = 1; number <= settings_.workers; ++number) {
-    workers_.push_back(TRY(
-        WorkerThread::open(tools_, settings_, vault_.get(), counts_, number, stop_.get_token())));
+    workers_.push_back(TRY(WorkerThread::open(tools_, settings_, vault_.get(),
+                                              {counts_, throttles_}, number, stop_.get_token())));
   }
   if (!settings_.only_works) {
     notices_ = TRY(NoticeThread::open(tools_, settings_, vault_.get(), stop_.get_token()));

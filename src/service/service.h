@@ -19,6 +19,7 @@
 #include "catalogue/loader.h"
 #include "net/http.h"
 #include "net/mail.h"
+#include "net/throttle.h"
 #include "service/run_counts.h"
 #include "service/vault.h"
 #include "store/queue.h"
@@ -78,6 +79,7 @@ class Service {
   std::unique_ptr<store::Queue> look_;  // for ready()
   std::unique_ptr<Vault> vault_;
   RunCounts counts_;
+  net::Throttles throttles_;
   std::atomic<bool> is_started_ = false;
   std::stop_source stop_;
   std::unique_ptr<PlannerThread> planner_;

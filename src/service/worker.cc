@@ -182,10 +182,10 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   if (!options.ok()) return refuse(job, store, adapter, options.error());
   const JobWatch watch(tools_.scheduler, tools_.jobs, lease, progress);
   const Either or_cancelled(either.stop(), watch.cancelled());
-  const run::Report report = run::execute(
-      importer, std::move(credentials->connection), *options,
-      {tools_.scheduler, client, tools_.random, tools_.logger, adapter, *destination, people.get()},
-      progress, or_cancelled.stop());
+  const run::Report report = run::execute(importer, std::move(credentials->connection), *options,
+                                          {tools_.scheduler, client, tools_.random, tools_.logger,
+                                           adapter, *destination, people.get(), tools_.throttles},
+                                          progress, or_cancelled.stop());
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
   // One that the store does not know to have ended is found dead later, and passed on then.

@@ -47,7 +47,8 @@ struct WorkerTools {
   Vault* vault = nullptr;  // none: no secrets are stored
   Entitlements& entitlements;
   Notifier& notifier;
-  RunCounts* counts = nullptr;  // none: nobody watches
+  RunCounts* counts = nullptr;          // none: nobody watches
+  net::Throttles* throttles = nullptr;  // of all workers of this process
 };
 
 struct WorkerSettings {

@@ -153,9 +153,6 @@ class Examiner {
     check.error = seen.error();
     if (check.state != State::kMissingPermission) return;
     check.grant = grants_.missing(permissions);
-    // Everything listed is granted and it was refused all the same: consent may be young, or the
-    // list of the catalogue incomplete. The whole list is the best advice there is.
-    if (check.grant.empty()) check.grant = permissions;
   }
 
   static void add_grant(DataSetCheck& check, const std::string& permission) {

@@ -151,6 +151,17 @@ TEST(Doctor, FindsOutThatAFieldIsWhatTheReadingIsRefusedFor) {
   EXPECT_EQ(checks[0].records_seen, 1U);
 }
 
+// Advising what is there already sends an admin round in circles.
+TEST(Doctor, SaysThatAPermissionIsGrantedAndRefusedAllTheSame) {
+  Clinic clinic([](const net::Request&) { return refusal(403, "Denied"); });
+  clinic.users.permissions = {"Users.Read", "Members.Read"};
+  clinic.grant(R"("Users.Read","Members.Read","Activity.Read")");
+  const auto checks = clinic.check();
+  EXPECT_EQ(checks.at(0).state, State::kMissingPermission);
+  EXPECT_THAT(checks[0].grant, IsEmpty());
+  EXPECT_THAT(checks[0].error->message, HasSubstr("lists Users.Read and Members.Read"));
+}
+
 TEST(Doctor, DoesNotAdvisePermissionsWhereALicenceIsMissing) {
   Clinic clinic([](const net::Request& request) {
     const bool special = request.url.find("activity") != std::string::npos;

@@ -35,7 +35,12 @@ std::string Grants::advice(const std::vector<std::string>& needed) const {
     names.push_back(
         has_broader ? fmt::format("{} (or {})", name, fmt::join(known->covered_by, " or ")) : name);
   }
-  if (names.empty()) return " `muster check` finds out which permission is missing.";
+  if (names.empty()) {
+    return fmt::format(
+        " The token lists {}, which is all that this needs: perhaps it was granted minutes ago, "
+        "these credentials lack a role in the source, or the source has no licence for it.",
+        fmt::join(needed, " and "));
+  }
   return fmt::format(" Grant {}{}{}; `muster check` tells whether more is missing.",
                      fmt::join(names, " and "), source_.granting.empty() ? "" : " ",
                      source_.granting);

@@ -5,6 +5,8 @@
 #include "base/check.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "crypto/keyed_hash.h"
+#include "net/throttle.h"
 #include "net/url.h"
 #include "source/addresses.h"
 #include "source/answers.h"
@@ -47,6 +49,17 @@ net::LaneSettings lane_settings(const catalogue::LaneRule& rule, const RetrySett
   return settings;
 }
 
+// A source counts by account, so importers with the same connection share its limits.
+std::string throttle_name(const catalogue::Source& source, const catalogue::LaneRule& rule,
+                          const ConnectionValues& values) {
+  std::string account = source.name;
+  for (const auto& [name, value] : values.values) account += fmt::format("\n{}={}", name, value);
+  for (const auto& [name, secret] : values.secrets) {
+    account += fmt::format("\n{}={}", name, secret.reveal());
+  }
+  return fmt::format("{} {}", crypto::to_hex(crypto::public_hash(account)), rule.name);
+}
+
 // Token requests are few; each attempt is sent once because it may need a request of its own.
 net::LaneSettings sign_in_lane(const RetrySettings& retry) {
   net::LaneSettings settings;
@@ -72,13 +85,17 @@ struct Session::State {
     for (const auto& [name, secret] : values.secrets) redactor.add(secret);
     const net::LaneTools lane_tools{tools.scheduler, tools.client, tools.random, tools.logger,
                                     tools.pause};
-    for (const catalogue::LaneRule& rule : source->lanes) {
-      lanes.emplace(rule.name, std::make_unique<net::Lane>(lane_settings(rule, retry), lane_tools));
-    }
+    const auto add_lane = [&](const catalogue::LaneRule& rule) {
+      net::LaneSettings settings = lane_settings(rule, retry);
+      auto shared = tools.throttles == nullptr
+                        ? nullptr
+                        : tools.throttles->of(throttle_name(*source, rule, values), settings);
+      lanes.emplace(rule.name, std::make_unique<net::Lane>(std::move(settings), lane_tools,
+                                                           std::move(shared)));
+    };
+    for (const catalogue::LaneRule& rule : source->lanes) add_lane(rule);
     // Requests of a source without lane rules share one without a budget.
-    if (lanes.empty()) {
-      lanes.emplace("", std::make_unique<net::Lane>(lane_settings({}, retry), lane_tools));
-    }
+    if (lanes.empty()) add_lane({});
     sign_in_traffic = std::make_unique<net::Lane>(sign_in_lane(retry), lane_tools);
   }
 

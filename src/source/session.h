@@ -62,7 +62,8 @@ class Session {
     net::HttpClient& client;
     base::Random& random;
     base::Logger& logger;
-    net::Pause* pause = nullptr;  // see net::LaneTools
+    net::Pause* pause = nullptr;          // see net::LaneTools
+    net::Throttles* throttles = nullptr;  // shared with other sessions of this process
   };
 
   // kSettings when an address cannot be made from the values. Sends nothing. `permissions`: what
