@@ -63,6 +63,18 @@ class Imports(SystemTest):
         self.assertEqual(len(listings), 1, "no page was read beyond need")
 
 
+    def test_a_malformed_value_does_not_cost_its_object(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
+        sandbox.fault({"service": "graph", "path_prefix": "/v1.0/servicePrincipals", "action": {
+            "replace": {"from": '"homepage":"https://', "to": '"homepage":"', "everywhere": True}}})
+        report = self.run_import(sandbox)
+        self.assertEqual((report["state"], report["rejects"]), ("completed", []))
+        found = data_set(report, "service_principals")
+        self.assertGreater(found["dropped_values"], 0)
+        self.assertEqual(found["accepted"], len(sandbox.truth("service_principals")))
+        self.assertTrue([n for n in report["notices"] if '"Homepage"' in n and "attribute's type" in n], report["notices"])
+
+
 class Telling(SystemTest):
     """What a person reads must not promise more than what happened."""
 
