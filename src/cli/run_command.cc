@@ -50,8 +50,9 @@ base::Status check_what_is_replaced(const RunArguments& arguments, const run::Im
   if (!std::filesystem::exists(std::filesystem::path(folder) / "schema.json", unreadable)) {
     return {};
   }
+  const std::string target = assets::folder_target(folder);
   for (const store::RunRow& run : TRY(store.runs(importer.name, kRunsToLookBack))) {
-    if (run.target != "folder" + folder || !run.state.starts_with("completed")) continue;
+    if (run.target != target || !run.state.starts_with("completed")) continue;
     if (run.kind != "full") return {};
     return base::Error{
         base::ErrorKind::kSettings, "partial_not_confirmed",
