@@ -207,6 +207,30 @@ class Endings(SystemTest):
         self.assertEqual(passed["state"], "completed")
         self.assertEqual(self.muster("run", sandbox.importers, "entra", "--approve", held["run_id"]).returncode, 2)
 
+    def paste(self, held):
+        """Runs the command that a held run prints."""
+        command = held.error.splitlines()[-1].strip()
+        self.assertRegex(command, "^muster run .* --approve ")
+        pasted = subprocess.run(["sh", "-c", command], cwd=self.directory, capture_output=True, text=True,
+                                env=self.environment(PATH=os.environ["MUSTER_BIN_DIR"] + ":" + os.environ["PATH"]))
+        self.assertEqual(pasted.returncode, 0, command + pasted.stdout + pasted.stderr)
+        return pasted
+
+    def test_4_with_a_command_that_also_confirms_a_part(self):
+        sandbox = self.sandbox()
+        importers = self.write("removing.yaml", sandbox.text.replace("missing_objects: ignore", "missing_objects: remove"))
+        self.assertEqual(self.muster("run", importers, "entra").returncode, 0)
+        part = self.muster("run", importers, "entra", "--limit", "5")
+        self.assertEqual(part.returncode, 4, part.out)
+        self.assertNotIn("--approve", part.error, "an approval alone is of no use")
+        sandbox.call("/_sandbox/edits", [{"data_set": "users", "attribute": "department", "value": None, "percent": 100}])
+        held = self.muster("run", importers, "entra", "--limit", "100")
+        self.assertEqual(held.returncode, 4, held.out)
+        report = json.loads(self.muster("runs", "show", held.error.split()[-1], "--json").out)
+        self.assertIn("partial_not_confirmed", [f["reason"] for f in report["gate"]["findings"]])
+        self.assertIn("gate_blanked", [f["reason"] for f in report["gate"]["findings"]])
+        self.assertIn("completed (partial)", self.paste(held).stdout)
+
     def test_4_with_a_command_to_approve_that_can_be_pasted(self):
         sandbox = self.sandbox()
         database, out = f"sqlite:{self.directory}/it's mine.db", os.path.join(self.directory, "look here")
@@ -215,11 +239,7 @@ class Endings(SystemTest):
         sandbox.call("/_sandbox/edits", [{"data_set": "users", "attribute": "department", "value": None, "percent": 90}])
         held = self.muster("run", sandbox.importers, "entra", *options, "--out", out)
         self.assertEqual(held.returncode, 4, held.error)
-        command = held.error.splitlines()[-1].strip()
-        self.assertRegex(command, "^muster run .* --approve ")
-        pasted = subprocess.run(["sh", "-c", command], cwd=self.directory, capture_output=True, text=True,
-                                env=self.environment(PATH=os.environ["MUSTER_BIN_DIR"] + ":" + os.environ["PATH"]))
-        self.assertEqual(pasted.returncode, 0, pasted.stderr)
+        self.paste(held)
         self.assertIn("users.jsonl", os.listdir(out))
 
     def test_4_when_an_attribute_empties(self):
@@ -234,6 +254,29 @@ class Endings(SystemTest):
         sandbox = self.sandbox()
         self.write("importers.yaml.assets_token", "ATCTT3xOld")
         self.assertEqual(self.run_import(sandbox, expect=5)["reason"], "destination_token")
+
+    def test_5_when_the_destination_is_what_cannot_be_trusted(self):
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0", "--tls")
+        begin = sandbox.text.index("destination:")
+
+        def ending(old, new):
+            changed = sandbox.text[:begin] + re.sub(old, new, sandbox.text[begin:], count=1)
+            self.assertNotEqual(changed, sandbox.text)
+            process = self.muster("run", self.write("changed.yaml", changed), "entra", "--json")
+            self.assertEqual(process.returncode, 5, process.out + process.error)
+            return json.loads(process.out)
+
+        found = ending(r"ca_file: .*\n", "\n")
+        self.assertEqual(found["reason"], "destination_certificate")
+        self.assertIn("about the destination", found["message"])
+        found = ending(r"allow_private_address: true", "allow_private_address: false")
+        self.assertEqual(found["reason"], "destination_address")
+        self.assertIn("about the destination", found["message"])
+        sandbox.fault({"service": "assets", "method": "POST", "path_regex": "/executions$", "action": {
+            "replace": {"from": sandbox.origin, "to": "https://evil.example", "everywhere": True}}})
+        found = self.run_import(sandbox, expect=5)
+        self.assertEqual(found["reason"], "destination_link")
+        self.assertRegex(found["message"], r"Assets sent a link .* \(evil\.example instead of ")
 
     def test_5_before_the_first_request_when_the_output_folder_cannot_be_used(self):
         sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
