@@ -79,9 +79,13 @@ base::Result<run::Options> prepare(const RunArguments& arguments, const run::Imp
   return options;
 }
 
+bool is_about_a_part(const run::Finding& finding) {
+  return finding.reason == "partial_not_confirmed";
+}
+
 // The same command again, to be pasted, with the held run's findings approved.
 std::string approving_command(const RunArguments& arguments, const run::Importer& importer,
-                              const std::string& run_id) {
+                              const run::Report& held) {
   std::string command =
       fmt::format("muster run {} {}", shell_quoted(arguments.which.file), importer.name);
   const auto add = [&](std::string_view option, const std::string& value) {
@@ -91,8 +95,11 @@ std::string approving_command(const RunArguments& arguments, const run::Importer
   add("--database", arguments.database);
   add("--limit", arguments.limit == 0 ? "" : std::to_string(arguments.limit));
   add("--out", arguments.out);
-  if (arguments.confirm_partial) command += " --confirm-partial";
-  add("--approve", run_id);
+  // No approval covers that a part is meant.
+  if (arguments.confirm_partial || std::ranges::any_of(held.gate.findings, is_about_a_part)) {
+    command += " --confirm-partial";
+  }
+  add("--approve", held.run_id);
   add("--approved-by", arguments.approved_by);
   return command;
 }
@@ -100,9 +107,7 @@ std::string approving_command(const RunArguments& arguments, const run::Importer
 std::string next_step(const RunArguments& arguments, const run::Importer& importer,
                       const run::Report& report) {
   // A limited run's finding names its own way out.
-  const bool approvable = std::any_of(
-      report.gate.findings.begin(), report.gate.findings.end(),
-      [](const run::Finding& finding) { return finding.reason != "partial_not_confirmed"; });
+  const bool approvable = !std::ranges::all_of(report.gate.findings, is_about_a_part);
   if (report.state != run::State::kHeld || !approvable) return "";
   const std::string url = store_url(arguments.database);
   const bool forgotten = std::ranges::any_of(report.gate.findings, [](const run::Finding& finding) {
@@ -115,7 +120,7 @@ std::string next_step(const RunArguments& arguments, const run::Importer& import
   return where + fmt::format(
                      "Nothing was sent. If this is right, let one run pass with these findings:\n"
                      "  {}\n",
-                     approving_command(arguments, importer, report.run_id));
+                     approving_command(arguments, importer, report));
 }
 
 void print(const run::Report& report, Console& console) {
