@@ -185,6 +185,9 @@ int run_command(const RunArguments& arguments, Console& console) {
     console.err(verdict_text(report) + "\n");
   } else {
     print(report, console);
+    if (console.flush() != 0) {
+      console.err(fmt::format("The run itself ended so: {}\n", verdict_text(report)));
+    }
   }
   console.heard("The other side", report.heard);
   console.err(next_step(arguments, *importer, report));

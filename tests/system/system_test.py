@@ -326,6 +326,25 @@ class Endings(SystemTest):
         self.assertEqual(data_set(report, "groups")["rejected"], 1)
         self.assertEqual(report["rejects"][0]["reason"], "empty_key")
 
+    def into_full_disk(self, *arguments):
+        with open("/dev/full", "w") as full:
+            return subprocess.run([os.path.join(os.environ["MUSTER_BIN_DIR"], "muster"), *arguments], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, cwd=self.directory, env=self.environment())
+
+    def test_1_with_a_sentence_when_the_output_is_lost(self):
+        lost = "muster: standard output could not be written: No space left on device\n"
+        listed = self.into_full_disk("sources")
+        self.assertEqual((listed.returncode, listed.stderr), (1, lost))
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
+        for flags in ([], ["--json"]):
+            run = self.into_full_disk("run", sandbox.importers, "entra", *flags)
+            self.assertEqual(run.returncode, 1, run.stderr)
+            self.assertTrue(run.stderr.endswith(lost), run.stderr)
+            self.assertRegex(run.stderr, r"(?m)^(The run itself ended so: )?completed: ")
+        pipe = subprocess.run("muster sources | true", shell=True, capture_output=True, text=True,
+                              env=self.environment(PATH=os.environ["MUSTER_BIN_DIR"] + ":" + os.environ["PATH"]))
+        self.assertEqual(pipe.stderr, "", "whoever closes the pipe has seen enough")
+
     def test_8_when_the_store_cannot_be_used(self):
         sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
         run = self.muster("run", sandbox.importers, "entra", "--database", "sqlite:/proc/nowhere/muster.db")
