@@ -30,6 +30,27 @@ class Imports(SystemTest):
         for found in second["data_sets"]:
             self.assertEqual(found["unchanged"], found["formatted"], found["name"])
 
+    def test_tells_who_has_which_role_where(self):
+        sandbox = self.sandbox("users=60,groups=3,memberships=10,devices=5,administrative_units=4")
+        self.assertNotIn("data_sets:", sandbox.text)
+        self.write("importers.yaml", sandbox.text.replace("    destination:", """    data_sets:
+      role_definitions: on
+      role_assignments: on
+      administrative_units: { include: [administrators] }
+    destination:""", 1))
+        self.assertEqual(self.run_import(sandbox)["state"], "completed")
+        users = {user["id"] for user in sandbox.truth("users")}
+        assignments = sandbox.objects("Entra Role Assignment")
+        self.assertGreater(len(assignments), 5)
+        for found in assignments:
+            self.assertEqual(len(found["references"]["Role"]), 1)
+            self.assertEqual(set(found["references"]["User"]) - users, set())
+            scoped = found["values"]["Scope"] == ["Administrative unit"]
+            self.assertEqual(len(found["references"].get("Administrative Unit", [])), 1 if scoped else 0)
+        self.assertTrue(any(found["values"]["Scope"] != ["Tenant"] for found in assignments))
+        units = sandbox.objects("Entra Administrative Unit")
+        self.assertTrue(any(unit["references"].get("Administrators") for unit in units))
+
     def test_brings_a_thousand_users_in_a_thousand_groups(self):
         sandbox = self.sandbox("users=1000,groups=1000,memberships=1000000,devices=0")
         report = self.run_import(sandbox)
