@@ -36,6 +36,7 @@ TEST(AssetsFaults, LoseTheAnswersOfStartAndCompleteToo) {
   EXPECT_TRUE(assets.call("POST", "/executions").lost);
   EXPECT_EQ(assets.call("POST", "/executions").at({"errorCode"}), "IN_PROGRESS");
   const std::string execution = assets.call("GET", "/executions/status").at({"executionId"});
+  assets.wait(kStartingTakes);
   EXPECT_FALSE(assets.submit(execution, R"({"data":{}})").lost);
   EXPECT_TRUE(assets.submit(execution, R"({"completed":true})").lost);
   EXPECT_EQ(assets.call("GET", "/executions/status").at({"status"}), "DONE");

@@ -158,6 +158,17 @@ TEST(AssetsExecution, TakesDataOnlyWhileIngesting) {
 }
 
 // F15
+TEST(AssetsExecution, DoesNotIngestAtOnce) {
+  TestAssets strict;
+  strict.map();
+  const std::string link = strict.call("POST", "/executions").at({"links", "cancel"});
+  const std::string execution = link.substr(link.rfind('/') + 1);
+  EXPECT_EQ(strict.submit(execution, R"({"data":{}})").status, 400);
+  strict.wait(kStartingTakes);
+  EXPECT_EQ(strict.submit(execution, R"({"data":{}})").status, 200);
+}
+
+// F15
 TEST(AssetsExecution, CanGetStuckOnDataThatCameTooEarly) {
   TestAssets assets({.starting_takes = seconds(2), .faults = {.accept_early_data = true}});
   assets.map();

@@ -40,6 +40,9 @@ struct AssetsFaults {
   std::optional<BadResult> next_result{};
 };
 
+// Long enough to refuse the data of a client that does not wait for INGESTING.
+inline constexpr std::chrono::milliseconds kStartingTakes{20};
+
 struct AssetsSettings {
   std::uint64_t seed = 1;
   std::size_t import_sources = 1;
@@ -48,8 +51,8 @@ struct AssetsSettings {
   // documented that several import configurations may not map the children of one type.
   // https://developer.atlassian.com/cloud/assets/imports-rest-api-guide/schema-and-mapping/
   bool shared_types = true;
-  std::string link_prefix = "assets";  // "insight": the older path in every link
-  base::Duration starting_takes{0};    // from start to INGESTING
+  std::string link_prefix = "assets";              // "insight": the older path in every link
+  base::Duration starting_takes = kStartingTakes;  // from start to INGESTING
   // While an execution starts. The documented states have none for it; never INGESTING.
   std::string status_while_starting = "PROCESSING";
   base::Duration processing_takes{0};                            // from completed to DONE

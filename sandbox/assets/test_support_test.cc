@@ -160,6 +160,7 @@ std::string TestAssets::start() {
   const Answer answer = call("POST", "/executions");
   EXPECT_EQ(answer.status, 200) << answer.body;
   const std::string link = answer.at({"links", "cancel"});
+  wait(kStartingTakes);
   return link.substr(link.rfind('/') + 1);
 }
 

@@ -12,9 +12,9 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// Assignments are numbered service principal x 4096, which has to stay below 2^32.
-constexpr std::uint32_t kMostOfAnything = 16'000'000;
-constexpr std::uint32_t kMostServicePrincipals = 1'000'000;
+// What is generated is numbered with 32 bits, assignments by service principal x 4096. The README
+// promises as much.
+constexpr std::uint32_t kMostOfAnything = 1'000'000;
 
 struct Field {
   std::string_view name;
@@ -36,6 +36,11 @@ Error wrong(std::string message) {
   return Error{ErrorKind::kSettings, "sandbox_sizes", std::move(message)};
 }
 
+Error too_many(std::string_view name, std::uint64_t count) {
+  return wrong(fmt::format("{}={} is more than this sandbox makes; at most {}={}", name, count,
+                           name, kMostOfAnything));
+}
+
 base::Status set_size(Sizes& sizes, std::string_view name, std::uint64_t count) {
   if (name == "memberships") {
     sizes.memberships = count;
@@ -43,8 +48,7 @@ base::Status set_size(Sizes& sizes, std::string_view name, std::uint64_t count) 
   }
   for (const Field& field : kFields) {
     if (field.name != name) continue;
-    if (count > kMostOfAnything)
-      return wrong(fmt::format("{} is more than {}", name, kMostOfAnything));
+    if (count > kMostOfAnything) return too_many(name, count);
     sizes.*field.count = static_cast<std::uint32_t>(count);
     return {};
   }
@@ -75,11 +79,8 @@ base::Result<Sizes> parse_sizes(std::string_view text, Sizes sizes) {
 base::Status check_sizes(const Sizes& sizes) {
   for (const Field& field : kFields) {
     if (sizes.*field.count > kMostOfAnything) {
-      return wrong(fmt::format("{} is more than {}", field.name, kMostOfAnything));
+      return too_many(field.name, sizes.*field.count);
     }
-  }
-  if (sizes.service_principals > kMostServicePrincipals) {
-    return wrong(fmt::format("service_principals is more than {}", kMostServicePrincipals));
   }
   const std::uint64_t most = static_cast<std::uint64_t>(sizes.users) * sizes.groups;
   if (sizes.memberships > most) {

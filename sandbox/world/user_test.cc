@@ -113,6 +113,10 @@ TEST(Sizes, AreReadFromTextAndRefusedWithTheReason) {
   EXPECT_FALSE(parse_sizes("users=many").ok());
   EXPECT_FALSE(parse_sizes("users=-1").ok());
   EXPECT_FALSE(parse_sizes("users=99999999999").ok());
+  EXPECT_TRUE(parse_sizes("users=1000000").ok());
+  EXPECT_EQ(parse_sizes("users=5000001").error().message,
+            "users=5000001 is more than this sandbox makes; at most users=1000000");
+  EXPECT_FALSE(check_sizes({.devices = 1'000'001}).ok());
 }
 
 }  // namespace

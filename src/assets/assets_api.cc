@@ -97,9 +97,10 @@ base::Result<std::string> AssetsApi::trusted_link(std::string_view link) const {
   const std::string_view origin = origin_of(settings_.api_url);
   std::string whole(link);
   if (link.starts_with('/') && !link.starts_with("//")) whole.insert(0, origin);
-  if (base::Status allowed = net::check_same_origin(origin, whole); !allowed.ok()) {
+  if (base::Status allowed = net::check_same_origin(origin, whole, "Assets"); !allowed.ok()) {
     base::Error error = std::move(allowed).error();
-    error.message.insert(0, "A link in an answer of Assets is not followed. ");
+    error.reason = "destination_link";
+    error.message += " Check api_url of the destination, and whether a proxy changes answers.";
     return error;
   }
   return whole;

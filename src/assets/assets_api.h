@@ -50,8 +50,8 @@ class AssetsApi {
   AssetsApi(JsmSettings settings, JsmTools tools);
 
   // Through the lane, with its repeats; every status but 401 comes back as it is.
-  // Errors: kDenied `destination_token`, kUnavailable/kThrottled `destination_unavailable`,
-  // kCancelled.
+  // Errors: kDenied `destination_token`, `destination_certificate`, `destination_address`;
+  // kUnavailable/kThrottled `destination_unavailable`; kCancelled.
   base::Result<net::Response> send(Call call, const base::Stop& stop);
   // One attempt past the lane, for calls that must not wait behind it. kCancelled at once where a
   // stopped run has no time left.
@@ -68,7 +68,8 @@ class AssetsApi {
   // Between two polls. kCancelled when stop is requested.
   base::Status wait(Pauses& pauses, const base::Stop& stop) const;
 
-  // The link, when the token may go there; else kDenied `foreign_link`. A path alone is completed.
+  // The link, when the token may go there; else kDenied `destination_link`. A path alone is
+  // completed.
   base::Result<std::string> trusted_link(std::string_view link) const;
 
   std::string info_url() const;

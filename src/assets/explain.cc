@@ -173,9 +173,16 @@ Error cancelled() { return {ErrorKind::kCancelled, "cancelled", "The run was can
 
 Error unreachable(std::string_view doing, Error error) {
   if (error.kind == ErrorKind::kCancelled) return error;
-  // The lane speaks of sources because that is what it was made for.
-  if (error.reason.starts_with("source_")) error.reason = "destination_unavailable";
-  error.message = fmt::format("{} failed: {}", doing, error.message);
+  // The network speaks of sources because they are what it was made for.
+  std::string_view whose;
+  if (error.reason == "certificate_not_trusted" || error.reason == "address_not_allowed") {
+    const bool is_certificate = error.reason == "certificate_not_trusted";
+    error.reason = is_certificate ? "destination_certificate" : "destination_address";
+    whose = " This is about the destination: set it there, not under connection.";
+  } else if (error.reason.starts_with("source_")) {
+    error.reason = "destination_unavailable";
+  }
+  error.message = fmt::format("{} failed: {}{}", doing, error.message, whose);
   if (!error.message.empty() && error.message[0] >= 'a' && error.message[0] <= 'z') {
     error.message[0] = static_cast<char>(error.message[0] - 'a' + 'A');
   }

@@ -34,7 +34,8 @@ base::Error token_refused();
 base::Error not_from_assets(std::string_view doing);
 bool is_web_page(std::string_view body);
 base::Error cancelled();
-// An error of the lane or the client in the destination's words.
+// An error of the lane or the client in the destination's words: `destination_certificate`,
+// `destination_address`, `destination_unavailable`.
 base::Error unreachable(std::string_view doing, base::Error error);
 
 // Why a mapping with references to what other importers send may have been refused; empty when it

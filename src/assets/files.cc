@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -141,16 +140,6 @@ class FilesDelivery final : public Delivery {
   Outcome outcome_;
 };
 
-// "/srv/out" for "./out/" too.
-std::string whole(const std::string& directory) {
-  std::error_code unknown;  // then as it was given
-  const std::filesystem::path path = std::filesystem::absolute(directory, unknown);
-  std::string text =
-      (unknown ? std::filesystem::path(directory) : path).lexically_normal().string();
-  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
-  return text;
-}
-
 class FilesDestination final : public Destination {
  public:
   FilesDestination(std::string directory, base::Scheduler& scheduler)
@@ -158,7 +147,7 @@ class FilesDestination final : public Destination {
 
   Result<Readiness> check(const Stop&) override {
     TRY(OutputFolder::look(directory_));
-    return Readiness{.ready = true, .target = "folder" + whole(directory_), .status = "directory"};
+    return Readiness{.ready = true, .target = folder_target(directory_), .status = "directory"};
   }
 
   Status prepare(const catalogue::ObjectSchema& schema, const Leftover&, const DeliveryNotes&,

@@ -48,8 +48,14 @@ Chunk chunk_of(std::uint64_t sequence, const std::string& selector, std::uint32_
 
 TEST_F(FilesTest, TellsItsFolderHoweverItIsWritten) {
   EXPECT_EQ(destination_->check({})->target, "folder" + path_);
-  const auto same = make_files_destination(path_ + "/../out/", *scheduler_);
-  EXPECT_EQ(same->check({})->target, "folder" + path_);
+  std::filesystem::create_directory(path_);
+  std::filesystem::create_directory_symlink(path_, folder_.file("link"));
+  const std::string from_here = std::filesystem::relative(path_).string();
+  for (const std::string& name : {path_ + "/../out/", path_ + "//", folder_.file("link"),
+                                  folder_.file("link/"), from_here, "./" + from_here}) {
+    const auto same = make_files_destination(name, *scheduler_);
+    EXPECT_EQ(same->check({})->target, "folder" + path_) << name;
+  }
 }
 
 TEST_F(FilesTest, WritesOneObjectALineAndTheSchema) {

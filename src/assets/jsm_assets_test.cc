@@ -349,14 +349,14 @@ TEST_F(JsmAssetsTest, SendsTheTokenToNoOtherOrigin) {
     assets_.next(
         "GET /jsm/assets/v1/imports/info",
         answer(200, R"({"links":{"getStatus":")" + link + R"(","start":"/a","mapping":"/b"}})"));
-    expect_error(prepare().error(), ErrorKind::kDenied, "foreign_link", "not followed");
+    expect_error(prepare().error(), ErrorKind::kDenied, "destination_link", "Assets sent a link");
   }
   EXPECT_EQ(assets_.count("GET /jsm/assets/v1/imports/info"), assets_.calls.size());
 }
 
 TEST_F(JsmAssetsTest, FollowsNoForeignLinkOfTheMapping) {
   assets_.next(kLargePatch, answer(303, "", {{"Location", "https://evil.example/progress"}}));
-  expect_error(prepare_large().error(), ErrorKind::kDenied, "foreign_link", "another host");
+  expect_error(prepare_large().error(), ErrorKind::kDenied, "destination_link", "another host");
 }
 
 TEST_F(JsmAssetsTest, CancelsAnExecutionWhoseLinksLeadElsewhere) {
@@ -367,7 +367,7 @@ TEST_F(JsmAssetsTest, CancelsAnExecutionWhoseLinksLeadElsewhere) {
     return answer(200, R"({"links":{"submitResults":"https://evil.example/e-1/data",)"
                        R"("getExecutionStatus":"/s","cancel":"/c"}})");
   });
-  expect_error(start().error(), ErrorKind::kDenied, "foreign_link", "another host");
+  expect_error(start().error(), ErrorKind::kDenied, "destination_link", "another host");
   EXPECT_EQ(assets_.execution_state, "CANCELLED");
 }
 

@@ -35,6 +35,16 @@ std::string message_of(int code) { return std::generic_category().message(code);
 
 }  // namespace
 
+std::string folder_target(const std::string& path) {
+  std::error_code unknown;  // then as it was given
+  std::filesystem::path whole = std::filesystem::absolute(path, unknown);
+  // What does not exist yet has no links to resolve.
+  if (!unknown) whole = std::filesystem::weakly_canonical(whole, unknown);
+  std::string text = (unknown ? std::filesystem::path(path) : whole).lexically_normal().string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return "folder" + text;
+}
+
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : file_(std::exchange(other.file_, -1)),
       temporary_(std::exchange(other.temporary_, {})),

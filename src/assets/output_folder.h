@@ -9,6 +9,10 @@
 
 namespace muster::assets {
 
+// Readiness::target of a folder: the same however its path is written ("out/", "./out", a link to
+// it).
+std::string folder_target(const std::string& path);
+
 // A file being written. Not used by two threads at once.
 class OutputFile {
  public:

@@ -65,13 +65,14 @@ TEST(Entra, LoadsWithoutFindings) {
   EXPECT_NE(loaded.source, nullptr);
 }
 
-TEST(Entra, HasTheseDataSetsAndSwitchesOnAllButThree) {
+TEST(Entra, HasTheseDataSetsAndSwitchesOnAllButFive) {
   std::vector<std::string> on, off;
   for (const DataSet& set : entra().data_sets) (set.default_on ? on : off).push_back(set.name);
   EXPECT_THAT(on, ElementsAre("users", "groups", "devices", "licenses", "applications",
                               "service_principals", "directory_roles", "administrative_units",
                               "domains", "organization"));
-  EXPECT_THAT(off, ElementsAre("org_contacts", "conditional_access_policies", "sign_in_activity"));
+  EXPECT_THAT(off, ElementsAre("role_definitions", "role_assignments", "org_contacts",
+                               "conditional_access_policies", "sign_in_activity"));
 }
 
 // The property table of https://learn.microsoft.com/graph/api/resources/user, without what a list
@@ -280,12 +281,41 @@ TEST(Entra, OffersEveryPropertyOfTheOtherDataSets) {
       {"conditional_access_policies",
        {"id", "displayName", "state", "createdDateTime", "modifiedDateTime", "conditions",
         "grantControls"}},
+      {"role_definitions",
+       {"id", "displayName", "description", "isBuiltIn", "isEnabled", "templateId"}},
+      {"role_assignments",
+       {"id", "principalId", "roleDefinitionId", "directoryScopeId", "appScopeId"}},
       {"sign_in_activity", {"id", "signInActivity"}},
   };
   for (const auto& [name, expected] : properties) {
     const std::set<std::string> fields = requested_fields(*entra().find_data_set(name), false);
     for (const char* property : expected) EXPECT_THAT(fields, Contains(property)) << name;
   }
+}
+
+// What the lists inside a record hold, in the same tables.
+TEST(Entra, OffersWhatIsInsideListsToo) {
+  const std::vector<std::string> credential = {"displayName", "keyId", "startDateTime"};
+  for (const char* set : {"applications", "service_principals"}) {
+    for (const std::string member : {"id", "value", "displayName", "isEnabled"}) {
+      EXPECT_FALSE(attribute(set, "appRoles[]." + member).title.empty()) << set;
+    }
+    attribute(set, "appRoles[].allowedMemberTypes[]");
+    attribute(set, "passwordCredentials[].hint");
+    for (const std::string& member : credential) {
+      EXPECT_FALSE(attribute(set, "passwordCredentials[]." + member).default_on) << set;
+      EXPECT_FALSE(attribute(set, "keyCredentials[]." + member).default_on) << set;
+    }
+  }
+  for (const std::string member : {"skuId", "state", "error", "disabledPlans[]"}) {
+    attribute("users", "licenseAssignmentStates[]." + member);
+  }
+  attribute("groups", "assignedLicenses[].disabledPlans[]");
+  for (const std::string member : {"name", "type", "isDefault", "isInitial", "capabilities"}) {
+    attribute("organization", "verifiedDomains[]." + member);
+  }
+  EXPECT_EQ(attribute("organization", "assignedPlans[].assignedDateTime").combine,
+            Attribute::Combine::kGreatest);
 }
 
 TEST(Entra, OffersAllFifteenExtensionAttributes) {
@@ -313,9 +343,13 @@ TEST(Entra, NeverAsksForKeyMaterialOfCredentials) {
       const bool is_credential =
           path.starts_with("passwordCredentials") || path.starts_with("keyCredentials");
       if (!is_credential) continue;
-      EXPECT_TRUE(path.ends_with("[]") ? each.combine == Attribute::Combine::kCount
-                                       : path.ends_with("[].endDateTime"))
-          << set.name << " " << each.name;
+      if (path.ends_with("[]")) {
+        EXPECT_EQ(each.combine, Attribute::Combine::kCount) << set.name << " " << each.name;
+        continue;
+      }
+      const std::set<std::string> harmless = {"displayName", "keyId", "hint", "startDateTime",
+                                              "endDateTime"};
+      EXPECT_THAT(harmless, Contains(path.substr(path.rfind('.') + 1))) << set.name;
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
@@ -25,8 +26,8 @@ std::string_view code_of(Style style) {
   return "";
 }
 
-void write(std::FILE* stream, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stream);
+bool write(std::FILE* stream, std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), stream) == text.size();
 }
 
 }  // namespace
@@ -49,11 +50,14 @@ Console::Settings Console::detect() {
           .colour = (no_colour == nullptr || *no_colour == '\0') && !dumb};
 }
 
-void Console::out(std::string_view text) { write(stdout, text); }
+void Console::out(std::string_view text) {
+  errno = 0;
+  if (!write(stdout, text) && lost_ == 0) lost_ = errno == 0 ? EIO : errno;
+}
 
 void Console::err(std::string_view text) {
   // On a terminal both streams are one text; what was said first stands first.
-  std::fflush(stdout);
+  flush();
   write(stderr, text);
 }
 
@@ -82,6 +86,10 @@ TerminalSize Console::size() const {
   return {size.ws_col, size.ws_row};
 }
 
-bool Console::flush() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+int Console::flush() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 && lost_ == 0) lost_ = errno == 0 ? EIO : errno;
+  return lost_;
+}
 
 }  // namespace muster::cli

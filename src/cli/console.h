@@ -5,6 +5,7 @@
 //   console.error("importers.yaml cannot be read.");
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 
@@ -61,11 +62,13 @@ class Console {
   // Of the terminal behind standard error, now.
   TerminalSize size() const;
 
-  // False when something written to standard output was lost (full disk, closed pipe).
-  bool flush();
+  // Writes out what waits. 0, or the errno because of which something written to standard output
+  // was lost since the beginning: ENOSPC of a full disk, EPIPE where nobody reads any more.
+  int flush();
 
  private:
   Settings settings_;
+  std::atomic<int> lost_ = 0;
 };
 
 }  // namespace muster::cli

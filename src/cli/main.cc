@@ -1,8 +1,11 @@
 // The program: makes the process keep its memory to itself, then hands over to the command line.
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include "base/heap.h"
 #include "cli/command_line.h"
@@ -27,6 +30,11 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   muster::cli::Console console(muster::cli::Console::detect());
   const int code = muster::cli::run_command_line(argc, argv, console);
-  if (!console.flush() && code == muster::cli::kOk) return muster::cli::kUnexpected;
-  return code;
+  const int lost = console.flush();
+  if (lost == 0) return code;
+  // Whoever closed the pipe (`| head`) has seen enough.
+  if (lost != EPIPE) {
+    console.error(fmt::format("standard output could not be written: {}", std::strerror(lost)));
+  }
+  return code == muster::cli::kOk ? muster::cli::kUnexpected : code;
 }

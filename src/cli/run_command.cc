@@ -50,8 +50,9 @@ base::Status check_what_is_replaced(const RunArguments& arguments, const run::Im
   if (!std::filesystem::exists(std::filesystem::path(folder) / "schema.json", unreadable)) {
     return {};
   }
+  const std::string target = assets::folder_target(folder);
   for (const store::RunRow& run : TRY(store.runs(importer.name, kRunsToLookBack))) {
-    if (run.target != "folder" + folder || !run.state.starts_with("completed")) continue;
+    if (run.target != target || !run.state.starts_with("completed")) continue;
     if (run.kind != "full") return {};
     return base::Error{
         base::ErrorKind::kSettings, "partial_not_confirmed",
@@ -78,9 +79,13 @@ base::Result<run::Options> prepare(const RunArguments& arguments, const run::Imp
   return options;
 }
 
+bool is_about_a_part(const run::Finding& finding) {
+  return finding.reason == "partial_not_confirmed";
+}
+
 // The same command again, to be pasted, with the held run's findings approved.
 std::string approving_command(const RunArguments& arguments, const run::Importer& importer,
-                              const std::string& run_id) {
+                              const run::Report& held) {
   std::string command =
       fmt::format("muster run {} {}", shell_quoted(arguments.which.file), importer.name);
   const auto add = [&](std::string_view option, const std::string& value) {
@@ -90,8 +95,11 @@ std::string approving_command(const RunArguments& arguments, const run::Importer
   add("--database", arguments.database);
   add("--limit", arguments.limit == 0 ? "" : std::to_string(arguments.limit));
   add("--out", arguments.out);
-  if (arguments.confirm_partial) command += " --confirm-partial";
-  add("--approve", run_id);
+  // No approval covers that a part is meant.
+  if (arguments.confirm_partial || std::ranges::any_of(held.gate.findings, is_about_a_part)) {
+    command += " --confirm-partial";
+  }
+  add("--approve", held.run_id);
   add("--approved-by", arguments.approved_by);
   return command;
 }
@@ -99,9 +107,7 @@ std::string approving_command(const RunArguments& arguments, const run::Importer
 std::string next_step(const RunArguments& arguments, const run::Importer& importer,
                       const run::Report& report) {
   // A limited run's finding names its own way out.
-  const bool approvable = std::any_of(
-      report.gate.findings.begin(), report.gate.findings.end(),
-      [](const run::Finding& finding) { return finding.reason != "partial_not_confirmed"; });
+  const bool approvable = !std::ranges::all_of(report.gate.findings, is_about_a_part);
   if (report.state != run::State::kHeld || !approvable) return "";
   const std::string url = store_url(arguments.database);
   const bool forgotten = std::ranges::any_of(report.gate.findings, [](const run::Finding& finding) {
@@ -114,7 +120,7 @@ std::string next_step(const RunArguments& arguments, const run::Importer& import
   return where + fmt::format(
                      "Nothing was sent. If this is right, let one run pass with these findings:\n"
                      "  {}\n",
-                     approving_command(arguments, importer, report.run_id));
+                     approving_command(arguments, importer, report));
 }
 
 void print(const run::Report& report, Console& console) {
@@ -179,6 +185,9 @@ int run_command(const RunArguments& arguments, Console& console) {
     console.err(verdict_text(report) + "\n");
   } else {
     print(report, console);
+    if (console.flush() != 0) {
+      console.err(fmt::format("The run itself ended so: {}\n", verdict_text(report)));
+    }
   }
   console.heard("The other side", report.heard);
   console.err(next_step(arguments, *importer, report));

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/secret_text.h"
 #include "base/text.h"
 
 namespace muster::cli {
@@ -40,9 +41,8 @@ Result<base::Secret> read_all(int file, bool one_line) {
   text.resize(size);
   base::Secret whole(std::move(text));
   if (size > kMaxBytes) return wrong_value("it is larger than 64 KiB; is it the right one?");
-  std::string_view value = whole.reveal();
-  // Editors and `echo` end a file with a line break that is not part of the secret.
-  while (value.ends_with('\n') || value.ends_with('\r')) value.remove_suffix(1);
+  if (base::is_utf16(whole.reveal())) return wrong_value("it is UTF-16 text; save it as UTF-8");
+  const std::string_view value = base::secret_text(whole.reveal());
   if (value.empty()) return wrong_value("it is empty");
   return base::Secret(std::string(value));
 }

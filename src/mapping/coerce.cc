@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "json/writer.h"
+#include "mapping/text_form.h"
 
 namespace muster::mapping {
 
@@ -90,6 +91,16 @@ Coerced append_time(std::string& out, std::string_view text, AttributeType type)
   return Coerced::kWritten;
 }
 
+// Blanks around such a value mean nothing, and Assets refuses them.
+Coerced append_of_form(std::string& out, std::string_view text,
+                       bool (*has_form)(std::string_view)) {
+  const std::string_view value = base::trim(text);
+  if (value.empty()) return Coerced::kEmpty;
+  if (!has_form(value)) return Coerced::kBad;
+  json::append_quoted(out, value);
+  return Coerced::kWritten;
+}
+
 }  // namespace
 
 Coerced append_coerced(std::string& out, std::string_view text, AttributeType type) {
@@ -100,6 +111,10 @@ Coerced append_coerced(std::string& out, std::string_view text, AttributeType ty
     case AttributeType::kBoolean: return append_boolean(out, text);
     case AttributeType::kDate:
     case AttributeType::kDateTime: return append_time(out, text, type);
+    case AttributeType::kUrl: return append_of_form(out, text, is_url);
+    case AttributeType::kEmail: return append_of_form(out, text, is_email);
+    case AttributeType::kIpAddress: return append_of_form(out, text, is_ip_address);
+    case AttributeType::kTime: return append_of_form(out, text, is_time_of_day);
     default: json::append_quoted(out, text); return Coerced::kWritten;
   }
 }

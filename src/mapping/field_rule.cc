@@ -47,9 +47,7 @@ Coerced append_joined(std::string& out, const FieldRule& rule, const Value& reco
     scratch += text;
   };
   for (const json::Path& path : rule.paths) path.each_item(record, add);
-  if (scratch.empty()) return Coerced::kEmpty;
-  json::append_quoted(out, scratch);
-  return Coerced::kWritten;
+  return append_coerced(out, scratch, rule.type);
 }
 
 Coerced append_path(std::string& out, const FieldRule& rule, const Value& record, Making& making) {

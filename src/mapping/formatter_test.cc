@@ -106,9 +106,52 @@ TEST_F(FormatterTest, BringsValuesIntoTheirTypes) {
   EXPECT_EQ(one("hired", "\"yesterday\""), "-");
   EXPECT_EQ(one("born", "\"1990-05-17\""), "\"1990-05-17\"");
   EXPECT_EQ(one("born", "\"1990-05-17T23:00:00Z\""), "\"1990-05-17\"");
-  EXPECT_EQ(one("mail", "17"), "\"17\"") << "a number where text is wanted keeps its digits";
+  EXPECT_EQ(one("tags", "17"), "\"17\"") << "a number where text is wanted keeps its digits";
   EXPECT_EQ(one("enabled", "true"), "\"Enabled\"");
   EXPECT_EQ(one("enabled", "\"maybe\""), "-") << "Assets knows no such status";
+}
+
+TEST_F(FormatterTest, LeavesOutWhatAssetsWouldRefuseTheWholeObjectFor) {
+  using catalogue::AttributeType;
+  struct Form {
+    AttributeType type;
+    std::vector<std::string> good, bad;
+  };
+  const std::vector<Form> forms = {
+      {AttributeType::kUrl,
+       {"https://a.example", "http://10.0.0.1:8080/x?y#z", "ms-app+1.x://s-1-15", "https://[::1]/"},
+       {"a.example", "https://", "https:///x", "https://?x", "://a", "1s://a", "https:/a.example",
+        "https://a b", "https://a.example\\n/", "mailto:a@b.c", "n/a"}},
+      {AttributeType::kEmail,
+       {"a@b.c", "admin@localhost", "o'neil+x@b.c", "\u00e4@b.c"},
+       {"a", "@b.c", "a@", "a@b@c", "a b@c.d", "a@b.c;d@e.f", "a@b.c\\u0000"}},
+      {AttributeType::kIpAddress,
+       {"10.0.0.1", "::1", "2001:db8::17", "::ffff:10.0.0.1"},
+       {"10.0.0", "10.0.0.256", "10.0.0.1/8", "10.0.0.1:80", "[::1]", "fe80::1%eth0",
+        "::1::", "10.0.0.1\\u0000", "host"}},
+      {AttributeType::kTime,
+       {"00:00", "23:59", "23:59:59"},
+       {"24:00", "12:60", "12:00:60", "1:00", "12-00", "12:00:0", "12:00-00", "12:00Z", "noon"}}};
+  const std::string kNothing = R"("")";
+  for (const Form& form : forms) {
+    source_ = testing::make_source();
+    source_->data_sets[0].attributes[2].type = form.type;
+    ASSERT_TRUE(make_plan(source_, {}, "imp", "file.yaml", plan_).empty());
+    formatter_ = std::make_unique<Formatter>(plan_, 0);
+    const auto sent = [&](const std::string& json) {
+      return value_of("mail", R"({"id":"1","name":"n","mail":)" + json + "}");
+    };
+    for (const std::string& text : form.good) {
+      EXPECT_EQ(sent('"' + text + '"'), '"' + text + '"');
+      EXPECT_EQ(sent("\" " + text + "\\n\""), '"' + text + '"') << "blanks around it say nothing";
+    }
+    EXPECT_EQ(sent("\"  \""), kNothing);
+    EXPECT_EQ(formatter_->dropped_values()[2], 0u);
+    for (const std::string& text : form.bad) EXPECT_EQ(sent('"' + text + '"'), kNothing) << text;
+    EXPECT_EQ(formatter_->dropped_values()[2], form.bad.size());
+    EXPECT_EQ(sent('[' + ('"' + form.good[0] + "\",\"" + form.good[1]) + "\"]"), kNothing)
+        << "two are not one";
+  }
 }
 
 TEST_F(FormatterTest, CountsValuesThatDoNotFit) {

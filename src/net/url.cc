@@ -106,12 +106,6 @@ bool begins_with_segments(std::string_view path, std::string_view prefix) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
-Error foreign(std::string_view difference) {
-  return {
-      ErrorKind::kDenied, "foreign_link",
-      fmt::format("The source sent a link that {}; credentials are not sent there.", difference)};
-}
-
 }  // namespace
 
 base::Result<Url> parse_url(std::string_view text) {
@@ -143,7 +137,13 @@ base::Result<Url> parse_url(std::string_view text) {
   return url;
 }
 
-base::Status check_same_origin(std::string_view base_url, std::string_view link) {
+base::Status check_same_origin(std::string_view base_url, std::string_view link,
+                               std::string_view sender) {
+  const auto foreign = [&](std::string_view difference) {
+    return Error{
+        ErrorKind::kDenied, "foreign_link",
+        fmt::format("{} sent a link that {}; credentials are not sent there.", sender, difference)};
+  };
   const Url home = TRY(parse_url(base_url));
   const auto parsed = parse_url(link);
   if (!parsed.ok()) return foreign("cannot be understood");

@@ -25,8 +25,9 @@ base::Result<Url> parse_url(std::string_view text);
 
 // May a credential issued for `base` go to `link`? Same scheme, host and port, no user-info, and
 // the path starts with base's path at a segment border, without "." or ".." segments (also
-// encoded). Error: kDenied, reason `foreign_link`, naming what differs.
-base::Status check_same_origin(std::string_view base_url, std::string_view link);
+// encoded). Error: kDenied, reason `foreign_link`, naming who sent it and what differs.
+base::Status check_same_origin(std::string_view base_url, std::string_view link,
+                               std::string_view sender = "The source");
 
 std::string without_query(std::string_view url);  // for messages; without user-info, too
 std::string without_trailing_slashes(std::string_view url);

@@ -111,13 +111,13 @@ void read_files(MappingReader& map, Importer& importer) {
   std::replace(to.schema_name.begin(), to.schema_name.end(), '.', '-');  // Assets refuses dots
 }
 
-// Whatever the type should have been, no secret may stand in the file.
-void read_secrets_of_destination(Checker& check, MappingReader& map, Importer& importer) {
-  if (const YamlNode* token = map.node("token"); token != nullptr && !token->is_null()) {
-    read_secret_place(check, *token, "token", "JSM_IMPORT_TOKEN");
+// Which type was meant by what is missing or misspelt, told by the keys beside it.
+std::string meant_type(const MappingReader& map) {
+  if (map.has("dir")) return "files";
+  for (const std::string_view key : {"token", "schema", "api_url", "people"}) {
+    if (map.has(key)) return "jsm_assets";
   }
-  const YamlNode* people = map.node("people");
-  if (people != nullptr && people->is_mapping()) read_people(check, *people, importer);
+  return "";
 }
 
 void read_destination(Checker& check, MappingReader& importer_map, Importer& importer) {
@@ -126,11 +126,9 @@ void read_destination(Checker& check, MappingReader& importer_map, Importer& imp
   MappingReader map(check, *node, "destination");
   if (!map.usable()) return;
   DestinationSettings& to = importer.destination;
-  const std::string type = map.choice("type", {"jsm_assets", "files"}, "", Need::kRequired);
-  if (type.empty()) {  // which other keys belong here depends on it
-    read_secrets_of_destination(check, map, importer);
-    return;
-  }
+  const std::string type =
+      map.choice("type", {"jsm_assets", "files"}, meant_type(map), Need::kRequired);
+  if (type.empty()) return;  // which other keys belong here depends on it
   using Missing = DestinationSettings::Missing;
   const std::map<std::string, Missing> meanings = {{"remove", Missing::kRemove},
                                                    {"update", Missing::kUpdate},
@@ -313,7 +311,12 @@ ImporterFile read_file(catalogue::YamlFile yaml, const catalogue::Library& libra
     }
   }
   std::vector<Importer> neighbours;
-  if (const YamlNode* others = root.node("neighbours")) {
+  const YamlNode* others = root.node("neighbours");
+  if (others != nullptr && !others->is_sequence()) {
+    check.error(
+        others->mark,
+        "neighbours: a list of importers is needed; leave it out, `muster apply` writes it");
+  } else if (others != nullptr) {
     for (const YamlNode& node : others->items) {
       neighbours.push_back(read_neighbour(check, node, library));
     }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/secret_text.h"
 #include "base/text.h"
 
 namespace muster::run {
@@ -29,18 +30,38 @@ std::string what_to_write(std::string_view example) {
   return fmt::format("write {{ env: {} }} and set that variable, or {{ file: PATH }}", example);
 }
 
+// People who misread the form put the secret itself where its place belongs. Only what looks like
+// nothing but a place is repeated.
+bool is_usual_variable(std::string_view name) {
+  return std::ranges::all_of(
+      name, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+bool is_usual_path(std::string_view path) {
+  const auto is_plain = [](char c, bool with_capitals) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
+           c == '/' || (with_capitals && c >= 'A' && c <= 'Z');
+  };
+  // Secrets in base64 hold slashes, and others hold dots, but capitals too.
+  const bool begins_as_path =
+      path.starts_with('/') || path.starts_with("./") || path.starts_with("../");
+  return (begins_as_path || path.find_first_of("./") != std::string_view::npos) &&
+         std::ranges::all_of(path, [&](char c) { return is_plain(c, begins_as_path); });
+}
+
 base::Result<base::Secret> from_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
-  if (value == nullptr) {
-    return Error{
-        ErrorKind::kSettings, "settings",
-        fmt::format("the environment variable {} is not set; export it before the run", name)};
-  }
-  if (*value == '\0') {
+  if (value != nullptr && *value != '\0') return base::Secret(value);
+  const std::string_view problem = value == nullptr ? "not set; export it before the run" : "empty";
+  if (is_usual_variable(name)) {
     return Error{ErrorKind::kSettings, "settings",
-                 fmt::format("the environment variable {} is empty", name)};
+                 fmt::format("the environment variable {} is {}", name, problem)};
   }
-  return base::Secret(value);
+  return Error{ErrorKind::kSettings, "settings",
+               fmt::format("the environment variable that is named here is {} (its name is not "
+                           "repeated: if it is the secret itself, write a name as "
+                           "ENTRA_CLIENT_SECRET instead and set that variable)",
+                           problem)};
 }
 
 // Opening a pipe waits for somebody to write into it, which `lint` must not.
@@ -50,32 +71,33 @@ bool is_pipe_or_folder(const std::string& path) {
   return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
 }
 
-base::Result<base::Secret> from_file(const std::string& path) {
-  if (is_pipe_or_folder(path)) {
-    return Error{ErrorKind::kSettings, "settings",
-                 fmt::format("{} is not a file", base::printable(path))};
-  }
+base::Result<base::Secret> from_file(const std::string& written, const std::string& path) {
+  const auto problem = [&](std::string_view what) {
+    std::error_code ignored;
+    const bool may_be_named = is_usual_path(written) || std::filesystem::exists(path, ignored);
+    const std::string name =
+        may_be_named ? base::printable(path)
+                     : "the file that is named here (not repeated, because it may be the secret "
+                       "itself; write the path of a file that holds it)";
+    return Error{ErrorKind::kSettings, "settings", fmt::format("{} {}", name, what)};
+  };
+  if (is_pipe_or_folder(path)) return problem("is not a file");
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   std::string text(kMaxSecretBytes + 1, '\0');
   if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!in.is_open() || in.bad()) {
-    return Error{ErrorKind::kSettings, "settings",
-                 fmt::format("{} cannot be read: {}", base::printable(path), std::strerror(errno))};
+    return problem(fmt::format("cannot be read: {}", std::strerror(errno)));
   }
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMaxSecretBytes) {
-    return Error{
-        ErrorKind::kSettings, "settings",
-        fmt::format("{} is larger than 64 KiB; is it the right file?", base::printable(path))};
+  const base::Secret whole(std::move(text));
+  if (whole.reveal().size() > kMaxSecretBytes) {
+    return problem("is larger than 64 KiB; is it the right file?");
   }
-  // Editors and `echo` end a file with a line break that is not part of the secret.
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.empty()) {
-    return Error{ErrorKind::kSettings, "settings",
-                 fmt::format("{} is empty", base::printable(path))};
-  }
-  return base::Secret(std::move(text));
+  if (base::is_utf16(whole.reveal())) return problem("is UTF-16 text; save it as UTF-8");
+  const std::string_view secret = base::secret_text(whole.reveal());
+  if (secret.empty()) return problem("is empty");
+  return base::Secret(std::string(secret));
 }
 
 std::string place_of(const std::string& file, catalogue::Mark mark) {
@@ -147,7 +169,6 @@ SecretPlace read_secret_place(catalogue::Checker& check, const YamlNode& node,
     return place;
   }
   if (member.key == "env" && !is_variable_name(member.value.scalar)) {
-    // Not repeated: people who misread the form put the secret itself here.
     check.error(member.value.mark, fmt::format("{}: this is no name of an environment variable; {}",
                                                what, what_to_write(example)));
     return place;
@@ -160,7 +181,7 @@ base::Result<base::Secret> resolve_secret(const SecretPlace& place, const std::s
                                           std::string_view what, const StoredSecrets& stored) {
   auto resolve = [&]() -> base::Result<base::Secret> {
     if (!place.env.empty()) return from_environment(place.env);
-    if (!place.file.empty()) return from_file(beside_file(file, place.file));
+    if (!place.file.empty()) return from_file(place.file, beside_file(file, place.file));
     if (!place.secret.empty() && stored) return stored(place.secret);
     if (!place.secret.empty()) {
       return Error{ErrorKind::kSettings, "settings",

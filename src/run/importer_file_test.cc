@@ -538,6 +538,36 @@ TEST_F(ImporterFileTest, TellsEverythingAlsoWhenSourceAndDestinationAreUnknown) 
                             HasSubstr("api_token: a secret must not stand")}));
 }
 
+TEST_F(ImporterFileTest, TellsTheOtherMistakesBesideAMisspeltType) {
+  EXPECT_THAT(
+      findings("version: 1\n"
+               "importers:\n"
+               "- name: one\n"
+               "  source: people\n"
+               "  connection: { tenant_id: t, client_secret: { env: S } }\n"
+               "  destination: { type: jsm_asset, tokn: { env: T }, api_url: assets,\n"
+               "                 schema: { name: '' }, missing_objects: removed }\n"),
+      ElementsAre(HasSubstr("f.yaml:6:16: destination needs \"token\""),
+                  HasSubstr("did you mean \"jsm_assets\"?"),
+                  HasSubstr("f.yaml:6:35: unknown key \"tokn\""), HasSubstr("f.yaml:6:62: api_url"),
+                  HasSubstr("\"name\""), HasSubstr("\"missing_objects\" must be one of")));
+  EXPECT_THAT(findings("version: 1\n"
+                       "importers:\n"
+                       "- name: one\n"
+                       "  source: people\n"
+                       "  connection: { tenant_id: t, client_secret: { env: S } }\n"
+                       "  destination: { dir: '', dri: x }\n"),
+              ElementsAre(HasSubstr("needs \"type\""), HasSubstr("\"dir\""),
+                          HasSubstr("unknown key \"dri\"")));
+}
+
+TEST_F(ImporterFileTest, WantsAListOfNeighbours) {
+  for (const std::string value : {"foo", "{ name: foo }", ""}) {
+    EXPECT_THAT(findings(kGood + std::string("neighbours: ") + value + "\n"),
+                ElementsAre(HasSubstr("neighbours: a list of importers is needed")));
+  }
+}
+
 TEST_F(ImporterFileTest, AcceptsDatesAndEmptinessInConditionsOnDates) {
   only(
       with_more("  data_sets: { users: { where: 'joined > \"2024-01-31\" or joined == \"\" or "
@@ -567,6 +597,48 @@ TEST_F(ImporterFileTest, NeverRepeatsASecretThatStandsInTheFile) {
     }
     EXPECT_THAT(findings(with(7, line)), Not(IsEmpty())) << line;
   }
+}
+
+TEST_F(ImporterFileTest, NeverRepeatsAPlaceThatMayBeTheSecret) {
+  const auto missed = [&](const std::string& place) {
+    const Importer importer = only(with(7, "    client_secret: { " + place + " }"));
+    const auto found = check_places(importer, Places::kSource);
+    EXPECT_EQ(found.size(), 1u);
+    const auto resolved = resolve_connection(importer);
+    EXPECT_FALSE(resolved.ok());
+    return found.at(0).text() + "\n" + resolved.error().text();
+  };
+  for (const std::string secret : {"Word_Like_This", "hunter2", "abc8Q", "s3cretS3cret"}) {
+    EXPECT_THAT(missed("env: " + secret), AllOf(Not(HasSubstr(secret)), HasSubstr("not set")));
+  }
+  for (const std::string secret :
+       {"hunter2~SECRET", "hunter2", "Xy8Q~ab.c-d_e", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY+x", "a b.c",
+        "eyJhbGciOiJub25lIn0.e30.x"}) {
+    EXPECT_THAT(missed("file: \"" + secret + "\""),
+                AllOf(Not(HasSubstr(secret)), HasSubstr("No such file")));
+  }
+  for (const std::string path :
+       {"/none/Entra.Secret", "./None", "../none/x", "importers.yaml.entra_secret", "keys/app-1"}) {
+    EXPECT_THAT(missed("file: " + path), HasSubstr(path.substr(path.find_first_not_of("./"))));
+  }
+  setenv("Hr_Secret", "", 1);
+  EXPECT_THAT(missed("env: Hr_Secret"), AllOf(Not(HasSubstr("Hr_Secret")), HasSubstr("is empty")));
+  unsetenv("Hr_Secret");
+}
+
+TEST_F(ImporterFileTest, TakesFromASecretFileOnlyTheSecret) {
+  const Importer importer =
+      only(with(7, "    client_secret: { file: " + (folder_ / "Secret").string() + " }"));
+  for (const std::string text : {"s3 cret", "\xEF\xBB\xBFs3 cret\r\n", "s3 cret \t\n\n"}) {
+    write("Secret", text);
+    const auto connection = resolve_connection(importer);
+    ASSERT_TRUE(connection.ok()) << connection.error().text();
+    EXPECT_EQ(connection->secrets.at("client_secret").reveal(), "s3 cret");
+  }
+  write("Secret", "\xEF\xBB\xBF \n");
+  EXPECT_THAT(resolve_connection(importer).error().message, HasSubstr("Secret is empty"));
+  write("Secret", std::string("\xFF\xFEs\0", 4));
+  EXPECT_THAT(resolve_connection(importer).error().message, HasSubstr("UTF-16"));
 }
 
 TEST_F(ImporterFileTest, SaysThatAFileCannotBeOpened) {

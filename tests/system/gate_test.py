@@ -1,6 +1,7 @@
 """What the gate and approvals do from the command line: slips, used approvals, folders, frozen schemas."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -77,9 +78,24 @@ class Gate(SystemTest):
         self.assertEqual(refused.returncode, 2, refused.out)
         self.assertIn("--confirm-partial", refused.error)
         self.assertEqual(read(os.path.join(self.directory, "all", "users.jsonl")), before)
+        os.symlink("all", os.path.join(self.directory, "link"))
+        for spelling in ("all/", "./all", "few/../all//", "link/", os.path.join(self.directory, "all", ".")):
+            again = self.muster("run", sandbox.importers, "entra", "--out", spelling, "--limit", "3")
+            self.assertEqual(again.returncode, 2, spelling + again.out)
+        self.assertEqual(read(os.path.join(self.directory, "all", "users.jsonl")), before)
         self.assertEqual(self.muster("run", sandbox.importers, "entra", "--out", "few", "--limit", "3").returncode, 0)
         self.assertEqual(self.muster(*run, "--limit", "3", "--confirm-partial").returncode, 0)
         self.assertEqual(self.muster(*run, "--limit", "3").returncode, 0, "a part in the place of a part")
+
+    def test_a_part_does_not_replace_everything_in_the_folder_that_the_importer_file_names(self):
+        sandbox = self.sandbox(self.SMALL)
+        destination = re.sub(r"type: jsm_assets\n(      .*\n)*", "type: files\n      dir: all/\n", sandbox.text)
+        self.write("files.yaml", destination)
+        self.assertEqual(self.muster("run", "files.yaml", "entra").returncode, 0)
+        for file in ("files.yaml", "./files.yaml", os.path.join(self.directory, "files.yaml")):
+            refused = self.muster("run", file, "entra", "--limit", "3")
+            self.assertEqual(refused.returncode, 2, file + refused.out)
+            self.assertIn("--confirm-partial", refused.error)
 
     def test_a_database_that_may_only_be_read_is_told_with_advice(self):
         sandbox = self.sandbox(self.SMALL)

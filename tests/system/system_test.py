@@ -30,6 +30,27 @@ class Imports(SystemTest):
         for found in second["data_sets"]:
             self.assertEqual(found["unchanged"], found["formatted"], found["name"])
 
+    def test_tells_who_has_which_role_where(self):
+        sandbox = self.sandbox("users=60,groups=3,memberships=10,devices=5,administrative_units=4")
+        self.assertNotIn("data_sets:", sandbox.text)
+        self.write("importers.yaml", sandbox.text.replace("    destination:", """    data_sets:
+      role_definitions: on
+      role_assignments: on
+      administrative_units: { include: [administrators] }
+    destination:""", 1))
+        self.assertEqual(self.run_import(sandbox)["state"], "completed")
+        users = {user["id"] for user in sandbox.truth("users")}
+        assignments = sandbox.objects("Entra Role Assignment")
+        self.assertGreater(len(assignments), 5)
+        for found in assignments:
+            self.assertEqual(len(found["references"]["Role"]), 1)
+            self.assertEqual(set(found["references"]["User"]) - users, set())
+            scoped = found["values"]["Scope"] == ["Administrative unit"]
+            self.assertEqual(len(found["references"].get("Administrative Unit", [])), 1 if scoped else 0)
+        self.assertTrue(any(found["values"]["Scope"] != ["Tenant"] for found in assignments))
+        units = sandbox.objects("Entra Administrative Unit")
+        self.assertTrue(any(unit["references"].get("Administrators") for unit in units))
+
     def test_brings_a_thousand_users_in_a_thousand_groups(self):
         sandbox = self.sandbox("users=1000,groups=1000,memberships=1000000,devices=0")
         report = self.run_import(sandbox)
@@ -61,6 +82,18 @@ class Imports(SystemTest):
                          [u["id"] for u in sandbox.truth("users")[:7]])
         listings = [e for e in sandbox.journal() if "/v1.0/users?" in e["target"] and "expand" not in e["target"]]
         self.assertEqual(len(listings), 1, "no page was read beyond need")
+
+
+    def test_a_malformed_value_does_not_cost_its_object(self):
+        sandbox = self.sandbox("users=20,groups=3,memberships=10,devices=5")
+        sandbox.fault({"service": "graph", "path_prefix": "/v1.0/servicePrincipals", "action": {
+            "replace": {"from": '"homepage":"https://', "to": '"homepage":"', "everywhere": True}}})
+        report = self.run_import(sandbox)
+        self.assertEqual((report["state"], report["rejects"]), ("completed", []))
+        found = data_set(report, "service_principals")
+        self.assertGreater(found["dropped_values"], 0)
+        self.assertEqual(found["accepted"], len(sandbox.truth("service_principals")))
+        self.assertTrue([n for n in report["notices"] if '"Homepage"' in n and "attribute's type" in n], report["notices"])
 
 
 class Telling(SystemTest):
@@ -195,6 +228,30 @@ class Endings(SystemTest):
         self.assertEqual(passed["state"], "completed")
         self.assertEqual(self.muster("run", sandbox.importers, "entra", "--approve", held["run_id"]).returncode, 2)
 
+    def paste(self, held):
+        """Runs the command that a held run prints."""
+        command = held.error.splitlines()[-1].strip()
+        self.assertRegex(command, "^muster run .* --approve ")
+        pasted = subprocess.run(["sh", "-c", command], cwd=self.directory, capture_output=True, text=True,
+                                env=self.environment(PATH=os.environ["MUSTER_BIN_DIR"] + ":" + os.environ["PATH"]))
+        self.assertEqual(pasted.returncode, 0, command + pasted.stdout + pasted.stderr)
+        return pasted
+
+    def test_4_with_a_command_that_also_confirms_a_part(self):
+        sandbox = self.sandbox()
+        importers = self.write("removing.yaml", sandbox.text.replace("missing_objects: ignore", "missing_objects: remove"))
+        self.assertEqual(self.muster("run", importers, "entra").returncode, 0)
+        part = self.muster("run", importers, "entra", "--limit", "5")
+        self.assertEqual(part.returncode, 4, part.out)
+        self.assertNotIn("--approve", part.error, "an approval alone is of no use")
+        sandbox.call("/_sandbox/edits", [{"data_set": "users", "attribute": "department", "value": None, "percent": 100}])
+        held = self.muster("run", importers, "entra", "--limit", "100")
+        self.assertEqual(held.returncode, 4, held.out)
+        report = json.loads(self.muster("runs", "show", held.error.split()[-1], "--json").out)
+        self.assertIn("partial_not_confirmed", [f["reason"] for f in report["gate"]["findings"]])
+        self.assertIn("gate_blanked", [f["reason"] for f in report["gate"]["findings"]])
+        self.assertIn("completed (partial)", self.paste(held).stdout)
+
     def test_4_with_a_command_to_approve_that_can_be_pasted(self):
         sandbox = self.sandbox()
         database, out = f"sqlite:{self.directory}/it's mine.db", os.path.join(self.directory, "look here")
@@ -203,11 +260,7 @@ class Endings(SystemTest):
         sandbox.call("/_sandbox/edits", [{"data_set": "users", "attribute": "department", "value": None, "percent": 90}])
         held = self.muster("run", sandbox.importers, "entra", *options, "--out", out)
         self.assertEqual(held.returncode, 4, held.error)
-        command = held.error.splitlines()[-1].strip()
-        self.assertRegex(command, "^muster run .* --approve ")
-        pasted = subprocess.run(["sh", "-c", command], cwd=self.directory, capture_output=True, text=True,
-                                env=self.environment(PATH=os.environ["MUSTER_BIN_DIR"] + ":" + os.environ["PATH"]))
-        self.assertEqual(pasted.returncode, 0, pasted.stderr)
+        self.paste(held)
         self.assertIn("users.jsonl", os.listdir(out))
 
     def test_4_when_an_attribute_empties(self):
@@ -222,6 +275,29 @@ class Endings(SystemTest):
         sandbox = self.sandbox()
         self.write("importers.yaml.assets_token", "ATCTT3xOld")
         self.assertEqual(self.run_import(sandbox, expect=5)["reason"], "destination_token")
+
+    def test_5_when_the_destination_is_what_cannot_be_trusted(self):
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0", "--tls")
+        begin = sandbox.text.index("destination:")
+
+        def ending(old, new):
+            changed = sandbox.text[:begin] + re.sub(old, new, sandbox.text[begin:], count=1)
+            self.assertNotEqual(changed, sandbox.text)
+            process = self.muster("run", self.write("changed.yaml", changed), "entra", "--json")
+            self.assertEqual(process.returncode, 5, process.out + process.error)
+            return json.loads(process.out)
+
+        found = ending(r"ca_file: .*\n", "\n")
+        self.assertEqual(found["reason"], "destination_certificate")
+        self.assertIn("about the destination", found["message"])
+        found = ending(r"allow_private_address: true", "allow_private_address: false")
+        self.assertEqual(found["reason"], "destination_address")
+        self.assertIn("about the destination", found["message"])
+        sandbox.fault({"service": "assets", "method": "POST", "path_regex": "/executions$", "action": {
+            "replace": {"from": sandbox.origin, "to": "https://evil.example", "everywhere": True}}})
+        found = self.run_import(sandbox, expect=5)
+        self.assertEqual(found["reason"], "destination_link")
+        self.assertRegex(found["message"], r"Assets sent a link .* \(evil\.example instead of ")
 
     def test_5_before_the_first_request_when_the_output_folder_cannot_be_used(self):
         sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
@@ -270,6 +346,25 @@ class Endings(SystemTest):
         report = self.run_import(sandbox, expect=7)
         self.assertEqual(data_set(report, "groups")["rejected"], 1)
         self.assertEqual(report["rejects"][0]["reason"], "empty_key")
+
+    def into_full_disk(self, *arguments):
+        with open("/dev/full", "w") as full:
+            return subprocess.run([os.path.join(os.environ["MUSTER_BIN_DIR"], "muster"), *arguments], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, cwd=self.directory, env=self.environment())
+
+    def test_1_with_a_sentence_when_the_output_is_lost(self):
+        lost = "muster: standard output could not be written: No space left on device\n"
+        listed = self.into_full_disk("sources")
+        self.assertEqual((listed.returncode, listed.stderr), (1, lost))
+        sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
+        for flags in ([], ["--json"]):
+            run = self.into_full_disk("run", sandbox.importers, "entra", *flags)
+            self.assertEqual(run.returncode, 1, run.stderr)
+            self.assertTrue(run.stderr.endswith(lost), run.stderr)
+            self.assertRegex(run.stderr, r"(?m)^(The run itself ended so: )?completed: ")
+        pipe = subprocess.run("muster sources | true", shell=True, capture_output=True, text=True,
+                              env=self.environment(PATH=os.environ["MUSTER_BIN_DIR"] + ":" + os.environ["PATH"]))
+        self.assertEqual(pipe.stderr, "", "whoever closes the pipe has seen enough")
 
     def test_8_when_the_store_cannot_be_used(self):
         sandbox = self.sandbox("users=5,groups=1,memberships=1,devices=0")
