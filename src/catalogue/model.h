@@ -363,6 +363,8 @@ struct DataSet {
   std::vector<Reference> references;
   std::map<IdentifierKind, std::string> identifiers;  // attribute names
   std::string slow;  // non-empty: why reading takes long, told by plan and sources
+  // What no attribute, condition or added path may look at, and what of it is harmless (never.h).
+  std::vector<json::Path> never, never_but;
 
   bool has_detail() const { return !detail.request.path.empty(); }
   bool has_older() const { return !older.request.path.empty(); }
