@@ -269,6 +269,11 @@ class Announced final : public Pager {
     return turn;
   }
 
+  std::optional<Shortfall> shortfall() const override {
+    if (!announced_ || seen_.size() >= *announced_) return std::nullopt;
+    return Shortfall{*announced_, seen_.size()};
+  }
+
  private:
   void note(const json::Value& root) {
     if (!is_exact(total_is_exact_, root)) return;

@@ -135,6 +135,7 @@ Result<std::optional<Step>> RecordReader::pass_ended(const Complete& complete,
                                                      const base::Stop& stop) {
   records_ += complete.records();
   whole_ = whole_ && complete.is_whole();
+  if (complete.shortfall()) shortfall_ = complete.shortfall();
   listing_.reset();
   const bool is_last = ++pass_ == passes_.size();
   const bool is_full = plan_.limit != 0 && records_ >= plan_.limit;
@@ -152,6 +153,7 @@ Result<std::optional<Step>> RecordReader::pass_ended(const Complete& complete,
   if (details_) TRY(details_->finish(stop));
   Complete all(data_set_.name, whole_, records_, pages_);
   if (details_) all.gone_ = details_->gone();
+  all.shortfall_ = shortfall_;
   return std::optional(Step(std::move(all)));
 }
 
@@ -178,6 +180,7 @@ void RecordReader::forget() {
   pages_ = 0;
   whole_ = true;
   keys_.clear();
+  shortfall_.reset();
   if (details_) details_->restart();
 }
 
@@ -208,7 +211,10 @@ Result<std::optional<std::string>> RecordReader::find_missing(const base::Stop& 
       std::distance(keys_.begin(), std::unique(keys_.begin(), keys_.end())));
   keys_.clear();
   const double enough = static_cast<double>(told) * data_set_.expected.at_least;
-  if (static_cast<double>(distinct) >= enough) return std::optional<std::string>();
+  if (static_cast<double>(distinct) >= enough) {
+    if (distinct < told) shortfall_ = Shortfall{told, distinct};
+    return std::optional<std::string>();
+  }
   return std::optional(fmt::format("the source tells of {} and sent {}",
                                    base::count_of(told, "record"), base::with_thousands(distinct)));
 }
