@@ -366,7 +366,8 @@ struct DataSet {
   std::vector<Attribute> attributes;
   std::vector<Reference> references;
   std::map<IdentifierKind, std::string> identifiers;  // attribute names
-  std::string slow;  // non-empty: why reading takes long, told by plan and sources
+  std::string slow;     // non-empty: why reading takes long, told by plan and sources
+  std::string absent;   // why the source may not have the list at all
   // What no attribute, condition or added path may look at, and what of it is harmless (never.h).
   std::vector<json::Path> never, never_but;
 

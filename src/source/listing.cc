@@ -203,6 +203,12 @@ Result<Step> Listing::next(const base::Stop& stop) {
                            base::count_of(records_, "record"));
     return Step(Complete(plan_.name, true, records_, pages_));
   }
+  if (error.reason == "gone" && pages_ == 0 && !plan_.absent.empty()) {
+    Error absent = error;
+    absent.reason = "not_available";
+    absent.message += " " + plan_.absent;
+    return name_place(std::move(absent), plan_.name);
+  }
   if (error.reason == "end_of_list" || (error.reason == "gone" && plan_.parent_key.empty())) {
     Error wrong = error;  // a whole data set is not deleted meanwhile: the path is wrong
     wrong.kind = ErrorKind::kMalformed;

@@ -51,6 +51,7 @@ struct ListingPlan {
   std::uint64_t limit = 0;  // stop after exactly so many records, each key once; 0: all
   std::string parent_key;   // for "{key}" in the path
   json::Path key;           // in a record; tells records seen twice. Default: all of it
+  std::string absent;       // why the source may not have the list at all: a 404 is then no mistake
   bool has_other = false;   // 404 and 405 to the first page are kMissing `unknown_path`
 };
 
