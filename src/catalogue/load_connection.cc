@@ -60,6 +60,26 @@ bool matches(std::string_view value, const std::string& pattern) {
                              re2::RE2(pattern, re2::RE2::Quiet));
 }
 
+// How short and how long a duration may be, which its default must obey.
+void load_span(Loading& loading, MappingReader& map, ConnectionField& field) {
+  for (const auto& [key, limit] :
+       {std::pair{"at_least", &field.least}, std::pair{"at_most", &field.most}}) {
+    if (!map.has(key)) continue;
+    *limit = map.duration(key, base::Duration::zero());
+    if (field.type != Type::kDuration) {
+      loading.check.error(map.mark_of(key),
+                          fmt::format("\"{}\" belongs to the type duration", key));
+    }
+  }
+  if (field.least && field.most && *field.least > *field.most) {
+    loading.check.error(map.mark_of("at_least"), "\"at_least\" must not be more than \"at_most\"");
+  }
+  const auto span = base::parse_duration(field.fallback);
+  if (field.type != Type::kDuration || !span || field.allows(*span)) return;
+  loading.check.error(map.mark_of("default"),
+                      "\"default\" must lie between \"at_least\" and \"at_most\"");
+}
+
 ConnectionField load_field(Loading& loading, const YamlMember& member) {
   std::vector<std::string> type_names;
   for (const auto& [name, type] : kFieldTypes) type_names.emplace_back(name);
@@ -92,6 +112,7 @@ ConnectionField load_field(Loading& loading, const YamlMember& member) {
                                     "not \"{}\"",
                                     base::printable(field.fallback, 80)));
   }
+  load_span(loading, map, field);
   map.done();
   return field;
 }
@@ -164,6 +185,10 @@ Address load_address(Loading& loading, const YamlMember& member) {
 bool ConnectionField::accepts(std::string_view value) const {
   return (pattern.empty() || matches(value, pattern)) &&
          (refused_pattern.empty() || !matches(value, refused_pattern));
+}
+
+bool ConnectionField::allows(base::Duration span) const {
+  return (!least || span >= *least) && (!most || span <= *most);
 }
 
 void load_connection(Loading& loading, const YamlNode& node) {

@@ -104,6 +104,7 @@ void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
     reader.each([&](const YamlMember& member) {
       const auto& added = add(member);
       check_detail(loading, set, added.detail, added.name, member.mark);
+      check_kept_out(loading, set.name, added.name, member.mark);
       columns.push_back({added.name, added.title, added.locator, member.mark});
     });
   };
@@ -205,6 +206,7 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.description = map.text("description");
   set.default_on = map.boolean("default", true);
   set.slow = map.text("slow");
+  set.absent = map.text("absent");
   set.request = loading.defaults.request;
   load_request(loading, map, set.request);
   set.filter = load_filter(loading, map.node("filter"), loading.defaults.filter);
@@ -219,6 +221,7 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.label = map.text("label", Need::kOptional, loading.defaults.label);
   set.permissions = set.request.permissions = permission_names(loading, map, "permissions");
   load_parts(loading, map, set);
+  load_never(loading, map, set);
   load_columns(loading, map, set);
   load_identifiers(loading, map, set);
   map.done();

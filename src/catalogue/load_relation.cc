@@ -188,6 +188,7 @@ Relation load_relation(Loading& loading, const YamlMember& member) {
     check_parent(loading, parent, mark);
   });
   check_strategy(loading, map, relation);
+  check_kept_out_of_parent(loading, relation.name, map.mark());
   return relation;
 }
 

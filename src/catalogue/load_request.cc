@@ -100,6 +100,8 @@ Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallbac
   paging.next = loading.path(map, "next", Need::kOptional, fallback.next);
   paging.key_path = loading.path(map, "key_path", Need::kOptional, fallback.key_path);
   paging.total = loading.path(map, "total", Need::kOptional, fallback.total);
+  paging.total_is_exact =
+      loading.path(map, "total_is_exact", Need::kOptional, fallback.total_is_exact);
   paging.first_key = map.text("first_key", Need::kOptional, fallback.first_key);
   paging.repeats = map.boolean("repeats", fallback.repeats);
   paging.size_parameter = map.text("size_parameter", Need::kOptional, fallback.size_parameter);
@@ -138,6 +140,11 @@ void check_paging(Loading& loading, const Paging& paging, Mark mark) {
       (!counts || paging.total.text().empty() ||
        (paging.end != Paging::End::kTotal && paging.end != Paging::End::kUsual))) {
     loading.check.error(mark, "\"repeats\" needs a counting strategy with a \"total\"");
+  }
+  if (!paging.total_is_exact.text().empty() &&
+      (paging.total.text().empty() || (!counts && paging.end == Paging::End::kTotal))) {
+    loading.check.error(mark,
+                        "\"total_is_exact\" needs a \"total\" that something else can replace");
   }
   switch (paging.strategy) {
     case Strategy::kSingle:

@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
@@ -241,6 +242,24 @@ TEST(Loader, TellsWrongTypes) {
       {"name: text\n      enabled", "name: reference\n      enabled",
        "31:13: references stand under \"references\""},
   });
+}
+
+TEST(Loader, KnowsHowLongADurationMayBe) {
+  const auto with = [](std::string_view field) {
+    return changed("required: true", "required: true }\n  age: { " + std::string(field));
+  };
+  const Loaded loaded = load(with("type: duration, default: 24h, at_least: 3h, at_most: 7d"));
+  ASSERT_NE(loaded.source, nullptr);
+  const ConnectionField& age = *loaded.source->find_field("age");
+  EXPECT_TRUE(age.allows(std::chrono::hours(3)) && age.allows(std::chrono::hours(168)));
+  EXPECT_FALSE(age.allows(std::chrono::minutes(179)) || age.allows(std::chrono::hours(169)));
+  const auto finding = [&](std::string_view field) { return findings_of(with(field)).at(0); };
+  EXPECT_THAT(finding("type: duration, default: 1h, at_least: 3h"),
+              EndsWith("\"default\" must lie between \"at_least\" and \"at_most\""));
+  EXPECT_THAT(finding("type: duration, at_least: 3h, at_most: 2h"),
+              EndsWith("\"at_least\" must not be more than \"at_most\""));
+  EXPECT_THAT(finding("type: text, at_most: 2h"),
+              EndsWith("\"at_most\" belongs to the type duration"));
 }
 
 TEST(Loader, TellsNamesThatLeadNowhere) {

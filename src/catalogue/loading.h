@@ -129,6 +129,12 @@ Expected load_expected(Loading& loading, const YamlNode& node, const Request& li
 RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& data_set,
                   const std::string& name);
 std::vector<json::Path> load_embedded_json(Loading& loading, MappingReader& map);
+// load_never.cc
+void load_never(Loading& loading, MappingReader& map, DataSet& set);
+// Of an attribute or reference; put off until all data sets are there.
+void check_kept_out(Loading& loading, const std::string& data_set, const std::string& column,
+                    Mark mark);
+void check_kept_out_of_parent(Loading& loading, const std::string& relation, Mark mark);
 // load_data_set.cc
 void load_data_sets(Loading& loading, const YamlNode& node);
 // load_relation.cc

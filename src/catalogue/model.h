@@ -49,8 +49,11 @@ struct ConnectionField {
   std::string pattern;               // kText, kUrl: RE2 that the whole value must match; empty: any
   std::string refused_pattern;       // kText, kUrl: RE2 that it must not match; empty: none
   std::string form;                  // what the patterns ask for, in words: "a GUID or a domain"
+  std::optional<base::Duration> least;  // kDuration: nothing shorter ...
+  std::optional<base::Duration> most;   // ... and nothing longer
 
   bool accepts(std::string_view value) const;
+  bool allows(base::Duration span) const;
 };
 
 // Where a kind of request goes: the field's value, else by the value of `choose_by`.
@@ -261,6 +264,7 @@ struct Paging {
   std::string position_parameter;   // page=, offset=, cursor=, after=
   std::uint32_t first_page = 0;     // kPageNumber
   json::Path total;                 // kPageNumber, kOffset, End::kTotal
+  json::Path total_is_exact;        // where the answer says so; else the total counts for nothing
   json::Path key_path;              // kLastKey: in a record; counting: instead of its key
   std::string first_key;            // kLastKey: sent with the first page; empty: nothing is
   bool repeats = false;             // counting to a total: a record may come twice and counts once
@@ -362,7 +366,10 @@ struct DataSet {
   std::vector<Attribute> attributes;
   std::vector<Reference> references;
   std::map<IdentifierKind, std::string> identifiers;  // attribute names
-  std::string slow;  // non-empty: why reading takes long, told by plan and sources
+  std::string slow;     // non-empty: why reading takes long, told by plan and sources
+  std::string absent;   // why the source may not have the list at all
+  // What no attribute, condition or added path may look at, and what of it is harmless (never.h).
+  std::vector<json::Path> never, never_but;
 
   bool has_detail() const { return !detail.request.path.empty(); }
   bool has_older() const { return !older.request.path.empty(); }

@@ -72,6 +72,14 @@ void write_relation(json::Writer& out, const Source& source, const Reference& re
   }
 }
 
+// Paths, and after "-" those of them that are harmless.
+std::vector<std::string> never_texts(const DataSet& set) {
+  std::vector<std::string> texts;
+  for (const json::Path& path : set.never) texts.push_back(path.text());
+  for (const json::Path& path : set.never_but) texts.push_back("-" + path.text());
+  return texts;
+}
+
 void write_data_set(json::Writer& out, const Source& source, const DataSet& set) {
   out.begin_object();
   out.key("name").string(set.name);
@@ -80,6 +88,7 @@ void write_data_set(json::Writer& out, const Source& source, const DataSet& set)
   out.key("default_on").boolean(set.default_on);
   if (set.is_rows()) out.key("rows_of").string(set.rows.of);
   if (!set.slow.empty()) out.key("slow").string(set.slow);
+  if (!set.never.empty()) write_texts(out, "never", never_texts(set));
   if (set.has_detail()) write_texts(out, "one_request_per_record_for", in_detail(source, set));
   out.key("key").string(set.key);
   out.key("label").string(set.label);

@@ -140,6 +140,13 @@ void collect_first_keys(const Node& node, std::vector<std::string>& keys) {
   if (!key.empty() && std::ranges::find(keys, key) == keys.end()) keys.emplace_back(key);
 }
 
+void collect_paths(const Node& node, std::vector<json::Path>& paths) {
+  for (const auto& child : node.children) collect_paths(*child, paths);
+  const bool is_known =
+      std::ranges::find(paths, node.path.text(), &json::Path::text) != paths.end();
+  if (!node.path.text().empty() && !is_known) paths.push_back(node.path);
+}
+
 void collect_comparisons(const Node& node, std::vector<Where::Comparison>& found) {
   for (const auto& child : node.children) collect_comparisons(*child, found);
   const bool has_order = node.kind == Node::Kind::kLess || node.kind == Node::Kind::kLessOrEqual ||
@@ -188,6 +195,12 @@ std::vector<Where::Comparison> Where::comparisons() const {
   std::vector<Comparison> found;
   if (root_) collect_comparisons(*root_, found);
   return found;
+}
+
+std::vector<json::Path> Where::paths() const {
+  std::vector<json::Path> paths;
+  if (root_) collect_paths(*root_, paths);
+  return paths;
 }
 
 std::vector<std::string> Where::first_keys() const {

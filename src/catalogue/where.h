@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "json/path.h"
 #include "json/value.h"
 
 namespace muster::catalogue {
@@ -47,6 +48,9 @@ class Where {
   const std::string& text() const { return text_; }
   // The first keys of all paths: what must be asked of the source so that the answer is right.
   std::vector<std::string> first_keys() const;
+
+  // All paths, each once, in order.
+  std::vector<json::Path> paths() const;
 
   // Each comparison with a text, number or truth value, in order; not those of parts of a text.
   struct Comparison {

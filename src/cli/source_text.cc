@@ -71,6 +71,12 @@ std::string data_set_text(const Source& source, const DataSet& set) {
                                  set.default_on ? "" : " (off unless selected)");
   text += wrapped(set.description, kTextWidth, "  ", "  ");
   if (!set.slow.empty()) text += wrapped("Slow: " + set.slow, kTextWidth, "  ", "  ");
+  if (!set.never.empty()) {
+    std::vector<std::string> paths;
+    for (const json::Path& path : set.never) paths.push_back(path.text());
+    text +=
+        wrapped(fmt::format("Never imported: {}.", fmt::join(paths, ", ")), kTextWidth, "  ", "  ");
+  }
   if (set.has_detail()) {
     text += wrapped(
         "Details: one more request for every record, only when something that stands "

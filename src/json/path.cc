@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace muster::json {
@@ -159,6 +161,30 @@ bool Path::is_plural() const {
     if (step.kind == Step::Kind::kEach || step.kind == Step::Kind::kEveryMember) return true;
   }
   return false;
+}
+
+Path::Overlap Path::overlap(const Path& other) const {
+  const auto names_of = [](const Path& path) {
+    std::vector<const Step*> names;
+    for (const Step& step : path.steps_) {
+      if (step.kind == Step::Kind::kKey || step.kind == Step::Kind::kEveryMember) {
+        names.push_back(&step);
+      }
+    }
+    return names;
+  };
+  const std::vector<const Step*> mine = names_of(*this), theirs = names_of(other);
+  bool surely = true;
+  for (std::size_t i = 0; i < std::min(mine.size(), theirs.size()); ++i) {
+    if (theirs[i]->kind == Step::Kind::kEveryMember) continue;
+    if (mine[i]->kind == Step::Kind::kEveryMember) {
+      surely = false;
+    } else if (mine[i]->key != theirs[i]->key) {
+      return Overlap::kNone;
+    }
+  }
+  if (!surely) return Overlap::kMaybe;
+  return mine.size() < theirs.size() ? Overlap::kHolds : Overlap::kWithin;
 }
 
 std::vector<std::string> Path::names() const {

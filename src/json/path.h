@@ -58,6 +58,15 @@ class Path {
   const std::string& text() const { return text_; }
   // The keys, when the path is nothing but keys ("a.b"); empty otherwise.
   std::vector<std::string> names() const;
+  // Whether this path may show something of what stands at the other one. Which element of a list a
+  // path names makes no difference, and `.*` meets every name.
+  enum class Overlap {
+    kNone,
+    kHolds,  // it ends before: what it shows holds the other one
+    kMaybe,  // a `.*` of it may lead there
+    kWithin  // it leads there or further into it
+  };
+  Overlap overlap(const Path& other) const;
   // The first key: what a field list such as $select has to name. Empty for the value itself.
   std::string_view first_key() const;
 

@@ -65,6 +65,22 @@ TEST(Path, NamesItsKeysWhenItIsNothingElse) {
   EXPECT_THAT(Path::parse("a.*")->names(), IsEmpty());
 }
 
+TEST(Path, KnowsWhetherItShowsWhatStandsAtAnother) {
+  using Overlap = Path::Overlap;
+  const auto overlap = [](const char* one, const char* other) {
+    return Path::parse(one)->overlap(*Path::parse(other));
+  };
+  EXPECT_EQ(overlap("a.b", "a.b"), Overlap::kWithin);
+  EXPECT_EQ(overlap("a[].b[0].c", "a.b"), Overlap::kWithin);  // whichever element
+  EXPECT_EQ(overlap("a[name=x].b", "a[].b"), Overlap::kWithin);
+  EXPECT_EQ(overlap("a", "a.b"), Overlap::kHolds);
+  EXPECT_EQ(overlap("a.*", "a.b"), Overlap::kMaybe);
+  EXPECT_EQ(overlap("*", "a.b"), Overlap::kMaybe);
+  EXPECT_EQ(overlap("a.c", "a.*"), Overlap::kWithin);
+  EXPECT_EQ(overlap("a.c", "a.b"), Overlap::kNone);
+  EXPECT_EQ(overlap("b", "a.b"), Overlap::kNone);
+}
+
 TEST(Path, SaysWhatItCannotRead) {
   EXPECT_THAT(problem("a["), HasSubstr("'[' without ']' at position 2"));
   EXPECT_THAT(problem("a[=x]"), HasSubstr("a name is missing before '='"));

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "catalogue/checker.h"
+#include "catalogue/never.h"
 #include "catalogue/titles.h"
 #include "crypto/keyed_hash.h"
 #include "mapping/choosing.h"
@@ -283,8 +284,12 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
         check_.error(added.mark, path.error().message);
         continue;
       }
-      doubt(*choosing.data_set, added.mark, added.path.empty() ? "from" : "path",
-            path->first_key());
+      const char* what = added.path.empty() ? "from" : "path";
+      if (const auto why = catalogue::why_kept_out(source_, *choosing.data_set, *path)) {
+        check_.error(added.mark, fmt::format("{}: {}", what, *why));
+        continue;
+      }
+      doubt(*choosing.data_set, added.mark, what, path->first_key());
       field.added.push_back(std::move(*path));
     }
     if (field.added.empty()) continue;
@@ -365,6 +370,11 @@ void Planner::set_filters(const Choosing& choosing, DataSetPlan& set) {
   set.where = std::move(*where);
   for (const std::string& mistake : date_mistakes(*choosing.data_set, set.where)) {
     check_.error(mark_of(*chosen, "where"), "where: " + mistake);
+  }
+  for (const json::Path& path : set.where.paths()) {
+    const auto why =
+        catalogue::why_kept_out(source_, *choosing.data_set, path, catalogue::Use::kCondition);
+    if (why) check_.error(mark_of(*chosen, "where"), "where: " + *why);
   }
   for (const std::string& key : set.where.first_keys()) {
     doubt(*choosing.data_set, mark_of(*chosen, "where"), "where", key);

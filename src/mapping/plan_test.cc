@@ -193,6 +193,39 @@ TEST(Plan, DoubtsKeysThatTheCatalogueDoesNotKnow) {
                   "source is asked for it all the same"));
 }
 
+TEST(Plan, ShowsNothingThatTheCatalogueKeepsOut) {
+  const auto source = testing::make_source();
+  for (catalogue::DataSet& set : source->data_sets) {
+    if (set.name == "people") set.never = {*json::Path::parse("auth.password")};
+  }
+  Selection selection;
+  selection.all_defaults = false;
+  DataSetSelection people{.data_set = "people"};
+  people.where = "auth.password starts_with \"a\"";
+  people.marks["where"] = {7, 3};
+  people.add.push_back({.title = "One", .path = "auth.password", .mark = {9, 9}});
+  people.add.push_back({.title = "Two", .path = "auth", .mark = {10, 9}});
+  people.add.push_back({.title = "Three", .path = "auth.*", .mark = {11, 9}});
+  people.add.push_back({.title = "Four", .from = {"name", "auth.password"}, .mark = {12, 9}});
+  selection.data_sets.push_back(std::move(people));
+  Plan plan;
+  std::vector<std::string> errors;
+  for (const auto& finding : make_plan(source, selection, "demo", "file", plan)) {
+    if (!finding.is_warning) errors.push_back(finding.text());
+  }
+  const std::string kept =
+      "which may hold secrets and which the catalogue keeps out of every import";
+  const std::string own =
+      "\"auth.password\" of people may hold secrets, which the catalogue keeps "
+      "out of every import";
+  EXPECT_THAT(errors,
+              ::testing::UnorderedElementsAre(
+                  "file:7:3: where: " + own, "file:9:9: path: " + own,
+                  "file:10:9: path: \"auth\" of people would show \"auth.password\", " + kept,
+                  "file:11:9: path: \"auth.*\" of people would show \"auth.password\", " + kept,
+                  "file:12:9: from: " + own));
+}
+
 TEST(Plan, RefusesASelectionThatImportsNothing) {
   Selection selection;
   for (const char* name : {"people", "teams", "clubs"}) {

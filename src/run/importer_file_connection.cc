@@ -19,6 +19,18 @@ bool is_given(const Importer& importer, const std::string& field) {
   return importer.secrets.contains(field) || importer.values.contains(field);
 }
 
+// "between 3h and 168h"
+std::string allowed(const ConnectionField& field) {
+  const auto hours = [](base::Duration span) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span).count();
+    if (seconds % 3600 == 0) return fmt::format("{}h", seconds / 3600);
+    return seconds % 60 == 0 ? fmt::format("{}m", seconds / 60) : fmt::format("{}s", seconds);
+  };
+  if (!field.most) return fmt::format("{} or more", hours(*field.least));
+  if (!field.least) return fmt::format("{} or less", hours(*field.most));
+  return fmt::format("between {} and {}", hours(*field.least), hours(*field.most));
+}
+
 void read_field(Checker& check, MappingReader& map, const ConnectionField& field,
                 Importer& importer) {
   const YamlNode* node = map.node(field.name);
@@ -45,6 +57,9 @@ void read_field(Checker& check, MappingReader& map, const ConnectionField& field
       if (node->is_scalar() && (!span || *span <= base::Duration::zero())) {
         check.error(node->mark,
                     fmt::format("{}: must be a duration such as 90s, 15m, 6h or 7d", field.name));
+      }
+      if (span && *span > base::Duration::zero() && !field.allows(*span)) {
+        check.error(node->mark, fmt::format("{}: must be {}", field.name, allowed(field)));
       }
       importer.values[field.name] = value;
       return;

@@ -32,6 +32,7 @@ connection:
   private_key: { type: file }
   api_url: { type: url, refused_pattern: "https?://admin[.].*", form: the address without admin }
   window: { type: duration, default: 24h }
+  seen: { type: duration, at_least: 3h, at_most: 7d }
   region: { pattern: "[a-z]{2}[0-9]", form: a region such as eu1 }
 connection_needs: [[client_secret, certificate+private_key]]
 addresses:
@@ -143,6 +144,19 @@ TEST_F(ImporterFileTest, ADurationOfTheConnectionMustBeOne) {
     EXPECT_THAT(findings(text),
                 ElementsAre("f.yaml:7:13: window: must be a duration such as 90s, 15m, 6h or 7d"))
         << bad;
+  }
+}
+
+TEST_F(ImporterFileTest, ADurationOfTheConnectionIsNoLongerThanTheSourceTakes) {
+  for (const auto& [span, right] :
+       {std::pair{"179m", false}, {"3h", true}, {"7d", true}, {"169h", false}}) {
+    const std::string text = with(6, fmt::format("    tenant_id: t-1\n    seen: {}", span));
+    if (right) {
+      EXPECT_EQ(only(text).values.at("seen"), span);
+    } else {
+      EXPECT_THAT(findings(text), ElementsAre("f.yaml:7:11: seen: must be between 3h and 168h"))
+          << span;
+    }
   }
 }
 

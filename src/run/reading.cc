@@ -405,6 +405,14 @@ void Reading::add_notices() {
     if (collection.counts().fetched == 0) {
       result_.notices.push_back(fmt::format("{}: the source sent none.", name));
     }
+    if (result_.data_sets[i] && result_.data_sets[i]->shortfall()) {
+      const source::Shortfall& lack = *result_.data_sets[i]->shortfall();
+      result_.notices.push_back(fmt::format(
+          "{}: the source tells of {} and sent {}. If the number is old or counts what is not "
+          "listed, all is well; otherwise {} missing in this import.",
+          name, base::count_of(lack.announced, "record"), base::with_thousands(lack.came),
+          base::count_of(lack.announced - lack.came, "record is", "records are")));
+    }
     if (result_.data_sets[i] && result_.data_sets[i]->gone() > 0) {
       result_.notices.push_back(
           fmt::format("{}: {} deleted before the details could be read, and left out.", name,

@@ -184,7 +184,7 @@ std::optional<std::string> Listing::may_read_ahead(std::string link) const {
 }
 
 Result<Step> Listing::next(const base::Stop& stop) {
-  if (ended_) return Step(Complete(plan_.name, whole_, records_, pages_));
+  if (ended_) return Step(complete());
   if (!unstable_.empty()) return begin_again(unstable_, unstable_, rereads_, kMaxRereads);
   Result<Step> step = read_page(stop);
   if (step.ok()) return step;
@@ -203,6 +203,12 @@ Result<Step> Listing::next(const base::Stop& stop) {
                            base::count_of(records_, "record"));
     return Step(Complete(plan_.name, true, records_, pages_));
   }
+  if (error.reason == "gone" && pages_ == 0 && !plan_.absent.empty()) {
+    Error absent = error;
+    absent.reason = "not_available";
+    absent.message += " " + plan_.absent;
+    return name_place(std::move(absent), plan_.name);
+  }
   if (error.reason == "end_of_list" || (error.reason == "gone" && plan_.parent_key.empty())) {
     Error wrong = error;  // a whole data set is not deleted meanwhile: the path is wrong
     wrong.kind = ErrorKind::kMalformed;
@@ -215,6 +221,12 @@ Result<Step> Listing::next(const base::Stop& stop) {
     return name_place(std::move(wrong), plan_.name);
   }
   return name_place(error, plan_.name);
+}
+
+Complete Listing::complete() const {
+  Complete all(plan_.name, whole_, records_, pages_);
+  if (pager_ != nullptr && whole_) all.shortfall_ = pager_->shortfall();
+  return all;
 }
 
 Result<Step> Listing::read_export(const base::Stop& stop) {

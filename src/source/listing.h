@@ -51,6 +51,7 @@ struct ListingPlan {
   std::uint64_t limit = 0;  // stop after exactly so many records, each key once; 0: all
   std::string parent_key;   // for "{key}" in the path
   json::Path key;           // in a record; tells records seen twice. Default: all of it
+  std::string absent;       // why the source may not have the list at all: a 404 is then no mistake
   bool has_other = false;   // 404 and 405 to the first page are kMissing `unknown_path`
 };
 
@@ -74,6 +75,7 @@ class Complete {
   const std::string& name() const { return name_; }
   // Records that were listed and deleted before their details could be read.
   std::uint64_t gone() const { return gone_; }
+  const std::optional<Shortfall>& shortfall() const { return shortfall_; }
   // What stands inside the records of a listing is as complete as they are.
   Complete of_rows(std::string name, std::uint64_t rows) const {
     return Complete(std::move(name), whole_, rows, pages_);
@@ -91,6 +93,7 @@ class Complete {
   std::uint64_t records_;
   std::uint64_t pages_;
   std::uint64_t gone_ = 0;
+  std::optional<Shortfall> shortfall_;
 };
 
 using Step = std::variant<Page, Restart, Complete>;
@@ -107,6 +110,7 @@ class Listing {
  private:
   base::Result<Step> read_page(const base::Stop& stop);
   base::Result<Step> read_export(const base::Stop& stop);
+  Complete complete() const;
   base::Result<net::Response> ask(const base::Stop& stop);
   std::size_t count_within(std::span<const json::Value> records);
   base::Status prepare();

@@ -151,6 +151,13 @@ Result<std::uint64_t> read_total(const json::Path& path, const json::Value& root
   return protocol(fmt::format("The answer's \"{}\" is no number of records.", path.text()));
 }
 
+// Some count only so far and say whether a total is the real one.
+bool is_exact(const json::Path& path, const json::Value& root) {
+  if (path.text().empty()) return true;
+  const json::Value* said = path.first(root);
+  return said != nullptr && (said->boolean() || said->text() == "true");
+}
+
 // By the key of the last record. Ends with an empty page.
 class LastKey final : public Pager {
  public:
@@ -242,7 +249,10 @@ class EndedEarlier final : public Pager {
 class Announced final : public Pager {
  public:
   Announced(const catalogue::Paging& paging, json::Path key, std::unique_ptr<Pager> way)
-      : total_(paging.total), key_(std::move(key)), way_(std::move(way)) {}
+      : total_(paging.total),
+        total_is_exact_(paging.total_is_exact),
+        key_(std::move(key)),
+        way_(std::move(way)) {}
 
   Position first_page() const override { return way_->first_page(); }
 
@@ -259,8 +269,14 @@ class Announced final : public Pager {
     return turn;
   }
 
+  std::optional<Shortfall> shortfall() const override {
+    if (!announced_ || seen_.size() >= *announced_) return std::nullopt;
+    return Shortfall{*announced_, seen_.size()};
+  }
+
  private:
   void note(const json::Value& root) {
+    if (!is_exact(total_is_exact_, root)) return;
     const json::Value* told = total_.first(root);
     const auto total = told == nullptr ? std::nullopt : told->integer();
     if (total && *total >= 0) announced_ = static_cast<std::uint64_t>(*total);
@@ -274,6 +290,7 @@ class Announced final : public Pager {
   }
 
   const json::Path total_;
+  const json::Path total_is_exact_;
   const json::Path key_;
   const std::unique_ptr<Pager> way_;
   std::uint64_t pages_ = 0;
@@ -282,7 +299,8 @@ class Announced final : public Pager {
 };
 
 // By page number or by offset. Nothing in an answer says which list it was cut from, so that the
-// end needs proof: the announced total reached by a page that was not full, or an empty page.
+// end needs proof: the announced total reached by a page that was not full, or an empty page. Where
+// the source says that its total is none to count on, a short page after full ones is the end, too.
 class Counted final : public Pager {
  public:
   Counted(const catalogue::Paging& paging, std::uint64_t limit, json::Path key)
@@ -293,6 +311,7 @@ class Counted final : public Pager {
         repeats_(paging.repeats),
         end_(usual_end(paging)),
         total_(paging.total),
+        total_is_exact_(paging.total_is_exact),
         key_(paging.key_path.text().empty() ? std::move(key) : paging.key_path),
         short_(paging, limit) {
     if (!size_.parameters.empty()) full_page_ = *base::parse_int(size_.parameters[0].second);
@@ -308,15 +327,20 @@ class Counted final : public Pager {
       is_news = is_news || is_new;
     }
     ++pages_;
-    if (!is_news && seen_.size() < announced_) {
+    counts_to_total_ = counts_to_total_ && is_exact(total_is_exact_, page.root);
+    if (!is_news && counts_to_total_ && seen_.size() < announced_) {
       return Turn(Unstable{"a page brought nothing new although more records were announced"});
     }
-    if (end_ == catalogue::Paging::End::kTotal) {
-      return judge(TRY(read_total(total_, page.root)), page.records.size());
+    if (counts_to_total_) return judge(TRY(read_total(total_, page.root)), page.records.size());
+    largest_ = std::max(largest_, page.records.size());
+    if (!is_news) {
+      // Who counts from 1 sends the last record once more where we look for the next.
+      const bool is_rest = page.records.size() == 1 || page.records.size() < largest_;
+      return is_rest ? Turn(End{}) : Turn(Unstable{"a page brought nothing new"});
     }
-    const bool is_last = end_ == catalogue::Paging::End::kShort
-                             ? short_.is_last(page.records.size())
-                             : page.records.empty();
+    const bool is_last = end_ == catalogue::Paging::End::kEmpty
+                             ? page.records.empty()
+                             : short_.is_last(page.records.size());
     return is_last ? Turn(End{}) : Turn(here());
   }
 
@@ -355,10 +379,13 @@ class Counted final : public Pager {
   const bool repeats_;
   const catalogue::Paging::End end_;
   const json::Path total_;
+  const json::Path total_is_exact_;
+  bool counts_to_total_ = end_ == catalogue::Paging::End::kTotal;
   const json::Path key_;
   ShortEnd short_;
   std::uint64_t full_page_ = 0;
   std::uint64_t pages_ = 0;
+  std::size_t largest_ = 0;  // page
   std::uint64_t announced_ = 0;
   std::unordered_set<std::uint64_t> seen_;
 };

@@ -7,7 +7,9 @@
 //   after each page:              Turn turn = TRY(pager->after(page));
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +23,13 @@
 #include "net/http.h"
 
 namespace muster::source {
+
+// Fewer records than the source itself announces, and not so few that the reading fails.
+struct Shortfall {
+  std::uint64_t announced = 0;
+  std::uint64_t came = 0;  // different ones
+  friend bool operator==(const Shortfall&, const Shortfall&) = default;
+};
 
 struct AnsweredPage {
   const json::Value& root;
@@ -55,6 +64,8 @@ class Pager {
   virtual Position first_page() const = 0;
   // kMalformed `source_protocol` when the answer lacks what the strategy lives on.
   virtual base::Result<Turn> after(const AnsweredPage& page) = 0;
+  // After End: that a few of those that were announced did not come.
+  virtual std::optional<Shortfall> shortfall() const { return std::nullopt; }
 };
 
 // `limit`: pages are not larger than what is wanted; 0: no limit. `key` tells records apart for the

@@ -300,6 +300,66 @@ TEST(Paging, ARecordThatComesTwiceCountsOnceWhereTheCatalogueSaysSo) {
   EXPECT_EQ(read.ids, "abccdeefgg") << "whoever collects them knows them by their keys";
 }
 
+// Datadog announces 1,000 hosts of 2,500 and says that this is no exact number.
+TEST(Paging, ATotalCountsOnlyWhileTheSourceSaysThatItIsExact) {
+  Shelf shelf{.ids = letters(8), .total = 3};
+  std::string exact = "false";
+  Rig rig([&](const net::Request& request) {
+    net::Response response = shelf.answer_to(request);
+    response.body.insert(response.body.size() - 1, ",\"exact\":" + exact);
+    return response;
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  request.paging.total_is_exact = path("exact");
+  request.paging.repeats = true;
+  Read read = read_all(rig, request);
+  EXPECT_TRUE(read.complete) << read.message;
+  EXPECT_EQ(read.ids, "abcdefgh");
+  EXPECT_EQ(read.restarts, 0U);
+  EXPECT_EQ(rig.client.requests().size(), 3U) << "the third page is short";
+  shelf.ids = letters(6);
+  EXPECT_EQ(read_all(rig, request).ids, "abcdef");
+  EXPECT_EQ(rig.client.requests().size(), 6U) << "after full pages an empty one is the end";
+
+  exact = "true";
+  EXPECT_EQ(read_all(rig, request).reason, "source_incomplete");
+  shelf.total = 6;
+  EXPECT_EQ(read_all(rig, request).ids, "abcdef");
+}
+
+TEST(Paging, ALastRecordThatComesAgainEndsAListWithoutAnExactTotal) {
+  for (const std::size_t count : {1, 3, 7}) {
+    const std::vector<std::string> ids = letters(count);
+    Rig rig([&](const net::Request& request) {
+      const std::size_t at = std::stoull(parameter(request.url, "at"));
+      std::string body;
+      for (std::size_t i = at == 0 ? 0 : at - 1; i < std::min(at + 3, ids.size()); ++i) {
+        body += fmt::format("{}{{\"id\":\"{}\"}}", body.empty() ? "" : ",", ids[i]);
+      }
+      return answer(200, fmt::format(R"({{"results":[{}],"total":1}})", body));
+    });
+    catalogue::Request request = request_with(Strategy::kOffset);
+    request.paging.total = path("total");
+    request.paging.total_is_exact = path("exact");
+    request.paging.repeats = true;
+    const Read read = read_all(rig, request);
+    EXPECT_TRUE(read.complete) << count << read.message;
+  }
+}
+
+// The same page again and again, whatever is asked for.
+TEST(Paging, AFullPageThatBringsNothingNewIsNoEnd) {
+  Rig rig([&](const net::Request&) {
+    return answer(200, R"({"results":[{"id":"a"},{"id":"b"},{"id":"c"}],"total":9})");
+  });
+  catalogue::Request request = request_with(Strategy::kOffset);
+  request.paging.total = path("total");
+  request.paging.total_is_exact = path("exact");
+  request.paging.repeats = true;
+  EXPECT_EQ(read_all(rig, request).reason, "source_incomplete");
+}
+
 TEST(Paging, TellsRecordsApartByAnotherPathWhereTheirKeyIsWorkedOut) {
   Rig rig([](const net::Request& request) {
     return answer(

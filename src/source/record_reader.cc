@@ -35,6 +35,18 @@ std::string joined(std::string join, const std::string& filter, const std::strin
   return text.append(rest);
 }
 
+// Whoever cannot read one data set may still import the others.
+Error with_way_out(const catalogue::DataSet& data_set, Error error) {
+  if (error.reason == "source_permission" && !data_set.absent.empty()) {
+    error.message += fmt::format(" If it is granted already: {}", data_set.absent);
+  } else if (error.reason != "not_available") {
+    return error;
+  }
+  error.message +=
+      fmt::format(" To import the rest, write `{}: off` under `data_sets`.", data_set.name);
+  return error;
+}
+
 }  // namespace
 
 RecordReader::RecordReader(Session& session, const catalogue::DataSet& data_set, RecordsPlan plan)
@@ -64,7 +76,8 @@ Result<Step> RecordReader::next(const base::Stop& stop) {
       TRY(turn_to_older());
       continue;
     }
-    Step step = TRY(std::move(read));
+    if (!read.ok()) return with_way_out(data_set_, std::move(read).error());
+    Step step = std::move(read).value();
     if (Page* page = std::get_if<Page>(&step)) {
       note_keys(page->records);
       if (!details_ || page->records.empty()) return take(std::move(*page));
@@ -99,6 +112,7 @@ void RecordReader::begin_pass() {
   plan.filter_text = passes_[pass_].filter_text;
   if (plan_.limit != 0) plan.limit = plan_.limit - records_;
   plan.key = key_;
+  plan.absent = data_set_.absent;
   plan.has_other = data_set_.has_older() && !is_older_ && pass_ == 0;
   if (is_older_) plan.fields.clear();
   listing_ = std::make_unique<Listing>(session_, std::move(plan));
@@ -135,6 +149,7 @@ Result<std::optional<Step>> RecordReader::pass_ended(const Complete& complete,
                                                      const base::Stop& stop) {
   records_ += complete.records();
   whole_ = whole_ && complete.is_whole();
+  if (complete.shortfall()) shortfall_ = complete.shortfall();
   listing_.reset();
   const bool is_last = ++pass_ == passes_.size();
   const bool is_full = plan_.limit != 0 && records_ >= plan_.limit;
@@ -152,6 +167,7 @@ Result<std::optional<Step>> RecordReader::pass_ended(const Complete& complete,
   if (details_) TRY(details_->finish(stop));
   Complete all(data_set_.name, whole_, records_, pages_);
   if (details_) all.gone_ = details_->gone();
+  all.shortfall_ = shortfall_;
   return std::optional(Step(std::move(all)));
 }
 
@@ -178,6 +194,7 @@ void RecordReader::forget() {
   pages_ = 0;
   whole_ = true;
   keys_.clear();
+  shortfall_.reset();
   if (details_) details_->restart();
 }
 
@@ -208,7 +225,10 @@ Result<std::optional<std::string>> RecordReader::find_missing(const base::Stop& 
       std::distance(keys_.begin(), std::unique(keys_.begin(), keys_.end())));
   keys_.clear();
   const double enough = static_cast<double>(told) * data_set_.expected.at_least;
-  if (static_cast<double>(distinct) >= enough) return std::optional<std::string>();
+  if (static_cast<double>(distinct) >= enough) {
+    if (distinct < told) shortfall_ = Shortfall{told, distinct};
+    return std::optional<std::string>();
+  }
   return std::optional(fmt::format("the source tells of {} and sent {}",
                                    base::count_of(told, "record"), base::with_thousands(distinct)));
 }

@@ -54,6 +54,8 @@ class RecordReader {
   void forget();
   bool expects() const;
   base::Result<std::uint64_t> ask_expected(const base::Stop& stop) const;
+  // Why everything has to be read again; nullopt: what came is enough, with what lacks in
+  // shortfall_.
   base::Result<std::optional<std::string>> find_missing(const base::Stop& stop);
   void note_keys(std::span<const json::Value> records);
 
@@ -74,7 +76,8 @@ class RecordReader {
   std::uint32_t restarts_ = 0;                // because of a pass that is not the first
   std::optional<std::uint64_t> told_before_;  // by Expected, when this reading began
   std::vector<std::uint64_t> keys_;           // hashes of all that came; with Expected only
-  bool was_short_ = false;                    // fewer than expected came: read a second time
+  std::optional<Shortfall> shortfall_;
+  bool was_short_ = false;  // fewer than expected came: read a second time
 };
 
 }  // namespace muster::source

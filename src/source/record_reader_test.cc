@@ -223,8 +223,20 @@ TEST(Expected, IsContentWithTheShareThatMustCome) {
     Rig rig(counted.handler());
     catalogue::DataSet set = counted_users();
     set.expected.at_least = share;
-    EXPECT_EQ(read(rig.open(), set).complete.has_value(), is_enough) << share;
+    const Outcome outcome = read(rig.open(), set);
+    ASSERT_EQ(outcome.complete.has_value(), is_enough) << share;
+    EXPECT_THAT(outcome.restarts, SizeIs(is_enough ? 0 : 1)) << "a second reading before failing";
+    if (!is_enough) continue;
+    ASSERT_TRUE(outcome.complete->shortfall().has_value()) << "and nobody takes it for all";
+    EXPECT_EQ(outcome.complete->shortfall()->announced, 5u);
+    EXPECT_EQ(outcome.complete->shortfall()->came, 4u);
   }
+}
+
+TEST(Expected, LacksNothingWhenAllCame) {
+  Counted counted{.sent = {"abcde"}, .told = {"5"}};
+  Rig rig(counted.handler());
+  EXPECT_EQ(read(rig.open(), counted_users()).complete.value().shortfall(), std::nullopt);
 }
 
 TEST(Expected, CountsARecordThatComesTwiceOnce) {
