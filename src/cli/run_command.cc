@@ -98,11 +98,11 @@ std::string approving_command(const RunArguments& arguments, const run::Importer
 
 std::string next_step(const RunArguments& arguments, const run::Importer& importer,
                       const run::Report& report) {
-  // A limited run's finding names its own way out.
   const bool approvable = std::any_of(
       report.gate.findings.begin(), report.gate.findings.end(),
       [](const run::Finding& finding) { return finding.reason != "partial_not_confirmed"; });
-  if (report.state != run::State::kHeld || !approvable) return "";
+  if (report.state != run::State::kHeld) return "";
+  if (!approvable) return "Nothing was sent. If a part is meant, run with --confirm-partial.\n";
   const std::string url = store_url(arguments.database);
   const bool forgotten = std::ranges::any_of(report.gate.findings, [](const run::Finding& finding) {
     return finding.reason == "gate_forgotten";
