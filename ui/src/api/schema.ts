@@ -79,7 +79,7 @@ export interface Routes {
   // when it runs next by itself
   'GET /api/v1/sites/{site}/importers/{importer}/schedule': { body: undefined; answer: { importer: string; schedule: string; time_zone: string; starts_within_seconds: number; ticks: unknown[] } };
   // signs in, tries what it selects with one record, and says what is missing
-  'POST /api/v1/sites/{site}/importers/{importer}/check': { body: { definition?: string; source_only?: boolean }; answer: { importer: string; sign_in: object; checks: unknown[]; destination: object; advice: unknown[] } };
+  'POST /api/v1/sites/{site}/importers/{importer}/check': { body: { definition?: string; without_destination?: boolean }; answer: { importer: string; sign_in: object; checks: unknown[]; destination: object; advice: unknown[] } };
   // reads the first records of a data set: how many fit, and what they become
   'POST /api/v1/sites/{site}/importers/{importer}/preview': { body: { data_set: string; definition?: string; records?: number }; answer: { state: string; reason: string; message: string; object_type: string; total: number; fetched: number; filtered: number; rejected: number; formatted: number; whole: boolean; objects: unknown[] } };
   // what can be read

@@ -51,7 +51,7 @@ function OneField({ form, field }: { form: FormProps; field: ConnectionField }) 
   return <Field label={label} help={field.default ? `${field.help} Without it: ${field.default}.` : field.help} required={field.required} value={value} set={set} />;
 }
 
-export function ConnectionCheck({ site, importer, definition, source_only }: FormProps & { source_only: boolean }) {
+export function ConnectionCheck({ site, importer, definition, without_destination }: FormProps & { without_destination: boolean }) {
   const [found, set_found] = useState<DiagnosisAnswer | null>(null);
   const [problem, set_problem] = useState<Problem | null>(null);
   const [busy, set_busy] = useState(false);
@@ -60,7 +60,7 @@ export function ConnectionCheck({ site, importer, definition, source_only }: For
     set_problem(null);
     set_found(null);
     try {
-      set_found(await call<DiagnosisAnswer>('POST /api/v1/sites/{site}/importers/{importer}/check', { site, importer }, { body: { definition: definition.text, source_only } }));
+      set_found(await call<DiagnosisAnswer>('POST /api/v1/sites/{site}/importers/{importer}/check', { site, importer }, { body: { definition: definition.text, without_destination } }));
     } catch (error) {
       set_problem(error as Problem);
     }

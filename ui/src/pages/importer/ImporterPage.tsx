@@ -33,7 +33,7 @@ const FORMS: Record<string, (form: FormProps, may_change: boolean) => ReactNode>
   source: (form, may_change) => (
     <>
       <ConnectionForm {...form} />
-      {may_change && <ConnectionCheck {...form} source_only={false} />}
+      {may_change && <ConnectionCheck {...form} without_destination={false} />}
     </>
   ),
   'data-sets': (form) => (

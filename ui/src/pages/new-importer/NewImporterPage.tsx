@@ -76,7 +76,7 @@ const FORM_STEPS: [string, string, (form: FormProps, is_saved: boolean) => React
       <>
         <NameField form={form} is_saved={is_saved} />
         <ConnectionForm {...form} />
-        <ConnectionCheck {...form} source_only />
+        <ConnectionCheck {...form} without_destination />
       </>
     ),
   ],
