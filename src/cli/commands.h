@@ -222,6 +222,7 @@ struct ServeArguments {
   std::string mail_password_file;
   std::string mail_ca_file;
   bool private_webhooks = false;
+  std::string backup_folder;  // empty: backups are made by the command line only
 };
 int serve_command(const ServeArguments& arguments, Console& console);
 

@@ -106,9 +106,10 @@ std::string approving_command(const RunArguments& arguments, const run::Importer
 
 std::string next_step(const RunArguments& arguments, const run::Importer& importer,
                       const run::Report& report) {
-  // A limited run's finding names its own way out.
-  const bool approvable = !std::ranges::all_of(report.gate.findings, is_about_a_part);
-  if (report.state != run::State::kHeld || !approvable) return "";
+  if (report.state != run::State::kHeld) return "";
+  if (std::ranges::all_of(report.gate.findings, is_about_a_part)) {
+    return "Nothing was sent. If a part is meant, run with --confirm-partial.\n";
+  }
   const std::string url = store_url(arguments.database);
   const bool forgotten = std::ranges::any_of(report.gate.findings, [](const run::Finding& finding) {
     return finding.reason == "gate_forgotten";

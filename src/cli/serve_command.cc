@@ -8,6 +8,7 @@
 #include "cli/node.h"
 #include "cli/openid_settings.h"
 #include "cli/secret_input.h"
+#include "cli/version_text.h"
 #include "web/answer.h"
 #include "web/embedded.h"
 #include "web/hosted_api.h"
@@ -62,6 +63,7 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   if (!openid.ok()) return console.error(openid.error()), exit_code(openid.error());
   place->service.mailer = std::move(*mailer);
   place->service.webhooks_to_private_address = arguments.private_webhooks;
+  const std::string node = place->service.node;
   const NodeTools tools(arguments.node.log, console);
   const service::ServiceTools service_tools{*tools.scheduler, *tools.client, *tools.random,
                                             *tools.logger, *library};
@@ -81,9 +83,18 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   };
   const auto open = [&](std::uint16_t port) -> base::Status {
     if (*openid) TRY(read_stored_secret(arguments.openid, service.vault(), **openid));
-    api = TRY(web::HostedApi::open(
-        place->database, {*tools.scheduler, *tools.client, *tools.random, *tools.logger, *library,
-                          service.vault(), arguments.public_url, *openid}));
+    api = TRY(web::HostedApi::open(place->database, {.scheduler = *tools.scheduler,
+                                                     .client = *tools.client,
+                                                     .random = *tools.random,
+                                                     .logger = *tools.logger,
+                                                     .library = *library,
+                                                     .vault = service.vault(),
+                                                     .public_url = arguments.public_url,
+                                                     .openid = *openid,
+                                                     .program = version_json(),
+                                                     .version = MUSTER_VERSION,
+                                                     .node = node,
+                                                     .backup_folder = arguments.backup_folder}));
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
     const std::string& url = arguments.public_url;

@@ -85,6 +85,10 @@ void add_serve_options(CLI::App* app, ServeArguments& arguments) {
                   "where browsers find it, when that is not where it listens")
       ->check(not_empty())
       ->type_name("URL");
+  app->add_option("--backup-folder", arguments.backup_folder,
+                  "where operators may make backups from the console")
+      ->check(not_empty())
+      ->type_name("DIR");
   add_openid_options(app, arguments.openid);
   add_notice_options(app, arguments);
 }

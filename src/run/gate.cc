@@ -217,8 +217,8 @@ void judge_place(const GateQuestion& question, std::vector<Finding>& findings) {
   for (const Evidence& evidence : question.data_sets) finding.of += evidence.complete->records();
   finding.text = fmt::format(
       "Nothing is remembered of this importer and its import source, but Assets has taken imports "
-      "there before, so nobody can tell what would go missing. If another database remembers them "
-      "(`--database`), use that one. If {} should be all that Assets holds, approve this once.",
+      "there before, so nobody can tell what would go missing. If another database remembers "
+      "them, use that one. If {} should be all that Assets holds, approve this once.",
       base::count_of(finding.of, "record"));
   bind_to_place(finding, question.target, "past");
   findings.push_back(std::move(finding));
@@ -248,8 +248,7 @@ void judge_partial(const GateQuestion& question, std::vector<Finding>& findings)
         fmt::format(
             "{}: only the first {} because of the limit, and this import source may treat "
             "absent objects as missing. Set `missing_objects: ignore` if it keeps them, or "
-            "run with "
-            "--confirm-partial.",
+            "confirm that a part is meant.",
             evidence.object_type,
             base::count_of(evidence.complete->records(), "record was read", "records were read"))));
   }

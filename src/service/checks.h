@@ -1,7 +1,7 @@
-// Diagnoses for people who wait for them: a few at once, none for long.
+// Diagnoses and previews for people who wait for them: a few at once, none for long.
 #pragma once
 
-#include "service/diagnosis.h"
+#include "service/first_records.h"
 
 namespace muster::service {
 
@@ -15,8 +15,15 @@ class Checks {
 
   // What did not answer in time is told as cancelled. kLimit `busy`.
   base::Result<Diagnosis> check(run::Importer importer, Credentials credentials);
+  base::Result<FirstRecords> first_records(run::Importer importer, Credentials credentials,
+                                           const FirstRecordsSettings& settings);
 
  private:
+  base::Status enter();
+  // What `work` returns, stopped when it takes too long.
+  template <typename Work>
+  auto within_time(const Work& work);
+
   const DoctorTools tools_;
   base::Monitor monitor_;  // guards the next one
   unsigned under_way_ = 0;

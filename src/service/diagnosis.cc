@@ -115,7 +115,10 @@ Diagnosis diagnose(run::Importer importer, Credentials credentials, const Doctor
   importer.retry.attempts = std::min(importer.retry.attempts, kAttempts);
   Diagnosis diagnosis{.importer = importer.name, .source = importer.source};
   examine_source(importer, std::move(credentials.connection), tools, stop, diagnosis);
-  examine_destination(importer, std::move(credentials.token), tools, stop, diagnosis);
+  const bool is_folder = importer.destination.type == run::DestinationSettings::Type::kFiles;
+  if (is_folder || !credentials.token.empty()) {
+    examine_destination(importer, std::move(credentials.token), tools, stop, diagnosis);
+  }
   examine_people(importer, std::move(credentials.people_token), tools, stop, diagnosis);
   return diagnosis;
 }

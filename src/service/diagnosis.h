@@ -43,7 +43,8 @@ struct DoctorTools {
   base::Logger& logger;
 };
 
-// Somebody waits for it: what does not answer after a few tries is told as it is.
+// Somebody waits for it: what does not answer after a few tries is told as it is. Without the token
+// of the destination only the source is looked at.
 Diagnosis diagnose(run::Importer importer, Credentials credentials, const DoctorTools& tools,
                    const base::Stop& stop);
 

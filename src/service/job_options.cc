@@ -11,6 +11,7 @@ std::string to_json(const JobOptions& options) {
   out.begin_object();
   if (options.limit != 0) out.key("limit").number(options.limit);
   if (options.confirm_partial) out.key("confirm_partial").boolean(true);
+  if (options.plan_only) out.key("plan").boolean(true);
   if (!options.approve.empty()) {
     out.key("approve").string(options.approve).key("approved_by").string(options.approved_by);
   }
@@ -29,6 +30,7 @@ base::Result<JobOptions> read_job_options(std::string_view text) {
   if (const json::Value* confirmed = root.find("confirm_partial")) {
     options.confirm_partial = confirmed->boolean();
   }
+  if (const json::Value* plan = root.find("plan")) options.plan_only = plan->boolean();
   if (const json::Value* approve = root.find("approve")) options.approve = approve->text();
   if (const json::Value* by = root.find("approved_by")) options.approved_by = by->text();
   return options;

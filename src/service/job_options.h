@@ -12,7 +12,8 @@ namespace muster::service {
 struct JobOptions {
   std::uint64_t limit = 0;  // as run::Options
   bool confirm_partial = false;
-  std::string approve;  // a held run, whose findings may pass once
+  bool plan_only = false;  // what it found is told with the job, and in no history
+  std::string approve;     // a held run, whose findings may pass once
   std::string approved_by;
 };
 

@@ -34,6 +34,8 @@ class Vault {
   base::Status put(std::string_view site, const std::string& name, const base::Secret& value,
                    const store::AuditEntry& entry);
   base::Result<base::Secret> get(std::string_view site, const std::string& name);
+  // What else is sealed with it: backups.
+  const crypto::KeyEncryptionKey& key() const { return key_; }
 
  private:
   Vault(std::unique_ptr<store::Secrets> secrets, crypto::KeyEncryptionKey key,

@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "json/writer.h"
 #include "service/credentials.h"
 #include "service/job_options.h"
 #include "service/job_watch.h"
@@ -103,20 +104,35 @@ Status Worker::run_job(const store::Lease& lease, LeaseKeeper& keeper, const Sto
   return run_importer(lease, *importer, *store, keeper, stop);
 }
 
+// What a plan found stays with its job: nothing of it is in the history, and nobody is told.
+Status Worker::keep_plan(const store::Lease& lease, const run::Report& report) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object().key("phase").string(run::to_string(run::Phase::kDone));
+  out.key("data_sets").begin_array().end_array();
+  out.key("report").raw(run::to_json(report)).end_object();
+  const Result<bool> kept = tools_.jobs.note(lease, text);
+  return kept.ok() ? Status() : kept.error();
+}
+
 // A run that could not even begin is in the history too.
-Status Worker::refuse(const store::Job& job, store::Store& store, run::RunStore& adapter,
+Status Worker::refuse(const store::Lease& lease, store::Store& store, run::RunStore& adapter,
                       const base::Error& why) {
+  const store::Job& job = lease.job;
+  const Result<JobOptions> wanted = read_job_options(job.options);
+  const bool is_plan = wanted.ok() && wanted->plan_only;
   run::Report report;
   report.run_id = base::make_time_id(tools_.scheduler.wall_now(), tools_.random);
   report.importer = job.importer;
   report.site = job.site;
   report.trigger = job.trigger;
   report.started = tools_.scheduler.wall_now();
-  TRY(adapter.started(report));
+  if (!is_plan) TRY(adapter.started(report));
   report.state = run::State::kFailed;
   report.reason = why.reason == "entitlement" ? "entitlement" : "settings";
   report.message = why.message;
   report.ended = tools_.scheduler.wall_now();
+  if (is_plan) return keep_plan(lease, report);
   TRY(adapter.ended(report, nullptr));
   pass_on(job.site, store, report);
   return {};
@@ -142,14 +158,14 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   if (!has_begun) {
     const Status entitled = tools_.entitlements.require(job.site);
     if (!entitled.ok() && entitled.error().reason == "entitlement") {
-      return refuse(job, store, adapter, entitled.error());
+      return refuse(lease, store, adapter, entitled.error());
     }
     TRY(entitled);
   }
   const run::ImporterFile file =
       run::load_importers_text(row.in_force.definition, job.importer, tools_.library);
   if (catalogue::has_errors(file.findings) || file.importers.size() != 1) {
-    return refuse(job, store, adapter,
+    return refuse(lease, store, adapter,
                   {base::ErrorKind::kSettings, "settings",
                    fmt::format("The importer's settings cannot be used any more: {}",
                                file.findings.empty() ? "there is not one importer in them"
@@ -158,7 +174,7 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   const run::Importer& importer = file.importers.front();
   Result<Credentials> credentials = read_credentials(importer, run::Places::kSourceAndDestination,
                                                      secrets_of(tools_.vault, job.site));
-  if (!credentials.ok()) return refuse(job, store, adapter, credentials.error());
+  if (!credentials.ok()) return refuse(lease, store, adapter, credentials.error());
   run::Progress progress;
   LeasedClient client(tools_.client, keeper);
   const assets::JsmTools jsm_tools{tools_.scheduler, client, tools_.random, tools_.logger,
@@ -179,13 +195,15 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
     return {};
   }
   Result<run::Options> options = options_of(job, store);
-  if (!options.ok()) return refuse(job, store, adapter, options.error());
-  const JobWatch watch(tools_.scheduler, tools_.jobs, lease, progress);
-  const Either or_cancelled(either.stop(), watch.cancelled());
+  if (!options.ok()) return refuse(lease, store, adapter, options.error());
+  auto watch = std::make_unique<JobWatch>(tools_.scheduler, tools_.jobs, lease, progress);
+  const Either or_cancelled(either.stop(), watch->cancelled());
   const run::Report report = run::execute(importer, std::move(credentials->connection), *options,
                                           {tools_.scheduler, client, tools_.random, tools_.logger,
                                            adapter, *destination, people.get(), tools_.throttles},
                                           progress, or_cancelled.stop());
+  watch.reset();
+  if (options->plan_only) return keep_plan(lease, report);
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,
                      run::to_string(report.state), report.reason, report.message);
   // One that the store does not know to have ended is found dead later, and passed on then.
@@ -195,7 +213,8 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
 
 Result<run::Options> Worker::options_of(const store::Job& job, store::Store& store) {
   const JobOptions wanted = TRY(read_job_options(job.options));
-  run::Options options{.limit = wanted.limit,
+  run::Options options{.plan_only = wanted.plan_only,
+                       .limit = wanted.limit,
                        .confirm_partial = wanted.confirm_partial,
                        .trigger = job.trigger,
                        .site = job.site};

@@ -76,8 +76,9 @@ class Worker {
   base::Result<run::Options> options_of(const store::Job& job, store::Store& store);
   base::Status release(const store::Job& job, run::RunStore& store,
                        assets::Destination& destination, const base::Stop& stop);
-  base::Status refuse(const store::Job& job, store::Store& store, run::RunStore& adapter,
+  base::Status refuse(const store::Lease& lease, store::Store& store, run::RunStore& adapter,
                       const base::Error& why);
+  base::Status keep_plan(const store::Lease& lease, const run::Report& report);
   void pass_on(const std::string& site, store::Store& store, const run::Report& report);
 
   const WorkerTools tools_;

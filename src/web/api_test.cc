@@ -374,6 +374,97 @@ TEST_F(ApiUseTest, TellsHowTheImportersStand) {
                              Not(HasSubstr(":00:00.000Z"))));
 }
 
+TEST_F(ApiUseTest, DrawsWhatADefinitionMakes) {
+  const auto drawn = as("auditor", "POST", "/api/v1/graph", importer_body("x"));
+  ASSERT_EQ(drawn.status, 200) << drawn.body;
+  EXPECT_EQ(member(drawn, "schema"), "IT");
+  EXPECT_THAT(drawn.body, HasSubstr(R"("name":"Entra User","data_set":"users")"));
+  EXPECT_THAT(drawn.body, HasSubstr(R"("many":true,"target":"Entra Group"})"));
+  const auto without = as("auditor", "POST", "/api/v1/graph",
+                          importer_body("x", "    data_sets: { groups: off }\\n"));
+  EXPECT_THAT(without.body, Not(HasSubstr("Entra Group")));
+  EXPECT_EQ(code_of(as("auditor", "POST", "/api/v1/graph", R"({"definition":"version: 1"})")),
+            "definition");
+}
+
+TEST_F(ApiUseTest, TellsWhenADefinitionWouldRun) {
+  const auto told = as("auditor", "POST", "/api/v1/schedule?count=3",
+                       importer_body("x", "    schedule: hourly\\n"));
+  ASSERT_EQ(told.status, 200) << told.body;
+  const json::Document document = read(told);
+  EXPECT_EQ(document.root().find("ticks")->items().size(), 3U);
+  EXPECT_EQ(as("auditor", "POST", "/api/v1/schedule?count=0", importer_body("x")).status, 422);
+}
+
+TEST_F(ApiUseTest, PlansAsAJobThatIsNoRun) {
+  ASSERT_EQ(put_importer("acme", "entra").status, 200);
+  const auto asked = as("admin", "POST", kAcme + "/importers/entra/runs", R"({"plan":true})");
+  ASSERT_EQ(asked.status, 202) << asked.body;
+  const auto job = host_->answer({.method = "GET",
+                                  .target = kAcme + "/jobs/" + member(asked, "job_id"),
+                                  .headers = {{"Authorization", "Bearer " + tokens_.at("auditor")}},
+                                  .body = {},
+                                  .peer = "10.0.0.1"});
+  EXPECT_EQ(member(job, "state"), "waiting");
+  const auto jobs = store::open_jobs(url_).value();
+  const auto view = jobs->find("acme", member(asked, "job_id")).value();
+  EXPECT_TRUE(service::read_job_options(view->job.options).value().plan_only);
+}
+
+TEST_F(ApiUseTest, TellsHowManyObjectsARunBrought) {
+  add_run("acme", "r1", run::State::kCompleted);
+  EXPECT_THAT(as("auditor", "GET", kAcme + "/runs").body, HasSubstr(R"("objects":5})"));
+  EXPECT_EQ(as("auditor", "GET", kAcme + "/runs?limit=1000").status, 200);
+  EXPECT_EQ(as("auditor", "GET", kAcme + "/runs?limit=1001").status, 422);
+}
+
+TEST_F(ApiUseTest, LooksAtADataSetOnlyWhenThereIsOne) {
+  ASSERT_EQ(put_importer("acme", "entra").status, 200);
+  const std::string target = kAcme + "/importers/entra/preview";
+  EXPECT_EQ(code_of(as("admin", "POST", target, R"({"data_set":"nothing"})")), "no_such_data_set");
+  EXPECT_EQ(code_of(as("admin", "POST", target, R"({"data_set":"users","records":1001})")), "body");
+  EXPECT_EQ(code_of(as("admin", "POST", target, R"({"data_set":"users"})")), "no_such_secret");
+}
+
+TEST_F(ApiUseTest, ShowsTheInstallationToItsOperators) {
+  const auto shown = as("operator", "GET", "/api/v1/installation");
+  ASSERT_EQ(shown.status, 200) << shown.body;
+  EXPECT_EQ(member(shown, "database"), "sqlite");
+  EXPECT_THAT(shown.body, HasSubstr(R"("key":{"given":true,"id":")" + vault_->key().id()));
+  EXPECT_THAT(shown.body, HasSubstr(R"("openid":{"enabled":false})"));
+  EXPECT_THAT(shown.body, Not(HasSubstr(folder_.file("test.db"))));
+  EXPECT_EQ(code_of(as("operator", "POST", "/api/v1/backups", "{}")), "backup") << "no folder";
+}
+
+TEST_F(ApiUseTest, MakesBackups) {
+  host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
+                                 .client = *client_,
+                                 .random = *random_,
+                                 .logger = *logger_,
+                                 .library = library_,
+                                 .vault = vault_.get(),
+                                 .version = "7.0",
+                                 .backup_folder = folder_.file("backups")})
+              .value();
+  EXPECT_THAT(as("operator", "GET", "/api/v1/backups").body, HasSubstr(R"("backups":[])"));
+  const auto made = as("operator", "POST", "/api/v1/backups");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_THAT(made.body, HasSubstr(R"("acme")"));
+  EXPECT_THAT(as("operator", "GET", "/api/v1/backups").body, HasSubstr(member(made, "name")));
+  EXPECT_THAT(acts(""), testing::Contains("backup.created"));
+  const auto verified = service::verify_backup(member(made, "path"), vault_->key());
+  EXPECT_TRUE(verified.ok()) << verified.error().text();
+}
+
+TEST_F(ApiUseTest, GivesASupportBundleWithoutSecrets) {
+  ASSERT_EQ(put_importer("acme", "entra").status, 200);
+  const auto bundle = as("operator", "GET", "/api/v1/support-bundle");
+  ASSERT_EQ(bundle.status, 200) << bundle.body;
+  EXPECT_THAT(header(bundle, "Content-Disposition"), HasSubstr("muster-support.json"));
+  EXPECT_THAT(bundle.body, Not(HasSubstr("66666666-7777-8888-9999-000000000000")));
+  EXPECT_THAT(acts(""), testing::Contains("support_bundle.made"));
+}
+
 TEST_F(ApiUseTest, ExportsStatisticsThatAreNoFormulas) {
   add_run("acme", "r1", run::State::kCompleted);
   const auto csv = as("auditor", "GET", kAcme + "/statistics");

@@ -25,6 +25,14 @@ base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& data
   }
   host->checks_ = std::make_unique<service::Checks>(
       service::DoctorTools{tools.scheduler, tools.client, tools.random, tools.logger});
+  host->installation_ =
+      std::make_unique<Installation>(InstallationTools{.database = database,
+                                                       .program = tools.program,
+                                                       .version = tools.version,
+                                                       .node = tools.node,
+                                                       .backup_folder = tools.backup_folder,
+                                                       .vault = tools.vault,
+                                                       .openid = tools.openid});
   host->api_ = std::make_unique<Api>(ApiTools{
       .scheduler = tools.scheduler,
       .random = tools.random,
@@ -44,6 +52,7 @@ base::Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& data
       .idempotency = *host->idempotency_,
       .checks = *host->checks_,
       .vault = tools.vault,
+      .installation = *host->installation_,
       .store_of = [stores =
                        host->stores_.get()](std::string_view site) { return stores->of(site); },
       .public_url = tools.public_url});

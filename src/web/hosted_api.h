@@ -19,6 +19,10 @@ struct HostTools {
   service::Vault* vault = nullptr;  // null: there is no key
   std::string public_url = {};      // where browsers find muster; "": where they ask
   std::optional<service::OpenIdSettings> openid = {};
+  std::string program = "{}";  // JSON: version, build, features
+  std::string version = {};
+  std::string node = {};           // what this machine is called
+  std::string backup_folder = {};  // where the API makes backups; "": nowhere
 };
 
 class HostedApi {
@@ -52,6 +56,7 @@ class HostedApi {
   std::unique_ptr<service::Access> access_;
   std::unique_ptr<service::OpenId> openid_;
   std::unique_ptr<service::Checks> checks_;
+  std::unique_ptr<Installation> installation_;
   std::unique_ptr<Api> api_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "json/value.h"
 
 namespace muster::web {
 
@@ -16,6 +17,21 @@ Result<store::RunRow> found_run(const Request& request) {
   return base::Error{base::ErrorKind::kMissing, "no_such_run", "The site has no run of this name."};
 }
 
+std::vector<TypeCount> counts_of(const store::RunRow& run, std::string_view what) {
+  std::vector<TypeCount> counts;
+  if (run.report.empty()) return counts;
+  const Result<json::Document> report = json::Document::parse(run.report);
+  const json::Value* sets = report.ok() ? report->root().find("data_sets") : nullptr;
+  if (sets == nullptr) return counts;
+  for (const json::Value& set : sets->items()) {
+    const json::Value* count = set.find(what);
+    const json::Value* type = set.find("object_type");
+    if (count == nullptr || type == nullptr) continue;
+    counts.push_back({std::string(type->text()), count->integer().value_or(0)});
+  }
+  return counts;
+}
+
 void write_run(json::Writer& out, const store::RunRow& run) {
   out.begin_object().key("run_id").string(run.run_id).key("importer").string(run.importer);
   out.key("state").string(run.state).key("reason").string(run.reason);
@@ -23,7 +39,9 @@ void write_run(json::Writer& out, const store::RunRow& run) {
   out.key("destination").string(run.destination);
   out.key("started").string(base::format_utc(run.started)).key("ended");
   run.ended ? out.string(base::format_utc(*run.ended)) : out.null();
-  out.end_object();
+  std::int64_t objects = 0;
+  for (const TypeCount& type : counts_of(run, "accepted")) objects += type.count;
+  out.key("objects").number(objects).end_object();
 }
 
 Result<Answer> ask_for_run(const Request& request, const std::string& importer,

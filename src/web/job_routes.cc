@@ -26,6 +26,7 @@ Result<Answer> start_run(Request& request) {
   service::JobOptions options{.limit = static_cast<std::uint64_t>(limit)};
   if (TRY(flag_field(request, "test", false))) options.limit = kTestLimit;
   options.confirm_partial = TRY(flag_field(request, "confirm_partial", false));
+  options.plan_only = TRY(flag_field(request, "plan", false));
   return ask_for_run(request, request.at("importer"), options, "run.asked", "");
 }
 
@@ -103,8 +104,10 @@ Result<Answer> cancel_run(Request& request) {
                "This run was not started by the service; cancel it where it was started."};
 }
 
-constexpr Field kStart[] = {
-    {"limit", "integer", false}, {"test", "boolean", false}, {"confirm_partial", "boolean", false}};
+constexpr Field kStart[] = {{"limit", "integer", false},
+                            {"test", "boolean", false},
+                            {"confirm_partial", "boolean", false},
+                            {"plan", "boolean", false}};
 constexpr Field kOfImporter[] = {{"importer", "string", false}};
 constexpr Field kJobs[] = {{"jobs", "array"}};
 constexpr Field kJob[] = {{"job_id", "string"},    {"importer", "string"}, {"trigger", "string"},
@@ -115,7 +118,8 @@ constexpr Route kRoutes[] = {
     {.method = "POST",
      .path = "/api/v1/sites/{site}/importers/{importer}/runs",
      .needs = Needs::kAdmin,
-     .summary = "puts a run of it into the queue: whole, a test (the first 100), or limited",
+     .summary =
+         "puts a run of it into the queue: whole, a test (the first 100), limited, or a plan",
      .handler = start_run,
      .body = kStart,
      .answers = kJobAnswer,

@@ -35,6 +35,31 @@ Status write_plan(json::Writer& out, const Request& request, const Importer& imp
   return {};
 }
 
+// With or without rejects: it brought everything there was.
+Result<std::optional<RunRow>> last_completed(store::Store& store, const std::string& importer) {
+  std::optional<RunRow> last;
+  for (const char* state : {"completed", "completed_with_rejects"}) {
+    std::vector<RunRow> found = TRY(store.runs(importer, 1, {.state = state}));
+    if (found.empty() || (last && found.front().started < last->started)) continue;
+    last = std::move(found.front());
+  }
+  return last;
+}
+
+// When it began, and how many objects of which type Assets has since then.
+void write_completed(json::Writer& out, const std::optional<RunRow>& run) {
+  out.key("last_completed");
+  run ? out.string(base::format_utc(run->started)) : out.null();
+  out.key("holds").begin_array();
+  if (run) {
+    for (const TypeCount& type : counts_of(*run, "formatted")) {
+      out.begin_object().key("object_type").string(type.object_type);
+      out.key("objects").number(type.count).end_object();
+    }
+  }
+  out.end_array();
+}
+
 Result<Answer> overview(Request& request) {
   const std::string& site = request.at("site");
   const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(site));
@@ -50,9 +75,8 @@ Result<Answer> overview(Request& request) {
         TRY(request.tools.queue.pending(site, importer.importer)).size()));
     out.key("runs").begin_array();
     for (const RunRow& run : TRY(store->runs(importer.importer, kRecent, {}))) write_run(out, run);
-    out.end_array().key("last_completed");
-    const auto completed = TRY(store->runs(importer.importer, 1, {.state = "completed"}));
-    completed.empty() ? out.null() : out.string(base::format_utc(completed.front().started));
+    out.end_array();
+    write_completed(out, TRY(last_completed(*store, importer.importer)));
     out.end_object();
   }
   out.end_array().end_object();

@@ -29,6 +29,7 @@
 #include "store/secrets.h"
 #include "store/sites.h"
 #include "store/store.h"
+#include "web/installation.h"
 #include "web/target.h"
 
 namespace muster::web {
@@ -63,6 +64,7 @@ struct ApiTools {
   store::Idempotency& idempotency;
   service::Checks& checks;
   service::Vault* vault;  // null: the service has no key
+  Installation& installation;
   std::function<base::Result<std::shared_ptr<store::Store>>(std::string_view site)> store_of;
   std::string public_url = {};  // where browsers find muster; "": where they ask
 };
@@ -135,5 +137,6 @@ std::span<const Route> run_routes();
 std::span<const Route> job_routes();
 std::span<const Route> secret_routes();
 std::span<const Route> notice_routes();
+std::span<const Route> installation_routes();
 
 }  // namespace muster::web

@@ -14,6 +14,8 @@ using base::ErrorKind;
 using base::Result;
 using store::RunRow;
 
+constexpr std::int64_t kMostRuns = 1'000;  // in one answer
+
 // Of the last run of a page: where the next page goes on.
 std::string cursor_of(const RunRow& run) {
   return fmt::format("{}.{}", run.started.time_since_epoch().count(), run.run_id);
@@ -33,7 +35,7 @@ Result<store::RunFilter> filter_of(const Request& request) {
 }
 
 Result<Answer> list_runs(Request& request) {
-  const std::size_t limit = TRY(limit_of(request));
+  const std::size_t limit = TRY(limit_of(request, kMostRuns));
   const store::RunFilter filter = TRY(filter_of(request));
   const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(request.at("site")));
   const auto runs = TRY(store->runs(query_of(request, "importer"), limit, filter));
@@ -144,7 +146,7 @@ void add_rows(std::string& csv, const RunRow& row, const run::Report& report) {
 }
 
 Result<Answer> statistics(Request& request) {
-  const std::size_t limit = TRY(limit_of(request, 1'000));
+  const std::size_t limit = TRY(limit_of(request, kMostRuns));
   const store::RunFilter filter = TRY(filter_of(request));
   const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(request.at("site")));
   const auto runs = TRY(store->runs(query_of(request, "importer"), limit, filter));

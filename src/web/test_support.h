@@ -116,7 +116,8 @@ class ApiTest : public testing::Test {
                        .message = "Done.",
                        .started = base::WallTime(std::chrono::seconds(++made_))};
     report.ended = report.started;
-    report.data_sets.push_back({.name = "users", .object_type = "=Entra User", .fetched = 7});
+    report.data_sets.push_back(
+        {.name = "users", .object_type = "=Entra User", .fetched = 7, .accepted = 5});
     if (state == run::State::kHeld) {
       report.gate = {.verdict = "held",
                      .findings = {{.data_set = "users", .reason = "gate_empty", .text = "All."}}};

@@ -247,6 +247,36 @@ class Api(SystemTest):
         self.assertIn("default", verified.out)
         self.end(service)
 
+    def test_shows_the_first_records_and_plans_without_sending_anything(self):
+        sandbox = self.sandbox()
+        self.assertEqual(self.muster("apply", sandbox.importers).returncode, 0)
+        service = self.serve()
+        client = self.first_start(service)
+        importer = "/api/v1/sites/default/importers/entra"
+        found = self.expect(200, client("POST", importer + "/preview", {"data_set": "users"}))
+        self.assertEqual((found["state"], found["fetched"], found["formatted"], found["whole"]),
+                         ("completed", 200, 200, False))
+        users = {user["id"]: user for user in sandbox.truth("users")}
+        for shown in found["objects"]:
+            values = {each["attribute"]: each["value"] for each in shown}
+            self.assertEqual(values["Display Name"], users[values["Object ID"]]["displayName"])
+        definition = self.expect(200, client("GET", importer))["definition"]
+        only = definition.replace("    destination:", "    data_sets: { users: { where: 'department == \"Sales\"' } }\n"
+                                                      "    destination:")
+        found = self.expect(200, client("POST", importer + "/preview",
+                                        {"data_set": "users", "definition": only, "records": 1000}))
+        sales = sum(user.get("department") == "Sales" for user in users.values())
+        self.assertEqual((found["whole"], found["total"], found["formatted"]), (True, len(users), sales))
+        job = self.expect(202, client("POST", importer + "/runs", {"plan": True}))["job_id"]
+        self.wait_for(lambda: client("GET", f"/api/v1/sites/default/jobs/{job}")["state"] == "over", "the plan")
+        report = client("GET", f"/api/v1/sites/default/jobs/{job}")["progress"]["report"]
+        self.assertEqual((report["state"], report["data_sets"][0]["formatted"]), ("completed", len(users)))
+        self.assertEqual(client("GET", "/api/v1/sites/default/runs")["runs"], [])
+        self.assertEqual(sandbox.executions(), [])
+        values = next(iter(users.values()))["userPrincipalName"].encode()
+        self.assertNotIn(values, self.all_state())
+        self.end(service)
+
     def test_answers_https(self):
         key, certificate = (os.path.join(self.directory, name) for name in ("tls.key", "tls.pem"))
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",

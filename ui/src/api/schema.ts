@@ -70,12 +70,18 @@ export interface Routes {
   'POST /api/v1/sites/{site}/importers/{importer}/versions/{version}/restore': { body: undefined; answer: { importer: string; version: number; changed: string; changed_by: string; paused: boolean; definition: string } };
   // checks an importer file; keeps nothing
   'POST /api/v1/lint': { body: { definition: string }; answer: { usable: boolean; findings: unknown[] } };
+  // the object types and references that a definition makes; keeps nothing
+  'POST /api/v1/graph': { body: { definition: string }; answer: { schema: string; types: unknown[] } };
+  // when a definition runs next by itself; keeps nothing
+  'POST /api/v1/schedule': { body: { definition: string }; answer: { importer: string; schedule: string; time_zone: string; starts_within_seconds: number; ticks: unknown[] } };
   // the schema and mapping that a run would send to Assets
   'GET /api/v1/sites/{site}/importers/{importer}/schema': { body: undefined; answer: { schema: object; mapping: object } };
   // when it runs next by itself
   'GET /api/v1/sites/{site}/importers/{importer}/schedule': { body: undefined; answer: { importer: string; schedule: string; time_zone: string; starts_within_seconds: number; ticks: unknown[] } };
   // signs in, tries what it selects with one record, and says what is missing
-  'POST /api/v1/sites/{site}/importers/{importer}/check': { body: { definition?: string }; answer: { importer: string; sign_in: object; checks: unknown[]; destination: object; advice: unknown[] } };
+  'POST /api/v1/sites/{site}/importers/{importer}/check': { body: { definition?: string; without_destination?: boolean }; answer: { importer: string; sign_in: object; checks: unknown[]; destination: object; advice: unknown[] } };
+  // reads the first records of a data set: how many fit, and what they become
+  'POST /api/v1/sites/{site}/importers/{importer}/preview': { body: { data_set: string; definition?: string; records?: number }; answer: { state: string; reason: string; message: string; object_type: string; total: number; fetched: number; filtered: number; rejected: number; formatted: number; whole: boolean; objects: unknown[] } };
   // what can be read
   'GET /api/v1/sources': { body: undefined; answer: { sources: unknown[] } };
   // one source: how to connect, data sets, attributes, permissions, limits
@@ -92,8 +98,8 @@ export interface Routes {
   'POST /api/v1/sites/{site}/runs/{run}/reject': { body: { why: string }; answer: { run_id: string; importer: string; state: string; reason: string; message: string; started: string } };
   // what the runs did per data set, as CSV
   'GET /api/v1/sites/{site}/statistics': { body: undefined; answer: unknown };
-  // puts a run of it into the queue: whole, a test (the first 100), or limited
-  'POST /api/v1/sites/{site}/importers/{importer}/runs': { body: { limit?: number; test?: boolean; confirm_partial?: boolean }; answer: { job_id: string } };
+  // puts a run of it into the queue: whole, a test (the first 100), limited, or a plan
+  'POST /api/v1/sites/{site}/importers/{importer}/runs': { body: { limit?: number; test?: boolean; confirm_partial?: boolean; plan?: boolean }; answer: { job_id: string } };
   // cancels a run that the service has under way
   'POST /api/v1/sites/{site}/runs/{run}/cancel': { body: undefined; answer: { job_id: string } };
   // what is to be run, or under way
@@ -114,4 +120,12 @@ export interface Routes {
   'GET /api/v1/sites/{site}/notices': { body: undefined; answer: { notices: unknown[] } };
   // tells the site's contact and webhook that this is a test
   'POST /api/v1/sites/{site}/notices/test': { body: undefined; answer: unknown };
+  // version, database, key and sign-in of the installation
+  'GET /api/v1/installation': { body: undefined; answer: { version: string; program: object; node: string; database: string; public_url: string; key: object; openid: object; backup_folder: string } };
+  // the backups in the folder of --backup-folder, newest first
+  'GET /api/v1/backups': { body: undefined; answer: { folder: string; backups: unknown[] } };
+  // makes a backup of all sites and the installation; answers when it is there
+  'POST /api/v1/backups': { body: undefined; answer: { name: string; bytes: number; path: string; sites: unknown[] } };
+  // what whoever helps has to know; no secrets, no values, no names of people
+  'GET /api/v1/support-bundle': { body: undefined; answer: { bundle: number; made: string; program: object; store: object; logs: unknown[] } };
 }

@@ -41,6 +41,7 @@ export interface RunRow {
   destination: string;
   started: string;
   ended: string | null;
+  objects: number; // that the destination took
 }
 
 export interface DataSetReport {
@@ -92,6 +93,7 @@ export interface Progress {
   phase: string;
   waiting?: string;
   data_sets: { name: string; pages: number; fetched: number; total: number; done: boolean }[];
+  report?: Run; // of a plan that is over
 }
 export interface Job {
   job_id: string;

@@ -11,10 +11,11 @@ export interface DiagnosisAnswer {
 
 // What the permission doctor found.
 export function Diagnosis({ found }: { found: DiagnosisAnswer }) {
+  const is_tested = Boolean(found.destination.status || found.destination.message);
   const rows = [
     { name: 'Sign-in', kind: 'source', state: found.sign_in.state, note: found.sign_in.message ?? '' },
     ...found.checks.map((check) => ({ name: check.name, kind: check.kind.replace('_', ' '), state: check.state.replaceAll('_', ' '), note: check.message ?? '' })),
-    { name: 'Assets', kind: 'destination', state: found.destination.ready ? 'works' : 'not ready', note: found.destination.message ?? found.destination.advice ?? '' },
+    { name: 'Assets', kind: 'destination', state: found.destination.ready ? 'works' : is_tested ? 'not ready' : 'not tested yet', note: found.destination.message ?? found.destination.advice ?? '' },
   ];
   return (
     <div className="gap">

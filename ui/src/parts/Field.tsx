@@ -11,13 +11,15 @@ interface Props {
   autoComplete?: string;
   minLength?: number;
   pattern?: string;
+  placeholder?: string;
+  hides_label?: boolean; // for the eyes only
 }
 
-export function Field({ label, value, set, help, type = 'text', required, autoComplete = 'off', minLength, pattern }: Props) {
+export function Field({ label, value, set, help, type = 'text', required, autoComplete = 'off', minLength, pattern, placeholder, hides_label }: Props) {
   const id = useId();
   return (
     <div className="labelled">
-      <label htmlFor={id}>
+      <label htmlFor={id} className={hides_label ? 'unseen' : undefined}>
         {label}
         {required && <span className="star" aria-hidden="true"> *</span>}
       </label>
@@ -29,6 +31,7 @@ export function Field({ label, value, set, help, type = 'text', required, autoCo
         autoComplete={autoComplete}
         minLength={minLength}
         pattern={pattern}
+        placeholder={placeholder}
         title={pattern ? help : undefined}
         aria-describedby={help ? `${id}-help` : undefined}
         onChange={(event) => set((event.target as HTMLInputElement).value)}

@@ -43,7 +43,7 @@ export function FlagArea() {
   );
   const dismiss = (id: string | number) => change(news.filter((each) => each.id !== id));
   return (
-    <aside aria-label="News">
+    <aside aria-label="News" className="news">
     <FlagGroup onDismissed={dismiss} label="News" shouldRenderToParent>
       {shown.map(({ id, title, text, is_error }) =>
         is_error ? (

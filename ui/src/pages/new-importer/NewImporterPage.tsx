@@ -2,223 +2,132 @@ import Button from '@atlaskit/button/new';
 import { type ReactNode, useEffect, useState } from 'react';
 
 import { call, Problem } from '../../api/client';
-import { go } from '../../app/router';
 import { useMayChange } from '../../app/session';
-import { Diagnosis, type DiagnosisAnswer } from '../../parts/Diagnosis';
+import { ConnectionCheck, ConnectionForm } from '../../definition/ConnectionForm';
+import { DataSetsForm } from '../../definition/DataSetsForm';
+import { Definition, type Edit } from '../../definition/definition';
+import { DestinationForm } from '../../definition/DestinationForm';
+import { FiltersForm } from '../../definition/FiltersForm';
+import { MappingForm } from '../../definition/MappingForm';
+import { SafetyForm } from '../../definition/SafetyForm';
+import { fresh_schedule, ScheduleForm } from '../../definition/ScheduleForm';
+import type { FormProps, Source } from '../../definition/source';
 import { Editor } from '../../parts/Editor';
-import { Choice, Field } from '../../parts/Field';
+import { Field } from '../../parts/Field';
 import { complain, say } from '../../parts/flags';
 import { useLint } from '../../parts/lint';
 import { Loaded, Refused } from '../../parts/Loaded';
 import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
-import { DataSetsStep } from './DataSetsStep';
-import { definition_of, type Draft, fresh, type Source } from './draft';
-import { SecretField } from './SecretField';
+import { FirstRunStep } from './FirstRunStep';
 
-const STEPS = ['Source', 'Connection', 'Data sets', 'Destination', 'Schedule', 'Safety', 'Review'];
+// What was typed so far; it survives everything but closing the tab.
+interface Draft {
+  step: number;
+  text: string; // the definition; "": no source is chosen yet
+  saved: number; // version that is stored; 0: none yet
+  plan: string;
+  test: string;
+}
+const FRESH: Draft = { step: 0, text: '', saved: 0, plan: '', test: '' };
 
-// "tenant_id" as people write it.
-function in_words(name: string) {
-  const text = name.replaceAll('_', ' ').replace(/\bid\b/, 'ID').replace(/\bapi\b/, 'API').replace(/\burl\b/, 'address');
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function beginning(source: string) {
+  const text = `version: 1\nimporters:\n  - name: ${source}\n    source: ${source}\n    connection: {}\n    destination:\n      type: jsm_assets\n      token: { secret: assets-${source} }\n      schema: { name: IT Inventory }\n      missing_objects: unknown\n`;
+  return new Definition(text).with(['schedule'], fresh_schedule()).text;
 }
 
-interface StepProps {
-  site: string;
-  draft: Draft;
-  change: (part: Partial<Draft>) => void;
-}
-
-function SourceStep({ draft, change }: StepProps) {
+function SourceStep({ chosen, choose }: { chosen: string; choose: (source: string) => void }) {
   const load = useLoad((signal) => call<{ sources: { name: string; title: string; description: string }[] }>('GET /api/v1/sources', {}, { signal }), []);
   return (
-    <>
-      <h2>What should be read?</h2>
-      <Loaded load={load}>
-        {({ sources }) => (
-          <div className="cards">
-            {sources.map(({ name, title, description }) => (
-              <button
-                key={name}
-                type="button"
-                className="card"
-                aria-pressed={draft.source === name}
-                onClick={() => change(draft.source === name ? { step: 1 } : { source: name, name, connection: {}, sets: {}, attributes: {}, text: null, step: 1 })}
-              >
-                <b>{title}</b>
-                {description}
-              </button>
-            ))}
-          </div>
-        )}
-      </Loaded>
-    </>
+    <Loaded load={load}>
+      {({ sources }) => (
+        <div className="cards">
+          {sources.map(({ name, title, description }) => (
+            <button key={name} type="button" className="card" aria-pressed={chosen === name} onClick={() => choose(name)}>
+              <b>{title}</b>
+              {description}
+            </button>
+          ))}
+        </div>
+      )}
+    </Loaded>
   );
 }
 
-function ConnectionStep({ site, draft, change, source }: StepProps & { source: Source }) {
-  const [found, set_found] = useState<DiagnosisAnswer | null>(null);
+function NameField({ form, is_saved }: { form: FormProps; is_saved: boolean }) {
+  if (is_saved) return null;
+  const rename = (name: string) => {
+    // A token that nobody stored yet is called after the importer.
+    if (form.definition.text_at(['destination', 'token', 'secret']) === `assets-${form.importer}`) form.edit(['destination', 'token'], { secret: `assets-${name}` });
+    form.edit(['name'], name);
+  };
+  return (
+    <div className="narrow">
+      <Field label="Name of the importer" value={form.importer} set={rename} required pattern="[A-Za-z0-9._\-]{1,64}" help="Letters, digits, - _ and . (up to 64). It becomes part of the ids in Assets and stays." />
+    </div>
+  );
+}
+
+const FORM_STEPS: [string, string, (form: FormProps, is_saved: boolean) => ReactNode][] = [
+  [
+    'Connection',
+    'How does muster reach it?',
+    (form, is_saved) => (
+      <>
+        <NameField form={form} is_saved={is_saved} />
+        <ConnectionForm {...form} />
+        <ConnectionCheck {...form} without_destination />
+      </>
+    ),
+  ],
+  ['Data sets', 'What is read from it?', (form) => <DataSetsForm {...form} />],
+  ['Filters', 'Which records?', (form) => <FiltersForm {...form} />],
+  ['Mapping', 'What do they become in Assets?', (form) => <MappingForm {...form} />],
+  ['Destination', 'Where do the objects go?', (form) => <DestinationForm {...form} />],
+  ['Schedule', 'When does it run?', (form) => <ScheduleForm {...form} />],
+  ['Safety', "What needs a person's consent?", (form) => <SafetyForm {...form} />],
+];
+const STEPS = ['Source', ...FORM_STEPS.map(([name]) => name), 'Review', 'First run'];
+const REVIEW = STEPS.length - 2;
+
+interface ReviewProps {
+  site: string;
+  definition: Definition;
+  saved: number;
+  set_text: (text: string) => void;
+  when_saved: (version: number) => void;
+}
+
+function ReviewStep({ site, definition, saved, set_text, when_saved }: ReviewProps) {
+  const { text } = definition;
+  const findings = useLint(text);
   const [problem, set_problem] = useState<Problem | null>(null);
   const [busy, set_busy] = useState(false);
-  const set = (name: string, value: string) => change({ connection: { ...draft.connection, [name]: value } });
-  const check = async () => {
+  const importer = definition.text_at(['name']);
+  const save = async () => {
     set_busy(true);
     set_problem(null);
-    set_found(null);
     try {
-      set_found(
-        await call<DiagnosisAnswer>('POST /api/v1/sites/{site}/importers/{importer}/check', { site, importer: draft.name }, { body: { definition: definition_of({ ...draft, token: draft.token || 'not-yet' }, source) } }),
-      );
+      const parts = { site, importer };
+      const { version } = await call<{ version: number }>('PUT /api/v1/sites/{site}/importers/{importer}', parts, { body: { definition: text }, version: saved || undefined });
+      if (!saved) await call('POST /api/v1/sites/{site}/importers/{importer}/pause', parts);
+      say(`${importer} is saved`);
+      when_saved(version);
     } catch (error) {
-      set_problem(error as Problem);
+      if (error instanceof Problem) set_problem(error);
+      else complain(error);
     }
     set_busy(false);
   };
   return (
-    <div className="narrow">
-      <h2>How does muster reach {source.title}?</h2>
-      <Field label="Name of the importer" value={draft.name} set={(name) => change({ name })} required pattern="[A-Za-z0-9._\-]{1,64}" help="Letters, digits, - _ and . (up to 64). It becomes part of the ids in Assets and stays." />
-      {source.connection
-        .filter((field) => field.type !== 'file')
-        .map((field) =>
-          field.type === 'secret' ? (
-            <SecretField key={field.name} site={site} label={in_words(field.name)} help={field.help} proposed={`${draft.name}-${field.name}`.replaceAll('_', '-')} value={draft.connection[field.name] ?? ''} set={(value) => set(field.name, value)} />
-          ) : field.choices ? (
-            <Choice key={field.name} label={in_words(field.name)} help={field.help} value={draft.connection[field.name] ?? field.default ?? ''} set={(value) => set(field.name, value)} options={field.choices.map((choice) => [choice, choice] as const)} />
-          ) : (
-            <Field key={field.name} label={in_words(field.name)} help={field.help} required={field.required} value={draft.connection[field.name] ?? ''} set={(value) => set(field.name, value)} />
-          ),
-        )}
-      <details className="set">
-        <summary>Permissions that {source.title} has to grant</summary>
-        <ul>
-          {source.permissions.map(({ name, help }) => (
-            <li key={name}>
-              <code>{name}</code> {help}
-            </li>
-          ))}
-        </ul>
-        <p className="quiet">Only those of the data sets that you select are needed. The check says which are missing.</p>
-      </details>
-      <Button onClick={check} isLoading={busy}>
-        Check the connection
-      </Button>
-      <div style={{ marginTop: 16 }}>
-        {problem && <Refused problem={problem} />}
-        {found && <Diagnosis found={found} />}
-      </div>
-    </div>
-  );
-}
-
-function DestinationStep({ site, draft, change }: StepProps) {
-  return (
-    <div className="narrow">
-      <h2>Where do the objects go?</h2>
-      <ol>
-        <li>In Jira, open Assets, then the object schema that shall hold the data (or make one).</li>
-        <li>Open its configuration, then Import, and create an import of the kind “External import”.</li>
-        <li>Choose “Generate token” and copy the token. Each importer needs an import of its own.</li>
-      </ol>
-      <SecretField site={site} label="Token of the import" help="The container token that Assets has just shown." proposed={`assets-${draft.name}`} value={draft.token} set={(token) => change({ token })} />
-      <Field label="Object schema" value={draft.schema} set={(schema) => change({ schema })} required />
-      <Choice
-        label="What the import does with objects that are no longer in the source"
-        value={draft.missing}
-        set={(missing) => change({ missing })}
-        options={[
-          ['unknown', 'I do not know (muster then assumes that they are removed)'],
-          ['ignore', 'It keeps them'],
-          ['update', 'It marks them'],
-          ['remove', 'It removes them'],
-        ]}
-        help="It is set in Assets, in the import's settings. Say here what you chose there."
-      />
-    </div>
-  );
-}
-
-function ScheduleStep({ draft, change }: StepProps) {
-  return (
-    <div className="narrow">
-      <h2>When does it run?</h2>
-      <Choice
-        label="Runs"
-        value={draft.schedule}
-        set={(schedule) => change({ schedule: schedule as Draft['schedule'] })}
-        options={[
-          ['daily', 'Every day'],
-          ['weekly', 'Every week'],
-          ['hourly', 'Every hour'],
-          ['every', 'Every so often'],
-          ['cron', 'By a cron line'],
-          ['none', 'Only when somebody starts it'],
-        ]}
-      />
-      {draft.schedule === 'every' && <Field label="Every" value={draft.every} set={(every) => change({ every })} help="Such as 15m or 4h." />}
-      {draft.schedule === 'weekly' && (
-        <Choice label="Day" value={draft.day} set={(day) => change({ day })} options={[['mon', 'Monday'], ['tue', 'Tuesday'], ['wed', 'Wednesday'], ['thu', 'Thursday'], ['fri', 'Friday'], ['sat', 'Saturday'], ['sun', 'Sunday']]} />
-      )}
-      {(draft.schedule === 'daily' || draft.schedule === 'weekly') && <Field label="At" type="time" value={draft.at} set={(at) => change({ at })} />}
-      {draft.schedule === 'cron' && <Field label="Cron line" value={draft.cron} set={(cron) => change({ cron })} help="Minute, hour, day of the month, month, day of the week." />}
-      {['daily', 'weekly', 'cron'].includes(draft.schedule) && <Field label="Time zone" value={draft.zone} set={(zone) => change({ zone })} help="Such as Europe/Berlin." />}
-      <p className="quiet">After saving, the importer's page lists the next ten times.</p>
-    </div>
-  );
-}
-
-function SafetyStep({ draft, change }: StepProps) {
-  return (
-    <div className="narrow">
-      <h2>What needs a person's consent?</h2>
-      <p>Before anything is sent, muster compares what it read with the last completed run. If more is missing than this, the run is held and changes nothing until an admin approves it.</p>
-      <Field label="Missing objects, in percent" type="number" value={draft.missing_percent} set={(missing_percent) => change({ missing_percent })} />
-      <Field label="Missing objects, as a number" type="number" value={draft.missing_objects} set={(missing_objects) => change({ missing_objects })} help="A run is held when both are exceeded." />
-      <Field label="At most this many records of each data set" type="number" value={draft.limit} set={(limit) => change({ limit })} help="For trying out. Empty: all." />
-    </div>
-  );
-}
-
-function ReviewStep({ site, draft, change, source, saved }: StepProps & { source: Source; saved: () => void }) {
-  const text = definition_of(draft, source);
-  const findings = useLint(text);
-  const [problem, set_problem] = useState<Problem | null>(null);
-  const [busy, set_busy] = useState(false);
-  const here = `/sites/${encodeURIComponent(site)}/importers/${encodeURIComponent(draft.name)}`;
-  const save = async (runs: boolean) => {
-    set_busy(true);
-    try {
-      const parts = { site, importer: draft.name };
-      await call('PUT /api/v1/sites/{site}/importers/{importer}', parts, { body: { definition: text } });
-      saved();
-      say(`${draft.name} is saved`);
-      go(here);
-      if (runs) {
-        const { job_id } = await call<{ job_id: string }>('POST /api/v1/sites/{site}/importers/{importer}/runs', parts, { body: {} });
-        go(`${here}?job=${job_id}`, { replace: true });
-      }
-    } catch (error) {
-      if (error instanceof Problem) set_problem(error);
-      complain(error);
-      set_busy(false);
-    }
-  };
-  const is_bad = findings.some((finding) => !finding.warning);
-  return (
     <div className="gap">
-      <h2>This is the importer</h2>
-      <p className="quiet">You may change the text; what it says is what runs.</p>
+      <p className="quiet">This is the importer that the steps made. You may change the text; what it says is what runs, and the steps follow it.</p>
       {problem && <Refused problem={problem} />}
-      <Editor label="Definition of the importer" text={text} set={(next) => change({ text: next })} findings={findings} read_only={false} />
+      <Editor label="Definition of the importer" text={text} set={set_text} findings={findings} read_only={false} />
       <div className="actions">
-        <Button appearance="primary" isDisabled={is_bad} isLoading={busy} onClick={() => save(true)}>
-          Save and run now
+        <Button appearance="primary" isDisabled={findings.some((finding) => !finding.warning) || !definition.is_editable} isLoading={busy} onClick={save}>
+          Save and try it
         </Button>
-        <Button isDisabled={is_bad || busy} onClick={() => save(false)}>
-          Save
-        </Button>
-        {draft.text !== null && <Button onClick={() => change({ text: null })}>Take the text from the steps again</Button>}
       </div>
     </div>
   );
@@ -226,56 +135,67 @@ function ReviewStep({ site, draft, change, source, saved }: StepProps & { source
 
 export default function NewImporterPage({ parts }: { parts: Record<string, string> }) {
   const site = parts.site ?? '';
-  const place = `new importer ${site}`;
+  const place = `importer draft ${site}`;
   const may_change = useMayChange(site);
-  const [draft, set_draft] = useState<Draft>(() => ({ ...fresh(), ...JSON.parse(sessionStorage.getItem(place) ?? '{}') }));
-  const [is_kept, set_kept] = useState(true);
-  useEffect(() => {
-    if (is_kept) sessionStorage.setItem(place, JSON.stringify(draft));
-    else sessionStorage.removeItem(place);
-  }, [draft, is_kept, place]);
+  const [draft, set_draft] = useState<Draft>(() => ({ ...FRESH, ...JSON.parse(sessionStorage.getItem(place) ?? '{}') }));
+  useEffect(() => sessionStorage.setItem(place, JSON.stringify(draft)), [draft, place]);
   const change = (part: Partial<Draft>) => set_draft((now) => ({ ...now, ...part }));
-  const source = useLoad((signal) => (draft.source ? call<Source>('GET /api/v1/sources/{source}', { source: draft.source }, { signal }) : Promise.resolve(null)), [draft.source]);
-  const step = { site, draft, change };
+  const definition = new Definition(draft.text);
+  const source_name = draft.text ? definition.text_at(['source']) : '';
+  const source = useLoad((signal) => (source_name ? call<Source>('GET /api/v1/sources/{source}', { source: source_name }, { signal }) : Promise.resolve(null)), [source_name]);
+  const edit: Edit = (path, value) => set_draft((now) => ({ ...now, text: new Definition(now.text).with(path, value).text }));
   if (!may_change)
     return (
       <Page title="New importer">
         <Refused problem={new Problem(403, 'forbidden', '', 'You may look at this site, not change it.')} />
       </Page>
     );
-  const with_source = (show: (found: Source) => ReactNode) => <Loaded load={source}>{(found) => (found?.name === draft.source ? show(found) : null)}</Loaded>;
+  const choose = (name: string) => (name === source_name ? change({ step: 1 }) : set_draft({ ...FRESH, text: beginning(name), step: 1 }));
+  const importer = definition.text_at(['name']);
+  const may_go_to = (step: number) => step === 0 || (draft.text !== '' && (definition.is_editable || step === REVIEW) && (step <= REVIEW || draft.saved > 0));
+  const form_step = FORM_STEPS[draft.step - 1];
+  const heading = draft.step === 0 ? 'What should be read?' : draft.step === REVIEW ? 'Is this right?' : draft.step > REVIEW ? 'Try it, then let it run' : form_step?.[1];
   return (
     <Page
       title="New importer"
       above={<a href={`/sites/${encodeURIComponent(site)}`}>Importers</a>}
+      beside={source.data && <span className="quiet">{source.data.title}</span>}
       actions={
-        draft.source && (
-          <Button appearance="subtle" onClick={() => set_draft(fresh())}>
+        draft.text && (
+          <Button appearance="subtle" onClick={() => set_draft(FRESH)}>
             Start over
           </Button>
         )
       }
     >
-      <ol className="steps">
+      <ol className="steps" aria-label="Steps">
         {STEPS.map((name, index) => (
           <li key={name}>
-            <button type="button" aria-current={draft.step === index ? 'step' : undefined} disabled={index > 0 && !draft.source} onClick={() => change({ step: index })}>
+            <button type="button" aria-current={draft.step === index ? 'step' : undefined} disabled={!may_go_to(index)} onClick={() => change({ step: index })}>
               {index + 1}. {name}
             </button>
           </li>
         ))}
       </ol>
-      {draft.step === 0 && <SourceStep {...step} />}
-      {draft.step === 1 && with_source((found) => <ConnectionStep {...step} source={found} />)}
-      {draft.step === 2 && with_source((found) => <DataSetsStep draft={draft} change={change} source={found} />)}
-      {draft.step === 3 && <DestinationStep {...step} />}
-      {draft.step === 4 && <ScheduleStep {...step} />}
-      {draft.step === 5 && <SafetyStep {...step} />}
-      {draft.step === 6 && with_source((found) => <ReviewStep {...step} source={found} saved={() => set_kept(false)} />)}
+      <h2>{heading}</h2>
+      {draft.step === 0 && <SourceStep chosen={source_name} choose={choose} />}
+      {form_step && (
+        <Loaded load={source}>
+          {(found) =>
+            !definition.is_editable ? (
+              <p>The text of the importer cannot be read. Mend it in the step Review.</p>
+            ) : found?.name === source_name ? (
+              form_step[2]({ site, importer, source: found, definition, edit }, draft.saved > 0)
+            ) : null
+          }
+        </Loaded>
+      )}
+      {draft.step === REVIEW && <ReviewStep site={site} definition={definition} saved={draft.saved} set_text={(text) => change({ text })} when_saved={(saved) => change({ saved, step: REVIEW + 1 })} />}
+      {draft.step > REVIEW && <FirstRunStep site={site} importer={importer} definition={definition} plan={draft.plan} test={draft.test} change={change} done={() => sessionStorage.removeItem(place)} />}
       <div className="actions" style={{ marginTop: 24 }}>
         {draft.step > 0 && <Button onClick={() => change({ step: draft.step - 1 })}>Back</Button>}
-        {draft.step < STEPS.length - 1 && (
-          <Button appearance="primary" isDisabled={!draft.source} onClick={() => change({ step: draft.step + 1 })}>
+        {draft.step < REVIEW && (
+          <Button appearance="primary" isDisabled={!may_go_to(draft.step + 1)} onClick={() => change({ step: draft.step + 1 })}>
             Next
           </Button>
         )}

@@ -9,7 +9,8 @@ import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
 import { State } from '../../parts/State';
 import { Table } from '../../parts/Table';
-import { lasted, Time } from '../../parts/Time';
+import { lasted, shortly, Time } from '../../parts/Time';
+import { Budget } from '../../report/Report';
 
 interface Row {
   importer: string;
@@ -21,28 +22,65 @@ interface Row {
   jobs: number;
   runs: RunRow[]; // the latest first
   last_completed: string | null;
+  holds: { object_type: string; objects: number }[]; // since then
 }
 
 const state_of = ({ runs }: Row) => runs[0]?.state ?? 'none';
 const ORDER = ['held', 'failed', 'abandoned', 'running', 'completed_with_rejects'];
 const rank = (row: Row) => (ORDER.indexOf(state_of(row)) + ORDER.length + 1) % (ORDER.length + 1);
 
+const BAR = 8;
+const HIGH = 28;
+const number = new Intl.NumberFormat('en');
+const said = (run: RunRow) => `${shortly(run.started)}: ${run.state.replaceAll('_', ' ')}, ${number.format(run.objects)} objects in ${lasted(run.started, run.ended)}`;
+
+// A bar for each recent run: as high as it lasted; below it, a line through how many objects it brought.
 function Recent({ site, runs }: { site: string; runs: RunRow[] }) {
+  const shown = [...runs].reverse();
   const length = (run: RunRow) => (run.ended ? Date.parse(run.ended) - Date.parse(run.started) : 0);
-  const longest = Math.max(1, ...runs.map(length));
+  const longest = Math.max(1, ...shown.map(length));
+  const most = Math.max(1, ...shown.map((run) => run.objects));
+  const points = shown.map((run, index) => `${index * (BAR + 2) + BAR / 2},${HIGH - (HIGH - 2) * (run.objects / most)}`).join(' ');
+  if (shown.length === 0) return <span className="quiet">none</span>;
   return (
-    <span className="spark">
-      {[...runs].reverse().map((run) => (
-        <a
-          key={run.run_id}
-          className={run.state}
-          href={`/sites/${encodeURIComponent(site)}/runs/${run.run_id}`}
-          style={{ height: 6 + (22 * length(run)) / longest }}
-          aria-label={`${run.state.replaceAll('_', ' ')}, ${lasted(run.started, run.ended)}`}
-          title={`${run.state.replaceAll('_', ' ')}, ${lasted(run.started, run.ended)}`}
+    <svg className="spark" width={12 * (BAR + 2)} height={HIGH}>
+      {shown.map((run, index) => {
+        const height = 4 + ((HIGH - 4) * length(run)) / longest;
+        return (
+          <a key={run.run_id} href={`/sites/${encodeURIComponent(site)}/runs/${run.run_id}`} aria-label={said(run)}>
+            <title>{said(run)}</title>
+            <rect x={index * (BAR + 2)} y={HIGH - height} width={BAR} height={height} rx="2" className={`run ${run.state}`} />
+          </a>
+        );
+      })}
+      {shown.length > 1 && <polyline points={points} className="objects" />}
+    </svg>
+  );
+}
+
+// What Assets has of this site by its last complete imports, the most first.
+function Holds({ importers }: { importers: Row[] }) {
+  const by_type = new Map<string, number>();
+  for (const { holds } of importers) for (const { object_type, objects } of holds) by_type.set(object_type, (by_type.get(object_type) ?? 0) + objects);
+  const types = [...by_type].map(([object_type, objects]) => ({ object_type, objects })).sort((a, b) => b.objects - a.objects);
+  if (types.length === 0) return null;
+  return (
+    <section>
+      <h2>Objects in Assets</h2>
+      <Budget objects={types.reduce((sum, each) => sum + each.objects, 0)} />
+      <details className="set">
+        <summary>By object type</summary>
+        <Table
+          label="Objects by type"
+          rows={types}
+          row_key={({ object_type }) => object_type}
+          columns={[
+            { name: 'Object type', by: (row) => row.object_type, cell: (row) => row.object_type },
+            { name: 'Objects', is_number: true, by: (row) => row.objects, cell: (row) => number.format(row.objects) },
+          ]}
         />
-      ))}
-    </span>
+      </details>
+    </section>
   );
 }
 
@@ -69,6 +107,7 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
       )}
       <Loaded load={load}>
         {({ importers }) => (
+          <>
           <Table<Row>
             label="Importers"
             rows={[...importers].sort((a, b) => rank(a) - rank(b) || a.importer.localeCompare(b.importer))}
@@ -116,9 +155,11 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
                 by: ({ next }) => next ?? '~',
                 cell: ({ paused, next }) => (paused ? <State of="paused" /> : next ? <Time at={next} /> : <span className="quiet">by hand only</span>),
               },
-              { name: 'Recent runs', cell: ({ runs }) => <Recent site={site} runs={runs} /> },
+              { name: 'Recent runs', by: ({ runs }) => runs.length, cell: ({ runs }) => <Recent site={site} runs={runs} /> },
             ]}
           />
+          <Holds importers={importers} />
+          </>
         )}
       </Loaded>
     </Page>

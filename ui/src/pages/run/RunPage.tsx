@@ -3,7 +3,7 @@ import SectionMessage from '@atlaskit/section-message';
 import { useEffect } from 'react';
 
 import { call, Problem } from '../../api/client';
-import type { DataSetReport, Job, Run } from '../../api/types';
+import type { Job, Run } from '../../api/types';
 import { go } from '../../app/router';
 import { useMayChange } from '../../app/session';
 import { Ask } from '../../parts/Ask';
@@ -12,26 +12,9 @@ import { Loaded } from '../../parts/Loaded';
 import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
 import { State } from '../../parts/State';
-import { Table } from '../../parts/Table';
 import { lasted, Time } from '../../parts/Time';
-import { Live } from './Live';
-
-const number = new Intl.NumberFormat('en');
-const count = (name: string, of: (set: DataSetReport) => number) => ({ name, is_number: true, by: of, cell: (set: DataSetReport) => number.format(of(set)) });
-
-const WAS = [
-  count('Sent', (set) => set.submitted),
-  count('New', (set) => set.created),
-  count('Changed', (set) => set.updated),
-  count('Unchanged', (set) => set.unchanged),
-  count('Missing', (set) => set.missing),
-];
-const WOULD_BE = [
-  count('Would be new', (set) => set.expected?.new ?? 0),
-  count('Would change', (set) => set.expected?.changed ?? 0),
-  count('Would stay', (set) => set.expected?.unchanged ?? 0),
-  count('Would be missing', (set) => set.expected?.missing ?? 0),
-];
+import { Live } from '../../report/Live';
+import { Findings, Notices, number, ObjectTypes, Rejects } from '../../report/Report';
 
 function Held({ site, run, decided }: { site: string; run: Run; decided: () => void }) {
   const may_change = useMayChange(site);
@@ -52,11 +35,7 @@ function Held({ site, run, decided }: { site: string; run: Run; decided: () => v
     <section>
       <SectionMessage appearance="warning" title="This run waits for your decision. Nothing was changed in Assets.">
         <p>{run.gate?.compared_with ? <>Compared with the <a href={`/sites/${encodeURIComponent(site)}/runs/${run.gate.compared_with}`}>last completed run</a>, this is what would happen:</> : 'This is what would happen:'}</p>
-        <ul>
-          {run.gate?.findings.map((finding) => (
-            <li key={finding.data_set + finding.reason + (finding.attribute ?? '')}>{finding.text}</li>
-          ))}
-        </ul>
+        <Findings run={run} />
       </SectionMessage>
       {may_change ? (
         <>
@@ -73,36 +52,6 @@ function Held({ site, run, decided }: { site: string; run: Run; decided: () => v
       ) : (
         <p className="quiet">An admin of this site decides.</p>
       )}
-    </section>
-  );
-}
-
-function Rejects({ run }: { run: Run }) {
-  const by_reason = new Map<string, NonNullable<Run['rejects']>>();
-  for (const reject of run.rejects ?? []) by_reason.set(reject.reason, [...(by_reason.get(reject.reason) ?? []), reject]);
-  if (by_reason.size === 0) return null;
-  const all = run.data_sets?.reduce((sum, set) => sum + set.rejected, 0) ?? 0;
-  return (
-    <section>
-      <h2>Rejected records</h2>
-      <p className="quiet">
-        These records were left out; the rest was imported. Mend them in the source; the next run takes them.
-        {all > (run.rejects?.length ?? 0) && ` ${number.format(all)} in all, the first ${run.rejects?.length} are listed.`}
-      </p>
-      {[...by_reason].map(([reason, rejects]) => (
-        <details key={reason} className="set">
-          <summary>
-            <b>{reason.replaceAll('_', ' ')}</b>: {number.format(rejects.length)} {rejects.length === 1 ? 'record' : 'records'}. {rejects[0]?.detail}
-          </summary>
-          <ul>
-            {rejects.slice(0, 200).map((reject, index) => (
-              <li key={index}>
-                {reject.data_set}: <span className="code">{reject.key}</span> {reject.detail !== rejects[0]?.detail && reject.detail}
-              </li>
-            ))}
-          </ul>
-        </details>
-      ))}
     </section>
   );
 }
@@ -225,34 +174,9 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
                 </div>
               )}
             </dl>
-            {run.data_sets && run.data_sets.length > 0 && (
-              <section>
-                <h2>Object types</h2>
-                <Table<DataSetReport>
-                  label="Object types"
-                  rows={run.data_sets}
-                  row_key={(set) => set.name}
-                  columns={[
-                    { name: 'Object type', by: (set) => set.object_type, cell: (set) => set.object_type || set.name },
-                    count('Read', (set) => set.fetched),
-                    count('Filtered', (set) => set.filtered),
-                    count('Rejected', (set) => set.rejected),
-                    ...(run.state === 'held' ? WOULD_BE : WAS),
-                  ]}
-                />
-              </section>
-            )}
+            <ObjectTypes run={run} expected={run.state === 'held'} />
             <Rejects run={run} />
-            {run.notices && run.notices.length > 0 && (
-              <section>
-                <h2>Notices</h2>
-                <ul>
-                  {run.notices.map((notice) => (
-                    <li key={notice}>{notice}</li>
-                  ))}
-                </ul>
-              </section>
-            )}
+            <Notices run={run} />
             <p className="quiet code">{run.run_id}</p>
           </>
         )}

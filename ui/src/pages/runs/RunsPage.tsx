@@ -1,5 +1,5 @@
-import Button, { LinkButton } from '@atlaskit/button/new';
-import { useEffect, useState } from 'react';
+import { LinkButton } from '@atlaskit/button/new';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { address_of, call } from '../../api/client';
 import type { ImporterRow, RunRow } from '../../api/types';
@@ -10,6 +10,7 @@ import { Loaded } from '../../parts/Loaded';
 import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
 import { STATE_NAMES } from '../../parts/State';
+import { RunChart } from './RunChart';
 import { RunList } from './RunList';
 
 interface Answer {
@@ -17,24 +18,57 @@ interface Answer {
   next?: string;
 }
 
+const FIRST = 200;
+const MORE = 1_000;
+const REFRESH_MS = 5_000;
+
+const ask = (site: string, query: Record<string, string | number | undefined>, signal?: AbortSignal) => call<Answer>('GET /api/v1/sites/{site}/runs', { site }, { query, signal });
+
+// The newest runs, kept fresh, and as many older ones as somebody scrolled to.
+function Runs({ site, importer, state }: { site: string; importer: string; state: string }) {
+  const [older, set_older] = useState<RunRow[]>([]);
+  const next = useRef<string | undefined>(undefined);
+  const is_asking = useRef(false);
+  const load = useLoad((signal) => ask(site, { importer, state, limit: FIRST }, signal), [site, importer, state], older.length === 0 ? REFRESH_MS : 0);
+  useEffect(() => {
+    if (older.length === 0) next.current = load.data?.next;
+  }, [load.data, older.length]);
+  const more = useCallback(async () => {
+    if (is_asking.current || !next.current) return;
+    is_asking.current = true;
+    try {
+      const found = await ask(site, { importer, state, limit: MORE, cursor: next.current });
+      next.current = found.next;
+      set_older((before) => [...before, ...found.runs]);
+    } catch (error) {
+      complain(error);
+    }
+    is_asking.current = false;
+  }, [site, importer, state]);
+  return (
+    <Loaded load={load}>
+      {({ runs }) => {
+        const all = older.length > 0 ? [...runs, ...older] : runs;
+        return (
+          <>
+            <RunChart site={site} runs={all} />
+            <p className="quiet" aria-live="polite">
+              {all.length.toLocaleString('en')} {all.length === 1 ? 'run' : 'runs'}
+              {next.current || (older.length === 0 && load.data?.next) ? ' so far; scroll down for older ones' : ''}.
+            </p>
+            <RunList site={site} runs={all} near_end={more} of_one={importer !== ''} />
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
 export default function RunsPage({ parts }: { parts: Record<string, string> }) {
   const site = parts.site ?? '';
   const asked = useQuery();
   const query = { importer: asked.get('importer') ?? '', state: asked.get('state') ?? '' };
-  // Whoever looks further back is left in peace.
-  const [older, set_older] = useState<Answer>({ runs: [] });
   const importers = useLoad((signal) => call<{ importers: ImporterRow[] }>('GET /api/v1/sites/{site}/importers', { site }, { signal }), [site]);
-  const load = useLoad((signal) => call<Answer>('GET /api/v1/sites/{site}/runs', { site }, { query, signal }), [site, query.importer, query.state], older.runs.length === 0 ? 5000 : 0);
-  useEffect(() => set_older({ runs: [] }), [load.data]);
-  const next = older.runs.length > 0 ? older.next : load.data?.next;
-  const more = async () => {
-    try {
-      const found = await call<Answer>('GET /api/v1/sites/{site}/runs', { site }, { query: { ...query, cursor: next } });
-      set_older({ runs: [...older.runs, ...found.runs], next: found.next });
-    } catch (error) {
-      complain(error);
-    }
-  };
   const names = importers.data?.importers.map(({ importer }) => [importer, importer] as const) ?? [];
   return (
     <Page
@@ -49,12 +83,7 @@ export default function RunsPage({ parts }: { parts: Record<string, string> }) {
         <Choice label="Importer" value={query.importer} set={(importer) => set_query({ importer })} options={[['', 'All'], ...names]} />
         <Choice label="State" value={query.state} set={(state) => set_query({ state })} options={[['', 'All'], ...STATE_NAMES]} />
       </div>
-      <Loaded load={load}>{({ runs }) => <RunList site={site} runs={[...runs, ...older.runs]} />}</Loaded>
-      {next && (
-        <p style={{ marginTop: 16 }}>
-          <Button onClick={more}>Show older runs</Button>
-        </p>
-      )}
+      <Runs key={`${query.importer}/${query.state}`} site={site} {...query} />
     </Page>
   );
 }

@@ -1,4 +1,4 @@
-import type { Job } from '../../api/types';
+import type { Job } from '../api/types';
 
 const number = new Intl.NumberFormat('en');
 
