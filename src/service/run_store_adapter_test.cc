@@ -213,6 +213,18 @@ TEST_F(RunStoreAdapterTest, LooksForWhatADeadRunStartedWithoutLearningItsName) {
   EXPECT_EQ(leftover(), "after execution-0") << "a run that lived to its end has cleaned up itself";
 }
 
+// Stopped from outside, so that it may not have come to undoing a start whose answer was lost.
+TEST_F(RunStoreAdapterTest, LooksForWhatARunStartedBeforeItWasStopped) {
+  for (const std::string reason : {"deadline", "destination_unavailable"}) {
+    RunStoreAdapter adapter(*store_, true);
+    run::Report stopped = begin("run-" + reason);
+    ASSERT_TRUE(adapter.starting(stopped.run_id, kHere, "before " + reason, "").ok());
+    stopped.reason = reason;
+    end(stopped, run::State::kFailed);
+    EXPECT_EQ(leftover(), "after before " + reason);
+  }
+}
+
 TEST_F(RunStoreAdapterTest, LooksAgainAtWhatWasNotConfirmed) {
   run::Report report = begin("run-1", "execution-1");
   report.reason = "not_confirmed";
