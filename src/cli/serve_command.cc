@@ -8,6 +8,7 @@
 #include "cli/node.h"
 #include "cli/openid_settings.h"
 #include "cli/secret_input.h"
+#include "service/region_services.h"
 #include "web/answer.h"
 #include "web/embedded.h"
 #include "web/hosted_api.h"
@@ -65,8 +66,16 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   const NodeTools tools(arguments.node.log, console);
   const service::ServiceTools service_tools{*tools.scheduler, *tools.client, *tools.random,
                                             *tools.logger, *library};
+  // What a region's service does it does with the same settings.
+  service::ServiceSettings of_regions = place->service;
+  of_regions.workers = arguments.region_workers;
   service::Service service(service_tools, std::move(place->service));
   std::unique_ptr<web::HostedApi> api;
+  service::RegionServices regions(
+      service_tools,
+      {.service = std::move(of_regions),
+       .opened = [&](const std::string& region, const std::string& database,
+                     service::Vault* vault) { return api->add_region(region, database, vault); }});
   std::atomic<bool> has_api = false;
   const base::Error starting{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
   const auto ready = [&]() -> base::Status {
@@ -83,7 +92,9 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     if (*openid) TRY(read_stored_secret(arguments.openid, service.vault(), **openid));
     api = TRY(web::HostedApi::open(
         place->database, {*tools.scheduler, *tools.client, *tools.random, *tools.logger, *library,
-                          service.vault(), arguments.public_url, *openid}));
+                          service.vault(), arguments.public_url, *openid,
+                          [&](std::string_view region) { return regions.health_of(region); }}));
+    TRY(regions.start());
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
     const std::string& url = arguments.public_url;
@@ -92,12 +103,21 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     }
     return {};
   };
-  return run_node(
-      *place, tools, service,
-      {.routes = {.ready = ready, .api = answer, .page = page, .console = web::embedded_files()},
-       .open = open,
-       .greeting = "muster serves"},
-      console);
+  const auto region_health = [&] {
+    std::vector<web::RouteTools::Region> all;
+    for (const auto& [region, status] : regions.health()) all.push_back({region, status.ok()});
+    return all;
+  };
+  return run_node(*place, tools, service,
+                  {.routes = {.ready = ready,
+                              .api = answer,
+                              .page = page,
+                              .console = web::embedded_files(),
+                              .regions = region_health},
+                   .open = open,
+                   .close = [&] { regions.stop(); },
+                   .greeting = "muster serves"},
+                  console);
 }
 
 }  // namespace muster::cli
