@@ -13,6 +13,8 @@ using base::Status;
 
 // Who has not answered for so long is gone; the server itself is given longer.
 constexpr std::chrono::seconds kPatience{3};
+// All regions together, at the start.
+constexpr std::chrono::seconds kFirstWait{5};
 
 // Nothing of the lines, which name importers and quote servers.
 class DiscreetLogger final : public base::Logger {
@@ -70,6 +72,11 @@ class RegionServices::Keeper {
     if (service_) service_->stop();
   }
 
+  void wait_for_first(base::Instant until) {
+    base::Monitor::Lock lock(monitor_);
+    lock.wait_until(scheduler_, until, [&] { return is_looked_at_; });
+  }
+
   Status health() {
     base::Monitor::Lock lock(monitor_);
     const bool is_silent = asked_ && scheduler_.now() - *asked_ > kPatience;
@@ -89,6 +96,8 @@ class RegionServices::Keeper {
         base::Monitor::Lock lock(monitor_);
         asked_.reset();
         status_ = now.ok() ? Status() : Status(unavailable(region_.region));
+        is_looked_at_ = true;
+        monitor_.notify_all();
       }
       base::sleep_for(scheduler_, settings_.look_every, stop_);
     }
@@ -127,8 +136,9 @@ class RegionServices::Keeper {
   std::unique_ptr<Service> service_;  // its own thread's
   bool is_told_ = false;              // its own thread's
   bool was_fine_ = false;             // its own thread's
-  base::Monitor monitor_;             // guards the next two
+  base::Monitor monitor_;             // guards the next three
   Status status_;
+  bool is_looked_at_ = false;
   std::optional<base::Instant> asked_;
   std::unique_ptr<base::Scheduler::Thread> thread_;
 };
@@ -140,6 +150,8 @@ RegionServices::~RegionServices() { stop(); }
 
 Status RegionServices::start() {
   TRY(look());
+  const base::Instant until = tools_.scheduler.now() + kFirstWait;
+  for (const auto& [region, keeper] : keepers_) keeper->wait_for_first(until);
   thread_ = tools_.scheduler.start("regions",
                                    [this, stop = base::Stop(stop_.get_token())] { watch(stop); });
   return {};

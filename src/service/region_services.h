@@ -42,7 +42,8 @@ class RegionServices {
   RegionServices(ServiceTools tools, RegionSettings settings);
   ~RegionServices();  // stops
 
-  // Waits for no region. Those that are added later come by themselves.
+  // Waits for regions a few seconds, so that a restart is no time without them; and for none that
+  // does not answer. Those that are added later come by themselves.
   base::Status start();
   void stop();
   // Any thread.

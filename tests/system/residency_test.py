@@ -136,7 +136,7 @@ class Residency(SystemTest):
         csrf = signed[2]["csrf_token"]
         made = self.ask(service, "POST", "/api/v1/tokens", {"name": "test", "scope": "write"},
                         {"Cookie": cookie, "X-CSRF-Token": csrf})
-        return {"Authorization": "Bearer " + made[2]["value"]}
+        return {"Authorization": "Bearer " + made[2]["token"]}
 
     def ask(self, service, method, path, body=None, headers=None):
         data = None if body is None else json.dumps(body).encode()
@@ -149,6 +149,9 @@ class Residency(SystemTest):
             answer = refused
         text = answer.read()
         return answer.status, dict(answer.headers), json.loads(text) if text.strip() else None
+
+    def ready(self, service):
+        return self.ask(service, "GET", "/readyz")[2]
 
     def start_run(self, service, token, site):
         path = f"/api/v1/sites/{site}/importers/{self.canary(site, 'importer')}/runs"
@@ -196,6 +199,7 @@ class Residency(SystemTest):
         self.add_sites()
         service = self.node("serve", "", "--region-workers", "0")
         token = self.token(service)
+        self.wait_for(lambda: self.ready(service)["status"] == "ok", "all regions are open")
         workers = {region: self.node("worker", region, "--region", region,
                                      url=self.urls[region]) for region in REGIONS}
         ports = {region: server.port for region, server in self.servers.items()}
@@ -258,6 +262,7 @@ class Residency(SystemTest):
         self.add_sites()
         service = self.node("serve", "")
         token = self.token(service)
+        self.wait_for(lambda: self.ready(service)["status"] == "ok", "all regions are open")
         self.import_everywhere(service, token)
         self.sandboxes["alpha"].fault({"service": "graph", "path_prefix": "/v1.0/users", "times": 99,
                                        "action": {"status": 403}})
@@ -273,9 +278,9 @@ class Residency(SystemTest):
         self.add_sites()
         service = self.node("serve", "")
         token = self.token(service)
+        ready = lambda: self.ready(service)  # noqa: E731
+        self.wait_for(lambda: ready()["status"] == "ok", "all regions are open")
         self.import_everywhere(service, token)
-        ready = lambda: self.ask(service, "GET", "/readyz")[2]  # noqa: E731
-        self.assertEqual(ready()["status"], "ok")
         gone = self.servers["us"]
         gone.server.send_signal(2)
         gone.server.wait(30)
@@ -314,7 +319,7 @@ class Residency(SystemTest):
         gone.server.wait(30)
         service = self.node("serve", "")
         token = self.token(service)
-        self.assertEqual(self.ask(service, "GET", "/readyz")[2]["status"], "degraded")
+        self.assertEqual(self.ready(service)["status"], "degraded")
         self.wait_for(lambda: self.ask(service, "GET", "/api/v1/sites/gamma", headers=token)[0] == 200, "ch is open")
         self.assertEqual(self.ask(service, "GET", "/api/v1/sites/alpha", headers=token)[0], 503)
         gone.start()
