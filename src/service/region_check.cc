@@ -63,7 +63,7 @@ void add_guard(const DatabaseLook& look, std::vector<Prerequisite>& found) {
     found.push_back({"user", State::kFine, "owns nothing", ""});
   }
   if (look.unguarded.empty()) {
-    found.push_back({"row security", State::kFine, "forced", ""});
+    found.push_back({"row security", State::kFine, "it is forced", ""});
   } else {
     found.push_back({"row security", State::kFailed, "not forced on " + joined(look.unguarded),
                      "Somebody took it away: ALTER TABLE ... FORCE ROW LEVEL SECURITY."});

@@ -53,6 +53,17 @@ Result<json::Document> read_body(const ServerRequest& request) {
   return body;
 }
 
+// Neither this machine's log nor whoever asks learns what the server of another region says.
+Error told_elsewhere(const Error& error, ApiTools& tools) {
+  if (error.kind == ErrorKind::kBug) {
+    tools.logger.error("{}", error.text());
+    return {ErrorKind::kBug, "internal", "A fault while a site of another region was used."};
+  }
+  if (error.reason != "store_unavailable") return error;
+  return {ErrorKind::kUnavailable, "region_unavailable",
+          "The database of the region did not answer. Try again in a moment."};
+}
+
 }  // namespace
 
 std::vector<Route> every_route() {
@@ -197,10 +208,7 @@ Result<Answer> Api::use(const Route& route, const ServerRequest& http, Parts pat
     request.body = body->root();
   }
   Result<Answer> made = once(route, request);
-  if (!made.ok() && made.error().kind == ErrorKind::kBug && elsewhere) {
-    elsewhere->tools().logger.error("{}", made.error().text());
-    return Error{ErrorKind::kBug, "internal", "A fault while a site of another region was used."};
-  }
+  if (!made.ok() && elsewhere) return told_elsewhere(made.error(), elsewhere->tools());
   Answer answer = TRY(std::move(made));
   if (answer.status == 200) {
     answer.status = route.status;

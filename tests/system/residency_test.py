@@ -309,6 +309,9 @@ class Residency(SystemTest):
     def start_again(self, service, token, site):
         path = f"/api/v1/sites/{site}/importers/{self.canary(site, 'importer')}/runs"
         self.wait_for(lambda: self.ask(service, "POST", path, {}, token)[0] == 202, "it takes runs again")
+        # Connections that broke are made anew one by one, when somebody notices.
+        runs = f"/api/v1/sites/{site}/runs"
+        self.wait_for(lambda: self.ask_status(service, "GET", runs, token) == 200, "it tells of its runs")
         self.wait_for(lambda: self.states(service, token, site)[:2] == ["completed"] * 2, f"{site} is imported")
 
     def test_a_service_starts_while_a_region_does_not_answer(self):
