@@ -10,6 +10,7 @@
 #include "cli/tables.h"
 #include "crypto/password.h"
 #include "service/access.h"
+#include "service/regions.h"
 
 namespace muster::cli {
 namespace {
@@ -123,10 +124,12 @@ Status remove_admin(store::Accounts& accounts, const AdminArguments& arguments, 
 
 // ---- audit ------------------------------------------------------------------------------------
 
-Status list_audit(store::Audit& audit, const AuditArguments& arguments, Console& console) {
+Status list_audit(const AuditArguments& arguments, Console& console) {
   const std::string site = arguments.installation ? "" : site_name(arguments.site);
+  const std::string url = TRY(ready_store_of(arguments.database, site));
+  const auto audit = TRY(store::open_audit(url));
   Table table({{"number", Align::kRight}, {"at"}, {"who"}, {"from"}, {"act"}, {"of"}});
-  const auto entries = TRY(audit.list(site, 0, arguments.limit));
+  const auto entries = TRY(audit->list(site, 0, arguments.limit));
   for (const store::AuditEntry& entry : entries) {
     table.add({fmt::to_string(entry.number), second_of(entry.at), base::printable(entry.who),
                base::printable(entry.origin), entry.act, base::printable(entry.target)});
@@ -135,14 +138,28 @@ Status list_audit(store::Audit& audit, const AuditArguments& arguments, Console&
   return {};
 }
 
-Status verify(store::Audit& audit, Console& console) {
-  Table table({{"chain"}, {"entries", Align::kRight}, {"head"}, {"mistakes"}});
+// True: all chains of the database are whole.
+Result<bool> verify(const std::string& url, const std::string& region, Table& table) {
+  const auto audit = TRY(store::open_audit(url));
   bool is_whole = true;
-  for (const std::string& site : TRY(audit.chains())) {
-    const store::AuditState state = TRY(audit.verify(site));
+  for (const std::string& site : TRY(audit->chains())) {
+    const store::AuditState state = TRY(audit->verify(site));
     is_whole = is_whole && state.mistakes.empty();
-    table.add({site.empty() ? "(installation)" : site, fmt::to_string(state.entries), state.head,
-               state.mistakes});
+    const std::string own = region.empty() ? "(installation)" : fmt::format("(region {})", region);
+    table.add(
+        {site.empty() ? own : site, fmt::to_string(state.entries), state.head, state.mistakes});
+  }
+  return is_whole;
+}
+
+Status verify(const AuditArguments& arguments, Console& console) {
+  Table table({{"chain"}, {"entries", Align::kRight}, {"head"}, {"mistakes"}});
+  const std::string url = TRY(ready_store(arguments.database));
+  const auto regions = TRY(store::open_regions(url));
+  bool is_whole = TRY(verify(url, "", table));
+  for (const store::Region& region : TRY(regions->list())) {
+    const std::string database = TRY(service::database_of(region));
+    is_whole = TRY(verify(database, region.region, table)) && is_whole;
   }
   console.out(table.text());
   if (is_whole) return {};
@@ -174,10 +191,8 @@ int admin_command(const AdminArguments& arguments, Console& console) {
 int audit_command(const AuditArguments& arguments, Console& console) {
   return told(
       [&]() -> Status {
-        const std::string url = TRY(ready_store(arguments.database));
-        const auto audit = TRY(store::open_audit(url));
-        const bool lists = arguments.act == AuditArguments::Act::kList;
-        return lists ? list_audit(*audit, arguments, console) : verify(*audit, console);
+        if (arguments.act == AuditArguments::Act::kList) return list_audit(arguments, console);
+        return verify(arguments, console);
       }(),
       console);
 }

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/site_name.h"
-#include "cli/store_url.h"
+#include "cli/store_work.h"
 #include "run/definition.h"
 #include "store/importers.h"
 #include "store/queue.h"
@@ -17,11 +17,6 @@ namespace muster::cli {
 namespace {
 
 using catalogue::YamlNode;
-
-base::Result<std::unique_ptr<store::Importers>> open(const std::string& url) {
-  TRY(store::open_store(url));  // brings it up to date
-  return store::open_importers(url);
-}
 
 // The file may have been saved once more since it was looked at.
 base::Status check(const run::Definition& definition, const catalogue::Library& library) {
@@ -33,24 +28,25 @@ base::Status check(const run::Definition& definition, const catalogue::Library& 
                                  file.findings.front().message)};
 }
 
-base::Status apply(const ApplyArguments& arguments, const std::string& database,
-                   store::Importers& importers, const catalogue::Library& library,
+base::Status apply(const ApplyArguments& arguments, const catalogue::Library& library,
                    Console& console) {
+  const std::string site = site_name(arguments.site);
+  const std::string database = TRY(ready_store_of(arguments.database, site));
+  const auto importers = TRY(store::open_importers(database));
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   // By the clock that schedules go by.
   const std::unique_ptr<store::Queue> queue = TRY(store::open_queue(database, *scheduler));
   const base::WallTime at = TRY(queue->now());
-  const std::string site = site_name(arguments.site);
   for (const run::Definition& definition : TRY(run::definitions_of(arguments.file))) {
     TRY(check(definition, library));
-    const std::optional<store::Importer> before = TRY(importers.find(site, definition.importer));
+    const std::optional<store::Importer> before = TRY(importers->find(site, definition.importer));
     store::Change change{.importer = definition.importer, .definition = definition.text};
     change.has_new_schedule = !before || run::schedule_of(before->in_force.definition) !=
                                              run::schedule_of(definition.text);
     store::AuditEntry entry = by_hand(site, "importer.put", definition.importer);
     if (before) entry.before = before->in_force.definition;
     entry.after = definition.text;
-    const store::Importer now = TRY(importers.put(site, change, entry.who, at, &entry));
+    const store::Importer now = TRY(importers->put(site, change, entry.who, at, &entry));
     const bool is_changed = !before || before->in_force.version != now.in_force.version;
     console.out(fmt::format("{}: {}\n", definition.importer,
                             !before      ? "new"
@@ -75,10 +71,13 @@ void add_identities(const YamlNode& root, YamlNode& to) {
 }
 
 // All importers of the site in one file.
-base::Result<std::string> exported(store::Importers& importers, const std::string& site) {
+base::Result<std::string> exported(const ExportArguments& arguments) {
+  const std::string site = site_name(arguments.site);
+  const std::string database = TRY(ready_store_of(arguments.database, site));
+  const auto importers = TRY(store::open_importers(database));
   YamlNode all{.kind = YamlNode::Kind::kSequence};
   YamlNode identities{.kind = YamlNode::Kind::kSequence};
-  for (const store::Importer& importer : TRY(importers.list(site))) {
+  for (const store::Importer& importer : TRY(importers->list(site))) {
     const catalogue::YamlFile file =
         catalogue::parse_yaml(importer.in_force.definition, importer.importer);
     const YamlNode* list = file.root.is_mapping() ? file.root.find("importers") : nullptr;
@@ -102,18 +101,13 @@ int apply_command(const ApplyArguments& arguments, Console& console) {
   if (choose_importers(which, std::nullopt, console).empty()) return kUsage;
   const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
   if (!library) return kUsage;
-  const std::string database = store_url(arguments.database);
-  const auto importers = open(database);
-  if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
-  const base::Status applied = apply(arguments, database, **importers, *library, console);
+  const base::Status applied = apply(arguments, *library, console);
   if (!applied.ok()) return console.error(applied.error()), exit_code(applied.error());
   return kOk;
 }
 
 int export_command(const ExportArguments& arguments, Console& console) {
-  const auto importers = open(store_url(arguments.database));
-  if (!importers.ok()) return console.error(importers.error()), exit_code(importers.error());
-  const base::Result<std::string> text = exported(**importers, site_name(arguments.site));
+  const base::Result<std::string> text = exported(arguments);
   if (!text.ok()) return console.error(text.error()), exit_code(text.error());
   console.out(*text);
   return kOk;

@@ -9,6 +9,7 @@
 #include "cli/tables.h"
 #include "crypto/key_source.h"
 #include "service/backup.h"
+#include "service/regions.h"
 
 namespace muster::cli {
 namespace {
@@ -20,15 +21,24 @@ std::string owner_text(std::string_view site) {
   return site.empty() ? "(installation)" : base::printable(site);
 }
 
+// That of the region that was named, of the site, or the installation's own.
+Result<std::string> database_of(const BackupArguments& arguments) {
+  if (!arguments.site.empty() && arguments.region.empty()) {
+    return ready_store_of(arguments.database, arguments.site);
+  }
+  return ready_region(arguments.database, arguments.region);
+}
+
 // open_to_look() instead of ready_store(): what does not exist is not made to be copied.
 Status create(const BackupArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));
-  if (TRY(open_to_look(arguments.database)) == nullptr) {
+  if (arguments.region.empty() && TRY(open_to_look(arguments.database)) == nullptr) {
     console.out("There is no store yet: nothing to back up.\n");
     return {};
   }
+  const std::string database = TRY(database_of(arguments));
   const service::Backup made =
-      TRY(service::create_backup({.database = store_url(arguments.database),
+      TRY(service::create_backup({.database = database,
                                   .folder = arguments.path,
                                   .site = arguments.site,
                                   .muster = MUSTER_VERSION,
@@ -67,14 +77,26 @@ Status verify(const BackupArguments& arguments, Console& console) {
   return {};
 }
 
+// A site that the directory does not know yet, or knows there already.
+Status pin(const BackupArguments& arguments) {
+  const std::string directory = TRY(ready_store(arguments.database));
+  const auto regions = TRY(store::open_regions(directory));
+  const store::Site site{
+      .site = arguments.site, .name = arguments.site, .region = arguments.region};
+  TRY(service::pin_site(*regions, site, by_hand("", "site.pinned", arguments.site)));
+  return {};
+}
+
 Status restore(const BackupArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));
-  const std::string database = TRY(ready_store(arguments.database));
+  const std::string database = TRY(database_of(arguments));
   const service::RestoreSettings settings{.database = database,
                                           .path = arguments.path,
                                           .site = arguments.site,
                                           .replaces = arguments.replaces,
+                                          .adopts = !arguments.region.empty(),
                                           .entry = by_hand(arguments.site, "backup.restored", "")};
+  if (!arguments.region.empty() && !arguments.site.empty()) TRY(pin(arguments));
   const crypto::KeyEncryptionKey of_backup =
       arguments.backup_key_file.empty() ? key
                                         : TRY(crypto::read_key_file(arguments.backup_key_file));

@@ -32,6 +32,11 @@ void CommandTree::add_backup_commands() {
   create->add_option("--site", arguments.site, "this site only")
       ->check(not_empty())
       ->type_name("SITE");
+  create
+      ->add_option("--region", arguments.region,
+                   "the sites of this region, instead of those in the installation's own database")
+      ->check(not_empty())
+      ->type_name("REGION");
   below(Act::kList, "list", "those in a folder", "muster backup list /var/backups/muster");
   CLI::App* verify =
       below(Act::kVerify, "verify", "restores one into a throw-away store and looks at it",
@@ -49,6 +54,11 @@ void CommandTree::add_backup_commands() {
   add_database(restore, arguments.database);
   CLI::Option* site = restore->add_option("--site", arguments.site, "this site only");
   site->check(not_empty())->type_name("SITE");
+  restore
+      ->add_option("--region", arguments.region,
+                   "into the database of this region, also what was in another one")
+      ->check(not_empty())
+      ->type_name("REGION");
   restore->add_flag("--replace", arguments.replaces, "in the place of what the store has of it")
       ->needs(site);
 }

@@ -28,6 +28,17 @@ void add_choice(CLI::App& app, const std::string& name, std::string& into,
       ->type_name(fmt::format("{}", fmt::join(choices, "|")));
 }
 
+// CLI::Range would put its bounds into every help text.
+CLI::Validator between(std::int64_t low, std::int64_t high) {
+  return CLI::Validator(
+      [low, high](std::string& word) {
+        const std::optional<std::int64_t> number = base::parse_int(word);
+        if (number && *number >= low && *number <= high) return std::string();
+        return fmt::format("a whole number from {} to {} is needed", low, high);
+      },
+      "", "");
+}
+
 }  // namespace
 
 LogSettings Words::log() const {
@@ -45,16 +56,8 @@ CLI::Validator not_empty() {
       "", "not empty");
 }
 
-// CLI::Range would put its bounds into every help text.
-CLI::Validator from_one_to(std::int64_t high) {
-  return CLI::Validator(
-      [high](std::string& word) {
-        const std::optional<std::int64_t> number = base::parse_int(word);
-        if (number && *number >= 1 && *number <= high) return std::string();
-        return fmt::format("a whole number from 1 to {} is needed", high);
-      },
-      "", "");
-}
+CLI::Validator from_one_to(std::int64_t high) { return between(1, high); }
+CLI::Validator from_zero_to(std::int64_t high) { return between(0, high); }
 
 void add_catalogues(CLI::App* app, std::string& catalogues) {
   app->add_option("--catalogues", catalogues, "a directory with further catalogue files")
@@ -98,6 +101,7 @@ CommandTree::CommandTree(Words& words)
   add_secret_commands();
   add_key_commands();
   add_site_commands();
+  add_region_commands();
   add_licence_commands();
   add_admin_commands();
   add_audit_commands();

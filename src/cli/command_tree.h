@@ -38,6 +38,7 @@ struct Words {
   SecretArguments secret;
   KeyArguments key;
   SiteArguments site;
+  RegionArguments region;
   LicenceArguments licence;
   AdminArguments admin;
   AuditArguments audit;
@@ -72,6 +73,7 @@ class CommandTree {
   void add_secret_commands();
   void add_key_commands();
   void add_site_commands();
+  void add_region_commands();
   void add_licence_commands();
   void add_admin_commands();
   void add_audit_commands();
@@ -102,6 +104,7 @@ void add_key_file(CLI::App* app, std::string& key_file);
 
 CLI::Validator not_empty();
 CLI::Validator from_one_to(std::int64_t high);
+CLI::Validator from_zero_to(std::int64_t high);
 
 // For completion scripts and suggestions.
 CommandWords words_of(const CLI::App& app);

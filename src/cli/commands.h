@@ -148,6 +148,17 @@ struct SiteArguments {
 };
 int site_command(const SiteArguments& arguments, Console& console);
 
+struct RegionArguments {
+  enum class Act { kList, kAdd, kRemove, kCheck };
+  Act act = Act::kList;
+  std::string region;  // kCheck: empty: every one
+  std::string url;     // kAdd: one of these three
+  std::string url_env;
+  std::string url_file;
+  std::string database;
+};
+int region_command(const RegionArguments& arguments, Console& console);
+
 struct LicenceArguments {
   enum class Act { kGenerateKey, kIssue, kTrust };
   Act act = Act::kIssue;
@@ -223,11 +234,13 @@ struct ServeArguments {
   std::string mail_ca_file;
   bool private_webhooks = false;
   std::string backup_folder;  // empty: backups are made by the command line only
+  unsigned region_workers = 4;
 };
 int serve_command(const ServeArguments& arguments, Console& console);
 
 struct WorkerArguments {
   NodeArguments node{.listen = "127.0.0.1:8081"};
+  std::string region;  // empty: that of no region
 };
 int worker_command(const WorkerArguments& arguments, Console& console);
 
@@ -250,7 +263,8 @@ struct BackupArguments {
   std::string key_file;
   std::string backup_key_file;  // kRestore; empty: the same
   std::string database;
-  std::string site;  // empty: all of them
+  std::string site;    // empty: all of them
+  std::string region;  // in the database of which; empty: in the installation's own
   bool replaces = false;
 };
 int backup_command(const BackupArguments& arguments, Console& console);

@@ -114,6 +114,7 @@ int run_node(const NodePlace& place, const NodeTools& tools, service::Service& s
   }();
   if (!opened.ok()) {
     server.stop();
+    if (doors.close) doors.close();
     service.stop();
     return console.error(opened.error()), exit_code(opened.error());
   }
@@ -123,6 +124,7 @@ int run_node(const NodePlace& place, const NodeTools& tools, service::Service& s
   console.err(fmt::format("{} on port {}\n", doors.greeting, server.port()));
   base::sleep_until(*tools.scheduler, base::Instant::never(), tools.signals.stop());
   server.stop();
+  if (doors.close) doors.close();
   service.stop();
   return kOk;
 }

@@ -50,7 +50,8 @@ struct NodeDoors {
   web::RouteTools routes;
   // When the service goes, on the port that it listens on; then it is ready for everybody.
   std::function<base::Status(std::uint16_t port)> open;
-  std::string greeting;  // "muster serves"
+  std::function<void()> close = {};  // before the service stops; absent: nothing
+  std::string greeting;              // "muster serves"
 };
 
 // Until a signal comes. The exit code.

@@ -30,7 +30,10 @@ void CommandTree::add_site_commands() {
   added->add_option("--sandbox-of", arguments.production, "the production site it belongs to")
       ->check(not_empty())
       ->type_name("SITE");
-  added->add_option("--region", arguments.region, "where its data is to be; only noted")
+  added
+      ->add_option("--region", arguments.region,
+                   "where its data is, and nowhere else (the installation's own database)")
+      ->check(not_empty())
       ->type_name("REGION");
   added->add_option("--contact", arguments.contact, "who is told when something changes")
       ->type_name("EMAIL");
@@ -62,6 +65,46 @@ void CommandTree::add_site_commands() {
       ->add_option("--keep-days", arguments.keep_days, "for so long it can be brought back (90)")
       ->check(from_one_to(3'650))
       ->type_name("N");
+}
+
+void CommandTree::add_region_commands() {
+  using Act = RegionArguments::Act;
+  RegionArguments& arguments = words_.region;
+  CLI::App* region = add_family("region", "databases in other regions, to which sites are pinned",
+                                "muster region add eu --url-env MUSTER_EU");
+  const auto below = [&](Act act, const std::string& name, const std::string& help,
+                         const std::string& example) {
+    CLI::App* added = add_below(region, name, help, example, [this, act](Console& console) {
+      words_.region.act = act;
+      return region_command(words_.region, console);
+    });
+    if (act != Act::kList) {
+      added->add_option("NAME", arguments.region, "a-z, 0-9 and -")
+          ->required(act != Act::kCheck)
+          ->type_name("");
+    }
+    add_database(added, arguments.database);
+    return added;
+  };
+  below(Act::kList, "list", "all of them, and how many sites are there", "muster region list");
+  CLI::App* added = below(Act::kAdd, "add", "labels a database, which is empty, as this region",
+                          "muster region add eu --url-env MUSTER_EU");
+  const auto add = [&](const std::string& name, std::string& value, const std::string& help,
+                       const std::string& type) {
+    return added->add_option(name, value, help)->check(not_empty())->type_name(type);
+  };
+  CLI::Option* url =
+      add("--url", arguments.url, "sqlite:/PATH or postgresql://..., without a password", "URL");
+  CLI::Option* env = add("--url-env", arguments.url_env,
+                         "the variable that holds the URL, here and for services", "NAME");
+  CLI::Option* file = add("--url-file", arguments.url_file, "the file that holds the URL", "PATH");
+  url->excludes(env)->excludes(file);
+  env->excludes(file);
+  below(Act::kRemove, "remove", "forgets one in which no site is; its database stays",
+        "muster region remove eu");
+  below(Act::kCheck, "check",
+        "whether they answer, are what they should be, and hold what they should",
+        "muster region check");
 }
 
 void CommandTree::add_licence_commands() {

@@ -5,7 +5,7 @@
 #include "cli/report_text.h"
 #include "cli/run_session.h"
 #include "cli/signals.h"
-#include "cli/store_url.h"
+#include "cli/store_work.h"
 #include "cli/tables.h"
 #include "mapping/plan.h"
 
@@ -101,7 +101,7 @@ int plan_command(const PlanArguments& arguments, Console& console) {
   if (!credentials.ok()) return console.error(credentials.error()), kUsage;
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
-  auto store = store::open_store(store_url(arguments.database));
+  auto store = open_own_store(arguments.database);
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
   RunSettings settings{.no_progress = arguments.no_progress, .log = arguments.log};
   settings.options.plan_only = true;

@@ -13,6 +13,7 @@
 #include "cli/shell_words.h"
 #include "cli/signals.h"
 #include "cli/store_url.h"
+#include "cli/store_work.h"
 #include "mapping/plan.h"
 #include "service/entitlement.h"
 #include "service/run_store_adapter.h"
@@ -165,7 +166,7 @@ int run_command(const RunArguments& arguments, Console& console) {
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
 
-  auto store = store::open_store(store_url(arguments.database));
+  auto store = open_own_store(arguments.database);
   if (!store.ok()) return console.error(store.error()), exit_code(store.error());
   const base::Status entitled = require_entitlement(store_url(arguments.database), *scheduler);
   if (!entitled.ok()) return console.error(entitled.error()), exit_code(entitled.error());

@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/signals.h"
-#include "cli/store_url.h"
+#include "cli/store_work.h"
 #include "json/value.h"
 #include "json/writer.h"
 #include "run/schema.h"
@@ -24,7 +24,7 @@ base::Status send(const run::Importer& importer, const SchemaArguments& argument
       TRY(service::take_credentials({&importer, 1}, run::Places::kSourceAndDestination));
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console);
-  const std::unique_ptr<store::Store> store = TRY(store::open_store(store_url(arguments.database)));
+  const std::unique_ptr<store::Store> store = TRY(open_own_store(arguments.database));
   const auto lock = TRY(store->lock_importer(importer.name));
   const auto logger = base::make_stderr_logger(arguments.log.level, arguments.log.format);
   const auto random = base::make_system_random();

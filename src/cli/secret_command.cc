@@ -6,9 +6,10 @@
 #include "cli/commands.h"
 #include "cli/secret_input.h"
 #include "cli/site_name.h"
-#include "cli/store_url.h"
+#include "cli/store_work.h"
 #include "cli/tables.h"
 #include "crypto/key_source.h"
+#include "service/regions.h"
 #include "service/vault.h"
 #include "store/store.h"
 
@@ -23,8 +24,8 @@ using base::Status;
 Status set(const SecretArguments& arguments, Console& console) {
   // Before anything is asked: a wrong key is noticed at once.
   crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));
-  const std::string url = store_url(arguments.database);
-  TRY(store::open_store(url));  // brings it up to date
+  const std::string site = site_name(arguments.site);
+  const std::string url = TRY(ready_store_of(arguments.database, site));
   const std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
   auto secrets = TRY(store::open_secrets(url));
   const auto vault = TRY(service::Vault::open(std::move(secrets), std::move(key), *scheduler));
@@ -34,22 +35,20 @@ Status set(const SecretArguments& arguments, Console& console) {
         ErrorKind::kSettings, "settings",
         fmt::format("secret {}: {}", base::printable(arguments.name), value.error().message)};
   }
-  const std::string site = site_name(arguments.site);
   TRY(vault->put(site, arguments.name, *value, by_hand(site, "secret.put", arguments.name)));
   console.out(fmt::format("{}: stored, write {{ secret: {} }} in an importer of site {}\n",
                           arguments.name, arguments.name, base::printable(site)));
   return {};
 }
 
-Result<std::unique_ptr<store::Secrets>> open(const std::string& database) {
-  const std::string url = store_url(database);
-  TRY(store::open_store(url));
+Result<std::unique_ptr<store::Secrets>> open(const SecretArguments& arguments) {
+  const std::string url = TRY(ready_store_of(arguments.database, site_name(arguments.site)));
   return store::open_secrets(url);
 }
 
 Status list(const SecretArguments& arguments, Console& console) {
   Table table({{.title = "secret"}, {.title = "changed"}, {.title = "by"}});
-  const auto store = TRY(open(arguments.database));
+  const auto store = TRY(open(arguments));
   const auto secrets = TRY(store->list(site_name(arguments.site)));
   for (const store::SecretRow& secret : secrets) {
     table.add({base::printable(secret.name), base::format_utc(secret.changed).substr(0, 19) + "Z",
@@ -60,7 +59,7 @@ Status list(const SecretArguments& arguments, Console& console) {
 }
 
 Status remove(const SecretArguments& arguments, Console& console) {
-  const auto store = TRY(open(arguments.database));
+  const auto store = TRY(open(arguments));
   const std::string site = site_name(arguments.site);
   TRY(store->remove(site, arguments.name, by_hand(site, "secret.removed", arguments.name)));
   console.out(fmt::format("{}: removed\n", arguments.name));
@@ -79,21 +78,25 @@ Status generate(const KeyArguments& arguments, Console& console) {
 Status rotate(const KeyArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey from = TRY(crypto::take_key(arguments.key_file));
   const crypto::KeyEncryptionKey to = TRY(crypto::read_key_file(arguments.new_key_file));
-  const auto secrets = TRY(open(arguments.database));
-  const std::size_t changed = TRY(service::rotate_key(*secrets, from, to));
-  const auto audit = TRY(store::open_audit(store_url(arguments.database)));
+  const std::string directory = TRY(ready_store(arguments.database));
+  std::vector<std::string> databases = {directory};
+  const auto regions = TRY(store::open_regions(directory));
+  // All of them answer before any is changed. One that is lost on the way: the same once more.
+  for (const store::Region& region : TRY(regions->list())) {
+    databases.push_back(TRY(service::database_of(region)));
+  }
+  std::size_t changed = 0;
+  for (const std::string& database : databases) {
+    const auto secrets = TRY(store::open_secrets(database));
+    changed += TRY(service::rotate_key(*secrets, from, to));
+  }
+  const auto audit = TRY(store::open_audit(directory));
   TRY(audit->append(by_hand("", "key.rotated", to.id())));
   console.out(
       fmt::format("The store is under the key {} now ({} {}). Start services with it from "
                   "now on; those that run go on meanwhile.\n",
                   to.id(), changed, changed == 1 ? "site" : "sites"));
   return {};
-}
-
-int told(const Status& status, Console& console) {
-  if (status.ok()) return kOk;
-  console.error(status.error());
-  return exit_code(status.error());
 }
 
 }  // namespace

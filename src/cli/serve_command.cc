@@ -9,6 +9,7 @@
 #include "cli/openid_settings.h"
 #include "cli/secret_input.h"
 #include "cli/version_text.h"
+#include "service/region_services.h"
 #include "web/answer.h"
 #include "web/embedded.h"
 #include "web/hosted_api.h"
@@ -67,8 +68,16 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   const NodeTools tools(arguments.node.log, console);
   const service::ServiceTools service_tools{*tools.scheduler, *tools.client, *tools.random,
                                             *tools.logger, *library};
+  // What a region's service does it does with the same settings.
+  service::ServiceSettings of_regions = place->service;
+  of_regions.workers = arguments.region_workers;
   service::Service service(service_tools, std::move(place->service));
   std::unique_ptr<web::HostedApi> api;
+  service::RegionServices regions(
+      service_tools,
+      {.service = std::move(of_regions),
+       .opened = [&](const std::string& region, const std::string& database,
+                     service::Vault* vault) { return api->add_region(region, database, vault); }});
   std::atomic<bool> has_api = false;
   const base::Error starting{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
   const auto ready = [&]() -> base::Status {
@@ -83,18 +92,22 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   };
   const auto open = [&](std::uint16_t port) -> base::Status {
     if (*openid) TRY(read_stored_secret(arguments.openid, service.vault(), **openid));
-    api = TRY(web::HostedApi::open(place->database, {.scheduler = *tools.scheduler,
-                                                     .client = *tools.client,
-                                                     .random = *tools.random,
-                                                     .logger = *tools.logger,
-                                                     .library = *library,
-                                                     .vault = service.vault(),
-                                                     .public_url = arguments.public_url,
-                                                     .openid = *openid,
-                                                     .program = version_json(),
-                                                     .version = MUSTER_VERSION,
-                                                     .node = node,
-                                                     .backup_folder = arguments.backup_folder}));
+    api = TRY(web::HostedApi::open(
+        place->database,
+        {.scheduler = *tools.scheduler,
+         .client = *tools.client,
+         .random = *tools.random,
+         .logger = *tools.logger,
+         .library = *library,
+         .vault = service.vault(),
+         .public_url = arguments.public_url,
+         .openid = *openid,
+         .program = version_json(),
+         .version = MUSTER_VERSION,
+         .node = node,
+         .backup_folder = arguments.backup_folder,
+         .health = [&](std::string_view region) { return regions.health_of(region); }}));
+    TRY(regions.start());
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
     const std::string& url = arguments.public_url;
@@ -103,12 +116,21 @@ int serve_command(const ServeArguments& arguments, Console& console) {
     }
     return {};
   };
-  return run_node(
-      *place, tools, service,
-      {.routes = {.ready = ready, .api = answer, .page = page, .console = web::embedded_files()},
-       .open = open,
-       .greeting = "muster serves"},
-      console);
+  const auto region_health = [&] {
+    std::vector<web::RouteTools::Region> all;
+    for (const auto& [region, status] : regions.health()) all.push_back({region, status.ok()});
+    return all;
+  };
+  return run_node(*place, tools, service,
+                  {.routes = {.ready = ready,
+                              .api = answer,
+                              .page = page,
+                              .console = web::embedded_files(),
+                              .regions = region_health},
+                   .open = open,
+                   .close = [&] { regions.stop(); },
+                   .greeting = "muster serves"},
+                  console);
 }
 
 }  // namespace muster::cli

@@ -89,6 +89,10 @@ void add_serve_options(CLI::App* app, ServeArguments& arguments) {
                   "where operators may make backups from the console")
       ->check(not_empty())
       ->type_name("DIR");
+  app->add_option("--region-workers", arguments.region_workers,
+                  "runs at once of each region; 0: only workers there run them (4)")
+      ->check(from_zero_to(64))
+      ->type_name("N");
   add_openid_options(app, arguments.openid);
   add_notice_options(app, arguments);
 }
@@ -125,6 +129,11 @@ void CommandTree::add_service_commands() {
             return worker_command(words_.worker, console);
           });
   add_node_options(worker, words_.worker.node);
+  worker
+      ->add_option("--region", words_.worker.region,
+                   "works for this region alone; --database is that of the region")
+      ->check(not_empty())
+      ->type_name("REGION");
 
   CLI::App* doctor =
       add("doctor", "says what is missing before a service can work here",

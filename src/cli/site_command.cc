@@ -5,12 +5,12 @@
 #include "cli/by_hand.h"
 #include "cli/commands.h"
 #include "cli/secret_input.h"
-#include "cli/store_url.h"
 #include "cli/store_work.h"
 #include "cli/tables.h"
 #include "crypto/key_source.h"
 #include "service/entitlement.h"
 #include "service/licence.h"
+#include "service/regions.h"
 #include "service/site_clone.h"
 #include "service/site_names.h"
 #include "store/queue.h"
@@ -21,16 +21,18 @@ namespace {
 using base::Result;
 using base::Status;
 
-// One open store, and the clock that entitlements go by.
+// One open database, and the clock that entitlements go by.
 struct Tools {
   std::unique_ptr<base::Scheduler> scheduler = base::make_real_scheduler();
+  std::string url;
   std::unique_ptr<store::Queue> queue;
   std::unique_ptr<store::Sites> sites;
 };
 
-Result<Tools> open_tools(const std::string& database) {
-  const std::string url = TRY(ready_store(database));
+Result<Tools> open_tools(Result<std::string> database) {
   Tools tools;
+  tools.url = TRY(std::move(database));
+  const std::string& url = tools.url;
   tools.queue = TRY(store::open_queue(url, *tools.scheduler));
   tools.sites = TRY(store::open_sites(url));
   return tools;
@@ -43,8 +45,7 @@ std::string standing_text(const service::Entitlement& entitlement) {
   return fmt::format("{}{}{}", service::to_string(entitlement.standing), until, by);
 }
 
-Status list_sites(Tools& tools, Console& console) {
-  Table table({{"site"}, {"name"}, {"kind"}, {"region"}, {"entitlement"}, {"contact"}});
+Status list_sites(Tools& tools, Table& table) {
   const auto entitlements = TRY(service::Entitlements(*tools.sites, *tools.queue).all());
   for (const store::Site& site : TRY(tools.sites->list())) {
     const auto entitlement = entitlements.find(site.site);
@@ -54,33 +55,73 @@ Status list_sites(Tools& tools, Console& console) {
     table.add({site.site, base::printable(site.name), kind, base::printable(site.region),
                standing_text(entitlement->second), base::printable(site.contact.email)});
   }
-  console.out(table.text());
   return {};
 }
 
-Status add_site(Tools& tools, const SiteArguments& arguments, Console& console) {
+Status list_sites(const SiteArguments& arguments, Console& console) {
+  Table table({{"site"}, {"name"}, {"kind"}, {"region"}, {"entitlement"}, {"contact"}});
+  Tools own = TRY(open_tools(ready_store(arguments.database)));
+  TRY(list_sites(own, table));
+  const auto regions = TRY(store::open_regions(own.url));
+  const auto pins = TRY(regions->pins());
+  Status missing;
+  for (const store::Region& region : TRY(regions->list())) {
+    const Status listed = [&]() -> Status {
+      Tools tools = TRY(open_tools(service::database_of(region)));
+      return list_sites(tools, table);
+    }();
+    if (listed.ok()) continue;
+    missing = listed;
+    for (const store::Pin& pin : pins) {
+      if (pin.region != region.region) continue;
+      table.add({pin.site, base::printable(pin.name), "", pin.region, "cannot be reached", ""});
+    }
+  }
+  console.out(table.text());
+  return missing;
+}
+
+Status add_site(const SiteArguments& arguments, Console& console) {
   TRY(service::check_site_name(arguments.site));
   TRY(service::check_contact(arguments.contact));
   const store::AuditEntry entry = by_hand(arguments.site, "site.added", arguments.site);
-  const store::Site site{
-      .site = arguments.site,
-      .name = arguments.name.empty() ? arguments.site : arguments.name,
-      .created = entry.at,
-      .kind = arguments.production.empty() ? "production" : "sandbox",
-      .production = arguments.production,
-      .region = arguments.region,
-      .contact = {arguments.contact, {}, {}},
-      .trial_from = TRY(service::Entitlements(*tools.sites, *tools.queue).now())};
+  store::Site site{.site = arguments.site,
+                   .name = arguments.name.empty() ? arguments.site : arguments.name,
+                   .created = entry.at,
+                   .kind = arguments.production.empty() ? "production" : "sandbox",
+                   .production = arguments.production,
+                   .region = arguments.region,
+                   .contact = {arguments.contact, {}, {}}};
+  std::string url = TRY(ready_store(arguments.database));
+  const auto regions = TRY(store::open_regions(url));
+  site.region = TRY(service::pin_site(*regions, site, by_hand("", "site.pinned", site.site)));
+  if (!site.region.empty()) {
+    url = TRY(service::database_of_region(url, site.region));
+    site.place = store::kPinned;
+  }
+  const Tools tools = TRY(open_tools(url));
+  site.trial_from = TRY(service::Entitlements(*tools.sites, *tools.queue).now());
   const bool is_back = TRY(tools.sites->add(site, entry));
   console.out(fmt::format("{}: {}\n", arguments.site,
                           is_back ? "is back, with what was kept of it" : "added"));
   return {};
 }
 
-Status clone_site(Tools& tools, const SiteArguments& arguments, Console& console) {
+Status clone_site(const SiteArguments& arguments, Console& console) {
   TRY(service::check_site_name(arguments.to));
+  const std::string directory = TRY(ready_store(arguments.database));
+  const std::string url = TRY(service::database_of_site(directory, arguments.site));
+  const Tools tools = TRY(open_tools(url));
+  if (url != directory) {
+    // A sandbox is where its production site is.
+    const auto regions = TRY(store::open_regions(directory));
+    const store::Site site{.site = arguments.to,
+                           .name = arguments.name.empty() ? arguments.to : arguments.name,
+                           .production = arguments.site};
+    TRY(service::pin_site(*regions, site, by_hand("", "site.pinned", arguments.to)));
+  }
   const service::CloneSettings settings{
-      .database = store_url(arguments.database),
+      .database = url,
       .from = arguments.site,
       .to = arguments.to,
       .name = arguments.name.empty() ? arguments.to : arguments.name,
@@ -94,7 +135,8 @@ Status clone_site(Tools& tools, const SiteArguments& arguments, Console& console
   return {};
 }
 
-Status change_site(Tools& tools, const SiteArguments& arguments, Console& console) {
+Status change_site(const SiteArguments& arguments, Console& console) {
+  const Tools tools = TRY(open_tools(ready_store_of(arguments.database, arguments.site)));
   using Act = SiteArguments::Act;
   const std::string& site = arguments.site;
   store::Sites& sites = *tools.sites;
@@ -114,7 +156,11 @@ Status change_site(Tools& tools, const SiteArguments& arguments, Console& consol
     TRY(sites.entitle(site, until, entry));
   } else if (arguments.act == Act::kLicence) {
     const base::Secret licence = TRY(read_secret(arguments.licence, "Licence", console));
-    TRY(service::use_licence(sites, site, licence.reveal(), by_hand(site, "site.licensed", site)));
+    const std::string directory = TRY(ready_store(arguments.database));
+    const auto own_sites = TRY(store::open_sites(directory));
+    const std::string public_key = TRY(own_sites->licence_key());
+    TRY(service::use_licence(sites, site, licence.reveal(), public_key,
+                             by_hand(site, "site.licensed", site)));
   } else if (arguments.act == Act::kRemove) {
     const base::WallTime kept_until =
         TRY(entitlements.now()) + std::chrono::days(arguments.keep_days);
@@ -151,7 +197,7 @@ Status licence_work(const LicenceArguments& arguments, Console& console) {
     }
     case LicenceArguments::Act::kTrust: {
       TRY(crypto::check_public_key(arguments.public_key));
-      const Tools tools = TRY(open_tools(arguments.database));
+      const Tools tools = TRY(open_tools(ready_store(arguments.database)));
       store::AuditEntry entry = by_hand("", "licence.trusted", arguments.public_key);
       entry.before = TRY(tools.sites->licence_key());
       entry.after = arguments.public_key;
@@ -168,12 +214,11 @@ Status licence_work(const LicenceArguments& arguments, Console& console) {
 int site_command(const SiteArguments& arguments, Console& console) {
   return told(
       [&]() -> Status {
-        Tools tools = TRY(open_tools(arguments.database));
         switch (arguments.act) {
-          case SiteArguments::Act::kList: return list_sites(tools, console);
-          case SiteArguments::Act::kClone: return clone_site(tools, arguments, console);
-          case SiteArguments::Act::kAdd: return add_site(tools, arguments, console);
-          default: return change_site(tools, arguments, console);
+          case SiteArguments::Act::kList: return list_sites(arguments, console);
+          case SiteArguments::Act::kClone: return clone_site(arguments, console);
+          case SiteArguments::Act::kAdd: return add_site(arguments, console);
+          default: return change_site(arguments, console);
         }
       }(),
       console);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/store_url.h"
+#include "service/regions.h"
 
 namespace muster::cli {
 namespace {
@@ -35,7 +36,27 @@ std::string second_of(base::WallTime at) { return base::format_utc(at).substr(0,
 base::Result<std::string> ready_store(const std::string& database) {
   std::string url = store_url(database);
   TRY(store::open_store(url));
+  TRY(store::require_region(url, ""));
   return url;
+}
+
+base::Result<std::string> ready_store_of(const std::string& database, const std::string& site) {
+  const std::string directory = TRY(ready_store(database));
+  return service::database_of_site(directory, site);
+}
+
+base::Result<std::string> ready_region(const std::string& database, const std::string& region) {
+  if (region.empty()) return ready_store(database);
+  std::string url = store_url(database);
+  TRY(store::open_store(url));
+  if (TRY(store::region_of_database(url)) == region) return url;
+  const std::string directory = TRY(ready_store(database));
+  return service::database_of_region(directory, region);
+}
+
+base::Result<std::unique_ptr<store::Store>> open_own_store(const std::string& database) {
+  const std::string url = TRY(ready_store(database));
+  return store::open_store(url);
 }
 
 base::Result<std::unique_ptr<store::Store>> open_to_look(const std::string& url) {
@@ -48,7 +69,11 @@ base::Result<std::unique_ptr<store::Store>> open_to_look(const std::string& url)
   if (exists && !may_write(chosen.substr(kScheme.size()))) {
     return not_writable(chosen.substr(kScheme.size()));
   }
-  if (!is_file || exists || problem) return store::open_store(chosen);
+  if (!is_file || exists || problem) {
+    std::unique_ptr<store::Store> store = TRY(store::open_store(chosen));
+    TRY(store::require_region(chosen, ""));
+    return store;
+  }
   if (url.empty()) return std::unique_ptr<store::Store>();
   return base::Error{
       base::ErrorKind::kUnavailable, "store_unavailable",

@@ -11,8 +11,16 @@
 
 namespace muster::cli {
 
-// The URL, after the database was brought up to date.
+// The URL, after the database was brought up to date. kSettings `wrong_region`: it is that of a
+// region, where no installation's own is expected.
 base::Result<std::string> ready_store(const std::string& database);
+// Of the database that the site's data is in: that one or the one of a region.
+base::Result<std::string> ready_store_of(const std::string& database, const std::string& site);
+// Of a region, which `database` is itself or knows; "": as ready_store().
+base::Result<std::string> ready_region(const std::string& database, const std::string& region);
+
+// Of the site that command-line runs belong to, in the installation's own database.
+base::Result<std::unique_ptr<store::Store>> open_own_store(const std::string& database);
 
 // For whoever only looks: creates nothing, where open_store() would make the file and its folders.
 // Null: the default store is not there yet, no run was ever made. An older store is brought up to

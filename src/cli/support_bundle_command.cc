@@ -66,7 +66,9 @@ Status write_store(Writer& out, const SupportBundleArguments& arguments,
   const auto look = [&]() -> Result<std::string> {
     if (TRY(open_to_look(arguments.database)) == nullptr) return std::string("null");
     return service::store_for_support(
-        {.database = store_url(arguments.database), .site = arguments.site, .runs = arguments.runs},
+        {.database = TRY(ready_store_of(arguments.database, arguments.site)),
+         .site = arguments.site,
+         .runs = arguments.runs},
         scheduler);
   };
   const Result<std::string> found = look();

@@ -13,6 +13,7 @@ int worker_command(const WorkerArguments& arguments, Console& console) {
   base::Result<NodePlace> place = place_of(arguments.node);
   if (!place.ok()) return console.error(place.error()), exit_code(place.error());
   place->service.only_works = true;
+  place->service.region = arguments.region;
   const NodeTools tools(arguments.node.log, console);
   service::Service service(
       {*tools.scheduler, *tools.client, *tools.random, *tools.logger, *library},
@@ -29,6 +30,7 @@ int worker_command(const WorkerArguments& arguments, Console& console) {
       *place, tools, service,
       {.routes = {.ready = [&] { return service.ready(); }, .api = nothing, .page = no_page},
        .open = {},
+       .close = {},
        .greeting = "muster works, and tells its health"},
       console);
 }

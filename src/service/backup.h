@@ -7,7 +7,8 @@
 //
 // Errors: kSettings `backup` (a path that cannot be used), `wrong_key`; kMalformed `bundle`,
 // `bundle_newer`, `sealed_value` (with the file); kConflict `site_exists`, `store_not_empty`,
-// `other_history`, `already_running`; kMissing `no_such_site`; kUnavailable `store_unavailable`.
+// `other_history`, `other_region`, `already_running`; kMissing `no_such_site`; kUnavailable
+// `store_unavailable`.
 #pragma once
 
 #include <cstdint>
@@ -67,6 +68,7 @@ struct RestoreSettings {
   std::string path;      // a backup, or one file of it
   std::string site;      // "": all that is there
   bool replaces = false;
+  bool adopts = false;      // what was in another region too
   store::AuditEntry entry;  // who does it and when; one is written for each site
 };
 struct Restored {

@@ -227,23 +227,39 @@ TEST_F(EntitlementTest, ALicenceEntitlesTheSiteThatItNamesAndNoOther) {
   add("acme");
   add("beta");
   const std::string licence = issue({"acme", start_ + days(365)}, key);
-  EXPECT_THAT(use_licence(*sites_, "acme", licence, entry("acme")).error().message,
+  EXPECT_THAT(use_licence(*sites_, "acme", licence, sites_->licence_key().value(), entry("acme"))
+                  .error()
+                  .message,
               HasSubstr("licence trust"));
   ASSERT_TRUE(sites_->set_licence_key(other.public_key(), entry("")).ok());
-  EXPECT_EQ(use_licence(*sites_, "acme", licence, entry("acme")).error().reason, "licence");
+  EXPECT_EQ(use_licence(*sites_, "acme", licence, sites_->licence_key().value(), entry("acme"))
+                .error()
+                .reason,
+            "licence");
   ASSERT_TRUE(sites_->set_licence_key(key.public_key(), entry("")).ok());
-  EXPECT_EQ(use_licence(*sites_, "beta", licence, entry("beta")).error().reason, "licence");
+  EXPECT_EQ(use_licence(*sites_, "beta", licence, sites_->licence_key().value(), entry("beta"))
+                .error()
+                .reason,
+            "licence");
   EXPECT_EQ(standing("acme"), "trial");
-  EXPECT_TRUE(use_licence(*sites_, "acme", " " + licence + "\n", entry("acme")).ok());
+  EXPECT_TRUE(use_licence(*sites_, "acme", " " + licence + "\n", sites_->licence_key().value(),
+                          entry("acme"))
+                  .ok());
   EXPECT_EQ(entitlements_.of("acme")->until, start_ + days(365));
-  EXPECT_EQ(use_licence(*sites_, "acme", licence, entry("acme")).error().reason, "licence_older")
+  EXPECT_EQ(use_licence(*sites_, "acme", licence, sites_->licence_key().value(), entry("acme"))
+                .error()
+                .reason,
+            "licence_older")
       << "it takes nothing away";
   ASSERT_TRUE(sites_->entitle("acme", std::nullopt, entry("acme")).ok());
-  EXPECT_EQ(use_licence(*sites_, "acme", licence, entry("acme")).error().reason, "licence_older")
+  EXPECT_EQ(use_licence(*sites_, "acme", licence, sites_->licence_key().value(), entry("acme"))
+                .error()
+                .reason,
+            "licence_older")
       << "the operator ended it";
-  EXPECT_TRUE(
-      use_licence(*sites_, "acme", issue({"acme", base::WallTime::max()}, key), entry("acme"))
-          .ok());
+  EXPECT_TRUE(use_licence(*sites_, "acme", issue({"acme", base::WallTime::max()}, key),
+                          sites_->licence_key().value(), entry("acme"))
+                  .ok());
   EXPECT_EQ(entitlements_.of("acme")->until, std::nullopt) << "for ever";
 }
 

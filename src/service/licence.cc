@@ -74,8 +74,7 @@ Result<Licence> read_licence(std::string_view text, std::string_view public_key)
 }
 
 Result<Licence> use_licence(store::Sites& sites, std::string_view site, std::string_view text,
-                            store::AuditEntry entry) {
-  const std::string public_key = TRY(sites.licence_key());
+                            std::string_view public_key, store::AuditEntry entry) {
   Licence licence = TRY(read_licence(text, public_key));
   if (licence.site != site) {
     return unusable(fmt::format("it is for the site {}.", base::printable(licence.site)));

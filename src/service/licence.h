@@ -24,7 +24,8 @@ std::string issue(const Licence& licence, const crypto::SigningKey& key);
 base::Result<Licence> read_licence(std::string_view text, std::string_view public_key);
 
 // Entitles the site it names, which has to be `site`; what it says goes into the entry.
+// `public_key`: of whom the installation believes, which the database of a region does not know.
 base::Result<Licence> use_licence(store::Sites& sites, std::string_view site, std::string_view text,
-                                  store::AuditEntry entry);
+                                  std::string_view public_key, store::AuditEntry entry);
 
 }  // namespace muster::service

@@ -264,8 +264,8 @@ Result<std::vector<Restored>> restore_backup(const RestoreSettings& settings,
       }
     }
   }
-  const auto writer =
-      TRY(SiteWriter::open(settings.database, {.replaces = settings.replaces && !is_whole}));
+  const auto writer = TRY(SiteWriter::open(
+      settings.database, {.replaces = settings.replaces && !is_whole, .adopts = settings.adopts}));
   TRY(use_key(*writer, store_key));
   if (is_whole) TRY(writer->require_empty());
   Restoring restoring(*writer, settings, key, store_key);

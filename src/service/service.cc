@@ -7,6 +7,7 @@
 #include "service/prerequisites.h"
 #include "service/site_keeper.h"
 #include "service/worker.h"
+#include "store/regions.h"
 
 namespace muster::service {
 namespace {
@@ -199,6 +200,7 @@ Service::~Service() { stop(); }
 base::Status Service::start() {
   TRY(require_guard(settings_.database));
   TRY(store::open_store(settings_.database));  // brings it up to date
+  TRY(store::require_region(settings_.database, settings_.region));
   vault_ = TRY(open_vault(settings_.database, settings_.key, tools_.scheduler));
   look_ = TRY(store::open_queue(settings_.database, tools_.scheduler));
   if (!settings_.only_works) {

@@ -43,6 +43,7 @@ struct Pauses {
 
 struct ServiceSettings {
   std::string database;     // a URL
+  std::string region{};     // that the database is of (store/regions.h); "": of none
   std::string node;         // of all machines on this database only this one has it
   unsigned workers = 4;     // runs at once on this machine
   bool only_works = false;  // others plan what is due, and tell people what became of it
@@ -58,7 +59,7 @@ class Service {
   ~Service();  // stops
 
   // Brings the database up to date first. kUnavailable `store_unavailable`; kSettings `wrong_key`
-  // also when secrets are stored and no key is given.
+  // also when secrets are stored and no key is given, `wrong_region`.
   base::Status start();
   // Runs under way are cancelled, which changes nothing in Assets; returns when all have ended.
   void stop();

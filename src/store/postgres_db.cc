@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "store/db.h"
+#include "store/regions.h"
 
 namespace muster::store {
 namespace {
@@ -305,6 +306,18 @@ std::string host_name() {
 }
 
 }  // namespace
+
+bool holds_password(const std::string& url) {
+  PQconninfoOption* const options = PQconninfoParse(url.c_str(), nullptr);
+  bool is_held = false;
+  for (const PQconninfoOption* option = options; option && option->keyword; ++option) {
+    const std::string_view word = option->keyword;
+    const bool is_secret = word == "password" || word == "sslpassword";
+    is_held = is_held || (is_secret && option->val != nullptr && *option->val != '\0');
+  }
+  PQconninfoFree(options);
+  return is_held;
+}
 
 Result<std::unique_ptr<Db>> open_postgres(const std::string& url) {
   char* problem = nullptr;

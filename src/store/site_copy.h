@@ -71,6 +71,7 @@ class SiteSnapshot {
 
 struct WriterSettings {
   bool replaces = false;  // what is there of the site goes first
+  bool adopts = false;    // a site of another region becomes one of this database's
   // A database of its own to look into: everything as it was, references into the installation too.
   bool is_throw_away = false;
 };
@@ -93,7 +94,8 @@ class SiteWriter {
   // kMalformed `bundle`: no such table or column here.
   base::Status begin_table(const Table& table);
   // Values in the order of the table's columns.
-  // kConflict `other_history`: the audit log here and the one that comes are none of the other's
+  // kConflict `other_region`: the site belongs to another one than this database. kConflict
+  // `other_history`: the audit log here and the one that comes are none of the other's
   // continuation. kConflict `constraint`.
   base::Status add(Row row);
   base::Status end();
@@ -121,6 +123,7 @@ class SiteWriter {
   base::Status flush();
   base::Status end_table();
   base::Status settle(const Row& row);
+  base::Status settle_place(Row& row);
   base::Status settle_site();
   base::Status check_references();
   base::Status check_last_entry();
@@ -132,6 +135,7 @@ class SiteWriter {
   Transaction transaction_;
   const WriterSettings settings_;
   int schema_ = 0;
+  std::string region_;  // that this database is of
   std::vector<Table> tables_;
   std::string owner_;
   Before before_;

@@ -7,6 +7,7 @@
 #include "store/audit_chain.h"
 #include "store/row_values.h"
 #include "store/site_copy.h"
+#include "store/sites.h"
 
 namespace muster::store {
 namespace {
@@ -77,6 +78,9 @@ Status SiteWriter::look() {
   tables_ = TRY(tables_of(*db_));
   Statement step = TRY(db_->query("SELECT max(number) FROM schema_migrations"));
   if (TRY(step.step())) schema_ = static_cast<int>(step.integer(0));
+  if (settings_.is_throw_away) return {};
+  Statement label = TRY(db_->query("SELECT region FROM region_label"));
+  if (TRY(label.step())) region_ = label.text(0);
   return {};
 }
 
@@ -186,6 +190,7 @@ Status SiteWriter::add(Row row) {
     if (last_entry_ < head_) return {};  // here already
     if (last_entry_ == head_) return check_last_entry();
   }
+  if (table_->name == "sites" && !settings_.is_throw_away) TRY(settle_place(row));
   if (table_->name == "admin_roles" && !settings_.is_throw_away && !TRY(knows_admin(row))) {
     ++skipped_roles_;
     return {};
@@ -194,6 +199,28 @@ Status SiteWriter::add(Row row) {
   waiting_.push_back(std::move(row));
   const bool is_full = waiting_.size() >= kRowsAtOnce || waiting_bytes_ >= kBytesAtOnce;
   return is_full ? flush() : Status();
+}
+
+// What is pinned to one region does not come up in another one by mistake.
+Status SiteWriter::settle_place(Row& row) {
+  const std::size_t at = place_of("place"), region_at = place_of("region");
+  if (at == row.size() || region_at == row.size()) return {};
+  std::string& place = row[at].bytes;
+  std::string& region = row[region_at].bytes;
+  if (place == kElsewhere && region_.empty()) return {};
+  const bool is_of_region = place == kPinned || (place == kLeaving && region == region_);
+  const std::string from = is_of_region ? region : "";
+  if (place == kElsewhere || place == kArriving || (from != region_ && !settings_.adopts)) {
+    return conflict(
+        "other_region",
+        fmt::format("{} belongs to {}, and this database is of {}. --region NAME says that it is "
+                    "meant to come there.",
+                    shown(owner_), from.empty() ? "no region" : "region " + base::printable(from),
+                    region_.empty() ? "none" : "region " + base::printable(region_)));
+  }
+  place = region_.empty() ? kHere : kPinned;
+  if (!region_.empty()) region = region_;
+  return {};
 }
 
 Result<bool> SiteWriter::knows_admin(const Row& row) {

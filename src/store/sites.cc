@@ -24,7 +24,8 @@ constexpr std::chrono::microseconds kLongestStep = std::chrono::days(60);
 
 constexpr std::string_view kSites =
     "SELECT site, name, created, kind, production, region, contact, webhook, webhook_secret, told, "
-    "trial_from, active_until, kept_until FROM sites";
+    "trial_from, active_until, kept_until, place FROM sites "
+    "WHERE place NOT IN ('elsewhere', 'arriving')";
 
 Site read_site(const Statement& row) {
   Site site{.site = row.text(0),
@@ -38,6 +39,7 @@ Site read_site(const Statement& row) {
             .told = row.text(9)};
   if (!row.is_null(11)) site.active_until = wall_time(row.integer(11));
   if (!row.is_null(12)) site.kept_until = wall_time(row.integer(12));
+  site.place = row.text(13);
   return site;
 }
 
@@ -93,7 +95,7 @@ Result<std::vector<Site>> SqlSites::list() {
 
 Result<std::optional<Site>> SqlSites::find(std::string_view site) {
   const Db::Hold hold(*db_, of_site(site));
-  Statement row = TRY(db_->query(fmt::format("{} WHERE site = $1", kSites), site));
+  Statement row = TRY(db_->query(fmt::format("{} AND site = $1", kSites), site));
   if (!TRY(row.step())) return std::optional<Site>();
   return std::optional(read_site(row));
 }
@@ -114,9 +116,10 @@ Result<bool> SqlSites::add(const Site& site, const AuditEntry& entry) {
   Transaction transaction = TRY(Transaction::begin(*db_, of_site(site.site)));
   TRY(
       db_->run("INSERT INTO sites (site, name, created, kind, production, region, contact, "
-               "trial_from) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+               "trial_from, place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+               "ON CONFLICT DO NOTHING",
                site.site, site.name, micros(site.created), site.kind, site.production, site.region,
-               site.contact.email, micros(site.trial_from)));
+               site.contact.email, micros(site.trial_from), site.place));
   const bool is_new = db_->changed_rows() == 1;
   if (!is_new) {
     // After forget() nothing is left of it but its name and its trial.

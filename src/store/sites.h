@@ -29,14 +29,23 @@ struct Site {
   base::WallTime created{};
   std::string kind = "production";  // or sandbox
   std::string production{};         // of a sandbox: the site that it belongs to
-  std::string region{};             // where its data is to be; only noted
+  std::string region{};             // where its data is; in place "" only noted, and of no meaning
   Contact contact{};
   // service/entitlement.h says what these mean.
   base::WallTime trial_from{};
   std::optional<base::WallTime> active_until{};
   std::optional<base::WallTime> kept_until{};  // it was removed, and is kept until then
   std::string told{};                          // what was said last of how it stands
+  // kHere, kPinned, kLeaving. Those that are elsewhere, or not yet here, are not shown.
+  std::string place{};
 };
+
+// Where the data of a site is, as its row says it.
+inline constexpr std::string_view kHere = "";                // in the installation's own database
+inline constexpr std::string_view kPinned = "pinned";        // in that of its region
+inline constexpr std::string_view kLeaving = "leaving";      // here, until it was moved
+inline constexpr std::string_view kArriving = "arriving";    // being moved here
+inline constexpr std::string_view kElsewhere = "elsewhere";  // only its name is here (regions.h)
 
 class Sites {
  public:

@@ -53,6 +53,17 @@ Result<json::Document> read_body(const ServerRequest& request) {
   return body;
 }
 
+// Neither this machine's log nor whoever asks learns what the server of another region says.
+Error told_elsewhere(const Error& error, ApiTools& tools) {
+  if (error.kind == ErrorKind::kBug) {
+    tools.logger.error("{}", error.text());
+    return {ErrorKind::kBug, "internal", "A fault while a site of another region was used."};
+  }
+  if (error.reason != "store_unavailable") return error;
+  return {ErrorKind::kUnavailable, "region_unavailable",
+          "The database of the region did not answer. Try again in a moment."};
+}
+
 }  // namespace
 
 std::vector<Route> every_route() {
@@ -82,13 +93,22 @@ Result<service::Caller> Api::who(const ServerRequest& request) {
   return tools_.access.by_session(base::Secret(cookie_of(request, kCookie)), request.peer);
 }
 
+// Where the data of the site is that the path names. Who has no role at it does not learn that
+// there is one.
+Result<std::unique_ptr<Places::Visit>> Api::visit(const service::Caller& caller,
+                                                  const Parts& path) {
+  const auto site = path.find("site");
+  if (site == path.end() || !caller.may(Role::kAuditor, site->second)) return nullptr;
+  return tools_.places.of_site(site->second);
+}
+
 Status Api::check(const Route& route, const Request& request) {
   const service::Caller& caller = request.caller;
   const bool is_of_site = route.needs == Needs::kAuditor || route.needs == Needs::kAdmin;
   if (is_of_site && !caller.may(Role::kAuditor, request.at("site"))) return not_found();
   // An operator has a role wherever there is a site; one that was removed is there for him alone.
   if (is_of_site) {
-    const std::optional<store::Site> site = TRY(tools_.sites.find(request.at("site")));
+    const std::optional<store::Site> site = TRY(request.tools.sites.find(request.at("site")));
     if (!site || (site->kept_until && !caller.is_operator)) return not_found();
   }
   if (route.needs == Needs::kAdmin && !caller.may(Role::kAdmin, request.at("site"))) {
@@ -129,6 +149,13 @@ Status Api::check_origin(const Route& route, const ServerRequest& request) const
 Error Api::refuse(const Request& request, const Route& route, Error error) {
   store::AuditEntry entry = request.entry("", "access.refused", request.http.target.substr(0, 200));
   entry.after = fmt::format("{} {}", route.method, route.path);
+  // An address names things of the site, which are to stay in its region.
+  const auto site = request.path.find("site");
+  if (site != request.path.end()) {
+    const auto region = tools_.regions.region_of(site->second);
+    if (!region.ok()) return region.error();
+    if (!region->empty()) entry.target = site->second;
+  }
   const Status noted = tools_.audit.append(entry);
   return noted.ok() ? error : noted.error();
 }
@@ -144,25 +171,32 @@ Result<Answer> Api::once(const Route& route, Request& request) {
       fmt::format("{}\n{}\n{}", route.method, request.http.target, request.http.body));
   const store::KeyedRequest keyed{
       .admin = request.caller.admin, .key = *key, .hash = {hash.begin(), hash.end()}};
-  if (auto before = TRY(tools_.idempotency.begin(keyed, request.now()))) {
+  store::Idempotency& idempotency = request.tools.idempotency;
+  if (auto before = TRY(idempotency.begin(keyed, request.now()))) {
     return Answer{.status = before->status, .body = std::move(before->body)};
   }
   Result<Answer> answer = route.handler(request);
   if (!answer.ok() || answer->status >= 300) {
-    TRY(tools_.idempotency.given_up(keyed));
+    TRY(idempotency.given_up(keyed));
     return answer;
   }
   const int status = answer->status == 200 ? route.status : answer->status;
-  TRY(tools_.idempotency.answered(keyed, {status, answer->body}));
+  TRY(idempotency.answered(keyed, {status, answer->body}));
   return answer;
 }
 
 Result<Answer> Api::use(const Route& route, const ServerRequest& http, Parts path) {
-  Request request{.tools = tools_, .http = http, .path = std::move(path), .query = {}};
-  request.caller.origin = http.peer;
   TRY(check_origin(route, http));
+  service::Caller caller;
+  caller.origin = http.peer;
+  if (route.needs != Needs::kNothing) caller = TRY(who(http));
+  const std::unique_ptr<Places::Visit> elsewhere = TRY(visit(caller, path));
+  Request request{.tools = elsewhere ? elsewhere->tools() : tools_,
+                  .http = http,
+                  .path = std::move(path),
+                  .query = {},
+                  .caller = std::move(caller)};
   if (route.needs != Needs::kNothing) {
-    request.caller = TRY(who(http));
     if (Status may = check(route, request); !may.ok()) {
       return refuse(request, route, std::move(may).error());
     }
@@ -173,7 +207,9 @@ Result<Answer> Api::use(const Route& route, const ServerRequest& http, Parts pat
     body = TRY(read_body(http));
     request.body = body->root();
   }
-  Answer answer = TRY(once(route, request));
+  Result<Answer> made = once(route, request);
+  if (!made.ok() && elsewhere) return told_elsewhere(made.error(), elsewhere->tools());
+  Answer answer = TRY(std::move(made));
   if (answer.status == 200) {
     answer.status = route.status;
     answer.type = route.type;

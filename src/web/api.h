@@ -28,6 +28,8 @@ class Api {
   base::Result<Answer> use(const Route& route, const net::ServerRequest& http, Parts path);
   base::Result<Answer> once(const Route& route, Request& request);
   base::Result<service::Caller> who(const net::ServerRequest& request);
+  base::Result<std::unique_ptr<Places::Visit>> visit(const service::Caller& caller,
+                                                     const Parts& path);
   base::Status check(const Route& route, const Request& request);
   base::Status check_origin(const Route& route, const net::ServerRequest& request) const;
   base::Error refuse(const Request& request, const Route& route, base::Error error);

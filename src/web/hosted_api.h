@@ -1,10 +1,13 @@
-// The API with everything it needs of a database, opened together.
+// The API with everything it needs of its databases, opened together: the installation's own, and
+// those of its regions as they begin to answer.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
-#include "service/site_stores.h"
 #include "web/api.h"
 #include "web/openid_pages.h"
 
@@ -23,13 +26,20 @@ struct HostTools {
   std::string version = {};
   std::string node = {};           // what this machine is called
   std::string backup_folder = {};  // where the API makes backups; "": nowhere
+  // Whether a region answers now. Absent: those that were added do.
+  std::function<base::Status(std::string_view region)> health = {};
 };
 
-class HostedApi {
+class HostedApi final : private Places {
  public:
-  // The database must be up to date. kUnavailable `store_unavailable`.
+  // The database must be up to date. kUnavailable `store_unavailable`; kSettings `wrong_region`.
   static base::Result<std::unique_ptr<HostedApi>> open(const std::string& database,
                                                        const HostTools& tools);
+  ~HostedApi() override;
+
+  // Sites of it can be asked for from now on. Any thread. `vault` outlives this.
+  base::Status add_region(const std::string& region, const std::string& database,
+                          service::Vault* vault);
 
   net::ServerResponse answer(const net::ServerRequest& request) { return api_->answer(request); }
   // Pages that people sign in with; nullopt: this address is none of them.
@@ -39,24 +49,28 @@ class HostedApi {
   service::Access& access() { return *access_; }
 
  private:
-  HostedApi() = default;
+  struct Stores;
+  struct Stay;
 
+  explicit HostedApi(const HostTools& tools);
+  base::Result<std::unique_ptr<Stores>> open_stores(const std::string& database,
+                                                    const std::string& region,
+                                                    service::Vault* vault);
+  base::Result<std::unique_ptr<Visit>> of_site(std::string_view site) override;
+  base::Result<std::unique_ptr<Visit>> of_region(std::string_view region) override;
+  base::Result<std::vector<Elsewhere>> elsewhere() override;
+
+  const HostTools tools_;
   std::unique_ptr<store::Accounts> accounts_;
-  std::unique_ptr<store::Audit> audit_;
-  std::unique_ptr<store::Sites> sites_;
-  std::unique_ptr<store::Importers> importers_;
-  std::unique_ptr<store::Queue> queue_;
-  std::unique_ptr<store::Jobs> jobs_;
-  std::unique_ptr<store::Secrets> secrets_;
-  std::unique_ptr<store::Idempotency> idempotency_;
-  std::unique_ptr<service::SiteStores> stores_;
-  std::unique_ptr<service::Entitlements> entitlements_;
-  std::unique_ptr<store::Notices> notices_;
-  std::unique_ptr<service::Notifier> notifier_;
+  std::unique_ptr<store::Sites> own_sites_;
+  std::unique_ptr<store::Regions> directory_;
   std::unique_ptr<service::Access> access_;
+  std::unique_ptr<store::Audit> own_audit_;
   std::unique_ptr<service::OpenId> openid_;
-  std::unique_ptr<service::Checks> checks_;
   std::unique_ptr<Installation> installation_;
+  std::unique_ptr<Stores> own_;
+  base::Monitor monitor_;  // guards the next one, and who stays
+  std::map<std::string, std::unique_ptr<Stores>, std::less<>> regions_;
   std::unique_ptr<Api> api_;
 };
 

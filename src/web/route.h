@@ -26,10 +26,12 @@
 #include "store/importers.h"
 #include "store/jobs.h"
 #include "store/queue.h"
+#include "store/regions.h"
 #include "store/secrets.h"
 #include "store/sites.h"
 #include "store/store.h"
 #include "web/installation.h"
+#include "web/places.h"
 #include "web/target.h"
 
 namespace muster::web {
@@ -44,7 +46,8 @@ struct Declared {
   Needs what;
 };
 
-// All are used by several threads and outlive the API.
+// Those of one database, with what belongs to the whole installation. All are used by several
+// threads and outlive the API.
 struct ApiTools {
   base::Scheduler& scheduler;
   base::Random& random;
@@ -66,6 +69,10 @@ struct ApiTools {
   service::Vault* vault;  // null: the service has no key
   Installation& installation;
   std::function<base::Result<std::shared_ptr<store::Store>>(std::string_view site)> store_of;
+  // Of the installation's own database, whichever the rest is of.
+  store::Sites& own_sites;
+  store::Regions& regions;
+  Places& places;
   std::string public_url = {};  // where browsers find muster; "": where they ask
 };
 
@@ -77,7 +84,7 @@ struct Answer {
 };
 
 struct Request {
-  ApiTools& tools;
+  ApiTools& tools;  // of the database that the site of its path is in
   const net::ServerRequest& http;
   Parts path;              // "site" -> "acme"
   Parts query;             // decoded

@@ -1,5 +1,8 @@
 #include "web/routes.h"
 
+#include <algorithm>
+
+#include "json/writer.h"
 #include "web/answer.h"
 #include "web/console.h"
 #include "web/set_up_page.h"
@@ -9,6 +12,20 @@ namespace muster::web {
 namespace {
 
 net::ServerResponse fine() { return json_answer(200, "{\"status\":\"ok\"}\n"); }
+
+net::ServerResponse fine(const std::vector<RouteTools::Region>& regions) {
+  std::string body;
+  json::Writer out(body);
+  out.begin_object().key("status");
+  out.string(std::ranges::all_of(regions, &RouteTools::Region::is_ready) ? "ok" : "degraded");
+  out.key("regions").begin_array();
+  for (const RouteTools::Region& region : regions) {
+    out.begin_object().key("region").string(region.region);
+    out.key("status").string(region.is_ready ? "ok" : "unavailable").end_object();
+  }
+  out.end_array().end_object();
+  return json_answer(200, body + "\n");
+}
 
 bool is_looking(const net::ServerRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
@@ -44,7 +61,7 @@ net::ServerResponse Routes::answer(const net::ServerRequest& request) const {
   if (!is_looking(request)) return only_looking();
   if (path == "/healthz") return fine();
   const base::Status ready = tools_.ready();
-  if (ready.ok()) return fine();
+  if (ready.ok()) return tools_.regions ? fine(tools_.regions()) : fine();
   return problem(503, ready.error().reason, "Not ready", ready.error().message);
 }
 

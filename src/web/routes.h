@@ -1,7 +1,8 @@
 // What the service answers over HTTP.
 //
 // GET /healthz: 200 as long as the process serves. GET /readyz: 200 when it can do its work, 503
-// with the reason when not. GET /sign-in/oidc: signing in elsewhere (openid_pages.h). Below /api/:
+// with the reason when not; names the regions that do not answer, which is no reason to send nobody
+// here. GET /sign-in/oidc: signing in elsewhere (openid_pages.h). Below /api/:
 // the API (api.h). Else the console (console.h); without one, GET /set-up is the page of the first
 // start.
 // Errors are problem documents (answer.h).
@@ -22,6 +23,11 @@ struct RouteTools {  // any thread
   // Pages that people sign in with; nullopt: this address is none of them.
   std::function<std::optional<net::ServerResponse>(const net::ServerRequest&)> page;
   std::span<const base::EmbeddedFile> console = {};  // web/embedded.h; empty: none was built
+  struct Region {
+    std::string region;
+    bool is_ready = false;
+  };
+  std::function<std::vector<Region>()> regions = {};  // absent: there are none
 };
 
 // Any thread.

@@ -1,10 +1,14 @@
 // Sites, their audit logs and that of the installation.
 #include <fmt/format.h>
 
+#include <map>
+#include <set>
+
 #include "base/text.h"
 #include "json/writer.h"
 #include "net/url.h"
 #include "service/licence.h"
+#include "service/regions.h"
 #include "service/site_names.h"
 #include "web/route.h"
 
@@ -14,6 +18,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 using base::Result;
+using base::Status;
 
 // Whoever knows the address of a webhook may often post to it (Slack, Teams): its host only.
 std::string host_of_webhook(std::string_view url) {
@@ -38,30 +43,80 @@ void write_site(json::Writer& out, const Request& request, const store::Site& si
   out.key("by").string(entitlement.by).end_object().end_object();
 }
 
-Result<Answer> site_answer(const Request& request, std::string_view name) {
-  const std::optional<store::Site> site = TRY(request.tools.sites.find(name));
+Result<Answer> site_answer(const Request& request, ApiTools& tools, std::string_view name) {
+  const std::optional<store::Site> site = TRY(tools.sites.find(name));
   if (!site) {
     return Error{ErrorKind::kMissing, "not_found", "There is nothing at this address."};
   }
-  const service::Entitlement entitlement = TRY(request.tools.entitlements.of(name));
+  const service::Entitlement entitlement = TRY(tools.entitlements.of(name));
   Answer answer;
   json::Writer out(answer.body);
   write_site(out, request, *site, entitlement);
   return answer;
 }
+Result<Answer> site_answer(const Request& request, std::string_view name) {
+  return site_answer(request, request.tools, name);
+}
+
+struct Listed {
+  store::Site site;
+  std::optional<service::Entitlement> entitlement;  // absent: its region does not answer
+};
+using Listing = std::map<std::string, Listed, std::less<>>;
+
+Status add_sites_of(ApiTools& tools, Listing& listing) {
+  std::vector<store::Site> sites = TRY(tools.sites.list());
+  const auto entitlements = TRY(tools.entitlements.all());
+  for (store::Site& site : sites) {
+    const auto entitlement = entitlements.find(site.site);
+    if (entitlement == entitlements.end()) continue;  // made a moment ago
+    const std::string name = site.site;
+    listing.insert_or_assign(name, Listed{std::move(site), entitlement->second});
+  }
+  return {};
+}
+
+Status add_sites_elsewhere(const Request& request, Listing& listing) {
+  std::set<std::string> regions;
+  for (const Places::Elsewhere& pin : TRY(request.tools.places.elsewhere())) {
+    if (!request.caller.may(service::Role::kAuditor, pin.site)) continue;
+    store::Site site{.site = pin.site, .name = pin.name, .region = pin.region};
+    listing.insert_or_assign(pin.site, Listed{std::move(site), std::nullopt});
+    regions.insert(pin.region);
+  }
+  for (const std::string& region : regions) {
+    const auto visit = request.tools.places.of_region(region);
+    if (!visit.ok()) continue;
+    // Some sites, and not what is wrong with those of another region, is what was asked for.
+    const Status added = add_sites_of((*visit)->tools(), listing);
+    static_cast<void>(added.ok());
+  }
+  return {};
+}
+
+void write_unknown(json::Writer& out, const store::Site& site) {
+  out.begin_object().key("site").string(site.site).key("name").string(site.name);
+  out.key("created").string("").key("kind").string("").key("production").string("");
+  out.key("region").string(site.region).key("contact").string("").key("webhook").string("");
+  out.key("webhook_secret").string("").key("entitlement").begin_object();
+  out.key("state").string("unavailable").key("may_run").boolean(false).key("until").null();
+  out.key("by").string("").end_object().end_object();
+}
 
 Result<Answer> list_sites(Request& request) {
+  Listing listing;
+  TRY(add_sites_elsewhere(request, listing));
+  TRY(add_sites_of(request.tools, listing));
   Answer answer;
   json::Writer out(answer.body);
   out.begin_object().key("sites").begin_array();
-  const auto sites = TRY(request.tools.sites.list());
-  const auto entitlements = TRY(request.tools.entitlements.all());
-  for (const store::Site& site : sites) {
-    const auto entitlement = entitlements.find(site.site);
-    const bool is_there =
-        entitlement != entitlements.end() && (!site.kept_until || request.caller.is_operator);
-    if (is_there && request.caller.may(service::Role::kAuditor, site.site)) {
-      write_site(out, request, site, entitlement->second);
+  for (const auto& [name, listed] : listing) {
+    if (!request.caller.may(service::Role::kAuditor, name)) continue;
+    if (listed.site.kept_until && !request.caller.is_operator) continue;
+    if (listed.entitlement) {
+      write_site(out, request, listed.site, *listed.entitlement);
+    } else {
+      write_unknown(out, listed.site);
     }
   }
   out.end_array().end_object();
@@ -77,9 +132,17 @@ Result<Answer> add_site(Request& request) {
   site.region = TRY(text_field(request, "region", ""));
   site.contact.email = TRY(text_field(request, "contact", ""));
   TRY(service::check_contact(site.contact.email));
-  site.trial_from = TRY(request.tools.entitlements.now());
-  TRY(request.tools.sites.add(site, request.entry(site.site, "site.added", site.site)));
-  return site_answer(request, site.site);
+  site.region = TRY(
+      service::pin_site(request.tools.regions, site, request.entry("", "site.pinned", site.site)));
+  std::unique_ptr<Places::Visit> elsewhere;
+  if (!site.region.empty()) {
+    elsewhere = TRY(request.tools.places.of_region(site.region));
+    site.place = store::kPinned;
+  }
+  ApiTools& tools = elsewhere ? elsewhere->tools() : request.tools;
+  site.trial_from = TRY(tools.entitlements.now());
+  TRY(tools.sites.add(site, request.entry(site.site, "site.added", site.site)));
+  return site_answer(request, tools, site.site);
 }
 
 Result<Answer> show_site(Request& request) { return site_answer(request, request.at("site")); }
@@ -123,7 +186,8 @@ Result<Answer> set_entitlement(Request& request) {
 Result<Answer> bring_licence(Request& request) {
   const std::string& site = request.at("site");
   const std::string licence = TRY(text_field(request, "licence"));
-  TRY(service::use_licence(request.tools.sites, site, licence,
+  const std::string public_key = TRY(request.tools.own_sites.licence_key());
+  TRY(service::use_licence(request.tools.sites, site, licence, public_key,
                            request.entry(site, "site.licensed", site)));
   return site_answer(request, site);
 }

@@ -80,12 +80,10 @@ TEST_F(SiteRoutesTest, KnowsWhatKindASiteIs) {
                R"({"site":"acme-test","kind":"sandbox","production":"nowhere"})")
                 .status,
             422);
-  const auto made =
-      as("operator", "POST", "/api/v1/sites",
-         R"({"site":"acme-test","kind":"sandbox","production":"acme","region":"eu"})");
+  const auto made = as("operator", "POST", "/api/v1/sites",
+                       R"({"site":"acme-test","kind":"sandbox","production":"acme"})");
   EXPECT_EQ(made.status, 201);
   EXPECT_EQ(member(made, "production"), "acme");
-  EXPECT_EQ(member(made, "region"), "eu");
 }
 
 TEST_F(SiteRoutesTest, TellsWhoIsToldAndTestsIt) {
