@@ -429,8 +429,9 @@ struct LookupTable {
 };
 
 struct Source {
-  std::string name;   // "entra"
-  std::string title;  // "Microsoft Entra ID"
+  std::string name;         // "entra"
+  bool is_bundled = false;  // a part of muster, not somebody's own
+  std::string title;        // "Microsoft Entra ID"
   std::string description;
   std::vector<ConnectionField> connection;
   std::vector<std::vector<std::string>>
