@@ -15,6 +15,7 @@ constexpr std::array kStrategies = {
     std::pair{std::string_view("oauth2_jwt_bearer"), Strategy::kOauth2JwtBearer},
     std::pair{std::string_view("bearer"), Strategy::kBearer},
     std::pair{std::string_view("headers"), Strategy::kHeaders},
+    std::pair{std::string_view("basic"), Strategy::kBasic},
     std::pair{std::string_view("basic_for_token"), Strategy::kBasicForToken},
 };
 
@@ -214,6 +215,10 @@ SignIn load_one_sign_in(Loading& loading, const YamlNode& node) {
     case Strategy::kOauth2JwtBearer: load_jwt_bearer(loading, map, sign_in); break;
     case Strategy::kBearer:
       sign_in.token = field_name(loading, map, "token", Need::kRequired);
+      break;
+    case Strategy::kBasic:
+      sign_in.client_id = field_name(loading, map, "user", Need::kRequired);
+      sign_in.client_secret = field_name(loading, map, "password");
       break;
     case Strategy::kHeaders:
       map.node("headers", Need::kRequired);

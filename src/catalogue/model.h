@@ -90,6 +90,7 @@ struct SignIn {
     kOauth2JwtBearer,
     kBearer,
     kHeaders,
+    kBasic,
     kBasicForToken
   };
   enum class Algorithm { kPs256, kRs256 };
@@ -100,7 +101,7 @@ struct SignIn {
                                    // the next one when the service has no such path
   std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address;
                           // {permissions}: what the selected data sets need, between blanks
-  std::string client_id;  // connection fields that hold each value
+  std::string client_id;  // connection fields that hold each value; of kBasic user and password
   std::string client_secret;
   bool client_in_basic = false;  // client_id and client_secret go as user name and password
   std::string certificate;       // with private_key: named by its thumbprint (x5t#S256)

@@ -123,6 +123,7 @@ void Planner::add_attributes(const Choosing& choosing, DataSetPlan& set, ObjectT
     field.object_attribute = type.attributes.size();
     field.attribute = attribute;
     field.join = attribute->join;
+    field.is_chosen = !target.is_key && (!source_.is_bundled || choosing.asks_for(attribute->name));
     if (target.is_label) set.label_attribute = field.object_attribute;
     type.attributes.push_back(std::move(target));
     set.field_rules.push_back(std::move(field));
@@ -303,6 +304,7 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
     if (is_reference && !point_added(added, target)) continue;
     field.object_attribute = type.attributes.size();
     field.join = added.join;
+    field.is_chosen = true;
     type.attributes.push_back(std::move(target));
     set.field_rules.push_back(std::move(field));
   }
