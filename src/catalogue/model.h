@@ -368,6 +368,7 @@ struct DataSet {
   std::vector<Reference> references;
   std::map<IdentifierKind, std::string> identifiers;  // attribute names
   std::string slow;     // non-empty: why reading takes long, told by plan and sources
+  std::string warning;  // non-empty: what an import cannot show, told by check, plan and sources
   std::string absent;   // why the source may not have the list at all
   // What no attribute, condition or added path may look at, and what of it is harmless (never.h).
   std::vector<json::Path> never, never_but;
