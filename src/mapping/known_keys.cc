@@ -97,7 +97,8 @@ std::string doubt_about_path(const catalogue::Source& source, const catalogue::D
   std::vector<std::string> beside;  // in the same object
   for (const json::Path& known : paths_of(source, data_set)) {
     if (path.overlap(known) != json::Path::Overlap::kNone) return "";
-    if (known.first_key() == first) beside.push_back(known.text());
+    const bool is_named = std::ranges::find(beside, known.text()) != beside.end();
+    if (known.first_key() == first && !is_named) beside.push_back(known.text());
   }
   if (beside.empty()) return "";  // known by its first name alone
   const std::optional<std::string> near = base::closest(path.text(), beside);

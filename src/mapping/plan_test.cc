@@ -200,6 +200,9 @@ TEST(Plan, DoubtsMembersThatTheCatalogueDoesNotKnow) {
     set.attributes.push_back(testing::attribute("profile.name", "Profile Name", "profile_name"));
     set.attributes.push_back(testing::attribute("profile.city", "Profile City", "profile_city"));
     set.attributes.push_back(testing::attribute("custom", "Custom", "custom"));
+    catalogue::Attribute twice = testing::attribute("whole", "Whole", "whole");
+    twice.path = *json::Path::parse("profile.city");  // named once all the same
+    set.attributes.push_back(std::move(twice));
   }
   const auto findings = [&](const std::string& where) {
     Selection selection;
