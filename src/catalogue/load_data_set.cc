@@ -206,6 +206,7 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   set.description = map.text("description");
   set.default_on = map.boolean("default", true);
   set.slow = map.text("slow");
+  set.warning = map.text("warning");
   set.absent = map.text("absent");
   set.request = loading.defaults.request;
   load_request(loading, map, set.request);

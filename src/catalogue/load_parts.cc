@@ -29,6 +29,11 @@ std::vector<Pass> load_passes(Loading& loading, const YamlNode& node, const Filt
     Pass pass;
     pass.parameters = load_parameters(loading, reader);
     pass.filter = reader.text("filter");
+    for (const auto& [name, value] : pass.parameters) {
+      if (value.find("{key}") == std::string::npos) continue;
+      loading.check.error(reader.mark_of("parameters"),
+                          "{key} is only known where a parent or a record is asked for");
+    }
     reader.done();
     if (!pass.filter.empty() && filter.parameter.empty()) {
       loading.check.error(reader.mark_of("filter"),

@@ -105,8 +105,27 @@ void check_expand(Loading& loading, const MappingReader& map, const Relation& re
   }
 }
 
+struct KeyOfStrategies {
+  std::string_view key;
+  std::initializer_list<Strategy> strategies;  // that have a use for it
+};
+const KeyOfStrategies kKeys[] = {
+    {"members", {Strategy::kExpand}},   {"expand_cap", {Strategy::kExpand}},
+    {"reread", {Strategy::kExpand}},    {"parent_key", {Strategy::kExpand, Strategy::kList}},
+    {"batch_path", {Strategy::kBatch}}, {"batch_size", {Strategy::kBatch}},
+};
+
+void check_keys(Loading& loading, const MappingReader& map, Strategy strategy) {
+  for (const auto& [key, strategies] : kKeys) {
+    if (!map.has(key) || std::ranges::find(strategies, strategy) != strategies.end()) continue;
+    loading.check.error(map.mark_of(key),
+                        fmt::format("\"{}\" has no effect with this relation's strategy", key));
+  }
+}
+
 void check_strategy(Loading& loading, const MappingReader& map, const Relation& relation) {
   if (!map.usable()) return;
+  check_keys(loading, map, relation.strategy);
   const bool fans_out =
       relation.strategy == Strategy::kPerParent || relation.strategy == Strategy::kBatch;
   check_request(loading, map, relation.request,

@@ -1,4 +1,5 @@
 // One GET with its paging.
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -28,6 +29,7 @@ constexpr std::array kEnds = {
 };
 
 constexpr std::string_view kAnyRecords = "any";
+constexpr std::string_view kKey = "key";  // {key}: of the parent or record that is asked for
 
 constexpr double kMostUnitsPerRequest = 1e6;
 constexpr std::uint64_t kMostFailures = 10;  // as often as a lane tries
@@ -85,6 +87,32 @@ Paging::End load_end(Loading& loading, MappingReader& map, const Paging& paging)
   return paging.end;
 }
 
+struct KeyOfStrategies {
+  std::string_view key;
+  std::initializer_list<Strategy> strategies;  // that have a use for it
+};
+const KeyOfStrategies kKeys[] = {
+    {"next", {Strategy::kNextLink, Strategy::kCursor}},
+    {"position_parameter",
+     {Strategy::kCursor, Strategy::kPageNumber, Strategy::kOffset, Strategy::kLastKey}},
+    {"first_page", {Strategy::kPageNumber}},
+    {"first_key", {Strategy::kLastKey}},
+    {"key_path", {Strategy::kLastKey, Strategy::kPageNumber, Strategy::kOffset}},
+    {"total",
+     {Strategy::kNextLink, Strategy::kLinkHeader, Strategy::kCursor, Strategy::kLastKey,
+      Strategy::kPageNumber, Strategy::kOffset}},
+};
+
+void check_keys(Loading& loading, const MappingReader& map, const Paging& paging,
+                std::string_view strategy) {
+  for (const auto& [key, strategies] : kKeys) {
+    if (!map.has(key) || std::ranges::find(strategies, paging.strategy) != strategies.end())
+      continue;
+    loading.check.error(map.mark_of(key),
+                        fmt::format("\"{}\" has no effect with the strategy {}", key, strategy));
+  }
+}
+
 Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallback) {
   const YamlNode whole = Loading::unfolded(node, "strategy");
   MappingReader map(loading.check, whole, "\"paging\"");
@@ -120,6 +148,7 @@ Paging load_paging(Loading& loading, const YamlNode& node, const Paging& fallbac
   paging.first_page =
       static_cast<std::uint32_t>(map.whole_number("first_page", fallback.first_page, 0, 1));
   map.done();
+  check_keys(loading, map, paging, chosen);
   return paging;
 }
 
@@ -130,12 +159,16 @@ void check_paging(Loading& loading, const Paging& paging, Mark mark) {
   if (paging.page_size > 0 && paging.smallest_page > paging.page_size) {
     loading.check.error(mark, "\"smallest_page\" must not be more than \"page_size\"");
   }
+  const bool counts =
+      paging.strategy == Strategy::kPageNumber || paging.strategy == Strategy::kOffset;
+  if (paging.page_size > 0 && paging.size_parameter.empty() && !counts &&
+      paging.end != Paging::End::kShort) {
+    loading.check.error(mark, "\"page_size\" needs a \"size_parameter\", which tells the source");
+  }
   if (paging.strategy != Strategy::kSingle) {
     if (paging.end == Paging::End::kTotal) demand(!paging.total.text().empty(), "total", "end");
     if (paging.end == Paging::End::kShort) demand(paging.page_size > 0, "page_size", "end");
   }
-  const bool counts =
-      paging.strategy == Strategy::kPageNumber || paging.strategy == Strategy::kOffset;
   if (paging.repeats &&
       (!counts || paging.total.text().empty() ||
        (paging.end != Paging::End::kTotal && paging.end != Paging::End::kUsual))) {
@@ -187,11 +220,16 @@ void load_records(Loading& loading, MappingReader& map, Request& request) {
   if (const YamlNode* node = map.node("records")) {
     request.any_records = node->is_scalar() && node->scalar == kAnyRecords;
     request.records = request.any_records ? json::Path() : loading.path(map, "records");
+    if (request.records.is_plural()) {
+      loading.check.error(node->mark,
+                          "\"records\" is the path of one list; members of an object (.*) or of "
+                          "several lists cannot be read as records");
+    }
   }
   request.absent_is_empty = map.boolean("absent_is_empty", request.absent_is_empty);
 }
 
-// {field} and {ago:field} in the value of a parameter.
+// {field} and {ago:field} in the value of a parameter; {key} is looked at by check_request().
 void check_computed(Loading& loading, std::string_view text, Mark mark) {
   constexpr std::string_view kAgo = "ago:";
   for (std::size_t open = text.find('{'); open != std::string_view::npos;
@@ -201,20 +239,16 @@ void check_computed(Loading& loading, std::string_view text, Mark mark) {
     std::string_view name = text.substr(open + 1, close - open - 1);
     const bool is_ago = name.starts_with(kAgo);
     if (is_ago) name.remove_prefix(kAgo.size());
+    if (name == kKey && !is_ago) continue;
     if (name.empty()) {
       loading.check.error(mark, "between { and } stands the name of a connection field");
       continue;
     }
-    loading.refer("connection field", std::string(name), mark, &Source::connection);
+    refer_to_plain_field(loading, std::string(name), mark);
     loading.later([&loading, name = std::string(name), is_ago, mark] {
       using Type = ConnectionField::Type;
       const ConnectionField* field = loading.source.find_field(name);
       if (field == nullptr) return;  // told already
-      if (field->type == Type::kSecret || field->type == Type::kFile) {
-        loading.check.error(mark, fmt::format("\"{}\" is a secret and must not stand in a URL, "
-                                              "which logs show",
-                                              name));
-      }
       if (is_ago && field->type != Type::kDuration) {
         loading.check.error(
             mark, fmt::format("{{ago:{0}}} needs \"{0}\" to be of the type duration", name));
@@ -225,6 +259,26 @@ void check_computed(Loading& loading, std::string_view text, Mark mark) {
 
 }  // namespace
 
+namespace {
+
+bool holds_key(std::string_view text) {
+  return text.find(fmt::format("{{{}}}", kKey)) != std::string_view::npos;
+}
+
+}  // namespace
+
+void refer_to_plain_field(Loading& loading, const std::string& name, Mark mark) {
+  loading.refer("connection field", name, mark, &Source::connection);
+  loading.later([&loading, name, mark] {
+    using Type = ConnectionField::Type;
+    const ConnectionField* field = loading.source.find_field(name);
+    if (field == nullptr || (field->type != Type::kSecret && field->type != Type::kFile)) return;
+    loading.check.error(mark, fmt::format("\"{}\" is a secret and must not stand in a URL, which "
+                                          "logs show",
+                                          name));
+  });
+}
+
 std::map<std::string, std::string> load_parameters(Loading& loading, MappingReader& map) {
   std::map<std::string, std::string> parameters = loading.text_map(map, "parameters");
   for (const auto& [name, value] : parameters) {
@@ -234,17 +288,19 @@ std::map<std::string, std::string> load_parameters(Loading& loading, MappingRead
   return parameters;
 }
 
-void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders placeholders) {
+void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders placeholders,
+                bool key_is_elsewhere) {
   if (!path.starts_with('/')) {
     loading.check.error(mark, "a path begins with a slash");
   }
   if (path.find_first_of(" ?#") != std::string_view::npos) {
     loading.check.error(mark, "a path holds no blank, ? or #; parameters go under \"parameters\"");
   }
-  const bool has_key = path.find("{key}") != std::string_view::npos;
+  const bool has_key = holds_key(path);
   if (has_key && placeholders == Placeholders::kNone) {
     loading.check.error(mark, "{key} is only known where a parent is read, in a relation");
   }
+  if (key_is_elsewhere) placeholders = Placeholders::kNone;
   if (!has_key && placeholders == Placeholders::kParentKey) {
     loading.check.error(mark, "the path must hold {key}, the parent's key");
   }
@@ -256,7 +312,7 @@ void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders
     const std::size_t close = path.find('}', open);
     if (close == std::string_view::npos) return loading.check.error(mark, "'{' without '}'");
     const std::string name(path.substr(open + 1, close - open - 1));
-    if (name != "key") loading.refer("connection field", name, mark, &Source::connection);
+    if (name != "key") refer_to_plain_field(loading, name, mark);
   }
 }
 
@@ -304,12 +360,18 @@ void check_own_request(Loading& loading, const MappingReader& map, const Request
 void check_request(Loading& loading, const MappingReader& map, const Request& request,
                    Placeholders placeholders) {
   if (!map.usable()) return;
+  const bool key_is_parameter = std::ranges::any_of(
+      request.parameters, [](const auto& parameter) { return holds_key(parameter.second); });
+  if (key_is_parameter && placeholders == Placeholders::kNone) {
+    loading.check.error(map.mark_of("parameters"),
+                        "{key} is only known where a parent or a record is asked for");
+  }
   if (request.path.empty()) {
     loading.check.error(map.mark(), "needs \"path\"");
   } else {
-    check_path(loading, request.path, map.mark_of("path"), placeholders);
+    check_path(loading, request.path, map.mark_of("path"), placeholders, key_is_parameter);
     for (const std::string& path : request.older_paths) {
-      check_path(loading, path, map.mark_of("path"), placeholders);
+      check_path(loading, path, map.mark_of("path"), placeholders, key_is_parameter);
     }
   }
   if (request.lane.empty())

@@ -15,6 +15,7 @@ constexpr std::array kStrategies = {
     std::pair{std::string_view("oauth2_jwt_bearer"), Strategy::kOauth2JwtBearer},
     std::pair{std::string_view("bearer"), Strategy::kBearer},
     std::pair{std::string_view("headers"), Strategy::kHeaders},
+    std::pair{std::string_view("basic"), Strategy::kBasic},
     std::pair{std::string_view("basic_for_token"), Strategy::kBasicForToken},
 };
 
@@ -41,10 +42,12 @@ auto chosen(MappingReader& map, std::string_view key, const Table& table) {
 }
 
 enum class Permissions { kNotHere, kMayStand };
+enum class Secrets { kNotHere, kMayStand };
 
-// {field}, {address:NAME} and, where a scope stands, {permissions}.
+// {field}, {address:NAME} and, where a scope stands, {permissions}. Only headers hold secrets.
 void check_template(Loading& loading, std::string_view text, Mark mark,
-                    Permissions permissions = Permissions::kNotHere) {
+                    Permissions permissions = Permissions::kNotHere,
+                    Secrets secrets = Secrets::kNotHere) {
   constexpr std::string_view kAddress = "address:";
   for (std::size_t open = text.find('{'); open != std::string_view::npos;
        open = text.find('{', open + 1)) {
@@ -54,8 +57,10 @@ void check_template(Loading& loading, std::string_view text, Mark mark,
     if (name == "permissions" && permissions == Permissions::kMayStand) continue;
     if (name.starts_with(kAddress)) {
       loading.refer("address", std::string(name.substr(kAddress.size())), mark, &Source::addresses);
-    } else {
+    } else if (secrets == Secrets::kMayStand) {
       loading.refer("connection field", std::string(name), mark, &Source::connection);
+    } else {
+      refer_to_plain_field(loading, std::string(name), mark);
     }
   }
 }
@@ -211,12 +216,21 @@ SignIn load_one_sign_in(Loading& loading, const YamlNode& node) {
     case Strategy::kBearer:
       sign_in.token = field_name(loading, map, "token", Need::kRequired);
       break;
+    case Strategy::kBasic:
+      sign_in.client_id = field_name(loading, map, "user", Need::kRequired);
+      sign_in.client_secret = field_name(loading, map, "password");
+      break;
     case Strategy::kHeaders:
       map.node("headers", Need::kRequired);
       sign_in.headers = loading.text_map(map, "headers");
+      if (map.has("headers") && sign_in.headers.empty()) {
+        loading.check.error(map.mark_of("headers"),
+                            "\"headers\" must not be empty: { X-Api-Key: FIELD }");
+      }
       for (const auto& [header, field] : sign_in.headers) {
         if (field.find('{') != std::string::npos) {
-          check_template(loading, field, map.mark_of("headers"));
+          check_template(loading, field, map.mark_of("headers"), Permissions::kNotHere,
+                         Secrets::kMayStand);
           continue;
         }
         loading.refer("connection field", field, map.mark_of("headers"), &Source::connection);

@@ -83,8 +83,10 @@ constexpr std::string_view kAccountTopics[] = {
 void share_account(Checker& check, YamlNode& root, const ReadTable& read_file) {
   const YamlNode* other = root.find("account_of");
   if (other == nullptr) return;
-  const auto text =
-      other->is_scalar() ? read_file(other->scalar + ".yaml") : std::optional<std::string>();
+  std::optional<std::string> text;
+  for (const char* extension : {".yaml", ".yml", ".json"}) {
+    if (!text && other->is_scalar()) text = read_file(other->scalar + extension);
+  }
   const YamlFile file = text ? parse_yaml(*text, other->scalar) : YamlFile{};
   if (!text || has_errors(file.findings)) {
     check.error(other->mark, fmt::format("there is no catalogue \"{}\" whose account could be used",
@@ -110,11 +112,12 @@ Loaded load_source(std::string_view yaml, std::string file_name, const ReadTable
   share_account(check, file.root, read_table);
   Loading loading(check, read_table);
   load_topics(loading, file.root);
+  if (!has_errors(loaded.findings)) check_unused(loading, file.root);
   std::ranges::stable_sort(loaded.findings, {}, [](const Finding& finding) {
     return std::pair{finding.mark.line, finding.mark.column};
   });
   if (!has_errors(loaded.findings)) {
-    loaded.source = std::make_shared<const Source>(std::move(loading.source));
+    loaded.source = std::make_shared<Source>(std::move(loading.source));
   }
   return loaded;
 }

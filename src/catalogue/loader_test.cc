@@ -568,9 +568,19 @@ TEST_F(LibraryTest, AddsADirectoryWhoseFilesWinOverBundledOnes) {
   write("b.yml", changed("name: demo\ntitle: Demo\n", "name: entra\ntitle: Ours\n"));
   write("notes.txt", "not: [a catalogue");
   Library library = Library::bundled();
+  write("c.json", R"({ "name": "json", "title": "JSON", "connection": { "token": "secret" },
+    "addresses": { "api": { "url": "https://j.example" } },
+    "sign_in": { "strategy": "bearer", "token": "token" }, "lanes": { "main": { "units": 1 } },
+    "data_sets": { "a": { "title": "A", "path": "/a", "lane": "main", "key": "id", "label": "id",
+      "attributes": { "id": "text" } } } })");
   EXPECT_THAT(library.add_directory(directory_), IsEmpty());
   EXPECT_EQ(library.find("entra")->title, "Ours");
+  EXPECT_TRUE(library.replaces_bundled("entra"));
+  EXPECT_FALSE(library.find("entra")->is_bundled);
+  EXPECT_TRUE(library.find("okta")->is_bundled);
+  EXPECT_FALSE(library.replaces_bundled("demo"));
   EXPECT_NE(library.find("demo"), nullptr);
+  EXPECT_NE(library.find("json"), nullptr);
   EXPECT_TRUE(std::ranges::is_sorted(library.names()));
   EXPECT_EQ(library.all().size(), library.names().size());
 }
@@ -582,8 +592,25 @@ TEST_F(LibraryTest, LeavesOutFilesWithFindings) {
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].text(),
             (directory_ / "a.yaml").string() +
-                ":16:18: there is no table file \"names.tsv\" beside the catalogue");
+                ":16:18: warning: there is no table file \"names.tsv\" beside the catalogue");
   EXPECT_THAT(library.names(), IsEmpty());
+}
+
+TEST_F(LibraryTest, LetsABrokenFileHurtItsOwnSourceOnly) {
+  write("a.yaml", kGood);
+  write("names.tsv", "a\tAlpha\n");
+  write("b.yaml", changed("name: demo\ntitle: Demo\n", "name: entra\ntitel: Ours\n"));
+  write("c.yaml", "title: [\nname: okta # ours\n");
+  Library library = Library::bundled();
+  EXPECT_FALSE(has_errors(library.add_directory(directory_)));
+  EXPECT_NE(library.find("demo"), nullptr);
+  // The bundled one is not what its owner means.
+  for (const auto& [name, file] : {std::pair("entra", "b.yaml"), {"okta", "c.yaml"}}) {
+    EXPECT_EQ(library.find(name), nullptr);
+    EXPECT_EQ(library.unusable_file(name), (directory_ / file).string());
+  }
+  EXPECT_EQ(library.unusable_file("demo"), "");
+  EXPECT_NE(library.find("jamf"), nullptr);
 }
 
 TEST_F(LibraryTest, RefusesTwoFilesOfOneName) {
@@ -593,11 +620,12 @@ TEST_F(LibraryTest, RefusesTwoFilesOfOneName) {
   Library library;
   const Findings findings = library.add_directory(directory_);
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].text(),
-            (directory_ / "b.yaml").string() + ":1:7: \"demo\" is the name of " +
-                (directory_ / "a.yaml").string() + " already; give one of them another");
-  EXPECT_TRUE(has_errors(findings));
-  EXPECT_EQ(library.find("demo")->title, "Demo");
+  EXPECT_EQ(findings[0].text(), (directory_ / "b.yaml").string() +
+                                    ":1:7: warning: \"demo\" is the name of " +
+                                    (directory_ / "a.yaml").string() +
+                                    " already, so that neither is used; give one of them another");
+  EXPECT_EQ(library.find("demo"), nullptr);
+  EXPECT_EQ(library.unusable_file("demo"), (directory_ / "b.yaml").string());
 }
 
 TEST_F(LibraryTest, TellsADirectoryThatIsNotThere) {

@@ -108,7 +108,11 @@ std::map<std::string, std::string> load_parameters(Loading& loading, MappingRead
 void check_request(Loading& loading, const MappingReader& map, const Request& request,
                    Placeholders placeholders);
 void check_own_request(Loading& loading, const MappingReader& map, const Request& request);
-void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders placeholders);
+// {name} where a secret must not stand, or could not be filled in.
+void refer_to_plain_field(Loading& loading, const std::string& name, Mark mark);
+// `key_is_elsewhere`: a parameter holds {key}, so that the path need not.
+void check_path(Loading& loading, std::string_view path, Mark mark, Placeholders placeholders,
+                bool key_is_elsewhere = false);
 Filter load_filter(Loading& loading, const YamlNode* node, const Filter& fallback);
 // load_defaults.cc
 void load_defaults(Loading& loading, const YamlNode& node);
@@ -135,6 +139,8 @@ void load_never(Loading& loading, MappingReader& map, DataSet& set);
 void check_kept_out(Loading& loading, const std::string& data_set, const std::string& column,
                     Mark mark);
 void check_kept_out_of_parent(Loading& loading, const std::string& relation, Mark mark);
+// load_unused.cc
+void check_unused(Loading& loading, const YamlNode& root);
 // load_data_set.cc
 void load_data_sets(Loading& loading, const YamlNode& node);
 // load_relation.cc

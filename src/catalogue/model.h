@@ -90,6 +90,7 @@ struct SignIn {
     kOauth2JwtBearer,
     kBearer,
     kHeaders,
+    kBasic,
     kBasicForToken
   };
   enum class Algorithm { kPs256, kRs256 };
@@ -100,7 +101,7 @@ struct SignIn {
                                    // the next one when the service has no such path
   std::string scope;      // "{address:api}/.default": {address:NAME} is the origin of that address;
                           // {permissions}: what the selected data sets need, between blanks
-  std::string client_id;  // connection fields that hold each value
+  std::string client_id;  // connection fields that hold each value; of kBasic user and password
   std::string client_secret;
   bool client_in_basic = false;  // client_id and client_secret go as user name and password
   std::string certificate;       // with private_key: named by its thumbprint (x5t#S256)
@@ -367,6 +368,7 @@ struct DataSet {
   std::vector<Reference> references;
   std::map<IdentifierKind, std::string> identifiers;  // attribute names
   std::string slow;     // non-empty: why reading takes long, told by plan and sources
+  std::string warning;  // non-empty: what an import cannot show, told by check, plan and sources
   std::string absent;   // why the source may not have the list at all
   // What no attribute, condition or added path may look at, and what of it is harmless (never.h).
   std::vector<json::Path> never, never_but;
@@ -429,8 +431,9 @@ struct LookupTable {
 };
 
 struct Source {
-  std::string name;   // "entra"
-  std::string title;  // "Microsoft Entra ID"
+  std::string name;         // "entra"
+  bool is_bundled = false;  // a part of muster, not somebody's own
+  std::string title;        // "Microsoft Entra ID"
   std::string description;
   std::vector<ConnectionField> connection;
   std::vector<std::vector<std::string>>

@@ -88,6 +88,7 @@ void write_data_set(json::Writer& out, const Source& source, const DataSet& set)
   out.key("default_on").boolean(set.default_on);
   if (set.is_rows()) out.key("rows_of").string(set.rows.of);
   if (!set.slow.empty()) out.key("slow").string(set.slow);
+  if (!set.warning.empty()) out.key("warning").string(set.warning);
   if (!set.never.empty()) write_texts(out, "never", never_texts(set));
   if (set.has_detail()) write_texts(out, "one_request_per_record_for", in_detail(source, set));
   out.key("key").string(set.key);

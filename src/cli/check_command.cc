@@ -4,6 +4,7 @@
 #include "cli/check_text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
+#include "cli/plan_text.h"
 #include "cli/signals.h"
 
 namespace muster::cli {
@@ -37,7 +38,11 @@ int check_command(const CheckArguments& arguments, Console& console) {
   for (std::size_t i = 0; i < importers.size(); ++i) {
     diagnoses.push_back(service::diagnose(importers[i], std::move((*credentials)[i]),
                                           {*scheduler, *client, *random, *logger}, signals.stop()));
-    if (!arguments.json) console.out(diagnosis_text(diagnoses.back(), console) + "\n");
+    if (!arguments.json) {
+      console.out(diagnosis_text(diagnoses.back(), console) + "\n");
+      const std::string warnings = warnings_text(plan_of(importers[i]));
+      if (!warnings.empty()) console.out(warnings + "\n");
+    }
     tell_heard(diagnoses.back(), console);
   }
   if (arguments.json) console.out(diagnoses_json(diagnoses) + "\n");

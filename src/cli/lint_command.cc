@@ -11,19 +11,35 @@ namespace {
 
 using catalogue::Findings;
 
+// A catalogue describes one source; an importer file names sources, in `importers`. Whoever forgot
+// that key wrote an importer all the same.
 bool is_catalogue(const catalogue::YamlNode& root) {
-  if (root.find("importers") != nullptr || root.find("version") != nullptr) return false;
-  for (const char* key : {"name", "title", "data_sets", "sign_in", "addresses", "connection"}) {
+  for (const char* key : {"importers", "source", "destination"}) {
+    if (root.find(key) != nullptr) return false;
+  }
+  for (const char* key : {"data_sets", "sign_in", "addresses", "lanes", "connection", "title"}) {
     if (root.find(key) != nullptr) return true;
   }
   return false;
 }
 
-Findings lint_catalogue(const std::string& path, std::string& summary) {
+Findings lint_catalogue(const std::string& path, const catalogue::YamlNode& root,
+                        const catalogue::Library& library, std::string& summary) {
   catalogue::Loaded loaded = catalogue::load_source_file(path);
-  if (loaded.source != nullptr) {
-    summary = fmt::format("catalogue of {} with {}", loaded.source->title,
-                          base::count_of(loaded.source->data_sets.size(), "data set"));
+  if (loaded.source == nullptr) return std::move(loaded.findings);
+  summary = fmt::format("catalogue of {} with {}", loaded.source->title,
+                        base::count_of(loaded.source->data_sets.size(), "data set"));
+  for (catalogue::Finding& finding : catalogue::check_foreign_targets(root, path, library)) {
+    loaded.findings.push_back(std::move(finding));
+  }
+  const catalogue::YamlNode* name = root.find("name");
+  if (name != nullptr && catalogue::Library::bundled().find(loaded.source->name) != nullptr) {
+    loaded.findings.push_back(
+        {path, name->mark,
+         fmt::format("\"{}\" is a source that muster brings along; with --catalogues this file "
+                     "takes its place",
+                     loaded.source->name),
+         true});
   }
   return std::move(loaded.findings);
 }
@@ -55,7 +71,7 @@ int lint_command(const LintArguments& arguments, Console& console) {
   const catalogue::YamlFile yaml = catalogue::read_yaml_file(arguments.file);
   std::string summary;
   const Findings findings = is_catalogue(yaml.root)
-                                ? lint_catalogue(arguments.file, summary)
+                                ? lint_catalogue(arguments.file, yaml.root, *library, summary)
                                 : lint_importers(arguments.file, *library, summary);
   for (const catalogue::Finding& finding : findings) {
     console.out(

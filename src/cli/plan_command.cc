@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
+#include "cli/plan_text.h"
 #include "cli/report_text.h"
 #include "cli/run_session.h"
 #include "cli/signals.h"
@@ -12,21 +13,7 @@
 namespace muster::cli {
 namespace {
 
-constexpr std::size_t kTextWidth = 100;
 constexpr std::size_t kRejectsShown = 10;
-
-mapping::Plan plan_of(const run::Importer& importer) {
-  mapping::Plan plan;
-  const catalogue::Findings findings =
-      mapping::make_plan(importer.source, importer.selection, importer.name, importer.file, plan);
-  if (catalogue::has_errors(findings)) return {};
-  return plan;
-}
-
-std::string line_about(const mapping::Plan& plan, std::size_t data_set, std::string_view text) {
-  return wrapped(fmt::format("{}: {}", plan.type_of(data_set).name, base::printable(text, 2000)),
-                 kTextWidth, "  ", "    ");
-}
 
 // Which records the selection leaves out, and where: at the source or here.
 std::string filters_text(const mapping::Plan& plan) {
@@ -85,7 +72,7 @@ void print(const run::Importer& importer, const run::Report& report, Console& co
   console.out(gate_text(report));
   if (!report.gate.verdict.empty()) console.out(budget_text(report));
   const mapping::Plan plan = plan_of(importer);
-  console.out(filters_text(plan) + slow_text(plan) + links_text(plan));
+  console.out(filters_text(plan) + slow_text(plan) + warnings_text(plan) + links_text(plan));
   console.out(traffic_text(report));
   console.out(notices_text(report));
   console.out(console.styled(style_of(report.state), verdict_text(report)) + "\n");

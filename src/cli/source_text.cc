@@ -71,6 +71,7 @@ std::string data_set_text(const Source& source, const DataSet& set) {
                                  set.default_on ? "" : " (off unless selected)");
   text += wrapped(set.description, kTextWidth, "  ", "  ");
   if (!set.slow.empty()) text += wrapped("Slow: " + set.slow, kTextWidth, "  ", "  ");
+  if (!set.warning.empty()) text += wrapped("Warning: " + set.warning, kTextWidth, "  ", "  ");
   if (!set.never.empty()) {
     std::vector<std::string> paths;
     for (const json::Path& path : set.never) paths.push_back(path.text());

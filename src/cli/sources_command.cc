@@ -13,8 +13,12 @@ namespace {
 std::string list_text(const catalogue::Library& library) {
   Table table({{"source"}, {"title"}, {"data sets", Align::kRight}, {"description"}});
   for (const auto& source : library.all()) {
+    const std::string own = library.replaces_bundled(source->name)
+                                ? "Your own, in place of the bundled one. "
+                            : source->is_bundled ? ""
+                                                 : "Your own. ";
     table.add({source->name, source->title, std::to_string(source->data_sets.size()),
-               source->description});
+               own + source->description});
   }
   return table.text();
 }
@@ -28,6 +32,8 @@ std::string list_json(const catalogue::Library& library) {
     out.key("name").string(source->name);
     out.key("title").string(source->title);
     out.key("description").string(source->description);
+    out.key("bundled").boolean(source->is_bundled);
+    if (library.replaces_bundled(source->name)) out.key("replaces_bundled").boolean(true);
     out.key("data_sets").begin_array();
     for (const catalogue::DataSet& set : source->data_sets) out.string(set.name);
     out.end_array();

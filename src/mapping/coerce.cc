@@ -72,6 +72,18 @@ bool is_utc_time(std::string_view text) {
          two(17) < 60 && is_fraction(fraction) && !text.starts_with("0000");
 }
 
+// "+0100", as ISO 8601 has it, for "+01:00", as RFC 3339 does.
+std::string with_colon(std::string_view text) {
+  constexpr std::size_t kOffset = 5;
+  std::string whole(text);
+  if (text.size() <= kOffset || text.find('T') == std::string_view::npos) return whole;
+  const std::string_view offset = text.substr(text.size() - kOffset);
+  const bool is_one =
+      (offset[0] == '+' || offset[0] == '-') &&
+      std::all_of(offset.begin() + 1, offset.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return is_one ? whole.insert(text.size() - 2, ":") : whole;
+}
+
 Coerced append_time(std::string& out, std::string_view text, AttributeType type) {
   const std::size_t length = type == AttributeType::kDate ? 10 : 19;
   if (is_utc_time(text)) {
@@ -81,7 +93,7 @@ Coerced append_time(std::string& out, std::string_view text, AttributeType type)
     return Coerced::kWritten;
   }
   const std::string whole =
-      is_plain_date(text) ? std::string(text) + "T00:00:00Z" : std::string(text);
+      is_plain_date(text) ? std::string(text) + "T00:00:00Z" : with_colon(text);
   const auto time = base::parse_utc(whole);
   if (!time) return Coerced::kBad;
   const std::string formatted = base::format_utc(*time);

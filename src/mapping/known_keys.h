@@ -14,4 +14,8 @@ namespace muster::mapping {
 std::string doubt_about_key(const catalogue::Source& source, const catalogue::DataSet& data_set,
                             std::string_view key);
 
+// The same of a whole path, whose first key may be known and the rest may not: "profile.nme".
+std::string doubt_about_path(const catalogue::Source& source, const catalogue::DataSet& data_set,
+                             const json::Path& path);
+
 }  // namespace muster::mapping

@@ -61,7 +61,7 @@ class Planner {
   void set_relation_targets();
   void name_targets();
   void explain(DataSetPlan& set);
-  void doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key);
+  void doubt(const DataSet& set, Mark mark, std::string_view what, const json::Path& path);
 
   const catalogue::Source& source_;
   const Selection& selection_;
@@ -123,6 +123,7 @@ void Planner::add_attributes(const Choosing& choosing, DataSetPlan& set, ObjectT
     field.object_attribute = type.attributes.size();
     field.attribute = attribute;
     field.join = attribute->join;
+    field.is_chosen = !target.is_key && (!source_.is_bundled || choosing.asks_for(attribute->name));
     if (target.is_label) set.label_attribute = field.object_attribute;
     type.attributes.push_back(std::move(target));
     set.field_rules.push_back(std::move(field));
@@ -289,7 +290,8 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
         check_.error(added.mark, fmt::format("{}: {}", what, *why));
         continue;
       }
-      doubt(*choosing.data_set, added.mark, what, path->first_key());
+      const std::string unknown = doubt_about_key(source_, *choosing.data_set, path->first_key());
+      if (!unknown.empty()) check_.warn(added.mark, fmt::format("{}: {}", what, unknown));
       field.added.push_back(std::move(*path));
     }
     if (field.added.empty()) continue;
@@ -302,6 +304,7 @@ void Planner::add_extra(const Choosing& choosing, DataSetPlan& set, ObjectType& 
     if (is_reference && !point_added(added, target)) continue;
     field.object_attribute = type.attributes.size();
     field.join = added.join;
+    field.is_chosen = true;
     type.attributes.push_back(std::move(target));
     set.field_rules.push_back(std::move(field));
   }
@@ -374,19 +377,21 @@ void Planner::set_filters(const Choosing& choosing, DataSetPlan& set) {
   for (const json::Path& path : set.where.paths()) {
     const auto why =
         catalogue::why_kept_out(source_, *choosing.data_set, path, catalogue::Use::kCondition);
-    if (why) check_.error(mark_of(*chosen, "where"), "where: " + *why);
-  }
-  for (const std::string& key : set.where.first_keys()) {
-    doubt(*choosing.data_set, mark_of(*chosen, "where"), "where", key);
+    if (why) {
+      check_.error(mark_of(*chosen, "where"), "where: " + *why);
+    } else {
+      doubt(*choosing.data_set, mark_of(*chosen, "where"), "where", path);
+    }
   }
 }
 
-void Planner::doubt(const DataSet& set, Mark mark, std::string_view what, std::string_view key) {
-  const std::string text = doubt_about_key(source_, set, key);
+void Planner::doubt(const DataSet& set, Mark mark, std::string_view what, const json::Path& path) {
+  const std::string text = doubt_about_path(source_, set, path);
   if (text.empty()) return;
   const std::string finding = fmt::format("{}: {}", what, text);
   // Such a filter would take nothing, or be refused by the source: nobody means that.
-  const bool is_mistake = what == "where" && set.find_attribute(key) != nullptr;
+  const bool is_mistake = doubt_about_key(source_, set, path.first_key()) == text &&
+                          set.find_attribute(path.first_key()) != nullptr;
   is_mistake ? check_.error(mark, finding) : check_.warn(mark, finding);
 }
 

@@ -25,6 +25,7 @@ struct Field {
   std::vector<json::Path> added;                    // ... or added by path
   std::string join = ", ";
   const catalogue::Reference* reference = nullptr;  // kOnRecord; an added one is in `added`
+  bool is_chosen = false;  // by hand, or in somebody's own catalogue: never filled is worth telling
 };
 
 // A reference whose values come from a relation.

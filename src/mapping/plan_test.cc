@@ -193,6 +193,41 @@ TEST(Plan, DoubtsKeysThatTheCatalogueDoesNotKnow) {
                   "source is asked for it all the same"));
 }
 
+TEST(Plan, DoubtsMembersThatTheCatalogueDoesNotKnow) {
+  const auto source = testing::make_source();
+  for (catalogue::DataSet& set : source->data_sets) {
+    if (set.name != "people") continue;
+    set.attributes.push_back(testing::attribute("profile.name", "Profile Name", "profile_name"));
+    set.attributes.push_back(testing::attribute("profile.city", "Profile City", "profile_city"));
+    set.attributes.push_back(testing::attribute("custom", "Custom", "custom"));
+    catalogue::Attribute twice = testing::attribute("whole", "Whole", "whole");
+    twice.path = *json::Path::parse("profile.city");  // named once all the same
+    set.attributes.push_back(std::move(twice));
+  }
+  const auto findings = [&](const std::string& where) {
+    Selection selection;
+    selection.all_defaults = false;
+    selection.data_sets.push_back({.data_set = "people", .where = where});
+    Plan plan;
+    std::vector<std::string> texts;
+    for (const auto& finding : make_plan(source, selection, "demo", "file", plan)) {
+      if (finding.message.starts_with("where:")) texts.push_back(finding.message);
+    }
+    return texts;
+  };
+  EXPECT_THAT(findings("profile.nme == \"x\""),
+              ElementsAre("where: the catalogue knows no \"profile.nme\" in people; did you mean "
+                          "\"profile.name\"?"));
+  EXPECT_THAT(findings("profile.elsewhere == \"x\""),
+              ElementsAre("where: the catalogue knows no \"profile.elsewhere\" in people; under "
+                          "profile it knows profile.name, profile.city"));
+  // What is there, what holds it, what is inside of it, and whatever is called.
+  for (const char* good :
+       {"profile.name == \"x\"", "exists(profile)", "custom.any == 1", "profile.* == \"x\""}) {
+    EXPECT_THAT(findings(good), IsEmpty()) << good;
+  }
+}
+
 TEST(Plan, ShowsNothingThatTheCatalogueKeepsOut) {
   const auto source = testing::make_source();
   for (catalogue::DataSet& set : source->data_sets) {

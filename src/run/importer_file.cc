@@ -71,6 +71,13 @@ void find_source(Checker& check, MappingReader& map, const catalogue::Library& l
   if (name.empty()) return;
   importer.source = library.find(name);
   if (importer.source != nullptr) return;
+  if (const std::string file = library.unusable_file(name); !file.empty()) {
+    check.error(map.node("source")->mark,
+                fmt::format("source: the catalogue of {0} cannot be used; `muster lint {1}` tells "
+                            "what is wrong in it",
+                            name, file));
+    return;
+  }
   check.unknown(map.node("source")->mark, "source", name, library.names());
 }
 

@@ -64,6 +64,7 @@ class Reading {
   void fail(Error error, std::string_view where);
   void listing_ended();
   void note_empty_fields(std::size_t data_set);
+  void note_unfilled(std::size_t data_set, bool is_told);
   void add_notices();
 
   const mapping::Plan& plan_;
@@ -371,28 +372,53 @@ void Reading::publish(std::size_t data_set) {
   tools_.progress.throttled = traffic.throttled;
 }
 
+bool is_filled(const Collection& collection, std::size_t attribute) {
+  for (std::size_t object = 0; object < collection.objects(); ++object) {
+    if ((collection.present(object)[attribute / 64] >> (attribute % 64) & 1) != 0) return true;
+  }
+  return false;
+}
+
 // Where the token tells, check_fields() has looked. Elsewhere nobody knows whether there is nothing
 // or it may not be shown.
 void Reading::note_empty_fields(std::size_t data_set) {
   const mapping::DataSetPlan& set = plan_.data_sets[data_set];
   const Collection& collection = *result_.collections[data_set];
-  const auto is_filled = [&](std::size_t attribute) {
-    for (std::size_t object = 0; object < collection.objects(); ++object) {
-      if ((collection.present(object)[attribute / 64] >> (attribute % 64) & 1) != 0) return true;
-    }
-    return false;
-  };
   for (const source::MissingField& field :
        source::guarded_fields(*set.data_set, set.fields, set.detail_fields)) {
     const auto rule = std::ranges::find_if(set.field_rules, [&](const mapping::Field& each) {
       return each.attribute != nullptr && each.attribute->name == field.attribute;
     });
     if (rule == set.field_rules.end() || collection.objects() == 0) continue;
-    if (is_filled(rule->object_attribute)) continue;
+    if (is_filled(collection, rule->object_attribute)) continue;
     result_.notices.push_back(
         fmt::format("{0}: {1} is empty in all records. It needs the permission {2}, and the source "
                     "does not tell whether that is granted: grant it, or exclude the attribute.",
                     set.data_set->name, field.attribute, field.permission));
+  }
+}
+
+// What somebody wrote a path for, or asked for by name, and no record has: a slip, or a source that
+// sends it under another name.
+void Reading::note_unfilled(std::size_t data_set, bool is_told) {
+  const mapping::DataSetPlan& set = plan_.data_sets[data_set];
+  const Collection& collection = *result_.collections[data_set];
+  if (collection.objects() == 0) return;
+  for (const mapping::Field& field : set.field_rules) {
+    if (!field.is_chosen || is_filled(collection, field.object_attribute)) continue;
+    const bool is_guarded = field.attribute != nullptr && !field.attribute->permission.empty();
+    if (is_guarded && !is_told) continue;  // note_empty_fields() said more
+    const catalogue::ObjectAttribute& target =
+        plan_.type_of(data_set).attributes[field.object_attribute];
+    std::vector<std::string> paths;
+    if (field.attribute != nullptr && !field.attribute->path.text().empty()) {
+      paths.push_back(field.attribute->path.text());
+    }
+    for (const json::Path& path : field.added) paths.push_back(path.text());
+    result_.notices.push_back(
+        fmt::format("{}: \"{}\"{} had a value in none of {}.", set.data_set->name, target.name,
+                    paths.empty() ? "" : fmt::format(" ({})", fmt::join(paths, ", ")),
+                    base::count_of(collection.objects(), "record")));
   }
 }
 
@@ -402,6 +428,7 @@ void Reading::add_notices() {
     const std::string& name = plan_.data_sets[i].data_set->name;
     const Collection& collection = *result_.collections[i];
     if (!is_told) note_empty_fields(i);
+    note_unfilled(i, is_told);
     if (collection.counts().fetched == 0) {
       result_.notices.push_back(fmt::format("{}: the source sent none.", name));
     }

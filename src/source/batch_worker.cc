@@ -223,8 +223,8 @@ base::Status BatchWorker::judge_error(Work work, const Item& item, Sequel& seque
 }
 
 Result<std::string> BatchWorker::position_url(const Parent& parent, Position position) const {
-  const Parameters parameters =
-      TRY(page_parameters(session_, {.request = &request_}, std::move(position)));
+  const Parameters parameters = TRY(page_parameters(
+      session_, {.request = &request_, .parent_key = parent.key}, std::move(position)));
   return session_.url(request_, parameters, parent.key);
 }
 

@@ -110,8 +110,8 @@ Result<std::span<const json::Value>> find_any_records(const json::Value& root, b
 Result<Parameters> page_parameters(const Session& session, const ListingPlan& plan,
                                    Position position) {
   Parameters all = std::move(position.parameters);
-  for (const auto& [name, value] : plan.request->parameters) {
-    all.emplace_back(name, TRY(session.filled(value)));
+  for (auto& parameter : TRY(filled_parameters(session, *plan.request, plan.parent_key))) {
+    all.push_back(std::move(parameter));
   }
   add_fields(plan, all);
   if (plan.filter != nullptr && !plan.filter_text.empty()) {

@@ -96,6 +96,8 @@ bool is_filled_in(const SignIn::Parts& parts, const catalogue::SignIn& rules) {
       return std::ranges::all_of(rules.headers, [&](const auto& header) {
         return header_value(parts, header.second).ok();
       });
+    case Strategy::kBasic:
+      return has(rules.client_id) && (rules.client_secret.empty() || has(rules.client_secret));
     case Strategy::kBasicForToken: return has(rules.client_id) && has(rules.client_secret);
     case Strategy::kOauth2JwtBearer: return has(rules.issuer) && has(rules.private_key);
     case Strategy::kOauth2ClientCredentials: {
@@ -115,6 +117,11 @@ const catalogue::SignIn& choose(const SignIn::Parts& parts) {
     if (is_filled_in(parts, other)) return other;
   }
   return parts.source.sign_in;
+}
+
+// RFC 7617.
+Secret basic(std::string_view user, std::string_view password) {
+  return Secret("Basic " + base::base64_encode(fmt::format("{}:{}", user, password)));
 }
 
 // Credentials that stay the same: a token the admin made, API keys.
@@ -138,6 +145,26 @@ class FixedHeaders final : public SignIn {
       headers.emplace_back(name, TRY(header_value(parts, text)));
       parts.redactor.add(headers.back().second);
     }
+    return std::unique_ptr<SignIn>(new FixedHeaders(rules, Secret(), std::move(headers)));
+  }
+
+  static Result<std::unique_ptr<SignIn>> make_basic(const Parts& parts,
+                                                    const catalogue::SignIn& rules) {
+    const Secret user = TRY(credential(parts, rules.client_id));
+    Secret password;  // some services take a key as the user and nothing beside it
+    if (!rules.client_secret.empty()) password = TRY(credential(parts, rules.client_secret));
+    if (user.reveal().find(':') != std::string_view::npos) {
+      return Error{
+          ErrorKind::kSettings, "connection",
+          fmt::format("{} must not hold a colon, which ends the user name.", rules.client_id),
+          rules.client_id};
+    }
+    Secret authorization = basic(user.reveal(), password.reveal());
+    if (!password.empty()) parts.redactor.add(password);
+    parts.redactor.add(authorization);
+    parts.redactor.add(Secret(std::string(authorization.reveal().substr(6))));  // without "Basic "
+    std::vector<std::pair<std::string, Secret>> headers;
+    headers.emplace_back("Authorization", std::move(authorization));
     return std::unique_ptr<SignIn>(new FixedHeaders(rules, Secret(), std::move(headers)));
   }
 
@@ -250,10 +277,6 @@ TokenRequest form_post(const SignIn::Parts& parts, const std::string& url) {
   TokenRequest made{bare_request(parts, "POST", url), {}};
   made.request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
   return made;
-}
-
-Secret basic(std::string_view user, std::string_view password) {
-  return Secret("Basic " + base::base64_encode(fmt::format("{}:{}", user, password)));
 }
 
 // RFC 6749 section 4.4.
@@ -388,6 +411,7 @@ Result<std::unique_ptr<SignIn>> SignIn::make(Parts parts) {
     case Strategy::kOauth2JwtBearer: return make_jwt_bearer(parts, rules);
     case Strategy::kBearer: return FixedHeaders::make_bearer(parts, rules);
     case Strategy::kHeaders: return FixedHeaders::make_headers(parts, rules);
+    case Strategy::kBasic: return FixedHeaders::make_basic(parts, rules);
     case Strategy::kBasicForToken: return make_basic_for_token(parts, rules);
   }
   return Error{ErrorKind::kBug, "internal", "A sign-in strategy without code."};

@@ -413,6 +413,48 @@ TEST(SignIn, SendsKeysAsHeaders) {
   EXPECT_EQ(headers[0].second.reveal(), "k-1");
 }
 
+TEST(SignIn, SendsANameAndPasswordWithEveryRequestAndShowsThemNowhere) {
+  Rig rig([](const net::Request& request) {
+    const std::string sent(request.secret_headers.at(0).second.reveal());
+    return answer(403, R"({"error":{"code":"No","message":"you sent )" + sent + " or " +
+                           sent.substr(6) + " or passw0rd\"}}");
+  });
+  rig.source.connection.insert(rig.source.connection.end(), {{.name = "user"}, {.name = "pass"}});
+  rig.source.sign_in = {.strategy = Strategy::kBasic, .client_id = "user", .client_secret = "pass"};
+  EXPECT_EQ(rig.try_open().error().kind, ErrorKind::kSettings);
+  rig.values.values = {{"user", "ann"}};
+  rig.values.secrets = {{"pass", base::Secret("passw0rd")}};
+  Session& session = rig.open();
+  const auto refused = session.get(small_request(), "https://api.test/v1/users", kNoStop);
+  ASSERT_FALSE(refused.ok());
+  const auto& headers = rig.client.requests().at(0).secret_headers;
+  ASSERT_THAT(headers, SizeIs(1));
+  EXPECT_EQ(headers[0].first, "Authorization");
+  EXPECT_EQ(headers[0].second.reveal(), "Basic YW5uOnBhc3N3MHJk");
+  const std::string said = refused.error().text() + refused.error().heard;
+  for (const char* secret : {"passw0rd", "YW5uOnBhc3N3MHJk"}) {
+    EXPECT_EQ(said.find(secret), std::string::npos) << said;
+  }
+}
+
+TEST(SignIn, TakesAKeyAsTheUserWithoutAPassword) {
+  Rig rig([](const net::Request&) { return answer(200, "{}"); });
+  rig.source.connection.push_back({.name = "key"});
+  rig.source.sign_in = {.strategy = Strategy::kBasic, .client_id = "key"};
+  rig.values.secrets = {{"key", base::Secret("k-12345")}};
+  ASSERT_TRUE(rig.open().get(small_request(), "https://api.test/v1/users", kNoStop).ok());
+  EXPECT_EQ(rig.client.requests().at(0).secret_headers.at(0).second.reveal(), "Basic ay0xMjM0NTo=");
+}
+
+TEST(SignIn, RefusesAUserNameWithAColon) {
+  Rig rig([](const net::Request&) { return answer(200, "{}"); });
+  rig.source.connection.insert(rig.source.connection.end(), {{.name = "user"}, {.name = "pass"}});
+  rig.source.sign_in = {.strategy = Strategy::kBasic, .client_id = "user", .client_secret = "pass"};
+  rig.values.values = {{"user", "a:b"}};
+  rig.values.secrets = {{"pass", base::Secret("passw0rd")}};
+  EXPECT_EQ(rig.try_open().error().kind, ErrorKind::kSettings);
+}
+
 TEST(SignIn, ExchangesANameAndPasswordForAToken) {
   Rig rig([](const net::Request& request) {
     return request.method == "POST"

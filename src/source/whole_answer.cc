@@ -26,13 +26,29 @@ Result<WholeAnswer> ask_for_whole(Session& session, const catalogue::Request& re
   }
 }
 
+Result<Parameters> filled_parameters(const Session& session, const catalogue::Request& request,
+                                     std::string_view key) {
+  constexpr std::string_view kKey = "{key}";
+  Parameters parameters;
+  for (const auto& [name, text] : request.parameters) {
+    // Piece by piece, because a key may hold braces itself.
+    std::string value;
+    std::string_view rest = text;
+    for (std::size_t at = rest.find(kKey); at != std::string_view::npos; at = rest.find(kKey)) {
+      value += TRY(session.filled(rest.substr(0, at)));
+      value += key;
+      rest.remove_prefix(at + kKey.size());
+    }
+    value += TRY(session.filled(rest));
+    parameters.emplace_back(name, std::move(value));
+  }
+  return parameters;
+}
+
 Result<WholeAnswer> get_whole(Session& session, const catalogue::Request& request,
                               const Parameters& fields, std::string_view key, std::string_view what,
                               const json::Limits& limits, const base::Stop& stop) {
-  Parameters parameters;
-  for (const auto& [name, value] : request.parameters) {
-    parameters.emplace_back(name, TRY(session.filled(value)));
-  }
+  Parameters parameters = TRY(filled_parameters(session, request, key));
   parameters.insert(parameters.end(), fields.begin(), fields.end());
   catalogue::Request asked = request;
   const std::vector<std::string> paths = session.paths_of(request);

@@ -27,6 +27,11 @@ base::Result<WholeAnswer> ask_for_whole(Session& session, const catalogue::Reque
                                         const base::Stop& stop,
                                         const std::function<base::Result<net::Response>()>& ask);
 
+// The parameters of a request with what stands for {field}, {ago:field} and {key} in them.
+// kSettings when a field is not filled in.
+base::Result<std::vector<std::pair<std::string, std::string>>> filled_parameters(
+    const Session& session, const catalogue::Request& request, std::string_view key);
+
 // One GET that is no page of a list. Of several paths the newest that the source has is taken, as
 // in a Listing; `key` stands for "{key}".
 base::Result<WholeAnswer> get_whole(Session& session, const catalogue::Request& request,

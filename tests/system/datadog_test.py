@@ -198,11 +198,13 @@ class Datadog(SourceTest):
         sandbox = self.start_with(only("hosts"))
         self.assertEqual(self.run_import(sandbox, importer="datadog")["state"], "completed")
         week = len(sandbox.objects("Datadog Host"))
-        self.edit_importer(sandbox, "    connection:\n", "    connection:\n      hosts_seen_within: 150m\n")
+        self.edit_importer(sandbox, "    connection:\n", "    connection:\n      hosts_seen_within: 4h\n")
         process = self.muster("plan", sandbox.importers, "datadog")
         self.assertIn(process.returncode, (0, 5), process.out + process.error)
+        for told in (process.out, self.muster("check", sandbox.importers).out):
+            self.assertIn("cannot be seen and count as missing", " ".join(told.split()))
         starts = [int(re.search(r"from=(\d+)", e["target"])[1]) for e in self.calls(sandbox, "/hosts?")]
-        self.assertAlmostEqual(starts[-1] - starts[0], 168 * 3600 - 9000, delta=60)
+        self.assertAlmostEqual(starts[-1] - starts[0], (168 - 4) * 3600, delta=60)
         self.assertEqual(week, sandbox.call("/_sandbox/truth/datadog")["hosts"])
         described = self.muster("sources", "datadog").out
         self.assertIn("7 days", described)
@@ -264,7 +266,8 @@ class Datadog(SourceTest):
                        "action": {"status": 404, "body": {"errors": ["Not found"]}}})
         process = self.muster("run", sandbox.importers, "datadog")
         self.assertNotEqual(process.returncode, 0)
-        self.assertIn("switch the data set off", process.out + process.error)
+        self.assertIn("Synthetic Monitoring may not be switched on", process.out + process.error)
+        self.assertIn("write `synthetics: off` under `data_sets`", process.out + process.error)
 
 
 if __name__ == "__main__":
