@@ -160,9 +160,10 @@ std::string in_words(const run::Report& report) {
     }
   }
   for (const auto& relation : report.relations) {
-    text += fmt::format("{}: {}{} parents, {} pairs, {} gone, {} hidden, {} of unknown type\n",
-                        relation.name, relation.complete ? "" : "incomplete, ", relation.parents,
-                        relation.pairs, relation.gone, relation.hidden, relation.unknown_type);
+    text += fmt::format(
+        "{}: {}{} parents, {} pairs, {} gone, {} hidden, {} of unknown type, {} without a key\n",
+        relation.name, relation.complete ? "" : "incomplete, ", relation.parents, relation.pairs,
+        relation.gone, relation.hidden, relation.unknown_type, relation.without_key);
   }
   for (const auto& reject : report.rejects) {
     text += fmt::format("rejected: {} \"{}\": {}: {}\n", reject.data_set, reject.key, reject.reason,
