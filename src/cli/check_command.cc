@@ -37,7 +37,8 @@ int check_command(const CheckArguments& arguments, Console& console) {
   for (std::size_t i = 0; i < importers.size(); ++i) {
     diagnoses.push_back(service::diagnose(importers[i], std::move((*credentials)[i]),
                                           {*scheduler, *client, *random, *logger}, signals.stop()));
-    if (!arguments.json) console.out(diagnosis_text(diagnoses.back(), console) + "\n");
+    if (!arguments.json)
+      console.out(diagnosis_text(diagnoses.back(), arguments.verbose, console) + "\n");
     tell_heard(diagnoses.back(), console);
   }
   if (arguments.json) console.out(diagnoses_json(diagnoses) + "\n");

@@ -470,8 +470,8 @@ void Reading::add_notices() {
     }
     if (counters.without_key > 0) {
       result_.notices.push_back(fmt::format(
-          "{}: {} left out: without an ID, as of what was deleted at the source.", relation.name,
-          base::count_of(counters.without_key, "member was", "members were")));
+          "{}: {} left out: without an ID, as what was deleted at the source or is nobody's.",
+          relation.name, base::count_of(counters.without_key, "member was", "members were")));
     }
   }
 }
