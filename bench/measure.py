@@ -8,8 +8,8 @@ Jobs (default: B B-latency B-quota B-managers):
   B-managers   B with every user's manager
   B-x10        ten times B                                                         P3
   wide         1,000 users each in 1,000 groups
-  deep         50,000 users each in 300 groups
-  tall         500,000 users, 1,000 groups: memory stays flat
+  deep         50,000 users, each of them in 300 groups: 15,000,000 memberships
+  tall         500,000 users, 1,000 groups: at most 256 MiB
   jamf-apps    20,000 Macs of Jamf Pro with 100 applications each, 2,000,000 rows: at most 256 MiB
 """
 import argparse
@@ -38,7 +38,7 @@ JOBS = {
     "jamf-apps": {"source": "jamf", "size": {"users": 20000, "groups": 10, "memberships": 0, "devices": 154000, "programs": 94},
                   "runs": 1, "at_most_mib": 256,
                   "data_sets": {"computers": {"include": ["applications"]}, "applications": {}, "mobile_devices": False}},
-    "tall": {"size": {"users": 500000, "groups": 1000, "memberships": 500000, "devices": 0}, "runs": 1},
+    "tall": {"size": {"users": 500000, "groups": 1000, "memberships": 500000, "devices": 0}, "runs": 1, "at_most_mib": 256},
 }
 
 
@@ -167,7 +167,12 @@ QUOTA_UNITS, QUOTA_WINDOW = 8000, 10.0
 def targets(figures):
     """The figures that stand beside a limit instead of a floor: (name, value, unit, limit)."""
     if figures["job"] == "B":
-        return [("P5 resource units", figures["units"], "", 10200), ("P5 requests", figures["requests"], "", 330)]
+        return [("P1 peak memory", figures["memory"], " MiB", 96),
+                ("P5 resource units", figures["units"], "", 10200), ("P5 requests", figures["requests"], "", 330)]
+    if figures["job"] == "B-latency":
+        return [("P2 wall time", figures["wall"], " s", 6.5)]
+    if "at_most_mib" in JOBS[figures["job"]]:
+        return [("peak memory", figures["memory"], " MiB", JOBS[figures["job"]]["at_most_mib"])]
     if figures["job"] == "B-quota":
         # A token bucket: what is in it may be asked for at once, the rest as fast as it is filled.
         least = (figures["units"] - QUOTA_UNITS) * QUOTA_WINDOW / QUOTA_UNITS

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "json/parser.h"
+#include "net/url.h"
 
 namespace muster::assets {
 namespace {
@@ -87,6 +88,15 @@ Refusal read_refusal(std::string_view body) {
   return said;
 }
 
+std::string redirect_advice(const net::Response& response) {
+  const std::string* location = net::find_header(response.headers, "Location");
+  const auto target = net::parse_url(location == nullptr ? "" : *location);
+  return fmt::format(
+      "A redirect{} is not followed, because the token would go there. Check api_url of the "
+      "destination, and whether a proxy or a sign-in page stands in between.",
+      target.ok() ? " to " + base::printable(target->host, kMaxTextBytes) : "");
+}
+
 }  // namespace
 
 std::string text_at(const json::Value& object, std::string_view key) {
@@ -120,7 +130,9 @@ Error refused(std::string_view doing, const net::Response& response) {
   if (!said.codes.empty()) message += ": " + joined(said.codes);
   ErrorKind kind = ErrorKind::kDenied;
   message += '.';
-  if (response.status == 404) {
+  if (response.status >= 300 && response.status < 400) {
+    message += " " + redirect_advice(response);
+  } else if (response.status == 404) {
     kind = ErrorKind::kMissing;
     message += fmt::format(" Was the import deleted in {}?", kWhereImportsAre);
   }

@@ -354,6 +354,17 @@ TEST_F(JsmAssetsTest, SendsTheTokenToNoOtherOrigin) {
   EXPECT_EQ(assets_.count("GET /jsm/assets/v1/imports/info"), assets_.calls.size());
 }
 
+TEST_F(JsmAssetsTest, TellsWhereARedirectWouldHaveLed) {
+  const std::string info = "GET /jsm/assets/v1/imports/info";
+  assets_.next(info, answer(302, "", {{"Location", "https://login.example/sign-in?next=x"}}));
+  expect_error(prepare().error(), ErrorKind::kDenied, "destination_rejected",
+               "Assets answered 302 to reading the import's links. A redirect to login.example is "
+               "not followed");
+  assets_.next(info, answer(302, "", {{"Location", "/elsewhere"}}));
+  expect_error(prepare().error(), ErrorKind::kDenied, "destination_rejected",
+               "A redirect is not followed, because the token would go there. Check api_url");
+}
+
 TEST_F(JsmAssetsTest, FollowsNoForeignLinkOfTheMapping) {
   assets_.next(kLargePatch, answer(303, "", {{"Location", "https://evil.example/progress"}}));
   expect_error(prepare_large().error(), ErrorKind::kDenied, "destination_link", "another host");

@@ -39,7 +39,7 @@ int check_command(const CheckArguments& arguments, Console& console) {
     diagnoses.push_back(service::diagnose(importers[i], std::move((*credentials)[i]),
                                           {*scheduler, *client, *random, *logger}, signals.stop()));
     if (!arguments.json) {
-      console.out(diagnosis_text(diagnoses.back(), console) + "\n");
+      console.out(diagnosis_text(diagnoses.back(), arguments.verbose, console) + "\n");
       const std::string warnings = warnings_text(plan_of(importers[i]));
       if (!warnings.empty()) console.out(warnings + "\n");
     }

@@ -17,6 +17,19 @@ std::string missing_text(const source::DataSetCheck& check) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::vector<std::string> remarks(const Diagnosis& diagnosis, bool verbose) {
+  constexpr std::size_t kFew = 3;
+  if (verbose || diagnosis.superfluous.size() <= kFew) return service::remarks_of(diagnosis);
+  Diagnosis brief = diagnosis;
+  brief.superfluous.clear();
+  std::vector<std::string> remarks = service::remarks_of(brief);
+  remarks.push_back(
+      fmt::format("{} are granted and needed by nothing that this importer selects; --verbose "
+                  "lists them.",
+                  base::count_of(diagnosis.superfluous.size(), "permission")));
+  return remarks;
+}
+
 std::string destination_state(const Diagnosis& diagnosis) {
   if (diagnosis.destination_error) return "failed";
   if (!diagnosis.destination) return "not tested";
@@ -27,7 +40,7 @@ std::string destination_state(const Diagnosis& diagnosis) {
 
 }  // namespace
 
-std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
+std::string diagnosis_text(const Diagnosis& diagnosis, bool verbose, const Console& console) {
   std::string text =
       fmt::format("Importer {}: {}\n\n", diagnosis.importer, diagnosis.source->title);
   Table table({{"checked"}, {"state"}, {"missing permission"}});
@@ -45,7 +58,7 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Console& console) {
   if (advice.empty()) {
     text += console.styled(Style::kGood, "Everything selected can be read and sent.") + "\n";
   }
-  return text + points("To do", advice) + points("Good to know", service::remarks_of(diagnosis));
+  return text + points("To do", advice) + points("Good to know", remarks(diagnosis, verbose));
 }
 
 std::string diagnoses_json(std::span<const Diagnosis> diagnoses) {

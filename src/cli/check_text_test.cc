@@ -21,7 +21,9 @@ Diagnosis diagnosis() {
   return made;
 }
 
-std::string text_of(const Diagnosis& what) { return diagnosis_text(what, Console({})); }
+std::string text_of(const Diagnosis& what, bool verbose = false) {
+  return diagnosis_text(what, verbose, Console({}));
+}
 
 TEST(Check, SaysWhenEverythingWorks) {
   EXPECT_EQ(text_of(diagnosis()),
@@ -169,6 +171,12 @@ TEST(Check, WarnsOfWhatEndsSoonAndTellsTheRestAside) {
                               "  - Granted, and needed by nothing that this importer selects: "
                               "Mail.Send.\n"));
   EXPECT_EQ(exit_code(ending), 0) << "nothing fails because of it";
+  ending.superfluous = {"A.Read", "B.Read", "C.Read", "Mail.Send"};
+  EXPECT_THAT(text_of(ending),
+              HasSubstr("  - 4 permissions are granted and needed by nothing that this importer "
+                        "selects; --verbose lists\n    them.\n"));
+  EXPECT_THAT(text_of(ending, true), HasSubstr("selects: A.Read, B.Read, C.Read, Mail.Send.\n"));
+  ending.superfluous = {"Mail.Send"};
   const std::string json = diagnoses_json(std::vector<Diagnosis>{std::move(ending)});
   EXPECT_THAT(json, HasSubstr(R"("superfluous":["Mail.Send"])"));
   EXPECT_THAT(json, HasSubstr(R"("days_left":12)"));

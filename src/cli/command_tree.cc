@@ -166,6 +166,8 @@ CommandWords words_of(const CLI::App& app) {
     }
     if (option->get_positional()) {
       words.takes_file = words.takes_file || option->get_name() == "FILE";
+      words.takes_importer = words.takes_importer || option->get_name() == "IMPORTER";
+      words.takes_source = words.takes_source || option->get_name() == "SOURCE";
       words.values = std::move(values);
       continue;
     }

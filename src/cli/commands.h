@@ -39,6 +39,7 @@ struct ImporterArguments {
 struct CheckArguments {
   ImporterArguments which;
   bool json = false;
+  bool verbose = false;
   LogSettings log;
 };
 int check_command(const CheckArguments& arguments, Console& console);

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "catalogue/loader.h"
 #include "cli/commands.h"
 
 namespace muster::cli {
@@ -36,11 +37,15 @@ std::string words_after(const CommandWords& command) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
+// The names in an importer file as people write them; only letters that mean nothing to a shell.
+constexpr std::string_view kImportersOfFile =
+    R"($(sed -n 's/^ *-* *name: *"*\([A-Za-z0-9._-]*\).*/\1/p' "$file" 2>/dev/null))";
+
 // One case per command path: the words that may follow. zsh runs it through bashcompinit.
 std::string bash_script(const CommandWords& words) {
   std::string out =
       "_muster() {\n"
-      "  local word=\"${COMP_WORDS[COMP_CWORD]}\" path=\"\" after=\"\" files=\"\" i\n"
+      "  local word=\"${COMP_WORDS[COMP_CWORD]}\" path=\"\" after=\"\" files=\"\" file=\"\" i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case \"$path ${COMP_WORDS[i]}\" in\n";
   each_command(words, "", [&](const CommandWords& command, const std::string& path) {
@@ -50,18 +55,28 @@ std::string bash_script(const CommandWords& words) {
     out += fmt::format("      {}) path={} ;;\n", single_quoted(parent + " " + command.name),
                        single_quoted(path));
   });
-  out += "    esac\n  done\n  case \"$path ${COMP_WORDS[COMP_CWORD-1]}\" in\n";
-  each_command(words, "", [&](const CommandWords& command, const std::string& path) {
+  out +=
+      "      *) [[ -n $path && -z $file && -f ${COMP_WORDS[i]} ]] && file=\"${COMP_WORDS[i]}\" ;;\n"
+      "    esac\n  done\n  case \"$path ${COMP_WORDS[COMP_CWORD-1]}\" in\n";
+  const auto add_values = [&](const CommandWords& command, const std::string& before) {
     for (const OptionWords& option : command.options) {
       if (option.values.empty()) continue;
-      out += fmt::format("    {}) after=\"{}\" ;;\n", single_quoted(path + " " + option.name),
+      out += fmt::format("    {}{}) after=\"{}\" ;;\n", before, option.name,
                          fmt::join(option.values, " "));
     }
+  };
+  each_command(words, "", [&](const CommandWords& command, const std::string& path) {
+    if (!path.empty()) add_values(command, single_quoted(path + " "));
   });
+  add_values(words, "*' '");  // behind a command too
   out += "    *) case \"$path\" in\n";
   each_command(words, "", [&](const CommandWords& command, const std::string& path) {
-    out += fmt::format("      {}) after=\"{}\"{} ;;\n", single_quoted(path), words_after(command),
-                       command.takes_file ? "; files=-f" : "");
+    out += fmt::format(
+        "      {}) after=\"{}\"{}{} ;;\n", single_quoted(path), words_after(command),
+        command.takes_file ? "; files=-f" : "",
+        command.takes_importer
+            ? fmt::format("; [[ -n $file ]] && files=\"\" && after=\"{} $after\"", kImportersOfFile)
+            : "");
   });
   out +=
       "    esac ;;\n  esac\n"
@@ -118,7 +133,12 @@ std::optional<std::string> completion_script(const std::string& shell, const Com
 }
 
 int completion_command(const std::string& shell, const CommandWords& words, Console& console) {
-  const std::optional<std::string> script = completion_script(shell, words);
+  CommandWords known = words;
+  const std::vector<std::string> sources = catalogue::Library::bundled().names();
+  for (CommandWords& command : known.commands) {
+    if (command.takes_source) command.values = sources;
+  }
+  const std::optional<std::string> script = completion_script(shell, known);
   if (!script) {
     console.error("completion: choose bash, zsh or fish");
     return kUsage;

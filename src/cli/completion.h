@@ -22,6 +22,8 @@ struct CommandWords {
   std::vector<OptionWords> options;
   std::vector<CommandWords> commands;
   bool takes_file = false;
+  bool takes_importer = false;      // one of the file that stands before it
+  bool takes_source = false;        // one of the bundled catalogues
   std::vector<std::string> values;  // possible words of the positional argument
 };
 

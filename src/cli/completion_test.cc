@@ -22,7 +22,8 @@ CommandWords words() {
           .commands = {{.name = "run",
                         .help = "one run",
                         .options = {{.name = "--json", .help = "it's JSON"}},
-                        .takes_file = true},
+                        .takes_file = true,
+                        .takes_importer = true},
                        {.name = "runs",
                         .help = "history",
                         .options = {{.name = "--limit", .takes_value = true}},
@@ -53,6 +54,23 @@ TEST(Completion, OffersInBashWhatMayFollow) {
   EXPECT_EQ(offered("muster runs s"), "show\n");
   EXPECT_EQ(offered("muster runs show --"), "--database\n");
   EXPECT_EQ(offered("muster --log-level d"), "debug\n");
+}
+
+TEST(Completion, OffersValuesOfGeneralOptionsBehindACommandToo) {
+  EXPECT_EQ(offered("muster run --log-level ''"), "debug off\n");
+  EXPECT_EQ(offered("muster runs show --log-level o"), "off\n");
+}
+
+TEST(Completion, OffersTheImportersOfTheFile) {
+  const std::string path = std::filesystem::temp_directory_path() /
+                           ("muster_completion_" + std::to_string(getpid()) + ".yaml");
+  std::ofstream(path)
+      << "version: 1\nimporters:\n- name: people\n  source: entra\n"
+         "  - name: \"hr.2\"\n    name2: x\n  - source: okta\n    name: $(touch x)\n";
+  EXPECT_EQ(offered("muster run " + path + " ''"), "people hr.2 --json\n");
+  EXPECT_EQ(offered("muster run " + path + " p"), "people\n");
+  EXPECT_EQ(offered("muster runs " + path + " p"), "\n") << "takes none";
+  std::filesystem::remove(path);
 }
 
 TEST(Completion, KnowsTheThreeShells) {

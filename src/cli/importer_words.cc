@@ -33,6 +33,7 @@ void CommandTree::add_reading_commands() {
           });
   add_importer(check, words_.check.which, true);
   check->add_flag("--json", words_.check.json, "as JSON");
+  check->add_flag("--verbose", words_.check.verbose, "list also every grant that nothing needs");
 
   CLI::App* schema = add("schema", "prints the Assets schema and mapping that would be sent",
                          "muster schema importers.yaml entra", [this](Console& console) {

@@ -88,6 +88,7 @@ TEST_F(FormatterTest, BringsValuesIntoTheirTypes) {
   EXPECT_EQ(one("score", "\"42\""), "42");
   EXPECT_EQ(one("score", "5.0"), "5");
   EXPECT_EQ(one("score", "9007199254740993"), "9007199254740993") << "2^53+1 keeps its last digit";
+  EXPECT_EQ(one("score", "-0"), "0");
   EXPECT_EQ(one("score", "5.5"), "-");
   EXPECT_EQ(one("score", "1e400"), "-");
   EXPECT_EQ(one("ratio", "0.1"), "0.1");
@@ -106,6 +107,9 @@ TEST_F(FormatterTest, BringsValuesIntoTheirTypes) {
   EXPECT_EQ(one("hired", "\"yesterday\""), "-");
   EXPECT_EQ(one("born", "\"1990-05-17\""), "\"1990-05-17\"");
   EXPECT_EQ(one("born", "\"1990-05-17T23:00:00Z\""), "\"1990-05-17\"");
+  EXPECT_EQ(one("tags", "-0"), "\"-0\"");
+  const std::string long_name(64 << 10, 'x');
+  EXPECT_EQ(one("tags", '"' + long_name + '"'), '"' + long_name + '"');
   EXPECT_EQ(one("tags", "17"), "\"17\"") << "a number where text is wanted keeps its digits";
   EXPECT_EQ(one("enabled", "true"), "\"Enabled\"");
   EXPECT_EQ(one("enabled", "\"maybe\""), "-") << "Assets knows no such status";

@@ -499,9 +499,14 @@ void Reading::add_notices() {
                       base::count_of(counters.gone, "record was", "records were")));
     }
     if (counters.unknown_type > 0) {
+      result_.notices.push_back(
+          fmt::format("{}: {} left out: of a kind that is not imported.", relation.name,
+                      base::count_of(counters.unknown_type, "member was", "members were")));
+    }
+    if (counters.without_key > 0) {
       result_.notices.push_back(fmt::format(
-          "{}: {} left out: without an ID, or of a kind that is not imported.", relation.name,
-          base::count_of(counters.unknown_type, "member was", "members were")));
+          "{}: {} left out: without an ID, as what was deleted at the source or is nobody's.",
+          relation.name, base::count_of(counters.without_key, "member was", "members were")));
     }
   }
 }

@@ -65,6 +65,7 @@ void write_relation(Writer& out, const RelationReport& relation) {
   out.key("gone").number(relation.gone);
   out.key("hidden").number(relation.hidden);
   out.key("unknown_type").number(relation.unknown_type);
+  out.key("without_key").number(relation.without_key);
   out.end_object();
 }
 

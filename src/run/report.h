@@ -56,7 +56,7 @@ struct DataSetReport {
 struct RelationReport {
   std::string name;
   bool complete = false;
-  std::uint64_t parents = 0, pairs = 0, gone = 0, hidden = 0, unknown_type = 0;
+  std::uint64_t parents = 0, pairs = 0, gone = 0, hidden = 0, unknown_type = 0, without_key = 0;
 };
 
 // A record that was parked; or, `not_taken` and without a key, what Assets left out of a data set.

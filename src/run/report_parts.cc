@@ -48,6 +48,7 @@ RelationReport report_relation(const mapping::Plan& plan, std::size_t at, const 
   relation.gone = progress.counters.gone;
   relation.hidden = progress.counters.hidden;
   relation.unknown_type = progress.counters.unknown_type;
+  relation.without_key = progress.counters.without_key;
   return relation;
 }
 

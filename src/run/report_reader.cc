@@ -90,7 +90,8 @@ RelationReport read_relation(const Value& from) {
           .pairs = count_of(from, "pairs"),
           .gone = count_of(from, "gone"),
           .hidden = count_of(from, "hidden"),
-          .unknown_type = count_of(from, "unknown_type")};
+          .unknown_type = count_of(from, "unknown_type"),
+          .without_key = count_of(from, "without_key")};
 }
 
 RejectReport read_reject(const Value& from) {

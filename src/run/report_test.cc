@@ -44,7 +44,7 @@ Report full_report() {
        .dropped_values = 17,
        .identity = {
            .name = "person", .matches = {{"email", 31, 32, {"ab12"}}}, .left_to_others = 33}}};
-  report.relations = {{"members", true, 21, 22, 23, 24, 25}};
+  report.relations = {{"members", true, 21, 22, 23, 24, 25, 26}};
   report.rejects = {{"users", "u-17", "empty_key", "id: no value"}};
   report.notices = {"a \"quoted\" notice"};
   report.destination = {"e-1", "OK", 11, 1234567, "files", "/out"};
@@ -81,7 +81,7 @@ constexpr const char* kFullReport =
     R"("identity":{"name":"person","left_to_others":33,"matches":[{"rule":"email","records":31,)"
     R"("known":32,"sample":["ab12"]}]}}],)"
     R"("relations":[{"name":"members","complete":true,"parents":21,"pairs":22,"gone":23,)"
-    R"("hidden":24,"unknown_type":25}],)"
+    R"("hidden":24,"unknown_type":25,"without_key":26}],)"
     R"("rejects":[{"data_set":"users","key":"u-17","reason":"empty_key","detail":"id: no value"}],)"
     R"("notices":["a \"quoted\" notice"],)"
     R"("destination":{"execution_id":"e-1","chunks":11,"bytes":1234567,"result":"OK",)"

@@ -4,6 +4,7 @@
 #include "net/url.h"
 #include "source/addresses.h"
 #include "source/answers.h"
+#include "source/asked_names.h"
 
 namespace muster::source {
 namespace {
@@ -57,6 +58,18 @@ bool is_nothing(const json::Value& value) {
 bool tells_something(const json::Value& error) {
   return error.boolean() || !error.text().empty() || !error.items().empty() ||
          !error.members().empty();
+}
+
+Error with_asked_names(Error error, const ListingPlan& plan) {
+  const bool has_filter = plan.filter != nullptr && !plan.filter_text.empty();
+  const std::vector<std::string> names =
+      names_in_complaint(error.heard, plan.fields, has_filter ? plan.filter_text : "");
+  if (!names.empty()) {
+    error.message += fmt::format(" It is about: {}.", fmt::join(names, ", "));
+  } else if (has_filter) {
+    error.message += " It was asked with the importer's filter.";
+  }
+  return error;
 }
 
 Error no_records(std::string message, std::string_view where) {
@@ -219,6 +232,10 @@ Result<Step> Listing::next(const base::Stop& stop) {
           "or run again later.";
     }
     return name_place(std::move(wrong), plan_.name);
+  }
+  // What is wrong with a query is told to its first page, and names what was asked for.
+  if (error.reason == "source_protocol" && pages_ == 0 && !error.heard.empty()) {
+    return name_place(with_asked_names(error, plan_), plan_.name);
   }
   return name_place(error, plan_.name);
 }

@@ -56,6 +56,35 @@ FakeClient::Handler source_with(std::string_view known, int missing) {
   };
 }
 
+TEST(ListingComplaint, NamesWhatOfTheRequestItIsAboutAndNothingElse) {
+  const auto told = [](const std::string& complaint, const std::string& filter) {
+    Rig rig([&](const net::Request&) {
+      return answer(400, R"({"error":{"code":"BadRequest","message":")" + complaint + "\"}}");
+    });
+    const catalogue::Request request = plain_request();
+    catalogue::Filter by;
+    by.parameter = "filter";
+    const Outcome outcome = read_all(rig.open(), {.request = &request,
+                                                  .name = "users",
+                                                  .fields = {"id", "mail", "badgeNumber"},
+                                                  .filter = &by,
+                                                  .filter_text = filter});
+    EXPECT_EQ(outcome.error.reason, "source_protocol");
+    EXPECT_EQ(outcome.error.where, "users");
+    return outcome.error.message;
+  };
+  EXPECT_THAT(told("Could not find a property named 'badgeNumber' on type 'user'.", ""),
+              HasSubstr(" It is about: badgeNumber."));
+  EXPECT_THAT(told("The id of badgeNumbers of Anna Schmidt is no mail.", ""),
+              testing::AllOf(HasSubstr(" It is about: mail."), testing::Not(HasSubstr("Anna"))));
+  EXPECT_THAT(
+      told("Invalid filter clause: 'departmnt' near 'Sales'.", "departmnt eq 'Sales'"),
+      testing::AllOf(HasSubstr(" It is about: departmnt."), testing::Not(HasSubstr("Sales"))));
+  EXPECT_THAT(told("Unsupported Query.", "x ne 'y'"),
+              HasSubstr(" It was asked with the importer's filter."));
+  EXPECT_THAT(told("Unsupported Query.", ""), testing::Not(HasSubstr("It is about")));
+}
+
 TEST(ListingPaths, TheNewestPathThatTheSourceHasIsFoundOnceForTheSession) {
   for (const int missing : {404, 405}) {
     Rig rig(source_with("/v2/users", missing));

@@ -34,7 +34,8 @@ base::Status MemberPicker::pick(std::span<const json::Value> records, Reading& i
     const std::string_view key = key_.of(record);
     const auto target = targets_.find(std::string(type));
     if (target == targets_.end() || key.empty()) {
-      ++into.unknown_type;
+      // Of what was deleted Graph tells neither an ID nor, at times, a type.
+      ++(key.empty() ? into.without_key : into.unknown_type);
       continue;
     }
     const auto index = std::distance(targets_.begin(), target);
@@ -44,7 +45,8 @@ base::Status MemberPicker::pick(std::span<const json::Value> records, Reading& i
 }
 
 void PairCollector::done(const Parent& parent, const Reading& reading) {
-  const bool nothing = reading.members.size() == 0 && reading.unknown_type == 0;
+  const bool nothing =
+      reading.members.size() == 0 && reading.unknown_type == 0 && reading.without_key == 0;
   if (nothing && parent.may_be_hidden) ++counters_.hidden;
   {
     base::Monitor::Lock lock(monitor_);
@@ -53,14 +55,16 @@ void PairCollector::done(const Parent& parent, const Reading& reading) {
   parents_ += 1;
   pairs_ += reading.members.size();
   unknown_ += reading.unknown_type;
+  without_key_ += reading.without_key;
   counters_.pairs += reading.members.size();
   counters_.unknown_type += reading.unknown_type;
+  counters_.without_key += reading.without_key;
   ++counters_.parents_done;
 }
 
-void PairCollector::count_unknown(std::uint64_t members) {
-  unknown_ += members;
-  counters_.unknown_type += members;
+void PairCollector::count_without_key(std::uint64_t members) {
+  without_key_ += members;
+  counters_.without_key += members;
 }
 
 void PairCollector::gone(const Parent& parent) {
@@ -98,6 +102,7 @@ void PairCollector::restart() {
   counters_.parents_done -= parents_.exchange(0);
   counters_.pairs -= pairs_.exchange(0);
   counters_.unknown_type -= unknown_.exchange(0);
+  counters_.without_key -= without_key_.exchange(0);
   base::Monitor::Lock lock(monitor_);
   sink_.restart();
 }

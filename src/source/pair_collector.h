@@ -23,10 +23,11 @@ namespace muster::source {
 struct Reading {
   Members members;
   std::uint64_t unknown_type = 0;
+  std::uint64_t without_key = 0;
 
   void begin_again() {
     members.clear();
-    unknown_type = 0;
+    unknown_type = without_key = 0;
   }
 };
 
@@ -66,7 +67,7 @@ class PairCollector {
 
   void count_page() { ++pages_; }
   // Members of a parent that cannot be named.
-  void count_unknown(std::uint64_t members);
+  void count_without_key(std::uint64_t members);
   // An empty answer about a parent that may be hidden counts as hidden.
   void done(const Parent& parent, const Reading& reading);
   void gone(const Parent& parent);
@@ -89,6 +90,7 @@ class PairCollector {
   std::atomic<std::uint64_t> parents_{0};  // what restart() has to take back
   std::atomic<std::uint64_t> pairs_{0};
   std::atomic<std::uint64_t> unknown_{0};
+  std::atomic<std::uint64_t> without_key_{0};
   std::atomic<std::uint64_t> pages_{0};
 };
 

@@ -91,7 +91,7 @@ class PairRecords {
       const std::vector<json::Value> members = members_of(record);
       const std::string_view key = parent_key_.of(record);
       if (key.empty()) {
-        collector.count_unknown(members.size());
+        collector.count_without_key(members.size());
         continue;
       }
       if (!wanted.takes(key)) continue;

@@ -64,6 +64,7 @@ struct RelationCounters {
   std::atomic<std::uint64_t> pairs{0};
   std::atomic<std::uint64_t> gone{0};          // parents deleted meanwhile
   std::atomic<std::uint64_t> unknown_type{0};  // members of a type nobody asked for
+  std::atomic<std::uint64_t> without_key{0};   // members, or all of a parent, without a key
   std::atomic<std::uint64_t> hidden{0};        // parents whose members may be hidden from us
 };
 

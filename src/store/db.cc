@@ -38,11 +38,22 @@ Result<std::unique_ptr<Db>> open_db(std::string_view url) {
   if (further != further_engines().end() && colon != std::string_view::npos) {
     return further->second(std::string(url.substr(colon + 1)));
   }
+  const bool is_path = colon == std::string_view::npos && url.find_first_of("=@ ") == url.npos;
+  if (is_path && !url.empty()) {
+    const std::string path = base::printable(url, 500);
+    return base::Error{base::ErrorKind::kSettings, "settings",
+                       fmt::format("A database is given as a URL, and {0} is a path. Write "
+                                   "sqlite:{0} for a file, or postgresql://USER@HOST/DATABASE.",
+                                   path)};
+  }
   // Not the whole text: it may hold a password.
+  const std::string scheme = colon == std::string_view::npos
+                                 ? "This"
+                                 : fmt::format("'{}'", base::printable(url.substr(0, colon), 60));
   return base::Error{base::ErrorKind::kSettings, "settings",
-                     fmt::format("'{}' begins no database this muster knows. Write sqlite:PATH or "
+                     fmt::format("{} begins no database this muster knows. Write sqlite:PATH or "
                                  "postgresql://USER@HOST/DATABASE.",
-                                 base::printable(url.substr(0, colon), 60))};
+                                 scheme)};
 }
 
 Result<Transaction> Transaction::begin(Db& db, Scope scope) {

@@ -1,6 +1,7 @@
 #include "store/db.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -180,7 +181,19 @@ TEST(DbErrors, SayThatThePathIsADirectory) {
   const TemporaryFolder folder;
   const std::string path = folder.file("muster.db");
   ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
-  expect_unavailable(open_and_write(path), "cannot be opened", path);
+  expect_unavailable(open_and_write(path),
+                     "is a folder, and a database is a file. Write sqlite:", path);
+}
+
+TEST(DbErrors, SayHowAPathIsWrittenAsADatabase) {
+  const base::Error error = open_store("/var/lib/muster/x.db").error();
+  EXPECT_EQ(error.kind, base::ErrorKind::kSettings);
+  EXPECT_THAT(error.message, testing::HasSubstr("Write sqlite:/var/lib/muster/x.db for a file"));
+  for (const std::string odd : {"host=x password=hunter2", "me:hunter2@host", "hunter2@host", ""}) {
+    EXPECT_THAT(open_store(odd).error().message,
+                testing::AllOf(testing::Not(testing::HasSubstr("hunter2")),
+                               testing::HasSubstr("sqlite:PATH")));
+  }
 }
 
 TEST(DbErrors, TellABrokenRuleFromAMistakeInTheStatement) {

@@ -242,6 +242,12 @@ Result<std::unique_ptr<Db>> open_sqlite(const std::string& path) {
   // One name for one file, whatever links lead to it: the importers' locks hang on it.
   const std::filesystem::path real = std::filesystem::canonical(whole, problem);
   if (problem) return from_system(path, "finding it", problem.value());
+  if (std::filesystem::is_directory(real, problem)) {
+    return unavailable(
+        fmt::format("{0} is a folder, and a database is a file. Write "
+                    "sqlite:{0}/muster.db for one inside it.",
+                    shown(real.string())));
+  }
   sqlite3* handle = nullptr;
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(real.c_str(), &handle, kFlags, nullptr);

@@ -160,9 +160,11 @@ std::string in_words(const run::Report& report) {
     }
   }
   for (const auto& relation : report.relations) {
-    text += fmt::format("{}: {}{} parents, {} pairs, {} gone, {} hidden, {} of unknown type\n",
+    text += fmt::format("{}: {}{} parents, {} pairs, {} gone, {} hidden, {} of unknown type",
                         relation.name, relation.complete ? "" : "incomplete, ", relation.parents,
                         relation.pairs, relation.gone, relation.hidden, relation.unknown_type);
+    if (relation.without_key > 0) text += fmt::format(", {} without a key", relation.without_key);
+    text += '\n';
   }
   for (const auto& reject : report.rejects) {
     text += fmt::format("rejected: {} \"{}\": {}: {}\n", reject.data_set, reject.key, reject.reason,

@@ -34,7 +34,8 @@ PASSING = {
 FATAL = {
     "source_protocol": [{"html_200": True}, {"status": 302, "headers": {"Location": "https://login.example/"}},
                         {"status": 200, "body": "null"}, {"status": 200, "body": {"unexpected": 1}}, {"status": 204},
-                        {"status": 200, "headers": {"Content-Type": "application/json"}, "body": "{\"value\": ["}],
+                        {"status": 200, "headers": {"Content-Type": "application/json"}, "body": "{\"value\": ["},
+                        {"gzip_twice": True}, {"gzip_bomb": 200_000_000}],
     "source_permission": [{"status": 403, "body": {}}],
     "source_sign_in": [{"status": 401, "body": {}}],
 }
@@ -97,6 +98,21 @@ class Faults(SourceTest):
 
     def test_entra(self):
         self.check("entra")
+
+    def test_a_last_link_that_leads_to_an_error_is_no_end(self):
+        report, found = self.read(self.start_with("entra"), "entra", [{"fail_last_page": True}], {})
+        self.assertEqual((report["state"], report["reason"]), ("failed", "source_protocol"), report["message"])
+        self.assertEqual(found, {})
+
+    def test_names_of_64_kib(self):
+        sandbox = self.start_with("entra")
+        long = "x" * (64 << 10)
+        grow = {"replace": {"from": '"displayName":"', "to": '"displayName":"' + long, "everywhere": True}}
+        report, found = self.read(sandbox, "entra", [grow], {})
+        self.assertEqual((report["state"], report["rejects"]), ("completed", []), report["message"])
+        names = [json.loads(line)["display_name"] for line in found["groups.jsonl"]]
+        self.assertEqual({name[:len(long)] for name in names}, {long})
+        self.assertEqual(len(names), len(sandbox.truth("groups")))
 
     def test_intune(self):
         self.check("intune")

@@ -109,7 +109,12 @@ class Intune(SourceTest):
         sandbox.fault({"service": "graph", "path_prefix": "/v1.0/applications", "times": 1, "action": {
             "status": 200, "body": {"value": [{"id": "1", "passwordCredentials": [
                 {"hint": "", "endDateTime": "2199-05-06T00:00:00Z"}, {"hint": "", "endDateTime": "2001-01-01T00:00:00Z"}]}]}}})
-        checked = self.muster("check", sandbox.importers)
+        self.assertRegex(self.muster("check", sandbox.importers).out,
+                         r"\d+ permissions are granted and needed by nothing .*--verbose lists them")
+        sandbox.fault({"service": "graph", "path_prefix": "/v1.0/applications", "times": 1, "action": {
+            "status": 200, "body": {"value": [{"id": "1", "passwordCredentials": [
+                {"hint": "", "endDateTime": "2199-05-06T00:00:00Z"}, {"hint": "", "endDateTime": "2001-01-01T00:00:00Z"}]}]}}})
+        checked = self.muster("check", sandbox.importers, "--verbose")
         self.assertEqual(checked.returncode, 0, checked.out + checked.error)
         said = " ".join(checked.out.split())
         self.assertIn("client_secret: it ends in", said)
