@@ -153,6 +153,11 @@ Status SqlSiteMoves::switch_over(const SiteMove& move, const Table& table, const
                move.site, move.to));
   if (db_->changed_rows() != 1) return strange(move.site, "being moved no more");
   TRY(append_audit(*db_, entry));
+  if (move.to.empty()) {
+    AuditEntry of_site = entry;  // where it is now, as settle_arrived() tells it elsewhere
+    of_site.site = move.site;
+    TRY(append_audit(*db_, of_site));
+  }
   return transaction.commit();
 }
 

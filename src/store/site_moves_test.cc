@@ -42,8 +42,9 @@ class SiteMovesTest : public testing::Test {
   }
   base::Result<Importer> put_importer() {
     const AuditEntry by = entry("acme");
-    return importers_->put("acme", {.importer = "x", .definition = "x", .from_version = {}}, "ada",
-                           at(1), &by);
+    return importers_->put(
+        "acme", {.importer = "x", .definition = "x" + std::to_string(++made_), .from_version = {}},
+        "ada", at(1), &by);
   }
   static Job job(const std::string& id) {
     return {.site = "acme", .job_id = id, .importer = "x", .trigger = "manual", .due = at(1)};
