@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,16 +50,16 @@ struct Digest {
   bool operator==(const Digest&) const = default;
 
   void add(const Table& table, const Row& row) {
-    crypto::Sha256Sum sum;
+    std::string text;
     for (std::size_t at = 0; at < row.size(); ++at) {
       const std::string& name = table.columns[at].name;
       if (table.name == "sites" && (name == "place" || name == "region")) continue;
       const store::Cell& cell = row[at];
-      sum.add(fmt::format("{}{} {} {} ", name, cell.is_null ? "-" : "+", cell.number,
-                          cell.bytes.size()));
-      sum.add(cell.bytes);
+      fmt::format_to(std::back_inserter(text), "{}{} {} {} ", name, cell.is_null ? "-" : "+",
+                     cell.number, cell.bytes.size());
+      text += cell.bytes;
     }
-    const crypto::Sha256 hash = sum.end();
+    const crypto::Sha256 hash = crypto::sha256(text);
     for (std::size_t byte = 0; byte < 8; ++byte) {
       first += static_cast<std::uint64_t>(hash[byte]) << (8 * byte);
       second += static_cast<std::uint64_t>(hash[byte + 8]) << (8 * byte);
@@ -313,9 +314,14 @@ Result<std::uint64_t> Mover::copy(const crypto::KeyEncryptionKey& key) {
 
 Result<bool> Mover::is_copied() {
   const bool with_own_row = !move_.to.empty();
-  const auto from = TRY(digests_of(from_, site_, with_own_row));
-  const auto to = TRY(digests_of(to_, site_, with_own_row));
-  return from == to;
+  std::optional<Result<std::map<std::string, Digest>>> from;
+  const auto other =
+      tools_.scheduler.start("compare", [&] { from = digests_of(from_, site_, with_own_row); });
+  const auto to = digests_of(to_, site_, with_own_row);
+  other->join();
+  const auto was = TRY(std::move(*from));
+  const auto is = TRY(std::move(to));
+  return was == is;
 }
 
 Result<std::uint64_t> Mover::copy_whole(const crypto::KeyEncryptionKey& key) {
