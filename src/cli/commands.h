@@ -134,7 +134,7 @@ struct KeyArguments {
 int key_command(const KeyArguments& arguments, Console& console);
 
 struct SiteArguments {
-  enum class Act { kList, kAdd, kClone, kContact, kEntitle, kLicence, kRemove };
+  enum class Act { kList, kAdd, kClone, kMove, kContact, kEntitle, kLicence, kRemove };
   Act act = Act::kList;
   std::string site;
   std::string to;          // kClone: the new one
@@ -145,6 +145,9 @@ struct SiteArguments {
   std::string until;        // a date, ever or trial
   std::string licence;      // where it is; empty: standard input
   unsigned keep_days = 90;  // kRemove
+  bool home = false;        // kMove: to the installation's own database
+  bool cancel = false;      // kMove
+  std::string key_file;     // kMove
   std::string database;
 };
 int site_command(const SiteArguments& arguments, Console& console);

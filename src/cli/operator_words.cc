@@ -45,6 +45,18 @@ void CommandTree::add_site_commands() {
       ->check(not_empty())
       ->type_name("SITE");
   clone->add_option("--name", arguments.name, "for people")->check(not_empty())->type_name("NAME");
+  CLI::App* move =
+      below(Act::kMove, "move", "to another region; again: completes one that was interrupted",
+            "muster site move acme --region eu --key-file /etc/muster/key");
+  CLI::Option* region = move->add_option("--region", arguments.region, "where its data is to be");
+  region->check(not_empty())->type_name("REGION");
+  CLI::Option* home =
+      move->add_flag("--home", arguments.home, "back into the installation's own database");
+  CLI::Option* cancel = move->add_flag("--cancel", arguments.cancel,
+                                       "lets it go on where it is, and erases the copy");
+  region->excludes(home)->excludes(cancel);
+  home->excludes(cancel);
+  add_key_file(move, arguments.key_file);
   below(Act::kContact, "contact", "who is told when something changes; \"\" for nobody",
         "muster site contact acme it@acme.example")
       ->add_option("EMAIL", arguments.contact, "an e-mail address")

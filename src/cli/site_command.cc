@@ -5,6 +5,7 @@
 #include "cli/by_hand.h"
 #include "cli/commands.h"
 #include "cli/secret_input.h"
+#include "cli/signals.h"
 #include "cli/store_work.h"
 #include "cli/tables.h"
 #include "crypto/key_source.h"
@@ -12,6 +13,7 @@
 #include "service/licence.h"
 #include "service/regions.h"
 #include "service/site_clone.h"
+#include "service/site_move.h"
 #include "service/site_names.h"
 #include "store/queue.h"
 
@@ -135,6 +137,38 @@ Status clone_site(const SiteArguments& arguments, Console& console) {
   return {};
 }
 
+Status move_site(const SiteArguments& arguments, Console& console) {
+  const std::string directory = TRY(ready_store(arguments.database));
+  if (arguments.region.empty() && !arguments.home && !arguments.cancel) {
+    return base::Error{base::ErrorKind::kSettings, "region",
+                       "Say where to: --region NAME, or --home; or --cancel."};
+  }
+  const auto scheduler = base::make_real_scheduler();
+  StopOnSignal signals(*scheduler, console, "stopping: the site stays paused ...");
+  const service::MoveTools tools{*scheduler, signals.stop(), [&](std::string_view what) {
+                                   console.err(fmt::format("{}: {}\n", arguments.site, what));
+                                 }};
+  const store::AuditEntry by = by_hand("", "", "");
+  const service::MoveSettings settings{.directory = directory,
+                                       .site = arguments.site,
+                                       .to = arguments.region,
+                                       .muster = MUSTER_VERSION,
+                                       .who = by.who,
+                                       .origin = by.origin};
+  if (arguments.cancel) {
+    TRY(service::cancel_move(settings, tools));
+    console.out(fmt::format("{}: goes on where it is\n", arguments.site));
+    return {};
+  }
+  const crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));
+  const service::Moved moved = TRY(service::move_site(settings, key, tools));
+  const double seconds = std::chrono::duration<double>(moved.paused).count();
+  console.out(fmt::format("{}: moved to {}, {}, paused for {:.1f} s\n", arguments.site,
+                          moved.to.empty() ? "the installation's own database" : moved.to,
+                          base::count_of(moved.rows, "row"), seconds));
+  return {};
+}
+
 Status change_site(const SiteArguments& arguments, Console& console) {
   const Tools tools = TRY(open_tools(ready_store_of(arguments.database, arguments.site)));
   using Act = SiteArguments::Act;
@@ -218,6 +252,7 @@ int site_command(const SiteArguments& arguments, Console& console) {
           case SiteArguments::Act::kList: return list_sites(arguments, console);
           case SiteArguments::Act::kClone: return clone_site(arguments, console);
           case SiteArguments::Act::kAdd: return add_site(arguments, console);
+          case SiteArguments::Act::kMove: return move_site(arguments, console);
           default: return change_site(arguments, console);
         }
       }(),

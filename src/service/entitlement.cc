@@ -88,7 +88,9 @@ Result<Entitlement> Entitlements::of(std::string_view name) {
   if (!site) return no_such(name);
   std::optional<store::Site> production;
   if (!site->production.empty()) production = TRY(sites_.find(site->production));
-  return entitlement_of(*site, production ? &*production : nullptr, TRY(now()));
+  Entitlement found = entitlement_of(*site, production ? &*production : nullptr, TRY(now()));
+  found.is_leaving = site->place == store::kLeaving;
+  return found;
 }
 
 Result<std::map<std::string, Entitlement, std::less<>>> Entitlements::all() {
@@ -97,14 +99,22 @@ Result<std::map<std::string, Entitlement, std::less<>>> Entitlements::all() {
   std::map<std::string, Entitlement, std::less<>> all;
   for (const store::Site& site : sites) {
     const auto production = std::ranges::find(sites, site.production, &store::Site::site);
-    all.emplace(site.site,
-                entitlement_of(site, production == sites.end() ? nullptr : &*production, at));
+    Entitlement found =
+        entitlement_of(site, production == sites.end() ? nullptr : &*production, at);
+    found.is_leaving = site.place == store::kLeaving;
+    all.emplace(site.site, std::move(found));
   }
   return all;
 }
 
 Status Entitlements::require(std::string_view site) {
   const Entitlement entitlement = TRY(of(site));
+  if (entitlement.is_leaving) {
+    return Error{ErrorKind::kConflict, "site_moving",
+                 fmt::format("The site {} is being moved to another region. Try again when that is "
+                             "done.",
+                             base::printable(site))};
+  }
   if (entitlement.may_run()) return {};
   return Error{ErrorKind::kConflict, "entitlement", refusal(site, entitlement)};
 }

@@ -36,7 +36,8 @@ struct Entitlement {
   // When it becomes the next one by itself, and of a removed site: when its data is deleted.
   // Absent: never.
   std::optional<base::WallTime> until;
-  std::string by{};  // of a sandbox: the production site that it is entitled by; "": itself
+  std::string by{};         // of a sandbox: the production site that it is entitled by; "": itself
+  bool is_leaving = false;  // it is being moved to another region: nothing is planned or begun
 
   bool may_run() const { return standing < Standing::kExpired; }
 };

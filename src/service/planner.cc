@@ -39,7 +39,9 @@ Result<WallTime> Planner::plan() {
   const auto entitled = TRY(tools_.entitlements.all());
   for (const store::Importer& importer : TRY(tools_.importers.list(""))) {
     const auto of_site = entitled.find(importer.site);
-    const bool may_run = of_site != entitled.end() && of_site->second.may_run();
+    // Its ticks wait for it where it goes.
+    if (of_site == entitled.end() || of_site->second.is_leaving) continue;
+    const bool may_run = of_site->second.may_run();
     const std::optional<WallTime> again = TRY(plan(importer, now, may_run));
     if (again) next = std::min(next, *again);
   }

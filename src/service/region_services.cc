@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "service/regions.h"
+#include "service/site_move.h"
 
 namespace muster::service {
 namespace {
@@ -91,6 +92,7 @@ class RegionServices::Keeper {
         if (service_) asked_ = scheduler_.now();
       }
       Status now = service_ ? service_->ready() : start();
+      if (now.ok()) now = settle();
       tell(now);
       {
         base::Monitor::Lock lock(monitor_);
@@ -112,6 +114,14 @@ class RegionServices::Keeper {
     TRY(service->start());
     TRY(settings_.opened(region_.region, database, service->vault()));
     service_ = std::move(service);
+    database_ = database;
+    return {};
+  }
+
+  // Of moves whose process was killed at the last moment.
+  Status settle() {
+    TRY(settle_arrivals(settings_.service.database, region_.region, database_,
+                        scheduler_.wall_now()));
     return {};
   }
 
@@ -134,6 +144,7 @@ class RegionServices::Keeper {
   const RegionSettings& settings_;
   const base::Stop stop_;
   std::unique_ptr<Service> service_;  // its own thread's
+  std::string database_;              // its own thread's
   bool is_told_ = false;              // its own thread's
   bool was_fine_ = false;             // its own thread's
   base::Monitor monitor_;             // guards the next three

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "catalogue/yaml.h"
 #include "store/importers.h"
+#include "store/site_columns.h"
 #include "store/site_copy.h"
 #include "store/sites.h"
 
@@ -97,12 +98,14 @@ Status Clone::change_site(Row& row, const store::Site& site) const {
   cell(row, "kind") = text("sandbox");
   cell(row, "production") = text(site.production.empty() ? site.site : site.production);
   cell(row, "trial_from") = number(micros(settings_.trial_from));
-  for (const char* column : {"contact", "webhook", "webhook_secret", "told"}) {
-    cell(row, column) = text("");
+  for (const store::SiteColumn& column : store::kSiteColumns) {
+    using Rule = store::ColumnRule;
+    if (column.rule == Rule::kContact) cell(row, column.name) = text("");
+    if (column.rule == Rule::kHighest) cell(row, column.name) = number(0);
+    if (column.rule == Rule::kStays || column.rule == Rule::kReturns) {
+      cell(row, column.name) = Cell();
+    }
   }
-  cell(row, "licensed_until") = number(0);
-  cell(row, "active_until") = Cell();
-  cell(row, "kept_until") = Cell();
   return {};
 }
 

@@ -19,7 +19,7 @@ Status SiteKeeper::keep() {
   const auto standings = TRY(tools_.entitlements.all());
   for (const store::Site& site : TRY(tools_.sites.list())) {
     const auto standing = standings.find(site.site);
-    if (standing == standings.end()) continue;
+    if (standing == standings.end() || standing->second.is_leaving) continue;
     const Status kept = keep(site, standing->second, now);
     if (!kept.ok()) tools_.logger.error("{}: {}", site.site, kept.error().text());
   }

@@ -6,6 +6,7 @@
 #include "crypto/sha256.h"
 #include "store/audit_chain.h"
 #include "store/row_values.h"
+#include "store/sites.h"
 
 namespace muster::store {
 namespace {
@@ -137,6 +138,22 @@ Result<std::vector<std::string>> SqlAudit::chains() {
 
 }  // namespace
 
+namespace {
+
+// Nothing of a site changes without an entry, and none while the site is being moved: whoever came
+// here before hold_site() (site_moves.h) is waited for there, and whoever comes after sees it.
+Status require_in_force(Db& db, std::string_view site) {
+  if (site.empty()) return {};
+  Statement row = TRY(db.query("SELECT place FROM sites WHERE site = $1", site));
+  if (!TRY(row.step()) || row.text(0) == kHere || row.text(0) == kPinned) return {};
+  return base::Error{base::ErrorKind::kConflict, "site_moving",
+                     fmt::format("The site {} is being moved to another region. Nothing of it "
+                                 "changes until that is done: try again in a moment.",
+                                 base::printable(site))};
+}
+
+}  // namespace
+
 Status append_audit(Db& db, const AuditEntry& entry) {
   const Db::Hold hold(db, of_chain(entry.site));
   TRY(
@@ -145,6 +162,7 @@ Status append_audit(Db& db, const AuditEntry& entry) {
              entry.site, Blob{""}));
   // Locks the head: entries of one chain come one after the other.
   TRY(db.run("UPDATE audit_heads SET number = number + 1 WHERE site = $1", entry.site));
+  TRY(require_in_force(db, entry.site));
   AuditEntry next = entry;
   std::string before;
   {

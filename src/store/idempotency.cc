@@ -43,8 +43,8 @@ Result<std::optional<KeyedAnswer>> SqlIdempotency::begin(const KeyedRequest& req
   TRY(db_->run("DELETE FROM idempotency_keys WHERE created < $1", micros(now - kKept)));
   TRY(
       db_->run("INSERT INTO idempotency_keys (admin, idempotency_key, request_hash, created, "
-               "status, answer) VALUES ($1, $2, $3, $4, 0, '') ON CONFLICT DO NOTHING",
-               request.admin, request.key, Blob{request.hash}, micros(now)));
+               "status, answer, about) VALUES ($1, $2, $3, $4, 0, '', $5) ON CONFLICT DO NOTHING",
+               request.admin, request.key, Blob{request.hash}, micros(now), request.about));
   if (db_->changed_rows() == 1) {
     TRY(transaction.commit());
     return std::optional<KeyedAnswer>();

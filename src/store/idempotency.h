@@ -18,7 +18,8 @@ namespace muster::store {
 struct KeyedRequest {
   std::string admin;
   std::string key;
-  std::string hash;  // of what was asked
+  std::string hash;     // of what was asked
+  std::string about{};  // the site that it is about; "": none
 };
 
 struct KeyedAnswer {

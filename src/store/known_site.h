@@ -18,4 +18,11 @@ inline base::Status require_site(Db& db, std::string_view site) {
                      fmt::format("There is no site {} in this store.", base::printable(site))};
 }
 
+// Whether it is in this database, and is not being moved to or from it.
+inline base::Result<bool> is_in_force(Db& db, std::string_view site) {
+  Statement row =
+      TRY(db.query("SELECT 1 FROM sites WHERE site = $1 AND place IN ('', 'pinned')", site));
+  return row.step();
+}
+
 }  // namespace muster::store

@@ -103,7 +103,9 @@ Result<std::optional<SqlNotices::Candidate>> SqlNotices::next(base::WallTime now
   const Db::Hold hold(*db_, of_installation());
   Statement row =
       TRY(db_->query("SELECT site, notice, channel, tries FROM notice_deliveries WHERE "
-                     "state = 'waiting' AND next_try <= $1 ORDER BY next_try, site LIMIT 1",
+                     "state = 'waiting' AND next_try <= $1 AND "
+                     "site IN (SELECT site FROM sites WHERE place IN ('', 'pinned')) ORDER BY "
+                     "next_try, site LIMIT 1",
                      micros(now)));
   if (!TRY(row.step())) return std::optional<Candidate>();
   return std::optional(Candidate{row.text(0), row.text(1), row.text(2), row.integer(3)});
@@ -114,7 +116,9 @@ Result<std::optional<Delivery>> SqlNotices::lease(const Candidate& candidate, st
   Transaction transaction = TRY(Transaction::begin(*db_, of_site(candidate.site)));
   TRY(
       db_->run("UPDATE notice_deliveries SET tries = tries + 1, next_try = $1 WHERE site = $2 AND "
-               "notice = $3 AND channel = $4 AND tries = $5 AND state = 'waiting'",
+               "notice = $3 AND channel = $4 AND tries = $5 AND state = 'waiting' AND EXISTS "
+               "(SELECT 1 FROM sites s WHERE s.site = notice_deliveries.site AND "
+               "s.place IN ('', 'pinned'))",
                until, candidate.site, candidate.notice, candidate.channel, candidate.tries));
   if (db_->changed_rows() != 1) return std::optional<Delivery>();
   Delivery delivery{.notice = {}, .channel = candidate.channel, .tries = candidate.tries + 1};

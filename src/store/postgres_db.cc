@@ -248,6 +248,11 @@ Status PostgresDb::check() const {
 }
 
 Status PostgresDb::revive() {
+  // A server that was restarted has said so on every connection, and hung up: the message is read
+  // first, then the end. Else the next statement of each would fail once.
+  for (int read = 0; read < 2 && !is_in_transaction_; ++read) {
+    if (PQstatus(connection_.get()) == CONNECTION_OK) PQconsumeInput(connection_.get());
+  }
   if (PQstatus(connection_.get()) == CONNECTION_OK || is_in_transaction_) return check();
   PQreset(connection_.get());
   return check();

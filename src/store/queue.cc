@@ -6,6 +6,7 @@
 #include "store/db.h"
 #include "store/importer_ticks.h"
 #include "store/job_rows.h"
+#include "store/known_site.h"
 #include "store/row_values.h"
 
 namespace muster::store {
@@ -71,6 +72,7 @@ Result<base::WallTime> SqlQueue::now() {
 
 Result<bool> SqlQueue::add(const Job& job) {
   Transaction transaction = TRY(Transaction::begin(*db_, of_site(job.site)));
+  if (!TRY(is_in_force(*db_, job.site))) return false;  // its tick is caught up where it goes
   const bool is_new = TRY(add_job(*db_, job));
   if (is_new && job.tick) TRY(note_tick(*db_, job.site, job.importer, *job.tick));
   TRY(transaction.commit());
@@ -85,10 +87,11 @@ Result<std::optional<SqlQueue::Candidate>> SqlQueue::next(std::uint64_t per_site
       fmt::format("WITH busy AS (SELECT site, count(*) AS jobs FROM jobs WHERE state = 'leased' "
                   "GROUP BY site) "
                   "SELECT {} FROM jobs j LEFT JOIN busy b ON b.site = j.site "
-                  "WHERE (j.state = 'leased' AND j.leased_until < $1) OR "
+                  "WHERE j.site IN (SELECT site FROM sites WHERE place IN ('', 'pinned')) AND "
+                  "((j.state = 'leased' AND j.leased_until < $1) OR "
                   "(j.state = 'waiting' AND j.due <= $1 AND coalesce(b.jobs, 0) < $2 AND "
                   "NOT EXISTS (SELECT 1 FROM jobs o WHERE o.site = j.site AND "
-                  "o.importer = j.importer AND o.state = 'leased')) "
+                  "o.importer = j.importer AND o.state = 'leased'))) "
                   "ORDER BY j.state, coalesce(b.jobs, 0), j.due, j.site, j.job_id LIMIT 1",
                   kJobColumns),
       now, static_cast<std::int64_t>(per_site)));
@@ -105,7 +108,8 @@ Result<bool> SqlQueue::lease(const Candidate& candidate, const TakeSettings& set
   const Status taken = db_->run(
       "UPDATE jobs SET state = 'leased', worker = $1, fence = fence + 1, leased_until = $2 "
       "WHERE site = $3 AND job_id = $4 AND fence = $5 AND "
-      "(state = 'waiting' OR (state = 'leased' AND leased_until < $6))",
+      "(state = 'waiting' OR (state = 'leased' AND leased_until < $6)) AND "
+      "EXISTS (SELECT 1 FROM sites s WHERE s.site = jobs.site AND s.place IN ('', 'pinned'))",
       settings.worker, until(now, settings.lease), candidate.job.site, candidate.job.job_id,
       candidate.fence, now);
   if (taken.ok()) return db_->changed_rows() == 1;

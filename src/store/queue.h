@@ -56,7 +56,8 @@ class Queue {
  public:
   virtual ~Queue() = default;
 
-  // False: this tick has its job already (I5). Notes the tick as its importer's last one.
+  // False: this tick has its job already (I5), or the site is being moved. Notes the tick as its
+  // importer's last one.
   virtual base::Result<bool> add(const Job& job) = 0;
   // One whose lease ended, or else the next that is due: of the site that has the fewest under way
   // and among them the one that is due longest. Never two of one importer at once (I4).

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -72,6 +73,9 @@ class SiteSnapshot {
 struct WriterSettings {
   bool replaces = false;  // what is there of the site goes first
   bool adopts = false;    // a site of another region becomes one of this database's
+  // ... when it is settled there (site_moves.h). In the directory's database its own row stays away
+  // until then, and who has a role there stays.
+  bool arrives = false;
   // A database of its own to look into: everything as it was, references into the installation too.
   bool is_throw_away = false;
 };
@@ -112,15 +116,14 @@ class SiteWriter {
   struct Before {
     bool has_row = false;
     bool is_untouched = true;  // as the schema makes the first site, or never there
-    std::int64_t trial_from = 0;
-    std::int64_t licensed_until = 0;
-    std::optional<std::int64_t> active_until;
+    std::map<std::string_view, std::optional<std::int64_t>> times;  // columns that are settled
   };
   SiteWriter(std::unique_ptr<Db> db, Transaction transaction, const WriterSettings& settings)
       : db_(std::move(db)), transaction_(std::move(transaction)), settings_(settings) {}
   base::Status look();
   base::Result<bool> has_rows(std::string_view site);
   base::Status flush();
+  base::Status begin_arriving();
   base::Status end_table();
   base::Status settle(const Row& row);
   base::Status settle_place(Row& row);
@@ -145,6 +148,7 @@ class SiteWriter {
   std::optional<Table> table_;
   std::vector<Row> waiting_;
   std::size_t waiting_bytes_ = 0;
+  bool is_elsewhere_ = false;  // only its name is here
   std::uint64_t skipped_roles_ = 0;
 };
 

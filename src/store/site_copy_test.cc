@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "store/site_columns.h"
 #include "store/sites.h"
 #include "store/test_support.h"
 
@@ -49,6 +50,17 @@ TEST_F(SiteCopyTest, EveryTableIsCopiedButThoseOfTheDatabaseItself) {
   for (const Table& copied : tables_of(*db).value()) std::erase(left, copied.name);
   EXPECT_THAT(left, UnorderedElementsAre("schema_migrations", "encryption_key", "sessions",
                                          "set_up_token", "idempotency_keys"));
+}
+
+// Whoever adds a column to a site's own row says in site_columns.h what becomes of it.
+TEST_F(SiteCopyTest, OfEveryColumnOfASiteIsSaidWhatBecomesOfIt) {
+  const auto db = open_db(url_).value();
+  std::vector<std::string> columns, known;
+  for (const Column& column : table("sites", tables_of(*db).value()).columns) {
+    columns.push_back(column.name);
+  }
+  for (const SiteColumn& column : kSiteColumns) known.emplace_back(column.name);
+  EXPECT_THAT(known, testing::UnorderedElementsAreArray(columns));
 }
 
 TEST_F(SiteCopyTest, WhatOthersReferToComesFirst) {

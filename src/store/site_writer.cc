@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/audit_chain.h"
 #include "store/row_values.h"
+#include "store/site_columns.h"
 #include "store/site_copy.h"
 #include "store/sites.h"
 
@@ -38,6 +39,12 @@ Error other_history(std::string_view owner) {
                               "with: it is of another store, or was begun anew. Restore into an "
                               "empty database.",
                               shown(owner)));
+}
+
+// By what the store knows of it, when there is the site already.
+bool is_settled(const SiteColumn& column) {
+  return column.rule == ColumnRule::kEarliest || column.rule == ColumnRule::kHighest ||
+         column.rule == ColumnRule::kStays;
 }
 
 void bind_row(Statement& statement, const Table& table, const Row& row) {
@@ -126,6 +133,7 @@ Result<std::string> SiteWriter::use_key(std::string_view key_id) {
 Status SiteWriter::begin(std::string_view owner) {
   owner_ = owner;
   before_ = {};
+  is_elsewhere_ = false;
   head_ = last_entry_ = 0;
   last_hash_.clear();
   const Db::Hold hold(*db_, scope_of(owner_));
@@ -134,14 +142,20 @@ Status SiteWriter::begin(std::string_view owner) {
     if (TRY(row.step())) head_ = row.integer(0);
   }
   if (owner_.empty() || settings_.is_throw_away) return {};
+  if (settings_.arrives) return begin_arriving();
   {
-    Statement row = TRY(db_->query(
-        "SELECT trial_from, active_until, licensed_until FROM sites WHERE site = $1", owner_));
+    std::string columns;
+    for (const SiteColumn& column : kSiteColumns) {
+      if (is_settled(column)) columns += fmt::format(", {}", column.name);
+    }
+    Statement row =
+        TRY(db_->query(fmt::format("SELECT site{} FROM sites WHERE site = $1", columns), owner_));
     before_.has_row = TRY(row.step());
-    if (before_.has_row) {
-      before_.trial_from = row.integer(0);
-      if (!row.is_null(1)) before_.active_until = row.integer(1);
-      before_.licensed_until = row.integer(2);
+    int at = 0;
+    for (const SiteColumn& column : kSiteColumns) {
+      if (!before_.has_row || !is_settled(column)) continue;
+      std::optional<std::int64_t>& time = before_.times[column.name];
+      if (!row.is_null(++at)) time = row.integer(at);
     }
   }
   const bool is_used = TRY(has_rows(owner_));
@@ -153,6 +167,27 @@ Status SiteWriter::begin(std::string_view owner) {
                                 shown(owner_)));
   }
   return is_used ? delete_rows_of(*db_, owner_) : Status();
+}
+
+// What an attempt before has left goes first.
+Status SiteWriter::begin_arriving() {
+  const Db::Hold hold(*db_, of_site(owner_));
+  std::optional<std::string> place;
+  {
+    Statement row = TRY(db_->query("SELECT place FROM sites WHERE site = $1", owner_));
+    if (TRY(row.step())) place = row.text(0);
+  }
+  if (place && *place != (region_.empty() ? kElsewhere : kArriving)) {
+    return conflict("site_exists", fmt::format("There is {} in the database that it is to come to.",
+                                               shown(owner_)));
+  }
+  for (auto table = tables_.rbegin(); table != tables_.rend(); ++table) {
+    const bool stays =
+        table->name == "sites" || table->name == "admin_roles" || table->name.starts_with("audit");
+    if (!table->has_sites || stays) continue;
+    TRY(db_->run(fmt::format("DELETE FROM {} WHERE site = $1", table->name), owner_));
+  }
+  return {};
 }
 
 Status SiteWriter::begin_table(const Table& table) {
@@ -191,6 +226,8 @@ Status SiteWriter::add(Row row) {
     if (last_entry_ == head_) return check_last_entry();
   }
   if (table_->name == "sites" && !settings_.is_throw_away) TRY(settle_place(row));
+  if (settings_.arrives && region_.empty() && table_->name == "sites") return {};
+  if (table_->name == "admin_roles" && settings_.arrives) return {};
   if (table_->name == "admin_roles" && !settings_.is_throw_away && !TRY(knows_admin(row))) {
     ++skipped_roles_;
     return {};
@@ -207,7 +244,13 @@ Status SiteWriter::settle_place(Row& row) {
   if (at == row.size() || region_at == row.size()) return {};
   std::string& place = row[at].bytes;
   std::string& region = row[region_at].bytes;
-  if (place == kElsewhere && region_.empty()) return {};
+  if (settings_.arrives) {
+    place = kArriving;
+    region = region_;
+    return {};
+  }
+  is_elsewhere_ = place == kElsewhere && region_.empty();
+  if (is_elsewhere_) return {};
   const bool is_of_region = place == kPinned || (place == kLeaving && region == region_);
   const std::string from = is_of_region ? region : "";
   if (place == kElsewhere || place == kArriving || (from != region_ && !settings_.adopts)) {
@@ -316,13 +359,16 @@ Status SiteWriter::settle(const Row& row) {
 Status SiteWriter::settle_site() {
   if (!before_.has_row) return {};
   const Db::Hold hold(*db_, of_site(owner_));
-  TRY(db_->run("UPDATE sites SET trial_from = $1 WHERE site = $2 AND trial_from > $1",
-               before_.trial_from, owner_));
-  TRY(db_->run("UPDATE sites SET licensed_until = $1 WHERE site = $2 AND licensed_until < $1",
-               before_.licensed_until, owner_));
-  if (before_.is_untouched) return {};
-  return db_->run("UPDATE sites SET active_until = $1 WHERE site = $2", before_.active_until,
-                  owner_);
+  for (const auto& [column, time] : before_.times) {
+    const ColumnRule rule = *rule_of(column);
+    if (rule == ColumnRule::kStays && before_.is_untouched) continue;
+    const std::string_view which = rule == ColumnRule::kEarliest  ? " AND {0} > $1"
+                                   : rule == ColumnRule::kHighest ? " AND {0} < $1"
+                                                                  : "";
+    const std::string sql = "UPDATE sites SET {0} = $1 WHERE site = $2" + std::string(which);
+    TRY(db_->run(fmt::format(fmt::runtime(sql), column), time, owner_));
+  }
+  return {};
 }
 
 // Of the installation's accounts a site alone knows nothing.
@@ -340,6 +386,7 @@ Status SiteWriter::check_references() {
 Status SiteWriter::end() {
   TRY(end_table());
   if (settings_.is_throw_away) return check_references();
+  if (settings_.arrives) return {};
   TRY(settle_site());
   if (owner_.empty()) return {};
   const Db::Hold hold(*db_, of_site(owner_));
@@ -375,7 +422,9 @@ Status SiteWriter::abandon(const RunRow& run) {
       run.state, run.reason, run.message, micros(run.ended), run.report, owner_, run.run_id);
 }
 
-Status SiteWriter::note(const AuditEntry& entry) { return append_audit(*db_, entry); }
+Status SiteWriter::note(const AuditEntry& entry) {
+  return is_elsewhere_ ? Status() : append_audit(*db_, entry);
+}
 
 Status SiteWriter::commit() {
   TRY(MUSTER_FAILPOINT("backup.restored"));

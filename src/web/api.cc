@@ -169,8 +169,11 @@ Result<Answer> Api::once(const Route& route, Request& request) {
   }
   const crypto::Sha256 hash = crypto::sha256(
       fmt::format("{}\n{}\n{}", route.method, request.http.target, request.http.body));
-  const store::KeyedRequest keyed{
-      .admin = request.caller.admin, .key = *key, .hash = {hash.begin(), hash.end()}};
+  const auto site = request.path.find("site");
+  const store::KeyedRequest keyed{.admin = request.caller.admin,
+                                  .key = *key,
+                                  .hash = {hash.begin(), hash.end()},
+                                  .about = site == request.path.end() ? "" : site->second};
   store::Idempotency& idempotency = request.tools.idempotency;
   if (auto before = TRY(idempotency.begin(keyed, request.now()))) {
     return Answer{.status = before->status, .body = std::move(before->body)};
