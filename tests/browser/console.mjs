@@ -314,6 +314,7 @@ try {
     await page.getByRole('table', { name: 'Runs' }).getByRole('link').first().click();
     await head('Run of entra');
     await page.getByRole('cell', { name: 'Entra User' }).waitFor();
+    await page.getByLabel('Log of the run').getByText('reading').waitFor();
     await inspect('run');
     await picture('first-import-run');
     await page.goBack();
@@ -353,6 +354,7 @@ try {
     await inspect('importer-unsaved');
     await press('Save as a new version');
     await page.getByText('There are changes that are not saved.').waitFor({ state: 'detached' });
+    await page.getByRole('table', { name: 'Next times' }).waitFor();
     assert.equal(await page.getByRole('row').count(), 11, 'not ten times');
     await press('Pause schedule');
     await page.getByText('The schedule is paused').waitFor();
@@ -443,6 +445,7 @@ try {
       [`${site}/audit`, 'audit', 'Audit log'],
       [`${site}/settings`, 'settings', 'Settings of the site'],
       ['/admin/sites', 'sites', 'Sites'],
+      ['/admin/installation', 'installation', 'System'],
       ['/admin/audit', 'audit-installation', 'Audit log of the installation'],
       ['/me', 'me', 'olga'],
       [`${site}/importers/nothing`, 'not-there', 'nothing'],
@@ -452,6 +455,19 @@ try {
       if (name !== 'overview') await head(title);
       await inspect(name);
     }
+  });
+
+  await step('backups and help', async () => {
+    await page.goto(`${origin}/admin/backups`);
+    await page.getByText(/There is none in/).waitFor();
+    await press('Make a backup now');
+    await page.getByRole('cell', { name: /backups\/\d{8}T/ }).waitFor();
+    await inspect('backups');
+    await page.goto(`${origin}/admin/installation`);
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download a support bundle' }).click()]);
+    const bundle = JSON.parse(readFileSync(await file.path(), 'utf8'));
+    assert.equal(bundle.bundle, 1);
+    assert.ok(!JSON.stringify(bundle).includes(entra.connection.client_id), 'the bundle holds an id of the source');
   });
 
   await step('an auditor looks and touches nothing', async () => {
