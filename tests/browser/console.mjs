@@ -399,8 +399,9 @@ try {
     await page.getByLabel('Why').fill('Half of the company left');
     await page.getByRole('dialog').getByRole('button', { name: 'Approve and run again', exact: true }).click();
     await head('entra');
-    await page.getByRole('row').nth(1).getByText('Completed').waitFor({ timeout: 60_000 });
-    await page.getByRole('table', { name: 'Runs' }).getByRole('link').first().click();
+    const newest = page.getByRole('table', { name: 'Runs' }).getByRole('row').nth(1);
+    await newest.getByText('Completed').waitFor({ timeout: 60_000 });
+    await newest.getByRole('link').first().click();
     await page.getByText('Findings approved by').waitFor();
     await page.getByRole('row', { name: /^Entra User 150 0 0 150/ }).waitFor();
     await page.goto(`${origin}${site}/audit?q=left`);
@@ -474,7 +475,7 @@ try {
     await page.goto(`${origin}/admin/admins`);
     await page.getByLabel('Name').fill('aude');
     await page.getByLabel('Password').fill(PASSWORD);
-    await page.getByLabel(/^Role at/).selectOption('auditor');
+    await page.getByLabel(/^Role at default/).selectOption('auditor');
     await press('Add');
     await page.getByText('auditor of default').waitFor();
     await inspect('admins');
