@@ -117,7 +117,8 @@ std::string next_step(const RunArguments& arguments, const run::Importer& import
   });
   // Another scheme's URL may hold a password.
   const std::string where = forgotten && url.starts_with("sqlite:")
-                                ? fmt::format("The database is {}.\n", base::printable(url, 500))
+                                ? fmt::format("The database is {}; --database names another.\n",
+                                              base::printable(url, 500))
                                 : "";
   return where + fmt::format(
                      "Nothing was sent. If this is right, let one run pass with these findings:\n"

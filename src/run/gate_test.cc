@@ -218,7 +218,7 @@ TEST(Gate, HoldsWhereNothingIsRememberedOfAPlaceThatWasImportedToBefore) {
   question.is_strange_place = true;
   const Judgement held = Gate::judge(question);
   ASSERT_EQ(reason_of(held), "gate_forgotten");
-  EXPECT_THAT(held.findings[0].text, HasSubstr("--database"));
+  EXPECT_THAT(held.findings[0].text, HasSubstr("another database"));
   const ApprovedFindings approval{"run-2", findings_json(held.findings), "", "ada"};
   question.approval = &approval;
   EXPECT_TRUE(Gate::judge(question).pass);

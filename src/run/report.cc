@@ -218,6 +218,12 @@ std::string to_json(const Report& report) {
   write_source(out, report.source);
   out.key("gate");
   write_gate(out, report.gate);
+  out.key("log").begin_array();
+  for (const LogLine& line : report.log) {
+    out.begin_object().key("at").string(base::format_utc(line.at));
+    out.key("level").string(line.level).key("text").string(line.text).end_object();
+  }
+  out.end_array();
   if (report.people) {
     out.key("people");
     write_people(out, *report.people);

@@ -122,6 +122,13 @@ struct PeopleReport {
   double waited_seconds = 0;
 };
 
+// What the run told of itself as it went (run_log.h).
+struct LogLine {
+  base::WallTime at{};
+  std::string level;  // info | warn | error
+  std::string text;
+};
+
 struct Report {
   std::string run_id, importer, site = "default", trigger = "manual";
   bool limited = false;
@@ -140,6 +147,7 @@ struct Report {
   SourceReport source;
   GateReport gate;
   std::optional<PeopleReport> people;  // of importers that fill in Jira accounts
+  std::vector<LogLine> log;
 };
 
 inline constexpr std::size_t kMaxListedRejects = 1000;

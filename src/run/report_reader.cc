@@ -45,6 +45,12 @@ std::vector<Item> list_of(const Value& from, std::string_view key, Item (*read)(
 
 std::string read_text(const Value& from) { return std::string(from.text()); }
 
+LogLine read_line(const Value& from) {
+  return {.at = base::parse_utc(text_of(from, "at")).value_or(base::WallTime{}),
+          .level = text_of(from, "level"),
+          .text = text_of(from, "text")};
+}
+
 IdentityMatch read_match(const Value& from) {
   return {.rule = text_of(from, "rule"),
           .records = count_of(from, "records"),
@@ -184,7 +190,8 @@ base::Result<Report> read_report(std::string_view json) {
                                 .directory = text_of(destination, "directory")},
                 .source = read_source(member(root, "source")),
                 .gate = read_gate(member(root, "gate")),
-                .people = read_people(member(root, "people"))};
+                .people = read_people(member(root, "people")),
+                .log = list_of(root, "log", read_line)};
 }
 
 }  // namespace muster::run

@@ -66,6 +66,7 @@ Report full_report() {
                                .requests = 38,
                                .throttled = 39,
                                .waited_seconds = 2.5};
+  report.log = {{base::WallTime(report.started) + std::chrono::milliseconds(877), "warn", "slow"}};
   return report;
 }
 
@@ -91,6 +92,7 @@ constexpr const char* kFullReport =
     R"("gate":{"verdict":"held","compared_with":"0197e000","findings":[{"data_set":"users",)"
     R"("reason":"gate_blanked","attribute":"mail","affected":60,"of":100,"text":"text"}],)"
     R"("notices":["n"]},)"
+    R"("log":[{"at":"2026-11-23T03:00:01.000Z","level":"warn","text":"slow"}],)"
     R"("people":{"state":"done","reason":"ok","message":"33 written.","data_set":"users",)"
     R"("attribute":"Jira account","objects":31,"without_email":32,"written":33,"unchanged":34,)"
     R"("ambiguous":{"count":35,"objects":["IT-1"]},)"

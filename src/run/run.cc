@@ -17,6 +17,7 @@
 #include "run/permissions.h"
 #include "run/reading.h"
 #include "run/report_parts.h"
+#include "run/run_log.h"
 #include "run/submitting.h"
 #include "run/verdict.h"
 
@@ -37,7 +38,9 @@ class Run {
       : importer_(importer),
         connection_(std::move(connection)),
         options_(options),
-        tools_(tools),
+        log_(tools.logger, tools.scheduler),
+        tools_{tools.scheduler, tools.client,      tools.random, log_,
+               tools.store,     tools.destination, tools.people},
         progress_(progress),
         outer_stop_(stop, [this] { stop_source_.request_stop(); }) {}
 
@@ -60,6 +63,8 @@ class Run {
   bool is_completed() const;
   bool to_assets() const;
   bool absent_means_missing() const;
+  void enter(Phase phase);
+  void note_reading();
   void fill_in_people(Deadline& deadline);
   PeopleReport fill_in_people_now();
   Stop stop() const { return stop_source_.get_token(); }
@@ -67,7 +72,8 @@ class Run {
   const Importer& importer_;
   source::ConnectionValues connection_;
   const Options& options_;
-  Tools tools_;
+  RunLog log_;
+  Tools tools_;  // with this log
   Progress& progress_;
   std::stop_source stop_source_;
   std::stop_callback<std::function<void()>> outer_stop_;
@@ -87,6 +93,19 @@ class Run {
   std::optional<assets::Pass> pass_;
   Verdict verdict_;
 };
+
+void Run::enter(Phase phase) {
+  progress_.phase = phase;
+  log_.note(to_string(phase));
+}
+
+// In one line: the counts of each data set stand in the report anyway.
+void Run::note_reading() {
+  std::uint64_t records = 0;
+  for (const DataSetReport& set : report_.data_sets) records += set.fetched;
+  log_.note(fmt::format("{} of {} read", base::count_of(records, "record"),
+                        base::count_of(report_.data_sets.size(), "data set")));
+}
 
 Status Run::make_plan() {
   mapping::Selection selection = importer_.selection;
@@ -115,7 +134,7 @@ Status Run::open_source() {
                                         tools_.logger, &progress_.source_pause, tools_.throttles},
                                        plan_.permissions()));
   progress_.source_title = importer_.source->title;
-  progress_.phase = Phase::kSigningIn;
+  enter(Phase::kSigningIn);
   // Before reading for minutes: is the token good and the import source free? Asked while signing
   // in.
   std::optional<Result<assets::Readiness>> destination;
@@ -154,6 +173,7 @@ Status Run::may_read() {
 
 Status Run::read() {
   choose_relations(plan_, *session_, stop());
+  log_.note(to_string(Phase::kReading));
   Status outcome = read_everything(plan_, hash_key_, importer_.safety.reject_limit,
                                    {tools_.scheduler, *session_, progress_}, stop(), read_);
   session_->sign_out(stop());
@@ -199,7 +219,7 @@ Result<bool> Run::is_strange_place(bool is_remembered) {
 }
 
 Status Run::compare() {
-  progress_.phase = Phase::kJudging;
+  enter(Phase::kJudging);
   auto before = TRY(remembered());
   const bool is_remembered = before.has_value();
   is_strange_place_ = TRY(is_strange_place(is_remembered));
@@ -271,7 +291,7 @@ Status Run::judge() {
 }
 
 Status Run::deliver() {
-  progress_.phase = Phase::kStarting;
+  enter(Phase::kStarting);
   const std::string approval =
       report_.gate.approved_by.empty() ? std::string() : options_.approval->run_id;
   const assets::DeliveryNotes notes{
@@ -292,7 +312,7 @@ Status Run::deliver() {
   TRY(tools_.destination.prepare(plan_.schema, leftover_, notes, stop()));
   auto delivery = TRY(tools_.destination.start(std::move(*pass_), report_.run_id, notes, stop()));
   TRY(MUSTER_FAILPOINT("run.execution_known"));
-  progress_.phase = Phase::kSubmitting;
+  enter(Phase::kSubmitting);
   std::vector<std::uint64_t> submitted;
   Status sent = submit_everything(plan_, read_.collections, joins_,
                                   {tools_.scheduler, *delivery, progress_}, stop(), submitted);
@@ -310,7 +330,7 @@ Status Run::deliver() {
     return sent;
   }
   TRY(MUSTER_FAILPOINT("run.submitted"));
-  progress_.phase = Phase::kWaiting;
+  enter(Phase::kWaiting);
   auto outcome = delivery->complete(stop());
   if (!outcome.ok()) {
     delivery->abort(outcome.error().message);
@@ -332,6 +352,7 @@ Status Run::steps() {
   if (outcome.ok()) outcome = compare();
   report_reading(plan_, read_, compared_, identities_ ? &*identities_ : nullptr, progress_,
                  report_);
+  note_reading();
   for (const DataSetReport& set : report_.data_sets) progress_.objects_total += set.formatted;
   read_.pairs.clear();  // the joins hold what is needed of them
   TRY(std::move(outcome));
@@ -359,6 +380,8 @@ void Run::finish(Status outcome, bool deadline_passed) {
     verdict_.conclude(report_, options_.plan_only);
     if (report_.state == State::kFailed) remembered_ = &compared_.restore;
   }
+  log_.note(fmt::format("{} ({})", to_string(report_.state), report_.reason));
+  report_.log = log_.lines();
 }
 
 Report Run::execute() {
@@ -418,13 +441,14 @@ void Run::note_end() {
 // The run has ended and is written down, so that nothing that happens here changes it.
 void Run::fill_in_people(Deadline& deadline) {
   if (!report_.people) return;
-  progress_.phase = Phase::kPeople;
+  enter(Phase::kPeople);
   report_.people = fill_in_people_now();
   if (report_.people->state == "cancelled" && deadline.passed()) {
     report_.people->state = "failed";
     report_.people->reason = "deadline";
     report_.people->message.insert(0, "The deadline of the run has passed. ");
   }
+  report_.log = log_.lines();
   const Status noted = tools_.store.amended(report_);
   if (noted.ok()) return;
   report_.notices.push_back("What became of the Jira accounts is not in the history: " +

@@ -132,6 +132,7 @@ std::string report_for_support(std::string_view json) {
   // They name keys of records.
   report->notices.clear();
   report->gate.notices.clear();
+  for (run::LogLine& line : report->log) line.text = log_line_for_support(line.text);
   if (!report->gate.approved_by.empty()) report->gate.approved_by = "somebody";
   if (report->people) {
     for (auto* listed :

@@ -116,7 +116,8 @@ Result<Answer> check(Request& request) {
   const auto secrets = service::secrets_of(request.tools.vault, site);
   const bool without_destination = TRY(flag_field(request, "without_destination", false));
   service::Credentials credentials = TRY(service::read_credentials(
-      importer, without_destination ? run::Places::kSource : run::Places::kSourceAndDestination, secrets));
+      importer, without_destination ? run::Places::kSource : run::Places::kSourceAndDestination,
+      secrets));
   TRY(request.tools.audit.append(request.entry(site, "importer.checked", importer.name)));
   const service::Diagnosis diagnosis =
       TRY(request.tools.checks.check(std::move(importer), std::move(credentials)));
@@ -181,7 +182,8 @@ constexpr Field kSchedule[] = {{"importer", "string"},
                                {"time_zone", "string"},
                                {"starts_within_seconds", "integer"},
                                {"ticks", "array"}};
-constexpr Field kMayDefine[] = {{"definition", "string", false}, {"without_destination", "boolean", false}};
+constexpr Field kMayDefine[] = {{"definition", "string", false},
+                                {"without_destination", "boolean", false}};
 constexpr Field kDiagnosis[] = {{"importer", "string"},
                                 {"sign_in", "object"},
                                 {"checks", "array"},

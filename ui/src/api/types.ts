@@ -85,6 +85,7 @@ export interface Run {
   data_sets?: DataSetReport[];
   rejects?: { data_set: string; key: string; reason: string; detail: string }[];
   notices?: string[];
+  log?: { at: string; level: 'info' | 'warn' | 'error'; text: string }[];
   source?: { requests: number; bytes: number; throttled: number; waited_seconds: number };
   gate?: { verdict: string; compared_with: string; approved_by?: string; findings: GateFinding[]; notices: string[] };
 }

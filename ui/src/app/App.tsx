@@ -27,6 +27,8 @@ const PAGES: [string, PageOf][] = [
   ['/admin/sites', lazy(() => import('../pages/sites/SitesPage'))],
   ['/admin/admins', lazy(() => import('../pages/admins/AdminsPage'))],
   ['/admin/audit', lazy(() => import('../pages/audit/AuditPage'))],
+  ['/admin/installation', lazy(() => import('../pages/installation/InstallationPage'))],
+  ['/admin/backups', lazy(() => import('../pages/installation/BackupsPage'))],
   ['/me', lazy(() => import('../pages/me/MePage'))],
 ];
 const SignIn = lazy(() => import('../pages/sign-in/SignInPage'));

@@ -21,7 +21,7 @@ function Permissions({ source, definition }: FormProps) {
   if (source.permissions.length === 0) return null;
   return (
     <section className="set" aria-label="Permissions to grant">
-      <h3>Grant these in {source.title}</h3>
+      <h2>Grant these in {source.title}</h2>
       <p className="quiet">What the selected data sets and attributes need, and no more. The check below says which are missing and where to grant them.</p>
       <ul className="plain-list">
         {needed.map(({ name, help }) => (

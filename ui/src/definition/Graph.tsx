@@ -6,8 +6,8 @@ import { Loaded } from '../parts/Loaded';
 import { useLoad } from '../parts/load';
 import { type GraphType, HEAD, lay_out, LINE, path_of, WIDTH } from './graph';
 
-const MOST_LETTERS = 24;
-const short = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS - 1)}…` : text);
+const MOST_LETTERS = 30; // of a line, with what is written at its end
+const short = (text: string, most = MOST_LETTERS - 5) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function Drawing({ types }: { types: GraphType[] }) {
   const id = useId().replaceAll(':', '');
@@ -42,7 +42,7 @@ function Drawing({ types }: { types: GraphType[] }) {
             {box.lines.map((line, index) => (
               <g key={line.text}>
                 <text x="12" y={HEAD + LINE * (index + 1) - 4} className="box-line">
-                  {short(line.text)}
+                  {short(line.text, MOST_LETTERS - line.note.length)}
                 </text>
                 <text x={WIDTH - 12} y={HEAD + LINE * (index + 1) - 4} textAnchor="end" className="box-note">
                   {line.note}

@@ -31,10 +31,10 @@ export interface Arrow {
   names: string[];
 }
 
-export const WIDTH = 220;
+export const WIDTH = 200;
 export const LINE = 20;
 export const HEAD = 32;
-const GAP_X = 90;
+const GAP_X = 56;
 const GAP_Y = 24;
 const MOST_LINES = 7;
 

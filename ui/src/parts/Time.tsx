@@ -33,3 +33,6 @@ export function lasted(from: string, to: string | null) {
 }
 
 export const shortly = (time: string) => new Date(time).toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+
+// To the thousandth, for what happens within seconds.
+export const clock = (time: string) => new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });

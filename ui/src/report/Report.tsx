@@ -3,6 +3,7 @@ import SectionMessage from '@atlaskit/section-message';
 
 import type { DataSetReport, Run } from '../api/types';
 import { Table } from '../parts/Table';
+import { clock } from '../parts/Time';
 
 export const number = new Intl.NumberFormat('en');
 export const INCLUDED_OBJECTS = 50_000; // of Premium and Enterprise, for each site
@@ -82,6 +83,28 @@ export function Notices({ run }: { run: Run }) {
       <ul>
         {notices.map((notice) => (
           <li key={notice}>{notice}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Log({ run }: { run: Run }) {
+  if (!run.log || run.log.length === 0) return null;
+  return (
+    <section>
+      <h2>Log</h2>
+      <ul className="log code" tabIndex={0} aria-label="Log of the run">
+        {run.log.map((line, index) => (
+          <li key={index} className={line.level}>
+            <time dateTime={line.at} title={line.at}>
+              {clock(line.at)}
+            </time>
+            <span>
+              {line.level !== 'info' && `${line.level}: `}
+              {line.text}
+            </span>
+          </li>
         ))}
       </ul>
     </section>

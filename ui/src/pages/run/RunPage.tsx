@@ -14,7 +14,7 @@ import { Page } from '../../parts/Page';
 import { State } from '../../parts/State';
 import { lasted, Time } from '../../parts/Time';
 import { Live } from '../../report/Live';
-import { Findings, Notices, number, ObjectTypes, Rejects } from '../../report/Report';
+import { Findings, Log, Notices, number, ObjectTypes, Rejects } from '../../report/Report';
 
 function Held({ site, run, decided }: { site: string; run: Run; decided: () => void }) {
   const may_change = useMayChange(site);
@@ -177,6 +177,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
             <ObjectTypes run={run} expected={run.state === 'held'} />
             <Rejects run={run} />
             <Notices run={run} />
+            <Log run={run} />
             <p className="quiet code">{run.run_id}</p>
           </>
         )}

@@ -1,0 +1,83 @@
+import Button from '@atlaskit/button/new';
+import SectionMessage from '@atlaskit/section-message';
+import { useState } from 'react';
+
+import { call } from '../../api/client';
+import { complain, say } from '../../parts/flags';
+import { Loaded } from '../../parts/Loaded';
+import { useLoad } from '../../parts/load';
+import { Page } from '../../parts/Page';
+import { Table } from '../../parts/Table';
+import { Time } from '../../parts/Time';
+
+interface Backup {
+  name: string;
+  bytes: number;
+  path: string;
+  sites: string[];
+}
+
+// "20261127T021500123Z"
+const made_at = (name: string) => name.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d*)Z$/, '$1-$2-$3T$4:$5:$6.$7Z');
+const MIB = 1024 * 1024;
+const size_of = (bytes: number) => (bytes < MIB ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / MIB).toFixed(1)} MiB`);
+
+export default function BackupsPage(_: { parts: Record<string, string> }) {
+  const [busy, set_busy] = useState(false);
+  const load = useLoad((signal) => call<{ folder: string; backups: Backup[] }>('GET /api/v1/backups', {}, { signal }), []);
+  const make = async () => {
+    set_busy(true);
+    try {
+      const { name } = await call<Backup>('POST /api/v1/backups');
+      say('The backup is there', name);
+      load.reload();
+    } catch (error) {
+      complain(error);
+    }
+    set_busy(false);
+  };
+  return (
+    <Page
+      title="Backups"
+      actions={
+        load.data?.folder && (
+          <Button appearance="primary" isLoading={busy} onClick={make}>
+            Make a backup now
+          </Button>
+        )
+      }
+    >
+      <p className="story">A backup is the whole store at one instant, made while importers run. It is sealed with the key of the stored secrets: keep that key apart from it.</p>
+      <Loaded load={load}>
+        {({ folder, backups }) => (
+          <div className="gap">
+            {!folder && (
+              <SectionMessage appearance="information" title="The service has no folder for backups">
+                <p>
+                  Start it with <code>--backup-folder DIR</code>, and make and list them here. Those that the command line makes elsewhere are not shown.
+                </p>
+              </SectionMessage>
+            )}
+            <Table<Backup>
+              label="Backups"
+              rows={backups}
+              row_key={({ name }) => name}
+              empty={folder ? `There is none in ${folder} yet.` : 'None.'}
+              columns={[
+                { name: 'Made', by: ({ name }) => name, cell: ({ name }) => <Time at={made_at(name)} full /> },
+                { name: 'Size', is_number: true, by: ({ bytes }) => bytes, cell: ({ bytes }) => size_of(bytes) },
+                { name: 'Sites', by: ({ sites }) => sites.length, cell: ({ sites }) => sites.join(', ') || 'none' },
+                { name: 'Where', by: ({ path }) => path, cell: ({ path }) => <code>{path}</code> },
+              ]}
+            />
+            <SectionMessage appearance="information" title="Verifying one and bringing it back">
+              <p>
+                Both are done where muster runs, because nothing may work with the store meanwhile: <code>muster backup verify PATH --key-file KEY</code> and <code>muster backup restore PATH --key-file KEY</code>.
+              </p>
+            </SectionMessage>
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
