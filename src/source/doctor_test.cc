@@ -155,6 +155,7 @@ TEST(Doctor, FindsOutThatAFieldIsWhatTheReadingIsRefusedFor) {
 TEST(Doctor, SaysThatAPermissionIsGrantedAndRefusedAllTheSame) {
   Clinic clinic([](const net::Request&) { return refusal(403, "Denied"); });
   clinic.users.permissions = {"Users.Read", "Members.Read"};
+  clinic.users.request.permissions = clinic.users.permissions;
   clinic.grant(R"("Users.Read","Members.Read","Activity.Read")");
   const auto checks = clinic.check();
   EXPECT_EQ(checks.at(0).state, State::kMissingPermission);
