@@ -56,7 +56,9 @@ struct Clinic {
     if (with_members) plan.relations = {&members};
     if (with_rows) plan.rows = {&phones};
     const std::vector<CheckPlan> plans{plan};
-    return check_data_sets(rig.open(), plans, {});
+    source::Session& session = rig.open();
+    static_cast<void>(session.sign_in({}));
+    return check_data_sets(session, plans, {});
   }
 
   Rig rig;
