@@ -232,11 +232,17 @@ TEST_F(CommandLineTest, LintsCatalogueFilesToo) {
   EXPECT_THAT(bad.out, HasSubstr("bad.yaml:2:12: "));
 }
 
-TEST_F(CommandLineTest, RefusesACatalogueDirectoryWithErrors) {
+TEST_F(CommandLineTest, WarnsOfABrokenCatalogueAndRefusesOnlyItsSource) {
   write("broken.yaml", "name: broken\n");
   const Answer answer = muster({"sources", "--catalogues", folder_.string()});
-  EXPECT_EQ(answer.code, 2);
-  EXPECT_THAT(answer.err, HasSubstr("broken.yaml:1:1: "));
+  EXPECT_EQ(answer.code, 0);
+  EXPECT_THAT(answer.err, HasSubstr("broken.yaml:1:1: warning: "));
+  EXPECT_THAT(answer.out, HasSubstr("entra"));
+  EXPECT_EQ(muster({"sources", "entra", "--catalogues", folder_.string()}).code, 0);
+  const Answer refused = muster({"sources", "broken", "--catalogues", folder_.string()});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("the catalogue of broken cannot be used"));
+  EXPECT_EQ(muster({"sources", "--catalogues", (folder_ / "none").string()}).code, 2);
 }
 
 TEST_F(CommandLineTest, ShowsAnEmptyHistoryAndSaysWhichRunItDoesNotKnow) {

@@ -53,6 +53,13 @@ int sources_command(const SourcesArguments& arguments, Console& console) {
     return kOk;
   }
   const std::shared_ptr<const catalogue::Source> source = library->find(arguments.source);
+  if (const std::string file = library->unusable_file(arguments.source); !file.empty()) {
+    console.error(
+        fmt::format("the catalogue of {} cannot be used; `muster lint {}` tells what is "
+                    "wrong in it",
+                    base::printable(arguments.source), file));
+    return kUsage;
+  }
   if (source == nullptr) {
     const std::vector<std::string> names = library->names();
     const std::optional<std::string> near = base::closest(arguments.source, names);
