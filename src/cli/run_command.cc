@@ -116,10 +116,11 @@ std::string next_step(const RunArguments& arguments, const run::Importer& import
     return finding.reason == "gate_forgotten";
   });
   // Another scheme's URL may hold a password.
-  const std::string where = forgotten && url.starts_with("sqlite:")
-                                ? fmt::format("The database is {}; --database names another.\n",
-                                              base::printable(url, 500))
-                                : "";
+  const std::string where =
+      forgotten && url.starts_with("sqlite:")
+          ? fmt::format("The database is {}. Another one is named with --database.\n",
+                        base::printable(url, 500))
+          : "";
   return where + fmt::format(
                      "Nothing was sent. If this is right, let one run pass with these findings:\n"
                      "  {}\n",

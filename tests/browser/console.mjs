@@ -400,7 +400,7 @@ try {
     await page.getByRole('dialog').getByRole('button', { name: 'Approve and run again', exact: true }).click();
     await head('entra');
     const newest = page.getByRole('table', { name: 'Runs' }).getByRole('row').nth(1);
-    await newest.getByText('Completed').waitFor({ timeout: 60_000 });
+    await newest.getByText('Completed', { exact: true }).waitFor({ timeout: 60_000 });
     await newest.getByRole('link').first().click();
     await page.getByText('Findings approved by').waitFor();
     await page.getByRole('row', { name: /^Entra User 150 0 0 150/ }).waitFor();
