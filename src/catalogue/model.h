@@ -360,18 +360,20 @@ struct DataSet {
   Detail detail;
   Older older;
   Expected expected;
+  Request record;     // of one by its key, which is all it asks for; empty path: there is none
   std::string key;    // attribute name
   std::string label;  // attribute name
   std::vector<std::string> permissions;
   std::vector<Attribute> attributes;
   std::vector<Reference> references;
   std::map<IdentifierKind, std::string> identifiers;  // attribute names
-  std::string slow;     // non-empty: why reading takes long, told by plan and sources
-  std::string absent;   // why the source may not have the list at all
+  std::string slow;    // non-empty: why reading takes long, told by plan and sources
+  std::string absent;  // why the source may not have the list at all
   // What no attribute, condition or added path may look at, and what of it is harmless (never.h).
   std::vector<json::Path> never, never_but;
 
   bool has_detail() const { return !detail.request.path.empty(); }
+  bool has_record() const { return !record.path.empty(); }
   bool has_older() const { return !older.request.path.empty(); }
   bool is_rows() const { return !rows.of.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;
