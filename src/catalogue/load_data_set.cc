@@ -95,6 +95,38 @@ void set_key_path(Loading& loading, const MappingReader& map, DataSet& set) {
   }
 }
 
+// Once all relations are there.
+void check_record_is_used(Loading& loading, const std::string& name, Mark mark) {
+  const bool is_named = std::ranges::any_of(loading.source.relations, [&](const auto& relation) {
+    const std::vector<std::string> targets = target_data_sets(relation);
+    return relation.parent == name || std::ranges::find(targets, name) != targets.end();
+  });
+  if (is_named) return;
+  loading.check.error(mark, fmt::format("no relation names records of {}, so that none of them "
+                                        "would ever be asked for alone",
+                                        name));
+}
+
+// Nothing is wanted of the record but that it is there, so that its key is all to ask for.
+void set_record_fields(Loading& loading, const MappingReader& map, DataSet& set) {
+  if (!set.has_record()) return;
+  loading.later([&loading, name = set.name, mark = map.mark_of("record")] {
+    check_record_is_used(loading, name, mark);
+  });
+  const Attribute* key = set.find_attribute(set.key);
+  if (key == nullptr) return;  // told elsewhere
+  if (key->path.text().empty()) {
+    loading.check.error(map.mark_of("record"),
+                        fmt::format("a record cannot be asked for by the key \"{}\", because it is "
+                                    "worked out",
+                                    key->name));
+  } else if (!key->request.empty()) {
+    set.record.fields_always = {key->request};
+  } else if (!set.record.only_named_fields) {
+    set.record.fields_always = {std::string(key->path.first_key())};
+  }
+}
+
 void load_columns(Loading& loading, MappingReader& map, DataSet& set) {
   std::vector<Column> columns;
   const auto load = [&](std::string_view key, Need need, auto&& add) {
@@ -191,11 +223,13 @@ void load_parts(Loading& loading, MappingReader& map, DataSet& set) {
   const YamlNode* detail = map.node("detail");
   const YamlNode* older = map.node("older");
   const YamlNode* expected = map.node("expected");
+  const YamlNode* record = map.node("record");
   if (map.has("rows")) return;
   if (passes != nullptr) set.passes = load_passes(loading, *passes, set.filter);
   if (detail != nullptr) set.detail = load_detail(loading, *detail, set.request);
   if (older != nullptr) set.older = load_older(loading, *older, set.request);
   if (expected != nullptr) set.expected = load_expected(loading, *expected, set.request);
+  if (record != nullptr) set.record = load_record(loading, *record, set.request);
 }
 
 DataSet load_data_set(Loading& loading, const YamlMember& member) {
@@ -228,6 +262,7 @@ DataSet load_data_set(Loading& loading, const YamlMember& member) {
   map.done();
   if (!map.usable()) return set;
   set_key_path(loading, map, set);
+  set_record_fields(loading, map, set);
   if (!map.has("rows")) check_request(loading, map, set.request, Placeholders::kNone);
   check_key_and_label(loading, map, set);
   if (!set.title.empty()) {

@@ -1,4 +1,5 @@
-// What a data set is read with beside its request: passes, details, the expected number.
+// What a data set is read with beside its request: passes, details, the expected number,
+// one record alone.
 #include "catalogue/loading.h"
 
 namespace muster::catalogue {
@@ -93,6 +94,19 @@ Expected load_expected(Loading& loading, const YamlNode& node, const Request& li
   map.done();
   check_request(loading, map, expected.request, Placeholders::kNone);
   return expected;
+}
+
+Request load_record(Loading& loading, const YamlNode& node, const Request& listing) {
+  MappingReader map(loading.check, node, "\"record\"");
+  Request record = beside(listing);
+  record.fields_parameter = listing.fields_parameter;
+  record.repeats_fields = listing.repeats_fields;
+  record.only_named_fields = listing.only_named_fields;
+  load_target(loading, map, record);
+  load_fields_style(map, record);
+  map.done();
+  check_request(loading, map, record, Placeholders::kRecordKey);
+  return record;
 }
 
 }  // namespace muster::catalogue

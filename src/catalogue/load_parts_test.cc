@@ -1,4 +1,5 @@
 // Passes, details and expected numbers of a data set.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -181,6 +182,64 @@ TEST(LoadParts, TellsEveryMistakeOfExpected) {
                  "28:88: unknown connection field \"side\"; did you mean \"site\"?");
   expect_finding("at_least: 0.8", "at_least: 80",
                  "28:110: \"at_least\" must be a number from 0.01 to 1, not \"80\"");
+}
+
+// With a relation that names policies.
+std::string with_record(std::string_view record) {
+  std::string yaml = changed("    expected:", fmt::format("    record: {}\n    expected:", record));
+  return yaml + R"yaml(relations:
+  owners: { parent: policies, strategy: per_parent, path: "/policies/{key}/owners", member_key: id, target: policies }
+)yaml";
+}
+
+std::vector<std::string> findings_of(const std::string& yaml) {
+  std::vector<std::string> texts;
+  for (const Finding& found : load(yaml).findings) texts.push_back(found.text());
+  return texts;
+}
+
+TEST(LoadParts, ReadsHowOneRecordIsAskedForAlone) {
+  const std::string yaml = with_record("{ path: \"/policies/id/{key}\" }");
+  const Loaded loaded = load(yaml);
+  ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
+  const DataSet& set = loaded.source->data_sets[0];
+  ASSERT_TRUE(set.has_record());
+  EXPECT_EQ(set.record.path, "/policies/id/{key}");
+  EXPECT_EQ(set.record.lane, "main");
+  EXPECT_EQ(set.record.fields_parameter, "fields") << "as the list";
+  EXPECT_THAT(set.record.fields_always, ElementsAre("id"));
+  EXPECT_THAT(set.record.headers, ElementsAre(Pair("X-Api", "1")));
+  EXPECT_THAT(set.record.permissions, ElementsAre("read"));
+  EXPECT_TRUE(set.record.parameters.empty());
+  EXPECT_FALSE(loaded.source->data_sets[1].has_record());
+
+  const auto fields_of = [&](std::string_view right, std::string_view wrong) {
+    const Loaded other = load(test::changed(yaml, right, wrong));
+    EXPECT_NE(other.source, nullptr) << other.findings.front().text();
+    return other.source->data_sets[0].record.fields_always;
+  };
+  EXPECT_THAT(fields_of("      id: text\n", "      id: { request: ID }\n"), ElementsAre("ID"));
+  EXPECT_THAT(fields_of("{key}\" }\n    exp", "{key}\", fields_for: named }\n    exp"),
+              ElementsAre())
+      << "the key comes without being asked for";
+}
+
+TEST(LoadParts, TellsEveryMistakeOfRecords) {
+  EXPECT_THAT(findings_of(with_record("{ path: /policies }")),
+              ElementsAre("demo.yaml:28:21: the path must hold {key}, the record's key"));
+  EXPECT_THAT(findings_of(with_record("{ path: \"/policies/{key}\", lane: fast }")),
+              ElementsAre("demo.yaml:28:46: unknown lane \"fast\"; possible: main, slow"));
+  EXPECT_THAT(findings_of(with_record("{ lane: slow }")),
+              ElementsAre("demo.yaml:28:13: needs \"path\""));
+  EXPECT_THAT(
+      findings_of(test::changed(with_record("{ path: \"/policies/{key}\" }"), "      id: text\n",
+                                "      id: { compose: \"{a} {b}\" }\n")),
+      ::testing::Contains("demo.yaml:28:13: a record cannot be asked for by the key "
+                          "\"id\", because it is worked out"));
+  EXPECT_THAT(findings_of(changed("    expected:",
+                                  "    record: { path: \"/policies/{key}\" }\n    expected:")),
+              ElementsAre("demo.yaml:28:13: no relation names records of policies, so that none "
+                          "of them would ever be asked for alone"));
 }
 
 TEST(LoadParts, HaveNoMeaningForRows) {

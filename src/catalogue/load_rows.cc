@@ -7,12 +7,14 @@ namespace muster::catalogue {
 namespace {
 
 // What only a request of its own has a use for.
-constexpr std::array kOfRequests = {
-    "path",      "address",          "lane",          "units",         "records",
-    "paging",    "page_size",        "parameters",    "headers",       "filter",
-    "slow",      "fields_parameter", "fields_always", "fields_style",  "absent_is_empty",
-    "passes",    "detail",           "expected",      "embedded_json", "older",
-    "fields_for"};
+constexpr std::array kOfRequests = {"path",          "address",      "lane",
+                                    "units",         "records",      "paging",
+                                    "page_size",     "parameters",   "headers",
+                                    "filter",        "slow",         "fields_parameter",
+                                    "fields_always", "fields_style", "absent_is_empty",
+                                    "passes",        "detail",       "expected",
+                                    "embedded_json", "older",        "fields_for",
+                                    "record"};
 
 void check_parent(Loading& loading, const std::string& name, Mark mark, Mark detail_mark) {
   const DataSet* set = loading.source.find_data_set(name);

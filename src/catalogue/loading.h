@@ -129,6 +129,7 @@ std::vector<Pass> load_passes(Loading& loading, const YamlNode& node, const Filt
 Detail load_detail(Loading& loading, const YamlNode& node, const Request& listing);
 Older load_older(Loading& loading, const YamlNode& node, const Request& listing);
 Expected load_expected(Loading& loading, const YamlNode& node, const Request& listing);
+Request load_record(Loading& loading, const YamlNode& node, const Request& listing);
 // load_rows.cc
 RowRule load_rows(Loading& loading, const YamlNode& node, const MappingReader& data_set,
                   const std::string& name);

@@ -361,6 +361,7 @@ struct DataSet {
   Detail detail;
   Older older;
   Expected expected;
+  Request record;     // of one by its key, which is all it asks for; empty path: there is none
   std::string key;    // attribute name
   std::string label;  // attribute name
   std::vector<std::string> permissions;
@@ -374,6 +375,7 @@ struct DataSet {
   std::vector<json::Path> never, never_but;
 
   bool has_detail() const { return !detail.request.path.empty(); }
+  bool has_record() const { return !record.path.empty(); }
   bool has_older() const { return !older.request.path.empty(); }
   bool is_rows() const { return !rows.of.empty(); }
   const Attribute* find_attribute(std::string_view attribute_name) const;

@@ -260,7 +260,10 @@ Comparison compare(const BaselineView& before, const BaselineView& now,
       const bool is_parked = std::binary_search(parked.begin(), parked.end(), key);
       ++(is_parked ? result.parked : result.missing);
       add_to(is_parked ? result.parked_sample : result.missing_sample, key);
-      if (!is_parked) result.named += std::binary_search(named.begin(), named.end(), key);
+      if (!is_parked && std::binary_search(named.begin(), named.end(), key)) {
+        ++result.named;
+        if (result.first_named.size() < Comparison::kMostNamed) result.first_named.push_back(key);
+      }
       (is_parked ? result.parked_keys : result.missing_keys).add(key);
       result.gone_keys.add(key);
       continue;

@@ -73,6 +73,7 @@ std::string unite(const BaselineView& before, const BaselineView& now);
 struct Comparison {
   using Sample = std::vector<crypto::Hash128>;  // key hashes, at most kMaxSample
   static constexpr std::size_t kMaxSample = 5;
+  static constexpr std::size_t kMostNamed = 20;
 
   bool unreadable = false;  // what was remembered is damaged; nothing else is set
   bool rebased = false;     // another filter, where or limit than before
@@ -85,6 +86,7 @@ struct Comparison {
   // Nameless records that were not there with the same content before: some of the missing ones?
   std::uint64_t nameless = 0;
   Sample missing_sample, parked_sample;
+  Sample first_named;                              // sorted; at most kMostNamed
   KeyDigest missing_keys, parked_keys, gone_keys;  // gone: missing or parked
   struct Blanked {
     std::string attribute;   // external id

@@ -201,6 +201,16 @@ std::vector<crypto::Hash128> Collection::keys_in(std::uint32_t state) const {
 std::vector<crypto::Hash128> Collection::parked_keys() const { return keys_in(kParked); }
 std::vector<crypto::Hash128> Collection::named_keys() const { return keys_in(kUnknown); }
 
+std::vector<std::string> Collection::named_texts(const std::vector<crypto::Hash128>& hashes) const {
+  std::vector<std::string> texts;
+  for (KeyIndex::Id id = 0; id < keys_.size(); ++id) {
+    if (state_of(id) != kUnknown) continue;
+    const crypto::Hash128 hash = crypto::keyed_hash(hash_key_, keys_.text(id));
+    if (std::ranges::binary_search(hashes, hash)) texts.emplace_back(keys_.text(id));
+  }
+  return texts;
+}
+
 std::vector<crypto::Hash128> Collection::nameless() const {
   std::vector<crypto::Hash128> sorted = nameless_;
   std::sort(sorted.begin(), sorted.end());

@@ -83,6 +83,8 @@ class Collection {
   std::vector<crypto::Hash128> parked_keys() const;
   // Hashed keys, sorted, that only relations named: no record came with them.
   std::vector<crypto::Hash128> named_keys() const;
+  // The texts of those whose hashes, sorted, these are.
+  std::vector<std::string> named_texts(const std::vector<crypto::Hash128>& hashes) const;
   // Sorted content of the records of which nobody knows which objects they are: they had no key, or
   // one that another record with other content had before, and that may be somebody else's.
   std::vector<crypto::Hash128> nameless() const;

@@ -98,11 +98,6 @@ void add_notices(const std::string& name, const Comparison& comparison, const Ba
   if (comparison.rebased) notices.push_back(rebased_notice(name, comparison));
   std::string deselected = deselected_notice(name, before.header(), now.header());
   if (!deselected.empty()) notices.push_back(std::move(deselected));
-  if (comparison.named == 0 || comparison.rebased) return;
-  notices.push_back(fmt::format(
-      "Missing from the list of {}, but still named by what refers to them: {}. They were deleted "
-      "a moment ago, or the list left them out.",
-      name, base::count_of(comparison.named, "object")));
 }
 
 // `before`: absent when nobody can read it.

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "mapping/plan.h"
+#include "run/asking_alone.h"
 #include "run/comparing.h"
 #include "run/deadline.h"
 #include "run/gate.h"
@@ -176,7 +177,6 @@ Status Run::read() {
   log_.note(to_string(Phase::kReading));
   Status outcome = read_everything(plan_, hash_key_, importer_.safety.reject_limit,
                                    {tools_.scheduler, *session_, progress_}, stop(), read_);
-  session_->sign_out(stop());
   report_.notices.insert(report_.notices.end(), read_.notices.begin(), read_.notices.end());
   return outcome;
 }
@@ -234,10 +234,14 @@ Status Run::compare() {
   compared_.baseline.target = compared_.may_hold.target = compared_.restore.target = target_;
   if (!is_remembered) compared_.may_hold.run_id = report_.run_id;
   identities_->remember(read_.data_sets, compared_);
+  Status outcome = check_reject_limit(read_.collections, importer_.safety.reject_limit);
+  if (outcome.ok()) {
+    outcome = ask_alone(plan_, read_.collections, *session_, stop(), compared_);
+  }
   report_.gate.compared_with = compared_.compared_with;
   report_.gate.notices.insert(report_.gate.notices.end(), compared_.notices.begin(),
                               compared_.notices.end());
-  return check_reject_limit(read_.collections, importer_.safety.reject_limit);
+  return outcome;
 }
 
 Status Run::judge() {
@@ -350,6 +354,7 @@ Status Run::steps() {
   Status outcome = read();
   if (outcome.ok()) outcome = MUSTER_FAILPOINT("run.read");
   if (outcome.ok()) outcome = compare();
+  session_->sign_out(stop());
   report_reading(plan_, read_, compared_, identities_ ? &*identities_ : nullptr, progress_,
                  report_);
   note_reading();

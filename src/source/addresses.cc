@@ -1,5 +1,7 @@
 #include "source/addresses.h"
 
+#include <fmt/ranges.h>
+
 #include "base/check.h"
 #include "base/text.h"
 #include "net/url.h"
@@ -110,6 +112,20 @@ std::string with_parameters(std::string path, const Parameters& parameters) {
     separator = '&';
   }
   return path;
+}
+
+Parameters field_parameters(const catalogue::Request& request,
+                            const std::vector<std::string>& fields) {
+  Parameters parameters;
+  if (request.fields_parameter.empty() || fields.empty()) return parameters;
+  if (request.repeats_fields) {
+    for (const std::string& field : fields) {
+      parameters.emplace_back(request.fields_parameter, field);
+    }
+  } else {
+    parameters.emplace_back(request.fields_parameter, fmt::format("{}", fmt::join(fields, ",")));
+  }
+  return parameters;
 }
 
 }  // namespace muster::source

@@ -48,4 +48,8 @@ base::Result<std::string> fill_placeholders(std::string_view text, const ValueOf
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 std::string with_parameters(std::string path, const Parameters& parameters);
 
+// Asks for these fields, where the request can: section=A,B or section=A&section=B.
+Parameters field_parameters(const catalogue::Request& request,
+                            const std::vector<std::string>& fields);
+
 }  // namespace muster::source

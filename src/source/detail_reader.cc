@@ -1,7 +1,6 @@
 #include "source/detail_reader.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -31,20 +30,6 @@ constexpr std::uint64_t kMostGone = 10;
 constexpr std::uint64_t kMostGonePercent = 5;
 constexpr std::uint64_t kHopelessPercent = 50;  // not even worth reading on
 constexpr std::size_t kGoneRemembered = 20;
-
-Parameters field_parameters(const catalogue::Request& request,
-                            const std::vector<std::string>& fields) {
-  Parameters parameters;
-  if (request.fields_parameter.empty() || fields.empty()) return parameters;
-  if (request.repeats_fields) {
-    for (const std::string& field : fields) {
-      parameters.emplace_back(request.fields_parameter, field);
-    }
-  } else {
-    parameters.emplace_back(request.fields_parameter, fmt::format("{}", fmt::join(fields, ",")));
-  }
-  return parameters;
-}
 
 std::string text_of(const json::Value& record) {
   std::string text;
@@ -201,13 +186,7 @@ Result<json::Document> DetailReader::ask(std::string_view key, const base::Stop&
   Result<WholeAnswer> answer =
       get_whole(session_, detail_.request, fields_, key, place, kDetailBody, stop);
   if (answer.ok()) return std::move(answer->document);
-  Error error = std::move(answer).error();
-  // What these say of lists means nothing about one record.
-  if (error.reason == "restart_listing" || error.reason == "end_of_list") {
-    error.kind = ErrorKind::kMalformed;
-    error.reason = "source_protocol";
-  }
-  return std::move(error).at(place);
+  return std::move(answer).error().at(place);
 }
 
 void DetailReader::restart() {

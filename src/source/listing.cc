@@ -35,17 +35,6 @@ std::vector<std::string> field_list(const ListingPlan& plan) {
   return fields;
 }
 
-void add_fields(const ListingPlan& plan, Parameters& to) {
-  const catalogue::Request& request = *plan.request;
-  if (request.fields_parameter.empty()) return;
-  const std::vector<std::string> fields = field_list(plan);
-  if (request.repeats_fields) {
-    for (const std::string& field : fields) to.emplace_back(request.fields_parameter, field);
-  } else if (!fields.empty()) {
-    to.emplace_back(request.fields_parameter, fmt::format("{}", fmt::join(fields, ",")));
-  }
-}
-
 // Nothing where records could be: null, {} and {"size": 0}.
 bool is_nothing(const json::Value& value) {
   if (value.is_null()) return true;
@@ -126,7 +115,9 @@ Result<Parameters> page_parameters(const Session& session, const ListingPlan& pl
   for (auto& parameter : TRY(filled_parameters(session, *plan.request, plan.parent_key))) {
     all.push_back(std::move(parameter));
   }
-  add_fields(plan, all);
+  for (auto& field : field_parameters(*plan.request, field_list(plan))) {
+    all.push_back(std::move(field));
+  }
   if (plan.filter != nullptr && !plan.filter_text.empty()) {
     all.emplace_back(plan.filter->parameter, plan.filter_text);
     for (const auto& parameter : plan.filter->parameters) all.push_back(parameter);

@@ -8,6 +8,19 @@ namespace muster::source {
 using base::ErrorKind;
 using base::Result;
 
+namespace {
+
+// What these say of lists means nothing about what is none.
+base::Error of_no_list(base::Error error) {
+  if (error.reason == "restart_listing" || error.reason == "end_of_list") {
+    error.kind = ErrorKind::kMalformed;
+    error.reason = "source_protocol";
+  }
+  return error;
+}
+
+}  // namespace
+
 Result<WholeAnswer> ask_for_whole(Session& session, const catalogue::Request& request,
                                   std::string_view what, const json::Limits& limits,
                                   const base::Stop& stop,
@@ -60,7 +73,9 @@ Result<WholeAnswer> get_whole(Session& session, const catalogue::Request& reques
       return session.get(asked, url, stop, {.may_be_unknown = !is_last});
     });
     if (answer.ok()) session.remember_path(request, asked.path);
-    if (is_last || answer.ok() || answer.error().reason != "unknown_path") return answer;
+    if (answer.ok()) return answer;
+    if (is_last || answer.error().reason != "unknown_path")
+      return of_no_list(std::move(answer).error());
   }
 }
 

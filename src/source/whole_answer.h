@@ -33,7 +33,8 @@ base::Result<std::vector<std::pair<std::string, std::string>>> filled_parameters
     const Session& session, const catalogue::Request& request, std::string_view key);
 
 // One GET that is no page of a list. Of several paths the newest that the source has is taken, as
-// in a Listing; `key` stands for "{key}".
+// in a Listing; `key` stands for "{key}". An answer that only means something in a list is
+// kMalformed `source_protocol`.
 base::Result<WholeAnswer> get_whole(Session& session, const catalogue::Request& request,
                                     const std::vector<std::pair<std::string, std::string>>& fields,
                                     std::string_view key, std::string_view what,

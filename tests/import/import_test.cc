@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <map>
@@ -40,8 +41,20 @@ sandbox::SandboxSettings small() {
                      .administrative_units = 3});
 }
 
-constexpr const char* kNoUsers =
-    R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})";
+// The answer to a question about one record of these alone.
+std::string answer_alone(const std::string& records, int status) {
+  return fmt::format(
+      R"({{"service":"graph","path_regex":"^/v1.0/{}/[-0-9a-f]{{36}}\\?\\$select=id$","every":1,"action":{{"status":{},"body":{{"error":{{"code":"no","message":"no"}}}}}}}})",
+      records, status);
+}
+
+// All of them were deleted.
+std::string none_of(const std::string& records) {
+  return answer_alone(records, 404) +
+         fmt::format(
+             R"(,{{"service":"graph","path_prefix":"/v1.0/{}","every":1,"action":{{"status":200,"headers":{{"Content-Type":"application/json"}},"body":"{{\"value\":[]}}"}}}})",
+             records);
+}
 
 std::uint64_t objects_of(ImportRig& rig, const std::string& type) {
   for (const auto& held : rig.assets().types()) {
@@ -219,8 +232,7 @@ TEST(Import, HoldsWhenTheSourceSuddenlySendsNothing) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
   const std::size_t before = rig.assets().executions().size();
-  rig.fault(
-      R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
+  rig.fault(none_of("users"));
   const run::Report report = rig.run();
   EXPECT_EQ(report.state, State::kHeld) << report.message;
   EXPECT_EQ(report.reason, "gate_empty");
@@ -254,7 +266,7 @@ TEST(Import, HoldsAnEmptySourceAfterARunThatAssetsTookOnlyInPart) {
   ImportRig rig(settings);
   rig.missing_objects = "remove";
   ASSERT_EQ(rig.run().reason, "destination_rejected");
-  rig.fault(kNoUsers);
+  rig.fault(none_of("users"));
   EXPECT_EQ(rig.run().reason, "gate_empty") << "Assets may hold what was sent";
 }
 
@@ -298,8 +310,7 @@ TEST(Import, LetsNoApprovalStandForConfirmingAPartialRun) {
 TEST(Import, PassesOnceWithAnApprovalOfTheseFindings) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
-  rig.fault(
-      R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
+  rig.fault(none_of("users"));
   const run::Report held = rig.run();
   ASSERT_EQ(held.state, State::kHeld);
   run::Options options;
@@ -314,12 +325,12 @@ TEST(Import, PassesOnceWithAnApprovalOfTheseFindings) {
 TEST(Import, LetsNoApprovalStandAfterAnotherRunCompleted) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
-  rig.fault(kNoUsers);
+  rig.fault(none_of("users"));
   const run::Report held = rig.run();
   ASSERT_EQ(held.state, State::kHeld);
   rig.sandbox().faults().clear();
   ASSERT_EQ(rig.run().state, State::kCompleted);
-  rig.fault(kNoUsers);
+  rig.fault(none_of("users"));
   run::Options options;
   options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings),
                                            held.gate.compared_with, "ada"};
@@ -331,7 +342,7 @@ TEST(Import, LetsNoApprovalStandAfterAnotherRunCompleted) {
 TEST(Import, UsesAnApprovalUpBeforeAnythingStarts) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
-  rig.fault(kNoUsers);
+  rig.fault(none_of("users"));
   const run::Report held = rig.run();
   run::Options options;
   options.approval = run::ApprovedFindings{held.run_id, run::findings_json(held.gate.findings),
@@ -661,6 +672,9 @@ TEST(Import, HoldsWhenARecordWithoutItsKeyWouldLoseItsObject) {
   EXPECT_EQ(held.state, State::kHeld) << held.message;
   EXPECT_EQ(held.reason, "gate_parked");
   EXPECT_EQ(of(held, "users").rejected, 1u);
+  EXPECT_THAT(
+      held.gate.notices,
+      testing::Contains(testing::HasSubstr("may be among the records that came without a key")));
   EXPECT_EQ(objects_of(rig, "Entra User"), 230u);
   EXPECT_EQ(rig.run("", {}, "safety: { parked: accept }").state, State::kCompletedWithRejects);
 }
@@ -705,6 +719,7 @@ TEST(Import, AsksOnceBeforeWhatAssetsKeptMayGo) {
   ImportRig rig(small());
   rig.missing_objects = "ignore";
   ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.fault(answer_alone("users", 404));
   rig.fault(
       R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"drop_row":true}})");
   ASSERT_EQ(rig.run().state, State::kCompleted);
@@ -760,7 +775,7 @@ TEST(Import, StillComparesAfterARunThatFailed) {
       R"({"service":"graph","path_prefix":"/v1.0/groups","every":1,"action":{"status":403}})");
   ASSERT_EQ(rig.run().state, State::kFailed);
   rig.sandbox().faults().clear();
-  rig.fault(kNoUsers);
+  rig.fault(none_of("users"));
   const run::Report held = rig.run();
   EXPECT_EQ(held.reason, "gate_empty") << held.message;
   EXPECT_EQ(held.gate.compared_with, first.run_id);
@@ -775,16 +790,114 @@ TEST(Import, SaysWhichAttributesAreNotSelectedAnyMore) {
                                        "Not selected any more in users: job_title, department.")));
 }
 
-TEST(Import, SaysWhenARecordIsMissingThatARelationStillNames) {
+// The list of users, of which one row is missing; relations still name the user.
+constexpr const char* kListWithoutAUser =
+    R"({"service":"graph","path_regex":"^/v1.0/users\\?.*displayName","nth":1,"action":{"drop_row":true}})";
+std::uint64_t users_asked_for_alone(ImportRig& rig) {
+  std::uint64_t asked = 0;
+  for (const auto& entry : rig.sandbox().journal().entries()) {
+    asked += RE2::PartialMatch(entry.target, "/v1.0/users/[-0-9a-f]+[?](\\$|%24)select=id$");
+  }
+  return asked;
+}
+
+TEST(Import, FailsWhenTheListLeftOutARecordThatTheSourceHas) {
   ImportRig rig(small());
-  ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
-  rig.fault(
-      R"({"service":"graph","path_prefix":"/v1.0/users","nth":1,"action":{"drop_row":true}})");
-  const run::Report second = rig.run("{ devices: off }");
+  rig.missing_objects = "remove";
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  for (const bool plan_only : {true, false}) {
+    rig.fault(kListWithoutAUser);
+    run::Options options;
+    options.plan_only = plan_only;
+    const run::Report second = rig.run("", options);
+    EXPECT_EQ(second.state, State::kFailed);
+    EXPECT_EQ(second.reason, "source_incomplete");
+    EXPECT_THAT(second.message,
+                testing::AllOf(testing::HasSubstr("The list of users left out"),
+                               testing::HasSubstr("asked alone for 1 object"),
+                               testing::HasSubstr("the source has 1. Run again later")));
+    EXPECT_EQ(second.destination.execution_id, "") << "nothing was begun";
+    EXPECT_EQ(objects_of(rig, "Entra User"), 230u);
+    rig.sandbox().faults().clear();
+  }
+  EXPECT_EQ(users_asked_for_alone(rig), 2u);
+  EXPECT_EQ(rig.run().state, State::kCompleted);
+}
+
+TEST(Import, BelievesThatARecordWasDeletedWhenTheSourceSaysSoOfItAlone) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.fault(kListWithoutAUser);
+  rig.fault(answer_alone("users", 404));
+  const run::Report second = rig.run();
+  ASSERT_EQ(second.state, State::kCompleted) << second.message;
   EXPECT_EQ(of(second, "users").expected_missing, 1u);
-  EXPECT_THAT(
-      second.gate.notices,
-      testing::Contains(testing::HasSubstr("still named by what refers to them: 1 object")));
+  EXPECT_EQ(users_asked_for_alone(rig), 1u);
+  EXPECT_THAT(second.gate.notices,
+              testing::Contains(testing::AllOf(
+                  testing::HasSubstr("still named by what refers to them: 1 object."),
+                  testing::HasSubstr("asked for alone, the source does not have them"))));
+}
+
+TEST(Import, FailsWhenItMayNotAskForARecordThatTheListLeftOut) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.fault(kListWithoutAUser);
+  rig.fault(answer_alone("users", 403));
+  const run::Report second = rig.run();
+  EXPECT_EQ(second.state, State::kFailed);
+  EXPECT_EQ(second.reason, "source_permission") << second.message;
+  EXPECT_THAT(second.message, testing::HasSubstr("users: record "));
+}
+
+TEST(Import, AsksForTwentyRecordsAndBelievesTheSameOfTheOthers) {
+  ImportRig rig(tenant(11, {.users = 230, .groups = 40, .memberships = 900}, 5));
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  const auto leave_out = [&] {
+    rig.fault(
+        R"({"service":"graph","path_regex":"^/v1.0/users\\?.*displayName","every":1,"action":{"drop_row":true}})");
+  };
+  leave_out();
+  rig.fault(answer_alone("users", 404));
+  const run::Report second = rig.run();
+  ASSERT_EQ(second.state, State::kCompleted) << second.message;
+  ASSERT_GT(of(second, "users").expected_missing, 20u);
+  EXPECT_EQ(users_asked_for_alone(rig), 20u);
+  EXPECT_THAT(second.gate.notices,
+              testing::Contains(testing::HasSubstr("asked for 20 of them alone and has none")));
+}
+
+// What a filter leaves out is there all the same.
+TEST(Import, AsksForNoRecordAloneThatAFilterLeavesOut) {
+  ImportRig rig(small());
+  const std::string filtered = "{ users: { filter: \"accountEnabled eq true\" } }";
+  ASSERT_EQ(rig.run(filtered).state, State::kCompleted);
+  const std::string id(rig.sandbox().world().id(world::Kind::kUser, 3).view());
+  rig.fault(
+      R"({"service":"graph","path_prefix":"/v1.0/users","every":1,"action":{"replace":{"from":"\"id\":\")" +
+      id + R"(\"","to":"\"id\":\"a1000000-1111-4aaa-8000-00000000aa99\""}}})");
+  const run::Report second = rig.run(filtered);
+  ASSERT_EQ(second.state, State::kCompleted) << second.message;
+  EXPECT_EQ(of(second, "users").expected_missing, 1u);
+  EXPECT_EQ(users_asked_for_alone(rig), 0u);
+}
+
+TEST(Import, SaysWhenARecordIsMissingThatCannotBeAskedForAlone) {
+  ImportRig rig(tenant(11, {.users = 50, .groups = 40, .memberships = 900, .contacts = 3}));
+  const std::string with_contacts = "{ org_contacts: on, groups: { include: [memberContacts] } }";
+  ASSERT_EQ(rig.run(with_contacts).state, State::kCompleted);
+  rig.fault(
+      R"({"service":"graph","path_regex":"^/v1.0/contacts\\?.*displayName","every":1,"action":{"drop_row":true}})");
+  const run::Report second = rig.run(with_contacts);
+  ASSERT_EQ(second.state, State::kCompleted) << second.message;
+  EXPECT_EQ(of(second, "org_contacts").expected_missing, 1u);
+  EXPECT_EQ(of(second, "org_contacts").expected_missing, 1u);
+  EXPECT_THAT(second.gate.notices,
+              testing::Contains(testing::AllOf(
+                  testing::HasSubstr("list of org_contacts"),
+                  testing::HasSubstr("still named by what refers to them: 1 object."),
+                  testing::HasSubstr("or the list left them out"))));
 }
 
 // As after a slip in --database.
@@ -921,8 +1034,7 @@ TEST(Import, ComparesADataSetThatWasOffWithWhatItWas) {
   ImportRig rig(small());
   ASSERT_EQ(rig.run().state, State::kCompleted);
   ASSERT_EQ(rig.run("{ devices: off }").state, State::kCompleted);
-  rig.fault(
-      R"({"service":"graph","path_prefix":"/v1.0/devices","every":1,"action":{"status":200,"headers":{"Content-Type":"application/json"},"body":"{\"value\":[]}"}})");
+  rig.fault(none_of("devices"));
   EXPECT_EQ(rig.run().reason, "gate_empty");
 }
 
