@@ -158,7 +158,7 @@ class Okta(SourceTest):
                 ({"path_prefix": "/api/v1/apps", "action": {"status": 403, "body": {
                     "errorCode": "E0000006", "errorSummary": "You do not have permission"}}}, "administrator role"),
                 ({"path_prefix": "/api/v1/devices", "action": {"status": 401, "body": {
-                    "errorCode": "E0000015", "errorSummary": "You do not have permission"}}}, "Switch this data set off")):
+                    "errorCode": "E0000015", "errorSummary": "You do not have permission"}}}, "write `devices: off`")):
             sandbox = self.okta(selection=EVERYTHING)
             sandbox.fault(dict(fault, service="okta"))
             process = self.muster("run", sandbox.importers, "okta")
