@@ -362,9 +362,18 @@ TEST_F(BackupTest, ABackupOfAnOlderStoreIsBroughtUpToDateAndOneOfANewerIsRefused
                        "ended, report, execution_id) VALUES ('acme', 'r', 'entra', 'completed', "
                        "'ok', '', 1, 2, '{}', '')"));
   }
-  CreateSettings settings = creating("acme");
-  settings.database = old;
-  const Backup backup = create_backup(settings, key_).value();
+  const auto bundle_of_old = [&] {
+    const auto snapshot = store::SiteSnapshot::open(old).value();
+    std::string bytes;
+    EXPECT_TRUE(write_bundle(*snapshot, {.site = "acme", .kind = "production", .muster = "9"}, key_,
+                             [&](std::string_view more) { return bytes += more, Status(); })
+                    .ok());
+    return bytes;
+  };
+  ASSERT_TRUE(store::open_store(url_).ok());
+  fill(url_, "acme");
+  const Backup backup = create("acme");
+  write_file(file_in(backup, "acme"), bundle_of_old());
   EXPECT_EQ(verify_backup(backup.path, key_)->at(0).bundle.manifest.schema, 12);
   const std::string other = empty_store();
   restore(restoring(other, backup.path));
@@ -375,12 +384,7 @@ TEST_F(BackupTest, ABackupOfAnOlderStoreIsBroughtUpToDateAndOneOfANewerIsRefused
     ok(store::migrate(*db, steps));
     ok(db->run("INSERT INTO schema_migrations (number, name, checksum) VALUES (9999, 'x', 'x')"));
   }
-  const auto snapshot = store::SiteSnapshot::open(old).value();
-  std::string bytes;
-  ASSERT_TRUE(write_bundle(*snapshot, {.site = "acme", .kind = "production", .muster = "9"}, key_,
-                           [&](std::string_view more) { return bytes += more, Status(); })
-                  .ok());
-  write_file(file_in(backup, "acme"), bytes);
+  write_file(file_in(backup, "acme"), bundle_of_old());
   const auto refused = restore_backup(restoring(empty_store(), backup.path), key_, key_);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().reason, "bundle_newer");
