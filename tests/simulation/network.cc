@@ -99,11 +99,18 @@ Result<net::Response> Network::exchange(const net::Request& request, const base:
   World& world = actor_.world();
   base::Scheduler& scheduler = *world.scheduler;
   const base::Instant begun = scheduler.now();
-  const bool in_time = base::sleep_for(scheduler, latency(), stop);
+  const base::Duration way = latency();
+  const bool in_time = base::sleep_for(scheduler, std::min(way, request.timeout), stop);
   // Given up while the request was under way: it may have arrived all the same.
   if (!in_time && world.network_random->below(2) == 0) {
     text = "given up; it did not arrive";
     return cancelled();
+  }
+  // As a client that gives up by itself: it may have arrived.
+  const bool is_too_slow = in_time && way >= request.timeout;
+  if (is_too_slow && world.network_random->below(2) == 0) {
+    text = "time-out; it did not arrive";
+    return broken("The answer did not arrive in time.");
   }
   if (auto error = fault(++requests_)) return std::move(*error);
   std::string target = target_of(request);
@@ -113,6 +120,10 @@ Result<net::Response> Network::exchange(const net::Request& request, const base:
   if (!in_time) {
     text = "given up; it arrived";
     return cancelled();
+  }
+  if (is_too_slow) {
+    text = "time-out; it arrived";
+    return broken("The answer did not arrive in time.");
   }
   const base::Instant arrives = scheduler.now() + answer.delay + latency();
   const base::Instant until = begun + request.timeout;

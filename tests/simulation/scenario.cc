@@ -58,6 +58,15 @@ std::vector<Choice> draw_choices(Dice& dice) {
   return choices;
 }
 
+// What is no address is left out, and is told by the report's count alone.
+std::string edit_attribute(std::string_view attribute, std::string value, int percent) {
+  if (attribute == "mail" && value != "null") {
+    value = value == R"("Poet")" ? R"("poet@example.com")" : R"("=1+1@example.com")";
+  }
+  return fmt::format(R"([{{"data_set":"users","attribute":"{}","value":{},"percent":{}}}])",
+                     attribute, value, percent);
+}
+
 std::string draw_edit(Dice& dice) {
   const std::string set = dice.pick({"users", "users", "groups", "devices", "applications"});
   switch (dice.between(0, 4)) {
@@ -73,10 +82,9 @@ std::string draw_edit(Dice& dice) {
           dice.pick({R"("Renamed")", R"("A \"quoted\" name")", "\"\"", "null"}),
           dice.pick({5, 30}));
     case 3:
-      return fmt::format(R"([{{"data_set":"users","attribute":"{}","value":{},"percent":{}}}])",
-                         dice.pick({"jobTitle", "department", "mail", "city"}),
-                         dice.pick({R"("Poet")", "null", R"("= 1 + 1")"}),
-                         dice.pick({10, 50, 100}));
+      return edit_attribute(dice.pick({"jobTitle", "department", "mail", "city"}),
+                            dice.pick({R"("Poet")", "null", R"("= 1 + 1")"}),
+                            dice.pick({10, 50, 100}));
     default:
       return fmt::format(R"([{{"data_set":"{}","remove_first":{}}}])", set, dice.between(1, 5));
   }
