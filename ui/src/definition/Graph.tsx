@@ -6,7 +6,7 @@ import { Loaded } from '../parts/Loaded';
 import { useLoad } from '../parts/load';
 import { type GraphType, HEAD, lay_out, LINE, path_of, WIDTH } from './graph';
 
-const MOST_LETTERS = 30; // of a line, with what is written at its end
+const MOST_LETTERS = 27; // of a line, with what is written at its end
 const short = (text: string, most = MOST_LETTERS - 5) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function Drawing({ types }: { types: GraphType[] }) {
@@ -42,7 +42,7 @@ function Drawing({ types }: { types: GraphType[] }) {
             {box.lines.map((line, index) => (
               <g key={line.text}>
                 <text x="12" y={HEAD + LINE * (index + 1) - 4} className="box-line">
-                  {short(line.text, MOST_LETTERS - line.note.length)}
+                  {short(line.text, MOST_LETTERS - Math.ceil(line.note.length * 0.9))}
                 </text>
                 <text x={WIDTH - 12} y={HEAD + LINE * (index + 1) - 4} textAnchor="end" className="box-note">
                   {line.note}

@@ -7,6 +7,7 @@ export interface Column<T> {
   cell: (row: T) => ReactNode;
   by?: (row: T) => string | number;
   is_number?: boolean;
+  is_wide?: boolean; // sentences
 }
 
 interface Props<T> {
@@ -88,8 +89,8 @@ export function Table<T>({ label, columns, rows, row_key, empty = 'Nothing here 
           {is_long && space(from)}
           {shown.slice(from, to).map((row, index) => (
             <tr key={row_key(row)} aria-rowindex={is_long ? from + index + 2 : undefined}>
-              {columns.map(({ name, cell, is_number }) => (
-                <td key={name} className={is_number ? 'number' : undefined}>
+              {columns.map(({ name, cell, is_number, is_wide }) => (
+                <td key={name} className={is_number ? 'number' : is_wide ? 'wide' : undefined}>
                   {cell(row)}
                 </td>
               ))}

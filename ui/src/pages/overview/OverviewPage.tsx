@@ -29,7 +29,7 @@ const state_of = ({ runs }: Row) => runs[0]?.state ?? 'none';
 const ORDER = ['held', 'failed', 'abandoned', 'running', 'completed_with_rejects'];
 const rank = (row: Row) => (ORDER.indexOf(state_of(row)) + ORDER.length + 1) % (ORDER.length + 1);
 
-const BAR = 8;
+const BAR = 6;
 const HIGH = 28;
 const number = new Intl.NumberFormat('en');
 const said = (run: RunRow) => `${shortly(run.started)}: ${run.state.replaceAll('_', ' ')}, ${number.format(run.objects)} objects in ${lasted(run.started, run.ended)}`;
@@ -132,6 +132,7 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
               { name: 'State', by: rank, cell: (row) => <State of={state_of(row)} /> },
               {
                 name: 'Last result',
+                is_wide: true,
                 by: ({ runs: [run] }) => (run ? Date.parse(run.started) : 0),
                 cell: ({ runs: [run] }) =>
                   run ? (
