@@ -27,9 +27,17 @@ class Kills(SystemTest):
         self.points = failpoints(self)
         if not self.points:
             self.skipTest("this build has no failpoints")
-        self.of_imports = [p for p in self.points if not p.startswith(("files.", "key.", "backup."))]
+        self.of_imports = [p for p in self.points if not p.startswith(("files.", "key.", "backup.", "move."))]
         self.log = os.path.join(self.directory, "passed")
         self.edits = 0
+
+    def test_places_outside_of_runs_are_tried_by_the_tests_of_what_passes_them(self):
+        for prefix, name in (("backup.", "backup_test.py"), ("move.", "move_test.py")):
+            with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+                text = file.read()
+            for point in self.points:
+                if point.startswith(prefix):
+                    self.assertIn(f'"{point}=', text, name)
 
     def change_the_source(self, sandbox):
         self.edits += 1
