@@ -406,6 +406,8 @@ void Reading::note_unfilled(std::size_t data_set, bool is_told) {
   if (collection.objects() == 0) return;
   for (const mapping::Field& field : set.field_rules) {
     if (!field.is_chosen || is_filled(collection, field.object_attribute)) continue;
+    // It had some, and add_notices() tells why they were left out.
+    if (collection.formatter().dropped_values()[field.object_attribute] > 0) continue;
     const bool is_guarded = field.attribute != nullptr && !field.attribute->permission.empty();
     if (is_guarded && !is_told) continue;  // note_empty_fields() said more
     const catalogue::ObjectAttribute& target =
