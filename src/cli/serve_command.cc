@@ -92,21 +92,21 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   };
   const auto open = [&](std::uint16_t port) -> base::Status {
     if (*openid) TRY(read_stored_secret(arguments.openid, service.vault(), **openid));
-    api = TRY(web::HostedApi::open(
-        place->database,
-        {.scheduler = *tools.scheduler,
-         .client = *tools.client,
-         .random = *tools.random,
-         .logger = *tools.logger,
-         .library = *library,
-         .vault = service.vault(),
-         .public_url = arguments.public_url,
-         .openid = *openid,
-         .program = version_json(),
-         .version = MUSTER_VERSION,
-         .node = node,
-         .backup_folder = arguments.backup_folder,
-         .health = [&](std::string_view region) { return regions.health_of(region); }}));
+    api = TRY(web::HostedApi::open(place->database, {.scheduler = *tools.scheduler,
+                                                     .client = *tools.client,
+                                                     .random = *tools.random,
+                                                     .logger = *tools.logger,
+                                                     .library = *library,
+                                                     .vault = service.vault(),
+                                                     .public_url = arguments.public_url,
+                                                     .openid = *openid,
+                                                     .program = version_json(),
+                                                     .version = MUSTER_VERSION,
+                                                     .node = node,
+                                                     .backup_folder = arguments.backup_folder,
+                                                     .health = [&](std::string_view region) {
+                                                       return regions.health_of(region);
+                                                     }}));
     TRY(regions.start());
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
