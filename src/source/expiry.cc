@@ -71,7 +71,7 @@ std::optional<Expiry> ask(Session& session, const catalogue::ExpiryRule& rule, c
   const std::string end =
       first_end(answer->document.root(), rule, secret, session.scheduler().wall_now());
   if (end.empty()) {
-    unknown.problem = "The source tells of no such credential that has not ended.";
+    unknown.problem = "The source lists no credential of this kind that is still valid.";
     return unknown;
   }
   return expiry_at(session, rule.field, end);

@@ -60,7 +60,7 @@ TEST(Expiry, ThatIsNotToldIsNoFailureAndHoldsNoSecret) {
   const auto found = ask(answer(200, secrets("")));
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_FALSE(found[0].end);
-  EXPECT_THAT(found[0].problem, HasSubstr("no such credential"));
+  EXPECT_THAT(found[0].problem, HasSubstr("no credential of this kind"));
   const auto refused = ask(refusal(403, "Denied"));
   ASSERT_THAT(refused, SizeIs(1));
   EXPECT_FALSE(refused[0].end);
