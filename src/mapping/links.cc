@@ -33,6 +33,10 @@ LinkEnd find_link_end(const Selection& selection, const std::string& source,
                     source, candidate == selection.unlinked.end() ? "NAME" : candidate->second));
   }
   const Link& link = named->second;
+  // What is wrong with it is said where it is named.
+  if (link.source == nullptr) {
+    return switched_off(fmt::format("nothing is known of the importer {}", link.importer));
+  }
   const catalogue::DataSet* set = link.source->find_data_set(data_set);
   if (set == nullptr) {
     return mistaken(fmt::format("{} has no data set \"{}\"{}", source, data_set,
