@@ -214,6 +214,12 @@ void Throttle::note_held(const User& user) const {
   if (user.tools.pause != nullptr) tell(user.tools.pause->asked_until_ns, at);
 }
 
+std::size_t Throttles::in_use() {
+  base::Monitor::Lock lock(monitor_);
+  std::erase_if(known_, [](const auto& known) { return known.second.expired(); });
+  return known_.size();
+}
+
 std::shared_ptr<Throttle> Throttles::of(const std::string& name, const LaneSettings& settings) {
   base::Monitor::Lock lock(monitor_);
   std::erase_if(known_, [](const auto& known) { return known.second.expired(); });

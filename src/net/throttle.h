@@ -77,6 +77,8 @@ class Throttles {
 
   // One for each name; the settings are those of who asks first.
   std::shared_ptr<Throttle> of(const std::string& name, const LaneSettings& settings);
+  // How many lanes use now.
+  std::size_t in_use();
 
  private:
   base::Scheduler& scheduler_;

@@ -41,7 +41,7 @@ class Run {
         options_(options),
         log_(tools.logger, tools.scheduler),
         tools_{tools.scheduler, tools.client,      tools.random, log_,
-               tools.store,     tools.destination, tools.people},
+               tools.store,     tools.destination, tools.people, tools.throttles},
         progress_(progress),
         outer_stop_(stop, [this] { stop_source_.request_stop(); }) {}
 

@@ -6,10 +6,12 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 
 #include "json/writer.h"
+#include "net/throttle.h"
 #include "tests/support/import_rig.h"
 
 namespace muster::tests {
@@ -484,6 +486,26 @@ TEST(Import, SaysWhichCredentialIsWrong) {
   EXPECT_EQ(report.state, State::kFailed);
   EXPECT_EQ(report.reason, "source_sign_in");
   EXPECT_NE(report.message.find("expired"), std::string::npos) << report.message;
+}
+
+TEST(Import, SharesWhatTheSourceAllowsWithOtherRunsOfTheProcess) {
+  ImportRig rig(small());
+  net::Throttles throttles(rig.scheduler());
+  rig.throttles = &throttles;
+  std::atomic<bool> is_over = false;
+  std::size_t most = 0;
+  const auto looking = rig.scheduler().start("look", [&] {
+    while (!is_over) {
+      most = std::max(most, throttles.in_use());
+      base::sleep_for(rig.scheduler(), std::chrono::milliseconds(1), {});
+    }
+  });
+  const run::Report report = rig.run();
+  is_over = true;
+  looking->join();
+  EXPECT_EQ(report.state, State::kCompleted) << report.message;
+  EXPECT_GT(most, 0U);
+  EXPECT_EQ(throttles.in_use(), 0U) << "the run is over";
 }
 
 TEST(Import, StaysWithinTheQuotaOfTheSource) {

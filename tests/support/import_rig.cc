@@ -76,8 +76,8 @@ importers:
   progress_ = std::make_unique<run::Progress>();
   return run::execute(
       importer, std::move(values), options,
-      {*scheduler_, *client_, *random_, *logger_, store_, *destination, filler.get()}, *progress_,
-      stop_.get_token());
+      {*scheduler_, *client_, *random_, *logger_, store_, *destination, filler.get(), throttles},
+      *progress_, stop_.get_token());
 }
 
 std::string ImportRig::people_option(const sandbox::Connection& connection) const {

@@ -40,6 +40,7 @@ class ImportRig {
   DirectClient& client() { return *client_; }
   void fault(const std::string& rule);
   std::string missing_objects = "ignore";
+  net::Throttles* throttles = nullptr;  // what its runs share
   // Of `people` in flow style, beside site_url and allow_private_address: fills in Jira accounts.
   std::string people;
   base::Secret people_token;  // the one that is good when empty
