@@ -43,29 +43,25 @@ void write_error(json::Writer& out, const std::optional<base::Error>& error) {
 }
 
 // The name stands in front already, so the place says nothing more when it is the same.
-std::string told(std::string_view name, const base::Error& error) {
-  return fmt::format("{}: {}", name, error.where == name ? error.message : error.text());
+std::string told_of(std::string_view name, const base::Error& error) {
+  return error.where == name ? error.message : error.text();
 }
 
-// What a sentence is about, in front of it: a sentence that is true of many is told once.
-class Sentences {
+// What is true of many is told once: names by what holds for them, in order of appearance.
+class Grouped {
  public:
-  void add(const std::string& name, const std::string& sentence) {
-    auto known = std::find_if(told_.begin(), told_.end(),
-                              [&](const auto& each) { return each.second == sentence; });
-    if (known == told_.end()) known = told_.insert(told_.end(), {{}, sentence});
-    known->first.push_back(name);
+  void add(const std::string& what, const std::string& name) {
+    auto known = std::find_if(groups_.begin(), groups_.end(),
+                              [&](const auto& group) { return group.first == what; });
+    if (known == groups_.end()) known = groups_.insert(groups_.end(), {what, {}});
+    known->second.push_back(name);
   }
-  std::vector<std::string> lines() const {
-    std::vector<std::string> lines;
-    for (const auto& [names, sentence] : told_) {
-      lines.push_back(fmt::format("{}: {}", fmt::join(names, ", "), sentence));
-    }
-    return lines;
+  const std::vector<std::pair<std::string, std::vector<std::string>>>& groups() const {
+    return groups_;
   }
 
  private:
-  std::vector<std::pair<std::vector<std::string>, std::string>> told_;  // in order of appearance
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups_;
 };
 
 // One that is wrong as a whole looks like many that lack something.
@@ -147,45 +143,38 @@ std::vector<std::string> remarks_of(const Diagnosis& diagnosis) {
 
 // One line per permission that lacks, with everything that waits for it, then the rest.
 std::vector<std::string> advice_of(const Diagnosis& diagnosis) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> grants;  // in order of appearance
-  Sentences others;
-  const auto grant = [&](const std::string& permission, const std::string& what) {
-    auto known = std::find_if(grants.begin(), grants.end(),
-                              [&](const auto& each) { return each.first == permission; });
-    if (known == grants.end()) known = grants.insert(grants.end(), {permission, {}});
-    known->second.push_back(what);
-  };
+  Grouped grants, others;
   for (const source::DataSetCheck& check : diagnosis.checks) {
-    for (const std::string& permission : check.grant) grant(permission, check.name);
+    for (const std::string& permission : check.grant) grants.add(permission, check.name);
     for (const source::MissingField& field : check.fields) {
-      grant(field.permission, fmt::format("{} of {} (or exclude it)", field.attribute, check.name));
+      grants.add(field.permission,
+                 fmt::format("{} of {} (or exclude it)", field.attribute, check.name));
     }
     if (!check.hidden_members_need.empty()) {
-      grant(check.hidden_members_need, fmt::format("hidden members in {}", check.name));
+      grants.add(check.hidden_members_need, fmt::format("hidden members in {}", check.name));
     }
     if (!check.grant.empty() || !check.fields.empty()) continue;
-    if (check.error) {
-      const base::Error& error = *check.error;
-      others.add(check.name, error.where == check.name ? error.message : error.text());
-    }
+    if (check.error) others.add(told_of(check.name, *check.error), check.name);
     if (check.state == State::kUntested) {
-      others.add(check.name, "not tested, there was no record to try it with.");
+      others.add("not tested, there was no record to try it with.", check.name);
     }
   }
   std::vector<std::string> advice;
   if (diagnosis.sign_in) {
-    advice.push_back(told("sign-in", *diagnosis.sign_in));
+    advice.push_back("sign-in: " + told_of("sign-in", *diagnosis.sign_in));
   } else if (is_refused_everything(diagnosis)) {
     advice.push_back(
         "Nothing at all can be read: these credentials may be of another account, or of one "
         "without any role.");
   }
-  for (const auto& [permission, what] : grants) {
+  for (const auto& [permission, what] : grants.groups()) {
     const std::string& how = diagnosis.source->granting;
     advice.push_back(fmt::format("Grant {}{}{}: {}.", with_help(*diagnosis.source, permission),
                                  how.empty() ? "" : " ", how, fmt::join(what, ", ")));
   }
-  for (std::string& line : others.lines()) advice.push_back(std::move(line));
+  for (const auto& [sentence, names] : others.groups()) {
+    advice.push_back(fmt::format("{}: {}", fmt::join(names, ", "), sentence));
+  }
   for (const source::Expiry& expiry : diagnosis.expiries) {
     if (expiry.end && expiry.days_left < kRenewWithinDays) {
       advice.push_back(fmt::format("Renew {}: {}.", expiry.field, ends_text(expiry)));
