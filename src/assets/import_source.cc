@@ -257,7 +257,9 @@ Result<std::vector<std::string>> ImportSource::frozen(const catalogue::ObjectSch
 
 std::string execution_id_at(const json::Value& answer, std::string_view key) {
   std::string id = text_at(answer, key);
-  return id == "." || id == ".." ? std::string() : id;
+  const bool is_segment =
+      base::is_code(id) && id.find('/') == std::string::npos && id != "." && id != "..";
+  return is_segment ? id : std::string();
 }
 
 std::string advice_for(std::string_view status) {

@@ -75,8 +75,8 @@ class ImportSource {
   base::Instant seen_at_{};
 };
 
-// An execution's id in an answer; empty when there is none that can stand in a path: with ".." a
-// cancelling DELETE would go to something larger.
+// An execution's id in an answer; empty when there is none that can stand in a path as one segment:
+// with ".." a cancelling DELETE would go to something larger, and servers undo "%2F" differently.
 std::string execution_id_at(const json::Value& answer, std::string_view key);
 // Sentences for a source that cannot be used now; empty when it can.
 std::string advice_for(std::string_view status);

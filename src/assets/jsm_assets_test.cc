@@ -627,12 +627,15 @@ TEST_F(JsmAssetsTest, CancelsNothingWhenAssetsForgotWhatCameBefore) {
   EXPECT_TRUE(noted_.empty()) << "the next run looks for what came after 'yesterday'";
 }
 
-TEST_F(JsmAssetsTest, NeverCancelsWhatAnIdOfDotsWouldLeadTo) {
-  ASSERT_TRUE(prepare().ok());
-  assets_.next("POST /executions", answer(500));
-  assets_.next("GET /executions/status", answer(200, R"({"executionId":"..","status":"DONE"})"));
-  EXPECT_FALSE(start().ok());
-  EXPECT_EQ(assets_.history().find("DELETE"), std::string::npos) << assets_.history();
+TEST_F(JsmAssetsTest, NeverCancelsWhatAnIdThatIsNoSegmentWouldLeadTo) {
+  for (const std::string id : {"..", "'/.", "e-1/../e-2", "a b", "e?x"}) {
+    ASSERT_TRUE(prepare().ok());
+    assets_.next("POST /executions", answer(500));
+    assets_.next("GET /executions/status",
+                 answer(200, R"({"executionId":")" + id + R"(","status":"DONE"})"));
+    EXPECT_FALSE(start().ok()) << id;
+    EXPECT_EQ(assets_.history().find("DELETE"), std::string::npos) << assets_.history();
+  }
 }
 
 TEST_F(JsmAssetsTest, LooksForTheLastExecutionWhileTheMappingIsTaken) {
@@ -1001,6 +1004,16 @@ TEST_F(JsmAssetsTest, DoesNotTakeDoneForSuccess) {
         << "its words may hold values of objects, and a refusal is kept";
     EXPECT_EQ((*outcome).heard, "global trouble.");
   }
+}
+
+TEST_F(JsmAssetsTest, ShowsNothingUnprintableOfAReport) {
+  assets_.report = R"({"result":"OK","objectTypeResultMap":{"1":{
+      "objectTypeName":"Entra\u001b[2JUser","errorMessages":["x"]}}})";
+  assets_.polls_until_done = 1;
+  const std::unique_ptr<Delivery> delivery = started();
+  const base::Result<Outcome> outcome = delivery->complete(stop_.get_token());
+  ASSERT_TRUE(outcome.ok()) << outcome.error().text();
+  EXPECT_NE((*outcome).refusal.find("Entra\\x1B[2JUser"), std::string::npos) << (*outcome).refusal;
 }
 
 TEST_F(JsmAssetsTest, AcceptsADoneWithoutAReport) {

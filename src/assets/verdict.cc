@@ -185,7 +185,7 @@ Outcome Execution::judge(const json::Value& answer) const {
   add_texts(outcome.heard, outcome.errors);
   std::vector<std::string> troubled;
   for (const auto& [name, type] : outcome.types) {
-    if (!type.errors.empty()) troubled.push_back(name);
+    if (!type.errors.empty()) troubled.push_back(base::printable(name));
     add_texts(outcome.heard, type.errors);
   }
   if (!troubled.empty()) {
