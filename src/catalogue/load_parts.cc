@@ -56,15 +56,22 @@ Detail load_detail(Loading& loading, const YamlNode& node, const Request& listin
   MappingReader map(loading.check, node, "\"detail\"");
   Detail detail;
   detail.request = beside(listing);
-  load_target(loading, map, detail.request);
-  load_fields_style(map, detail.request);
-  detail.record = loading.path(map, "record");
+  detail.is_list = map.boolean("list", false);
+  if (detail.is_list) {
+    detail.request.records = listing.records;
+    detail.request.paging = listing.paging;
+    load_request(loading, map, detail.request);
+  } else {
+    load_target(loading, map, detail.request);
+    load_fields_style(map, detail.request);
+    detail.record = loading.path(map, "record");
+  }
   detail.key_path = loading.path(map, "key_path");
   if (detail.record.is_plural() || detail.key_path.is_plural()) {
     loading.check.error(map.mark_of(detail.record.is_plural() ? "record" : "key_path"),
                         "a detail is one object of one record; the path must not hold []");
   }
-  detail.into = map.text("into");
+  detail.into = map.text("into", detail.is_list ? Need::kRequired : Need::kOptional);
   detail.when = loading.where(map, "when");
   map.done();
   check_request(loading, map, detail.request, Placeholders::kRecordKey);

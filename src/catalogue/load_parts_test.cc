@@ -106,6 +106,24 @@ TEST(LoadParts, ReadsWhatAnOlderSourceHasInstead) {
   EXPECT_EQ(set.older.detail.when.text(), "big == true");
 }
 
+TEST(LoadParts, ReadsADetailThatIsAList) {
+  const Loaded loaded = load(changed("record: policy, lane: slow",
+                                     "list: true, into: rules, paging: { strategy: next_link, "
+                                     "next: more }, lane: slow"));
+  ASSERT_NE(loaded.source, nullptr) << loaded.findings.front().text();
+  const Detail& detail = loaded.source->data_sets[0].detail;
+  EXPECT_TRUE(detail.is_list);
+  EXPECT_EQ(detail.into, "rules");
+  EXPECT_EQ(detail.request.records.text(), "items") << "as in the data set";
+  EXPECT_EQ(detail.request.paging.strategy, Paging::Strategy::kNextLink);
+  EXPECT_EQ(detail.request.paging.next.text(), "more");
+  expect_finding("record: policy, lane: slow", "list: true, lane: slow",
+                 "27:13: \"detail\" needs \"into\"");
+  expect_finding("record: policy, lane: slow",
+                 "list: true, into: rules, record: policy, lane: slow",
+                 "27:68: unknown key \"record\" in \"detail\"; did you mean \"records\"?");
+}
+
 TEST(LoadParts, TakeFromTheListingWhereAndHowToAskButNotWhat) {
   const Loaded loaded =
       load(changed("lane: slow, units: 2, fields_parameter: section, fields_style: repeat", ""));

@@ -308,11 +308,12 @@ struct Pass {
 
 // One GET per record, for what the listing does not tell.
 struct Detail {
-  Request request;      // path with "{key}"; empty: there is none
-  json::Path record;    // the object in the answer; its members are put over those of the record
-  json::Path key_path;  // in the listed record
-  std::string into;     // the answer becomes this member, whatever it is; empty: its members do
-  Where when;           // of the listed record: which have details at all
+  Request request;       // path with "{key}"; empty: there is none
+  json::Path record;     // the object in the answer; its members are put over those of the record
+  json::Path key_path;   // in the listed record
+  std::string into;      // the answer becomes this member, whatever it is; empty: its members do
+  bool is_list = false;  // the answer is a list in pages, all of whose records become `into`
+  Where when;            // of the listed record: which have details at all
 };
 
 // What is read instead by a source that knows none of the paths: an older one.

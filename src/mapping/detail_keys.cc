@@ -47,11 +47,15 @@ std::vector<std::string> fields_of(const Reference& reference) {
 
 bool is_only_in_detail(const DataSet& data_set, std::string_view key) {
   const auto stands = [&](const auto& column) { return holds(keys_of(column), key); };
-  return any_column(data_set, true, stands) && !any_column(data_set, false, stands);
+  if (any_column(data_set, false, stands)) return false;
+  const std::string& only = data_set.detail.into;
+  return only.empty() ? any_column(data_set, true, stands) : key == only;
 }
 
 bool is_only_listed(const DataSet& data_set, std::string_view key) {
   const auto stands = [&](const auto& column) { return holds(keys_of(column), key); };
+  const std::string& only = data_set.detail.into;
+  if (!only.empty()) return key != only;
   if (any_column(data_set, true, stands)) return false;
   return any_column(data_set, false, stands) || holds(data_set.request.fields_always, key);
 }

@@ -68,6 +68,14 @@ TEST_F(DetailPlanTest, AnAttributeOfTheDetailIsAskedForThereAndNotInTheListing) 
   EXPECT_THAT(set.fields, ElementsAre("id", "name"));
 }
 
+TEST_F(DetailPlanTest, ADetailThatIsOneMemberIsReadForNothingElse) {
+  auto& machines = source_->data_sets[0];
+  machines.detail.into = "parts";
+  EXPECT_FALSE(plan({.add = {{.title = "Owner", .path = "owner.name"}}}).needs_detail);
+  EXPECT_TRUE(plan({.add = {{.title = "Sizes", .path = "parts[].size"}}}).needs_detail);
+  EXPECT_TRUE(plan({}, true).needs_detail);
+}
+
 TEST_F(DetailPlanTest, AFieldOfBothIsAskedForWhereTheSelectedColumnStands) {
   auto& machines = source_->data_sets[0];
   machines.attributes.push_back(testing::attribute("cores", "Cores", "cores"));

@@ -22,6 +22,7 @@ constexpr std::size_t kMostAtOnce = 500;
 constexpr std::size_t kMostBytes = std::size_t{8} << 20;  // then no more are begun
 constexpr std::size_t kMostThreads = 16;
 constexpr json::Limits kDetailBody{.max_bytes = std::size_t{16} << 20};
+constexpr std::size_t kMostListBytes = kDetailBody.max_bytes;  // of all pages of one record
 // What is under way when kMostBytes is reached comes on top, and the listed records.
 constexpr json::Limits kTogether{.max_bytes = std::size_t{384} << 20};
 
@@ -50,15 +51,14 @@ std::string merged(const json::Value& record, const json::Value& detail) {
   return text;
 }
 
-std::string with_member(const json::Value& record, std::string_view name,
-                        const json::Value& value) {
+std::string with_member(const json::Value& record, std::string_view name, std::string_view value) {
   std::string text;
   json::Writer writer(text);
   writer.begin_object();
   for (const json::Member& member : record.members()) {
     if (member.key != name) writer.key(member.key).value(member.value);
   }
-  writer.key(name).value(value).end_object();
+  writer.key(name).raw(value).end_object();
   return text;
 }
 
@@ -94,7 +94,7 @@ DetailReader::DetailReader(Session& session, std::string name, const catalogue::
     : session_(session),
       name_(std::move(name)),
       detail_(detail),
-      fields_(field_parameters(detail.request, fields)),
+      fields_(fields),
       asks_by_key_(key.text() == detail.key_path.text()) {}
 
 Result<Detailed> DetailReader::read(std::span<const json::Value> records, const base::Stop& stop) {
@@ -164,7 +164,7 @@ Result<std::string> DetailReader::read_one(const json::Value& record, const json
   const json::Document document = TRY(std::move(answer));
   const json::Value* detail = inside.first(document.root());
   if (detail != nullptr && !detail_.into.empty()) {
-    return with_member(record, detail_.into, *detail);
+    return with_member(record, detail_.into, text_of(*detail));
   }
   if (detail == nullptr || !detail->is_object()) {
     const std::string& name = inside.text();
@@ -183,10 +183,40 @@ Result<json::Document> DetailReader::ask(std::string_view key, const base::Stop&
     return Error{ErrorKind::kMalformed, "source_protocol",
                  "A record with this key cannot be asked for.", place};
   }
+  if (detail_.is_list) return ask_list(key, place, stop);
   Result<WholeAnswer> answer =
-      get_whole(session_, detail_.request, fields_, key, place, kDetailBody, stop);
+      get_whole(session_, detail_.request, field_parameters(detail_.request, fields_), key, place,
+                kDetailBody, stop);
   if (answer.ok()) return std::move(answer->document);
   return std::move(answer).error().at(place);
+}
+
+Result<json::Document> DetailReader::ask_list(std::string_view key, const std::string& place,
+                                              const base::Stop& stop) {
+  Listing listing(session_, {.request = &detail_.request,
+                             .name = place,
+                             .fields = fields_,
+                             .parent_key = std::string(key)});
+  const std::string nothing = "[";
+  for (std::string all = nothing;;) {
+    const Step step = TRY(listing.next(stop));
+    if (std::holds_alternative<Complete>(step)) return json::Document::parse(all + "]");
+    const Page* page = std::get_if<Page>(&step);
+    if (page == nullptr) {
+      all = nothing;
+      continue;
+    }
+    for (const json::Value& record : page->records) {
+      if (all.size() > nothing.size()) all += ',';
+      json::Writer(all).value(record);
+      if (all.size() > kMostListBytes) {
+        return Error{ErrorKind::kLimit, "source_protocol",
+                     fmt::format("What belongs to one record is more than {}.",
+                                 base::format_bytes(kMostListBytes)),
+                     place};
+      }
+    }
+  }
 }
 
 void DetailReader::restart() {

@@ -1,5 +1,5 @@
-// Reads what a listing does not tell: one GET per record, several at once, and the members of each
-// answer put over those of the listed record.
+// Reads what a listing does not tell: one GET per record (or a list in pages), several at once, and
+// the members of each answer put over those of the listed record.
 //
 //   DetailReader details(session, data_set.name, data_set.detail, key_path, fields);
 //   while (!records.empty()) {
@@ -57,12 +57,14 @@ class DetailReader {
                                      const json::Path& inside, bool& is_gone,
                                      const base::Stop& stop);
   base::Result<json::Document> ask(std::string_view key, const base::Stop& stop);
+  base::Result<json::Document> ask_list(std::string_view key, const std::string& place,
+                                        const base::Stop& stop);
   base::Status doubt_gone(std::uint64_t percent) const;
 
   Session& session_;
   const std::string name_;  // of the data set
   const catalogue::Detail& detail_;
-  std::vector<std::pair<std::string, std::string>> fields_;  // as parameters
+  const std::vector<std::string> fields_;
   const bool asks_by_key_;  // of the record: one without it never becomes an object
   std::uint64_t asked_ = 0;
   std::uint64_t gone_ = 0;

@@ -127,6 +127,46 @@ TEST(Details, MayBeAListThatBecomesAMemberOfTheRecord) {
   EXPECT_THAT(outcome.records, ElementsAre(R"({"id":"1","roles":[{"label":"Owner"}]})"));
 }
 
+TEST(Details, MayBeAListInPages) {
+  Rig rig([](const net::Request& request) {
+    const std::string key = detail_of(request);
+    if (key.empty()) return answer(200, R"({"value":[{"id":"1"},{"id":"2"},{"id":"3"}]})");
+    if (key == "2") return answer(200, R"({"value":[]})");
+    if (key == "3") return refusal(404, "None");
+    if (request.url.find("page=2") != std::string::npos) {
+      return answer(200, R"({"value":[{"label":"B"}]})");
+    }
+    return answer(200, R"({"value":[{"label":"A"}],"next":"/v1/policies/1?page=2"})");
+  });
+  treat_404_as_gone(rig);
+  catalogue::DataSet set = policies();
+  set.detail.is_list = true;
+  set.detail.into = "roles";
+  set.detail.request.paging.strategy = catalogue::Paging::Strategy::kNextLink;
+  set.detail.request.paging.next = path("next");
+  const Outcome outcome = read(rig.open(), set);
+  ASSERT_TRUE(outcome.complete) << outcome.error.text();
+  EXPECT_THAT(outcome.records, ElementsAre(R"({"id":"1","roles":[{"label":"A"},{"label":"B"}]})",
+                                           R"({"id":"2","roles":[]})"));
+  EXPECT_EQ(outcome.complete->gone(), 1u);
+}
+
+TEST(Details, OfAListThatDoesNotEndWellFailTheReading) {
+  Rig rig([](const net::Request& request) {
+    if (detail_of(request).empty()) return answer(200, R"({"value":[{"id":"1"}]})");
+    if (request.url.find("page=2") != std::string::npos) return refusal(403, "Forbidden");
+    return answer(200, R"({"value":[{"label":"A"}],"next":"/v1/policies/1?page=2"})");
+  });
+  catalogue::DataSet set = policies();
+  set.detail.is_list = true;
+  set.detail.into = "roles";
+  set.detail.request.paging.strategy = catalogue::Paging::Strategy::kNextLink;
+  set.detail.request.paging.next = path("next");
+  const Outcome outcome = read(rig.open(), set);
+  EXPECT_FALSE(outcome.complete);
+  EXPECT_THAT(outcome.error.where, HasSubstr("policies: details of 1"));
+}
+
 TEST(Details, AreAskedForOnlyOfTheRecordsThatHaveAny) {
   std::vector<std::string> asked;
   Rig rig([&](const net::Request& request) {
