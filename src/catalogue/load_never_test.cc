@@ -70,8 +70,8 @@ TEST(Never, IsObeyedByTheCatalogueItself) {
 TEST(Never, HoldsForRowsInsideTheRecords) {
   const std::string kept =
       "which may hold secrets and which the catalogue keeps out of every import";
-  const DataSet& rows = *test::load(std::string(kGood)).source->find_data_set("steps");
   const auto source = test::load(std::string(kGood)).source;
+  const DataSet& rows = *source->find_data_set("steps");
   EXPECT_EQ(why_kept_out(*source, rows, *json::Path::parse("name")), std::nullopt);
   EXPECT_NE(why_kept_out(*source, rows, *json::Path::parse("password")), std::nullopt);
   expect_finding("path: \"steps[]\" }", "path: \"config.steps[]\" }",
