@@ -117,7 +117,8 @@ ListAnswer list_monitors(const ListRequest& request) {
   const std::uint64_t size = query.number("page_size", 100, 1, 1000);
   const std::uint64_t after = query.number("id_offset", 0, 0, UINT64_MAX >> 1);
   query.flag("with_downtimes", false);
-  for (const std::string_view state : base::split(query.text("group_states"), ',')) {
+  const std::string states = query.text("group_states");
+  for (const std::string_view state : base::split(states, ',')) {
     if (!state.empty() && state != "all" && state != "alert" && state != "warn" &&
         state != "no data") {
       return refused(400, "Invalid group_state filters.");

@@ -125,7 +125,8 @@ Status JiraUsers::search(std::span<const std::string> emails, std::span<const st
     Status searched = for_each_in_flight(
         api_.scheduler(), kInFlight, batch.size(),
         [&](std::size_t i, const Stop& inner) -> Status {
-          found[i] = {batch[i], TRY(search_one(emails[batch[i]], inner))};
+          found[i].email = batch[i];
+          found[i].accounts = TRY(search_one(emails[batch[i]], inner));
           return {};
         },
         stop);

@@ -77,13 +77,14 @@ base::Result<NodePlace> place_of(const NodeArguments& arguments) {
     metrics_address->max_connections = kMostWatchers;
   }
   const std::string database = store_url(arguments.database);
+  std::optional<crypto::KeyEncryptionKey> key = TRY(crypto::take_key_if_given(arguments.key_file));
   return NodePlace{.address = std::move(*address),
                    .metrics_address = std::move(metrics_address),
                    .database = database,
                    .service = {.database = database,
                                .node = arguments.node.empty() ? this_node() : arguments.node,
                                .workers = arguments.workers,
-                               .key = TRY(crypto::take_key_if_given(arguments.key_file))}};
+                               .key = std::move(key)}};
 }
 
 NodeTools::NodeTools(const LogSettings& log, Console& console)

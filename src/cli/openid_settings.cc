@@ -50,10 +50,11 @@ Result<std::optional<service::OpenIdSettings>> openid_settings(const ServeArgume
   const OpenIdArguments& openid = arguments.openid;
   if (!arguments.public_url.empty()) TRY(service::check_public_url(arguments.public_url));
   if (openid.issuer.empty()) return std::optional<service::OpenIdSettings>();
+  base::Secret client_secret = TRY(secret_at(openid.secret, console));
   service::OpenIdSettings settings{
       .issuer = openid.issuer,
       .client_id = openid.client_id,
-      .client_secret = TRY(secret_at(openid.secret, console)),
+      .client_secret = std::move(client_secret),
       .public_url = arguments.public_url,
       .trust = {openid.allow_private_address, openid.ca_file},
       .link_by_email = openid.link_by_email,

@@ -122,12 +122,13 @@ Status clone_site(const SiteArguments& arguments, Console& console) {
                            .production = arguments.site};
     TRY(service::pin_site(*regions, site, by_hand("", "site.pinned", arguments.to)));
   }
+  const base::WallTime now = TRY(service::Entitlements(*tools.sites, *tools.queue).now());
   const service::CloneSettings settings{
       .database = url,
       .from = arguments.site,
       .to = arguments.to,
       .name = arguments.name.empty() ? arguments.to : arguments.name,
-      .trial_from = TRY(service::Entitlements(*tools.sites, *tools.queue).now()),
+      .trial_from = now,
       .entry = by_hand(arguments.to, "site.cloned", arguments.to)};
   const std::uint64_t importers = TRY(service::clone_site(settings));
   console.out(

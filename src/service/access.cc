@@ -113,10 +113,9 @@ Result<SignedIn> Access::set_up(std::string_view token, const Credential& first,
   // Before a password is hashed: everybody may ask.
   if (!TRY(accounts_.admins()).empty()) return refused;
   const base::WallTime now = scheduler_.wall_now();
-  const store::Admin admin{.admin = first.admin,
-                           .password = TRY(hash_password(first.password)),
-                           .is_operator = true,
-                           .created = now};
+  std::string password = TRY(hash_password(first.password));
+  const store::Admin admin{
+      .admin = first.admin, .password = std::move(password), .is_operator = true, .created = now};
   const Caller self{.admin = first.admin, .origin = origin};
   const bool is_first = TRY(accounts_.use_set_up_token(
       bytes_of(*hash), now, admin, audit_entry(self, "", "admin.set_up", first.admin, now)));

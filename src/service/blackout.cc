@@ -53,7 +53,8 @@ std::optional<WallTime> Blackouts::Window::end_around(WallTime at) const {
 base::Result<Blackouts> Blackouts::make(const std::vector<run::Blackout>& windows) {
   Blackouts made;
   for (const run::Blackout& window : windows) {
-    made.windows_.push_back({window, TRY(load_zone(window.time_zone))});
+    const auto zone = TRY(load_zone(window.time_zone));
+    made.windows_.push_back({window, zone});
   }
   return made;
 }

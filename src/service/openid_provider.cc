@@ -157,10 +157,11 @@ Result<OpenIdProvider::Document> OpenIdProvider::read_document(std::string text)
   if (text_of(root, "issuer") != settings_.issuer) {
     return unusable("it names another issuer than --oidc-issuer");
   }
-  Document document{.authorization_endpoint = TRY(usable_url(root, "authorization_endpoint")),
-                    .token_endpoint = TRY(usable_url(root, "token_endpoint")),
-                    .keys_url = TRY(usable_url(root, "jwks_uri")),
-                    .until = scheduler_.now() + kProviderKept};
+  Document document;
+  document.authorization_endpoint = TRY(usable_url(root, "authorization_endpoint"));
+  document.token_endpoint = TRY(usable_url(root, "token_endpoint"));
+  document.keys_url = TRY(usable_url(root, "jwks_uri"));
+  document.until = scheduler_.now() + kProviderKept;
   constexpr std::string_view kMethods = "token_endpoint_auth_methods_supported";
   document.takes_basic = root.find(kMethods) == nullptr ||
                          lists(root, kMethods, "client_secret_basic") ||

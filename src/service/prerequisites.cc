@@ -167,10 +167,11 @@ Result<std::unique_ptr<Vault>> open_vault(const std::string& database,
   std::unique_ptr<store::Secrets> secrets = TRY(store::open_secrets(database));
   if (key) return Vault::open(std::move(secrets), *key, scheduler);
   if (TRY(secrets->data_keys()).empty()) return std::unique_ptr<Vault>();
+  const std::string id = TRY(secrets->key_id());
   return Error{ErrorKind::kSettings, "wrong_key",
                fmt::format("Secrets are stored here, under the key {}, and no key is given. Start "
                            "with --key-file, MUSTER_KEY or the systemd credential muster-key.",
-                           TRY(secrets->key_id()))};
+                           id)};
 }
 
 std::vector<Prerequisite> check_machine(base::WallTime now) {

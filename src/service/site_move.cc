@@ -199,8 +199,9 @@ Status Mover::begin(const crypto::KeyEncryptionKey& key) {
     TRY(find_databases());
     return check_key(key);
   }
+  std::string from = TRY(regions_->region_of(site_));
   move_ = {.site = site_,
-           .from = TRY(regions_->region_of(site_)),
+           .from = std::move(from),
            .to = settings_.to,
            .begun = tools_.scheduler.wall_now()};
   if (move_.from == move_.to) {

@@ -46,8 +46,8 @@ Result<std::unique_ptr<Vault>> Vault::open(std::unique_ptr<store::Secrets> secre
   TRY(std::move(named));
   for (const store::WrappedKey& kept : TRY(vault->secrets_->data_keys())) {
     if (TRY(crypto::needed_key(kept.wrapped)) != id) return interrupted(kept.site);
-    vault->known_.insert_or_assign(
-        kept.site, Opened{kept.wrapped, TRY(crypto::unwrap(vault->key_, kept.site, kept.wrapped))});
+    crypto::DataKey opened = TRY(crypto::unwrap(vault->key_, kept.site, kept.wrapped));
+    vault->known_.insert_or_assign(kept.site, Opened{kept.wrapped, std::move(opened)});
   }
   return vault;
 }

@@ -22,8 +22,9 @@ Answer signed_in(const service::SignedIn& in) {
 }
 
 Result<service::Credential> credential_of(const Request& request) {
-  return service::Credential{TRY(text_field(request, "admin")),
-                             base::Secret(TRY(text_field(request, "password")))};
+  std::string admin = TRY(text_field(request, "admin"));
+  std::string password = TRY(text_field(request, "password"));
+  return service::Credential{std::move(admin), base::Secret(std::move(password))};
 }
 
 Result<Answer> set_up(Request& request) {
@@ -186,8 +187,9 @@ std::string shown(const store::Admin& admin) {
 
 // Both empty: none.
 Result<std::optional<store::OpenIdentity>> identity_of(const Request& request) {
-  store::OpenIdentity identity{TRY(text_field(request, "issuer")),
-                               TRY(text_field(request, "subject"))};
+  store::OpenIdentity identity;
+  identity.issuer = TRY(text_field(request, "issuer"));
+  identity.subject = TRY(text_field(request, "subject"));
   if (identity.issuer.empty() && identity.subject.empty()) {
     return std::optional<store::OpenIdentity>();
   }

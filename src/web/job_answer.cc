@@ -49,12 +49,13 @@ Result<Answer> ask_for_run(const Request& request, const std::string& importer,
                            const std::string& note) {
   const std::string& site = request.at("site");
   TRY(request.tools.entitlements.require(site));
+  const base::WallTime due = TRY(request.tools.queue.now());
   const store::Job job{.site = site,
                        .job_id = base::make_time_id(request.now(), request.tools.random),
                        .importer = importer,
                        .trigger = "manual",
                        .options = service::to_json(options),
-                       .due = TRY(request.tools.queue.now())};
+                       .due = due};
   store::AuditEntry entry = request.entry(site, act, importer);
   entry.after = note.empty() ? job.options : note;
   TRY(request.tools.jobs.ask(job, entry));

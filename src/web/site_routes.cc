@@ -158,9 +158,10 @@ Result<Answer> remove_site(Request& request) {
 
 Result<Answer> set_contact(Request& request) {
   const std::string& site = request.at("site");
-  const store::Contact contact{TRY(text_field(request, "contact")),
-                               TRY(text_field(request, "webhook", "")),
-                               TRY(text_field(request, "webhook_secret", ""))};
+  store::Contact contact;
+  contact.email = TRY(text_field(request, "contact"));
+  contact.webhook = TRY(text_field(request, "webhook", ""));
+  contact.webhook_secret = TRY(text_field(request, "webhook_secret", ""));
   TRY(service::check_contact(contact.email));
   TRY(service::check_webhook(contact.webhook, contact.webhook_secret));
   store::AuditEntry entry = request.entry(site, "site.contact", site);

@@ -4,8 +4,8 @@
     tests/layers/check_layers.py [PROJECT_ROOT]
 
 Each finding is FILE:LINE: what is wrong. Checked are includes against the ranks, include cycles, the
-links of CMakeLists.txt, heavy headers in headers, words that are banned, and that every room has its
-paragraph in CONTRIBUTING.md.
+links of CMakeLists.txt, heavy headers in headers, words that are banned, TRY behind another value in
+braces, and that every room has its paragraph in CONTRIBUTING.md.
 """
 import pathlib
 import re
@@ -47,6 +47,42 @@ def without_comments_and_strings(text):
     def blank(match):
         return re.sub(r"[^\n]", " ", match.group(0))
     return re.sub(r'R"(\w*)\([\s\S]*?\)\1"|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*[\s\S]*?\*/', blank, text)
+
+
+TRY = re.compile(r"\bTRY(_AT)?\(")
+# What a brace that begins values follows: a name or type, "=", "(", ",", "{" or return; but not the
+# words and types behind which a block begins.
+VALUES = re.compile(r"([=,({]|\breturn|[\w>])\s*$")
+BLOCK = re.compile(r"(\b(else|do|try|const|noexcept|override|final|mutable)|"
+                   r"\b(struct|class|namespace|enum|union)\b[^;{}()]*|->[^;{}()]*)\s*$")
+
+
+def tries_behind_values(text):
+    """Lines where TRY stands in braces behind another value: when it returns, g++ 12 does not
+    destroy what was made before it, which AddressSanitizer sees as a leak."""
+    lines, open_brackets = [], []  # [bracket, begins values, commas so far]
+    for match in re.finditer(r"[(\[{}\]),]|\bTRY(?:_AT)?\(", text):
+        found = match.group(0)
+        if found == ",":
+            if open_brackets:
+                open_brackets[-1][2] += 1
+        elif found in ")]}":
+            if open_brackets:
+                open_brackets.pop()
+        elif found == "{":
+            before = text[max(0, match.start() - 300):match.start()]
+            is_values = bool(VALUES.search(before)) and not BLOCK.search(before)
+            open_brackets.append(["{", is_values, 0])
+        else:
+            if TRY.match(found):
+                for bracket, is_values, commas in reversed(open_brackets):
+                    if bracket == "{" and not is_values:
+                        break
+                    if is_values and commas > 0:
+                        lines.append(text.count("\n", 0, match.start()) + 1)
+                        break
+            open_brackets.append([found, False, 0])
+    return lines
 
 
 class Checker:
@@ -112,6 +148,12 @@ class Checker:
                 match = word.search(line)
                 if match and room not in allowed and not (is_test and allowed):
                     self.say(name, number, f"{match.group(0)}: {why}")
+        self.check_tries(name, text)
+
+    def check_tries(self, name, text):
+        for number in tries_behind_values(text):
+            self.say(name, number, "TRY behind another value in braces loses that one when it "
+                                   "returns; give it a line of its own")
 
     def check_sandbox_file(self, path):
         name = path.relative_to(self.root)
@@ -119,6 +161,7 @@ class Checker:
             other = quoted.split("/")[0] if quoted else "base"
             if other in RANKS and other not in SANDBOX_MAY_USE:
                 self.say(name, number, f"the sandbox must not know {other}: it imitates the outside")
+        self.check_tries(name, without_comments_and_strings(path.read_text(encoding="utf-8")))
 
     def check_cycles(self):
         done, open_files = set(), []

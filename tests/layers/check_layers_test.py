@@ -79,6 +79,15 @@ class CheckLayers(unittest.TestCase):
             self.assertEqual(len(found), 1, word)
             self.assertIn(why, found[0])
 
+    def test_refuses_an_early_return_among_values(self):
+        why = "TRY behind another value in braces loses that one when it returns; give it a line of its own"
+        for text in ("auto x = A{a(),\n  TRY(b())};", "return A{.a = a(),\n .b = {TRY(b())}};",
+                     "f({a(),\n TRY_AT(b(), p)});"):
+            self.expect(f"src/net/a.cc:2: {why}", {"src/net/a.cc": text + "\n"})
+        for text in ("A x{TRY(a()), b()};", "f(a(), TRY(b()));", "auto f = [&](int a, int b) {\n  TRY(c());\n};",
+                     "struct A : B, C {\n  int f(int a, int b) {\n    return TRY(c());\n  }\n};"):
+            self.assertEqual(self.findings({"src/net/a.cc": text + "\n"}), [], text)
+
     def test_lets_tests_use_real_threads_but_no_coroutines(self):
         self.assertEqual(self.findings({"src/net/a_test.cc": "std::thread t;\n"}), [])
         self.assertEqual(len(self.findings({"src/net/a_test.cc": "co_await x;\n"})), 1)
