@@ -90,17 +90,31 @@ struct Selection {
 
 enum class Missing { kIgnore, kRemove, kUpdate };
 
+// Of the gate.
+struct Limits {
+  double max_missing_percent = 20;
+  std::uint64_t max_missing_objects = 100;
+  double max_blanked_percent = 20;
+};
+
 struct Importer {
   std::string name;
   std::string source_id;                         // of its import source in Assets
   Missing missing = Missing::kIgnore;            // what its Assets does with absent objects
   std::string missing_attribute, missing_value;  // kUpdate
   bool says_ignore = true;  // the importer file states `missing_objects: ignore`
-  double max_missing_percent = 20;
-  std::uint64_t max_missing_objects = 100;
-  double max_blanked_percent = 20;
+  Limits limits;
+  std::map<std::string, Limits> own_limits;  // by data set, where they differ
+  std::uint64_t reject_limit = 100;
+  // Objects whose records were parked may go like any others; else somebody is asked.
+  bool accepts_parked = false;
   // What their addresses begin with: "https://graph.example/v1.0".
   std::vector<std::string> source_urls, destination_urls;
+
+  const Limits& limits_of(const std::string& data_set) const {
+    const auto own = own_limits.find(data_set);
+    return own == own_limits.end() ? limits : own->second;
+  }
 };
 
 // ------------------------------------------------------------------------------------ what was
