@@ -1,6 +1,6 @@
 // What happened, as plain values: everything the checker judges. Whoever runs muster fills this:
-// unit tests by hand, imports in one process and simulations through observer.h, tests of the real
-// programs from JSON.
+// unit tests by hand; imports in one process, simulations, and the sandbox that real programs are
+// tested with (judged_sandbox.cc) through observer.h.
 //
 // Every event has a place in one order (Order). Places only have to be comparable: a counter, the
 // numbers of the sandbox's journal, microseconds. 0 is before everything.
