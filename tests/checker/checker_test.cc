@@ -416,6 +416,21 @@ TEST(Checker, NamesAFailedRunThatTouchedAssets) {
   expect_only("I7", history);
 }
 
+TEST(Checker, LetsARunFailThatAssetsRejectedAndNobodyCouldWriteDown) {
+  const auto is_named = [](std::size_t run, const std::string& itself) {
+    History history = good();
+    history.runs[run].report->state = run::State::kFailed;
+    history.runs[run].report->reason = "store_unavailable";
+    history.runs[run].report->message = "The database cannot be written. The run itself: " + itself;
+    history.runs[run].final_states = {"abandoned"};
+    return all_of(check(history)).find("I7: ") != std::string::npos;
+  };
+  const std::string rejected = "Assets processed the data but reports 'FAILED'.";
+  EXPECT_FALSE(is_named(2, rejected));
+  EXPECT_TRUE(is_named(2, "30 objects in 3 object types.")) << "then it has completed";
+  EXPECT_TRUE(is_named(1, rejected)) << "but Assets changed";
+}
+
 TEST(Checker, NamesARunThatCancelsWhatIsNotItsOwn) {
   const auto cancel = [](History& history, const std::string& run, const std::string& id) {
     Call call = find_call(history, run, [](Call& one) {

@@ -172,7 +172,7 @@ void draw_safety(Dice& dice, checker::Importer& importer) {
 // A completed run; then records that cannot become objects, so that theirs would be missing.
 void draw_parking(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& usual) {
   plan.importer.limits.max_missing_percent = 50;
-  plan.importer.accepts_parked = dice.chance(50);
+  plan.importer.accepts_parked = dice.chance(40);
   for (int i = 0; i < 3; ++i) {
     RunPlan& run = plan.runs.emplace_back();
     run.choices = usual;
@@ -202,7 +202,7 @@ ImporterPlan draw_importer(Dice& dice, std::size_t index) {
     draw_approvals(dice, plan, usual);
     return plan;
   }
-  if (dice.chance(8)) {
+  if (dice.chance(14)) {
     draw_parking(dice, plan, usual);
     return plan;
   }
