@@ -163,7 +163,11 @@ checker::Limits draw_limits(Dice& dice) {
 void draw_safety(Dice& dice, checker::Importer& importer) {
   importer.limits = draw_limits(dice);
   for (const std::string& name : checker::entra::default_data_sets()) {
-    if (dice.chance(6)) importer.own_limits[name] = draw_limits(dice);
+    if (dice.chance(4)) importer.own_limits[name] = draw_limits(dice);
+  }
+  if (dice.chance(20)) {  // what all the others may lose
+    importer.limits = {50, 100, 50};
+    importer.own_limits[dice.pick({"users", "users", "groups", "devices"})] = {5, 0, 20};
   }
   importer.reject_limit = dice.pick({0, 2, 10, 100, 100, 100});
   importer.accepts_parked = dice.chance(15);
