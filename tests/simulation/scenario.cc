@@ -191,6 +191,8 @@ void draw_parking(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& usu
     if (dice.chance(20)) draw_assets_trouble(dice, run);
     run.damage_memory = dice.chance(15);
   }
+  // What is approved must be what is held again.
+  if (plan.runs[2].approve) plan.runs[2].faults = plan.runs[1].faults;
 }
 
 ImporterPlan draw_importer(Dice& dice, std::size_t index) {
