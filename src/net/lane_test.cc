@@ -203,6 +203,17 @@ TEST_F(LaneTest, WaitsAsLongAsRetryAfterSaysAndAtMostAFifthLonger) {
   EXPECT_EQ(Duration(lane_->counters().waited_ns), elapsed());
 }
 
+// HTTP/2 has small letters alone, and proxies write what they like.
+TEST_F(LaneTest, FindsHeadersInWhateverLettersTheyCome) {
+  for (const char* name : {"retry-after", "RETRY-AFTER", "reTry-aFter"}) {
+    lane();
+    source_.script = {Response{.status = 429, .headers = {{name, "7"}}}};
+    const Instant begun = scheduler_->now();
+    ASSERT_TRUE(send().ok()) << name;
+    EXPECT_GE(scheduler_->now() - begun, 7s) << name;
+  }
+}
+
 TEST_F(LaneTest, WaitsUntilTheDateThatRetryAfterNames) {
   lane();
   Response dated = refused("Thu, 01 Jan 2026 00:00:30 GMT");  // virtual time begins at midnight

@@ -328,6 +328,19 @@ TEST(RelationReader, DoesNotWaitLongerThanTheSettingsAllow) {
   EXPECT_THAT(reader.directory.batch_sizes, SizeIs(1));
 }
 
+TEST(RelationReader, FindsTheHeadersOfAnItemInWhateverLettersTheyCome) {
+  for (const char* name : {"retry-after", "RETRY-AFTER", "Retry-after"}) {
+    Reader reader;
+    add_groups(reader.directory, 1);
+    reader.directory.before = [&](const std::string&) {
+      return refused(429, "TooManyRequests", {{name, "3600"}});
+    };
+    reader.push_groups();
+    EXPECT_EQ(reader.read().error().reason, "source_throttled") << name;
+    EXPECT_THAT(reader.directory.batch_sizes, SizeIs(1)) << "an hour is more than it may wait";
+  }
+}
+
 TEST(RelationReader, SkipsGroupsThatWereDeletedMeanwhile) {
   for (const Strategy strategy : {Strategy::kBatch, Strategy::kPerParent}) {
     Reader reader;

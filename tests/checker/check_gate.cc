@@ -16,6 +16,7 @@ constexpr double kEverydayLosses = 10;
 
 struct Remembered {
   Sent objects;
+  bool had_nameless = false;  // records without a key stood beside them
   const DataSet* selected = nullptr;
   std::uint64_t limit = 0;
 };
@@ -37,8 +38,53 @@ struct Excess {
   std::vector<std::string> gone;  // keys, where objects would go
 };
 
-std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const Remembered& before,
+// Records that were read, with these keys or with none, and could not become objects.
+struct Parked {
+  std::set<std::string> keys;
+  bool has_nameless = false;
+};
+
+Parked parked_of(const View& view, const DataSet& set, const Sent& now) {
+  Parked parked;
+  if (view.limit_of(set) != 0) return parked;  // which of them it looked at is another question
+  for (const std::string& key : view.read(set.listing).keys) {
+    if (key.empty()) {
+      parked.has_nameless = parked.has_nameless || !set.where;
+    } else if (!now.contains(key) &&
+               fits(set.where, view.versions(set.name, key)) == Fits::kAlways) {
+      parked.keys.insert(key);
+    }
+  }
+  return parked;
+}
+
+// The record of an object that goes is there, or may be: one without a key may be anybody's.
+std::optional<Excess> lost_by_parking(const Importer& importer, const DataSet& set,
+                                      const Remembered& before, const Sent& now,
+                                      const Parked& parked) {
+  if (importer.accepts_parked || importer.says_ignore) return std::nullopt;
+  std::size_t lost = 0, gone = 0;
+  for (const auto& [key, object] : before.objects) {
+    if (now.contains(key)) continue;
+    ++gone;
+    lost += parked.keys.contains(key);
+  }
+  const bool may_be_nameless = parked.has_nameless && !before.had_nameless;
+  if (may_be_nameless && gone > lost) ++lost;  // at least
+  if (lost == 0) return std::nullopt;
+  return Excess{set.name,
+                "gate_parked",
+                lost,
+                fmt::format("{}: {} of {} go although their records are there", set.name, lost,
+                            before.objects.size()),
+                {}};
+}
+
+std::vector<Excess> excesses(const View& view, const DataSet& set, const Remembered& before,
                              const Sent& now, bool comparable) {
+  const Importer& importer = view.importer;
+  const Limits& limits = importer.limits_of(set.name);
+  const Parked parked = parked_of(view, set, now);
   std::vector<Excess> found;
   if (!before.objects.empty() && now.empty()) {
     found.push_back({set.name,
@@ -48,13 +94,17 @@ std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const
                      {}});
     return found;
   }
+  if (auto lost = lost_by_parking(importer, set, before, now, parked)) {
+    found.push_back(*std::move(lost));
+  }
   if (!comparable) return found;
   std::vector<std::string> missing;
   std::map<std::string, std::pair<std::size_t, std::size_t>> blanked;  // field -> had, lost
   for (const auto& [key, object] : before.objects) {
     const auto still = now.find(key);
     if (still == now.end()) {
-      missing.push_back(key);
+      // Where Assets keeps what is absent, or somebody was asked, a parked record is none of them.
+      if (importer.accepts_parked || !parked.keys.contains(key)) missing.push_back(key);
       continue;
     }
     for (const std::string& field : object.filled) {
@@ -64,8 +114,8 @@ std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const
     }
   }
   const std::size_t count = missing.size();
-  if (percent(count, before.objects.size()) > importer.max_missing_percent &&
-      count > importer.max_missing_objects) {
+  if (percent(count, before.objects.size()) > limits.max_missing_percent &&
+      count > limits.max_missing_objects) {
     found.push_back(
         {set.name, "gate_missing", count,
          fmt::format("{}: {} of {} are missing", set.name, count, before.objects.size()),
@@ -73,10 +123,10 @@ std::vector<Excess> excesses(const Importer& importer, const DataSet& set, const
   }
   const double enough =
       std::min(kEverydayLosses,
-               importer.max_blanked_percent * static_cast<double>(before.objects.size()) / 100.0);
+               limits.max_blanked_percent * static_cast<double>(before.objects.size()) / 100.0);
   for (const auto& [field, counts] : blanked) {
     const auto [had, lost] = counts;
-    if (percent(lost, had) > importer.max_blanked_percent && static_cast<double>(lost) > enough) {
+    if (percent(lost, had) > limits.max_blanked_percent && static_cast<double>(lost) > enough) {
       found.push_back({set.name,
                        "gate_blanked",
                        lost,
@@ -236,7 +286,7 @@ class Gates {
     for (const DataSet& set : view.run.selection.data_sets) {
       const auto known = before.find(set.name);
       if (known == before.end()) continue;
-      const auto found = excesses(view.importer, set, known->second, sent_of(view, set),
+      const auto found = excesses(view, set, known->second, sent_of(view, set),
                                   means_the_same(known->second, set, view.limit_of(set)));
       beyond.insert(beyond.end(), found.begin(), found.end());
     }
@@ -261,7 +311,9 @@ class Gates {
       const bool is_forgotten =
           is_damaged(view) && view.run.report && says_unreadable(*view.run.report, set.name);
       if (!is_exact && !is_forgotten) add_what_may_be_left(known.objects, now);
-      known = {std::move(now), &set, view.limit_of(set)};
+      const Values keys = view.read(set.listing).keys;
+      const bool has_nameless = std::ranges::count(keys, "") != 0;
+      known = {std::move(now), has_nameless, &set, view.limit_of(set)};
     }
   }
 

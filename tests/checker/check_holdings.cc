@@ -16,24 +16,6 @@ const Objects& objects_of(const Holdings& holdings, const std::string& type) {
   return found == holdings.types.end() ? kNone : found->second;
 }
 
-std::string first_difference(const Holdings& a, const Holdings& b) {
-  for (const auto& [type, objects] : b.types) {
-    const Objects& old = objects_of(a, type);
-    for (const auto& [key, object] : objects) {
-      const auto before = old.find(key);
-      if (before == old.end()) return fmt::format("{} '{}' is new", type, key);
-      if (before->second != object) return fmt::format("{} '{}' is another", type, key);
-    }
-  }
-  for (const auto& [type, objects] : a.types) {
-    const Objects& now = objects_of(b, type);
-    for (const auto& [key, object] : objects) {
-      if (!now.contains(key)) return fmt::format("{} '{}' is gone", type, key);
-    }
-  }
-  return "";
-}
-
 std::string shown(const Values& values) { return fmt::format("[{}]", fmt::join(values, ", ")); }
 
 // Does some version of the record have exactly this?
@@ -243,6 +225,24 @@ bool may_go(const std::vector<View>& views, const View& view, const std::string&
 }
 
 }  // namespace
+
+std::string first_difference(const Holdings& a, const Holdings& b) {
+  for (const auto& [type, objects] : b.types) {
+    const Objects& old = objects_of(a, type);
+    for (const auto& [key, object] : objects) {
+      const auto before = old.find(key);
+      if (before == old.end()) return fmt::format("{} '{}' is new", type, key);
+      if (before->second != object) return fmt::format("{} '{}' is another", type, key);
+    }
+  }
+  for (const auto& [type, objects] : a.types) {
+    const Objects& now = objects_of(b, type);
+    for (const auto& [key, object] : objects) {
+      if (!now.contains(key)) return fmt::format("{} '{}' is gone", type, key);
+    }
+  }
+  return "";
+}
 
 void check_holdings(const std::vector<View>& views, const View& view, Findings& findings) {
   if (view.before == nullptr || view.after == nullptr) return;

@@ -192,6 +192,19 @@ void check_limit(const View& view, Findings& findings) {
   }
 }
 
+void check_reject_limit(const View& view, Findings& findings) {
+  std::uint64_t rejected = 0;
+  for (const DataSetReport& set : view.run.report->data_sets) rejected += set.rejected;
+  const std::uint64_t most = view.importer.reject_limit;
+  if (rejected > most && !view.starts.empty()) {
+    findings.add("I6", "{} records were rejected, more than the {} allowed, but it started",
+                 rejected, most);
+  }
+  if (rejected <= most && view.run.report->reason == "too_many_rejects") {
+    findings.add("I3", "it ended for too many rejects, but had {} and may have {}", rejected, most);
+  }
+}
+
 }  // namespace
 
 void check_report(const View& view, Findings& findings) {
@@ -209,6 +222,7 @@ void check_report(const View& view, Findings& findings) {
   if (!view.run.report) return;
   check_counts(view, findings);
   check_limit(view, findings);
+  check_reject_limit(view, findings);
 }
 
 }  // namespace muster::checker

@@ -249,9 +249,80 @@ TEST(Checker, NamesACallWithoutTheLock) {
 
 TEST(Checker, NamesARunThatWentBeyondTheLimitsUnapproved) {
   History history = good();
-  history.importers[0].max_missing_percent = 1;  // two of 24 users were removed
-  history.importers[0].max_missing_objects = 1;
+  history.importers[0].limits.max_missing_percent = 1;  // two of 24 users were removed
+  history.importers[0].limits.max_missing_objects = 1;
   expect_only("I6", history);
+}
+
+TEST(Checker, JudgesADataSetByItsOwnLimits) {
+  const Limits strict{.max_missing_percent = 1, .max_missing_objects = 1};
+  History history = good();
+  history.importers[0].own_limits["users"] = strict;
+  expect_only("I6", history, "two of 24 users were removed");
+  history = good();
+  history.importers[0].limits = strict;
+  history.importers[0].own_limits["users"] = Limits{.max_blanked_percent = 100};
+  EXPECT_EQ(all_of(check(history)), "");
+}
+
+// The second run cannot make an object of the first user: `from` in the first page becomes `to`.
+History with_a_parked_record(const std::string& from, const std::string& to) {
+  tests::ImportRig rig(small());
+  RigHistory history(rig, Missing::kRemove);
+  history.accept_parked();
+  EXPECT_EQ(history.run(kSets).state, run::State::kCompleted);
+  rig.fault(fmt::format(
+      R"({{"service":"graph","path_prefix":"/v1.0/users?$top=999&$select","times":1,"action":{{"replace":{{"from":{},"to":{}}}}}}})",
+      from, to));
+  EXPECT_EQ(history.run(kSets).state, run::State::kCompletedWithRejects);
+  return history.history();
+}
+
+History with_a_record_that_is_too_large() {
+  return with_a_parked_record(
+      R"("\"displayName\":\"")",
+      R"("\"displayName\":\")" + std::string((std::size_t{1} << 20) + 1, 'x') + '"');
+}
+
+TEST(Checker, NamesAParkedRecordWhoseObjectWentAlthoughNobodyAcceptsThat) {
+  for (const History& parked : {with_a_record_that_is_too_large(),
+                                with_a_parked_record(R"("\"id\":")", R"("\"no_id\":")")}) {
+    EXPECT_EQ(all_of(check(parked)), "");
+    History history = parked;
+    history.importers[0].accepts_parked = false;
+    EXPECT_THAT(all_of(check(history)), HasSubstr("I6: run 2 (completed_with_rejects): nobody "
+                                                  "approved it, but it passed the gate with users: "
+                                                  "1 of 24 go although their records are there"));
+    history.importers[0].says_ignore = true;  // then nothing goes
+    EXPECT_EQ(all_of(check(history)), "");
+    // Accepted, it is one like any that is missing.
+    history = parked;
+    history.importers[0].limits.max_missing_percent = 1;
+    history.importers[0].limits.max_missing_objects = 0;
+    EXPECT_THAT(all_of(check(history)),
+                HasSubstr("passed the gate with users: 1 of 24 are missing"));
+  }
+}
+
+TEST(Checker, NamesAnObjectThatWentBesidesTheParkedOnesThatMayGo) {
+  History history = with_a_record_that_is_too_large();
+  for (Call& call : history.calls) {
+    if (call.run != "2" || !call.submission) continue;
+    auto& users = call.submission->objects["users"];
+    if (!users.empty()) users.pop_back();
+  }
+  EXPECT_THAT(all_of(check(history)), HasSubstr("I11: run 2"));
+}
+
+TEST(Checker, NamesARunThatWentOnOrEndedForItsRejectsAgainstTheLimit) {
+  History history = with_a_record_that_is_too_large();
+  history.importers[0].reject_limit = 1;
+  EXPECT_EQ(all_of(check(history)), "");
+  history.importers[0].reject_limit = 0;
+  expect_only("I6", history);
+  history = failed();
+  history.runs[1].report->reason = "too_many_rejects";
+  expect_only("I3", history);
 }
 
 // As if `run` had been sent the pages that `other` was sent, the moment it began.
@@ -268,8 +339,8 @@ void reads_as(History& history, const std::string& run, const std::string& other
 
 TEST(Checker, NamesAnApprovalThatNeverWasOrWasUsedTwice) {
   History history = good();
-  history.importers[0].max_missing_percent = 1;
-  history.importers[0].max_missing_objects = 1;
+  history.importers[0].limits.max_missing_percent = 1;
+  history.importers[0].limits.max_missing_objects = 1;
   const run::Finding finding{.data_set = "users",
                              .reason = "gate_missing",
                              .affected = 2,
@@ -343,6 +414,21 @@ TEST(Checker, NamesAFailedRunThatTouchedAssets) {
   history.runs[2].report->reason = "cancelled";
   history.runs[2].final_states = {"cancelled"};
   expect_only("I7", history);
+}
+
+TEST(Checker, LetsARunFailThatAssetsRejectedAndNobodyCouldWriteDown) {
+  const auto is_named = [](std::size_t run, const std::string& itself) {
+    History history = good();
+    history.runs[run].report->state = run::State::kFailed;
+    history.runs[run].report->reason = "store_unavailable";
+    history.runs[run].report->message = "The database cannot be written. The run itself: " + itself;
+    history.runs[run].final_states = {"abandoned"};
+    return all_of(check(history)).find("I7: ") != std::string::npos;
+  };
+  const std::string rejected = "Assets processed the data but reports 'FAILED'.";
+  EXPECT_FALSE(is_named(2, rejected));
+  EXPECT_TRUE(is_named(2, "30 objects in 3 object types.")) << "then it has completed";
+  EXPECT_TRUE(is_named(1, rejected)) << "but Assets changed";
 }
 
 TEST(Checker, NamesARunThatCancelsWhatIsNotItsOwn) {

@@ -1,6 +1,6 @@
 // What happened, as plain values: everything the checker judges. Whoever runs muster fills this:
-// unit tests by hand, imports in one process and simulations through observer.h, tests of the real
-// programs from JSON.
+// unit tests by hand; imports in one process, simulations, and the sandbox that real programs are
+// tested with (judged_sandbox.cc) through observer.h.
 //
 // Every event has a place in one order (Order). Places only have to be comparable: a counter, the
 // numbers of the sandbox's journal, microseconds. 0 is before everything.
@@ -90,17 +90,31 @@ struct Selection {
 
 enum class Missing { kIgnore, kRemove, kUpdate };
 
+// Of the gate.
+struct Limits {
+  double max_missing_percent = 20;
+  std::uint64_t max_missing_objects = 100;
+  double max_blanked_percent = 20;
+};
+
 struct Importer {
   std::string name;
   std::string source_id;                         // of its import source in Assets
   Missing missing = Missing::kIgnore;            // what its Assets does with absent objects
   std::string missing_attribute, missing_value;  // kUpdate
   bool says_ignore = true;  // the importer file states `missing_objects: ignore`
-  double max_missing_percent = 20;
-  std::uint64_t max_missing_objects = 100;
-  double max_blanked_percent = 20;
+  Limits limits;
+  std::map<std::string, Limits> own_limits;  // by data set, where they differ
+  std::uint64_t reject_limit = 100;
+  // Objects whose records were parked may go like any others; else somebody is asked.
+  bool accepts_parked = false;
   // What their addresses begin with: "https://graph.example/v1.0".
   std::vector<std::string> source_urls, destination_urls;
+
+  const Limits& limits_of(const std::string& data_set) const {
+    const auto own = own_limits.find(data_set);
+    return own == own_limits.end() ? limits : own->second;
+  }
 };
 
 // ------------------------------------------------------------------------------------ what was

@@ -29,7 +29,7 @@ RigHistory::RigHistory(tests::ImportRig& rig, Missing missing)
   importer.missing_value = "(gone)";
   importer.source_urls = {fmt::format("{}/login/", kOrigin), fmt::format("{}/graph/", kOrigin)};
   importer.destination_urls = {fmt::format("{}/assets/", kOrigin)};
-  importer.max_blanked_percent = 100;  // in a small tenant one manager who leaves is a lot
+  importer.limits.max_blanked_percent = 100;  // in a small tenant one manager who leaves is a lot
   history_.importers.push_back(importer);
   rig.missing_objects = policy_of(missing);
   for (const DataSet& set : entra::select_defaults().data_sets) {
@@ -84,7 +84,9 @@ run::Report RigHistory::run(const std::vector<std::string>& data_sets, run::Opti
   }
   yaml.replace(yaml.size() - 2, 2, " }");
   run.selection = entra::select(choices);
-  run::Report report = rig_.run(yaml, std::move(options), "safety: { max_blanked_percent: 100 }");
+  const std::string safety = fmt::format("safety: {{ max_blanked_percent: 100, parked: {} }}",
+                                         history_.importers[0].accepts_parked ? "accept" : "hold");
+  run::Report report = rig_.run(yaml, std::move(options), safety);
   run.report = report;
   run.texts.push_back(run::to_json(report));
   if (!run.plan_only) run.final_states.emplace_back(run::to_string(report.state));

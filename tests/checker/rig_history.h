@@ -24,6 +24,8 @@ class RigHistory : private tests::Watcher {
   // One run of exactly these data sets.
   run::Report run(const std::vector<std::string>& data_sets, run::Options options = {});
   void edit(const std::string& edits);
+  // From the next run on: objects whose records are parked may go unasked.
+  void accept_parked() { history_.importers[0].accepts_parked = true; }
 
   // What happened so far.
   const History& history();

@@ -76,6 +76,9 @@ class View {
 // ".../executions/ID/data" -> ID, also without what follows; "" when it names none.
 std::string execution_of(const Call& call);
 
+// The first object that is new, gone or another in `b`; "" when there is none.
+std::string first_difference(const Holdings& a, const Holdings& b);
+
 enum class Fits { kNever, kSometimes, kAlways };
 // Whether a condition holds for a record in all its versions.
 Fits fits(const std::optional<Condition>& condition, const std::vector<const Record*>& versions);

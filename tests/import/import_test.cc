@@ -99,6 +99,26 @@ void expect_all_memberships(ImportRig& rig) {
   EXPECT_EQ(held, expected);
 }
 
+// https://learn.microsoft.com/graph/throttling-limits: ten a minute, whatever else may be asked.
+TEST(Import, AsksForSignInActivityTenTimesAMinuteAndNoMore) {
+  sandbox::SandboxSettings settings = small();
+  settings.max_page = 7;
+  settings.quota = true;
+  ImportRig rig(settings);
+  ASSERT_EQ(rig.run(only("users: { }, sign_in_activity: on")).state, State::kCompleted);
+  std::vector<base::Instant> reads;
+  for (const sandbox::JournalEntry& entry : rig.sandbox().journal().entries()) {
+    EXPECT_NE(entry.status, 429) << entry.target;
+    if (entry.target.find("signInActivity") != std::string::npos) reads.push_back(entry.at);
+  }
+  ASSERT_GT(reads.size(), 30U);
+  for (std::size_t i = 10; i < reads.size(); ++i) {
+    EXPECT_GE(reads[i] - reads[i - 10], std::chrono::minutes(1)) << i;
+  }
+  const base::Duration took = reads.back() - reads.front();
+  EXPECT_LE(took, std::chrono::minutes(1) * (reads.size() / 10 + 1)) << "and not much slower";
+}
+
 TEST(Import, BringsEverythingOfTheSourceIntoAssets) {
   ImportRig rig(small());
   const run::Report report = rig.run();

@@ -208,16 +208,57 @@ NetworkFault draw_network_fault(Dice& dice) {
 
 }  // namespace
 
-std::string draw_parked_record(Dice& dice, const std::vector<checker::entra::Choice>& choices) {
+namespace {
+
+std::string first_pages(Dice& dice, const std::vector<checker::entra::Choice>& choices) {
   std::string set = dice.pick(choices).data_set;
   if (set == "licenses" || set == "administrative_units") set = "users";
   if (set == "service_principals") set = "servicePrincipals";
   if (set == "directory_roles") set = "directoryRoles";
+  return fmt::format(R"("path_regex":"^/v1.0/{}\\?\\$[^e]","times":{},)", set,
+                     dice.pick({1, 1, 2, 9}));
+}
+
+std::string draw_bad_key(Dice& dice) { return dice.pick({"no_id", R"(id\":\"\",\"was)"}); }
+
+}  // namespace
+
+std::string draw_parked_record(Dice& dice, const std::vector<checker::entra::Choice>& choices) {
+  const std::string pages = first_pages(dice, choices);
+  if (dice.chance(30)) {  // with a key, and more than an object can hold
+    return rule(
+        "graph", pages,
+        fmt::format(R"("replace":{{"from":"\"displayName\":\"","to":"\"displayName\":\"{}"}})",
+                    std::string((std::size_t{1} << 20) + 1, 'x')));
+  }
   return rule(
-      "graph",
-      fmt::format(R"("path_regex":"^/v1.0/{}\\?\\$[^e]","times":{},)", set, dice.pick({1, 1, 2})),
-      fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"{}\":\""}})",
-                  dice.pick({"no_id", R"(id\":\"\",\"was)"})));
+      "graph", pages,
+      fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"{}\":\""}})", draw_bad_key(dice)));
+}
+
+std::string draw_bad_records(Dice& dice, const std::vector<checker::entra::Choice>& choices) {
+  const std::string pages = first_pages(dice, choices);
+  return rule("graph", pages,
+              fmt::format(R"("replace":{{"from":"\"id\":\"","to":"\"{}\":\"","everywhere":true}})",
+                          draw_bad_key(dice)));
+}
+
+std::string draw_taken_credentials(Dice& dice) {
+  constexpr std::string_view kError =
+      R"("status":{},"body":{{"error":"{}","error_codes":[{}],"error_description":"AADSTS{}: no"}})";
+  const auto refused = [&](int status, std::string_view error, int code) {
+    return rule("login", "", fmt::format(kError, status, error, code, code));
+  };
+  switch (dice.between(0, 4)) {
+    case 0: return refused(401, "invalid_client", 7000222);       // the secret expired
+    case 1: return refused(401, "invalid_client", 7000215);       // it was replaced
+    case 2: return refused(400, "unauthorized_client", 700016);   // the registration is gone
+    case 3: return refused(400, "unauthorized_client", 7000112);  // it was switched off
+    default:  // tokens are still given out, and accepted nowhere
+      return rule(
+          "graph", "",
+          R"("status":401,"body":{"error":{"code":"InvalidAuthenticationToken","message":"no"}})");
+  }
 }
 
 void draw_assets_trouble(Dice& dice, RunPlan& plan) {
@@ -231,7 +272,7 @@ void draw_assets_trouble(Dice& dice, RunPlan& plan) {
 void draw_faults(Dice& dice, RunPlan& plan) {
   const std::uint64_t count = dice.between(1, 3);
   for (std::uint64_t i = 0; i < count; ++i) {
-    switch (dice.between(0, 11)) {
+    switch (dice.between(0, 12)) {
       case 0:
       case 1:
       case 2:
@@ -243,7 +284,11 @@ void draw_faults(Dice& dice, RunPlan& plan) {
       case 8:
       case 9: plan.assets_faults.push_back(draw_assets_fault(dice)); break;
       case 10: plan.network.push_back(draw_network_fault(dice)); break;
-      default: plan.store.push_back({dice.between(1, 12), dice.pick({1, 1, 2, 50})});
+      case 11: plan.store.push_back({dice.between(1, 12), dice.pick({1, 1, 2, 50})}); break;
+      default:  // a disk or a database that keeps everybody waiting
+        plan.store.push_back({dice.between(1, 12), dice.pick({1, 1, 2}),
+                              std::chrono::seconds(dice.pick({2, 9, 40, 300, 1500})),
+                              dice.chance(30)});
     }
   }
 }

@@ -1,5 +1,5 @@
-// The real store as one simulated process sees it: it can fail, and nothing reaches it after the
-// process died.
+// The real store as one simulated process sees it: it can hang and fail, and nothing reaches it
+// after the process died.
 #pragma once
 
 #include <memory>
@@ -90,6 +90,11 @@ class FaultyStore final : public store::Store {
     const std::uint64_t number = ++operations_;
     for (const StoreFault& fault : process_.plan().store) {
       if (number < fault.operation || number >= fault.operation + fault.times) continue;
+      if (fault.hangs > base::Duration(0)) {
+        process_.wait_for_store(what, fault.hangs);
+        if (process_.is_dead()) return dead();
+      }
+      if (!fault.fails) continue;
       process_.world().observer.note(process_.label(), "store: " + what + " fails");
       return base::Error{base::ErrorKind::kUnavailable, "store_unavailable",
                          "The database cannot be written: the disk is full."};

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
+#include "base/text.h"
 #include "service/credentials.h"
 #include "service/run_store_adapter.h"
 #include "tests/simulation/clock.h"
@@ -37,6 +39,22 @@ std::string data_sets_yaml(const std::vector<checker::entra::Choice>& choices) {
     yaml += fmt::format("{}: {{ {} }}", name, fmt::join(parts, ", "));
   }
   return yaml + " }";
+}
+
+std::string limits_yaml(const checker::Limits& limits) {
+  return fmt::format("max_missing_percent: {}, max_missing_objects: {}, max_blanked_percent: {}",
+                     limits.max_missing_percent, limits.max_missing_objects,
+                     limits.max_blanked_percent);
+}
+
+std::string safety_yaml(const checker::Importer& importer) {
+  std::vector<std::string> own;
+  for (const auto& [name, limits] : importer.own_limits) {
+    own.push_back(fmt::format("{}: {{ {} }}", name, limits_yaml(limits)));
+  }
+  return fmt::format("{{ {}, reject_limit: {}, parked: {}, data_sets: {{ {} }} }}",
+                     limits_yaml(importer.limits), importer.reject_limit,
+                     importer.accepts_parked ? "accept" : "hold", fmt::join(own, ", "));
 }
 
 }  // namespace
@@ -78,6 +96,7 @@ void Process::happen(const Event& event) {
       world_.observer.note(label_, "all access tokens of the source end");
       world_.sandbox->tokens().revoke_all();
       break;
+    case Event::Kind::kTakeCredentials: world_.take_credentials(label_, event.text); break;
     case Event::Kind::kRenewToken: world_.renew_token(importer_.import_source); break;
     case Event::Kind::kClockJump:
       world_.clock_offset += event.jump;
@@ -86,6 +105,27 @@ void Process::happen(const Event& event) {
       break;
     case Event::Kind::kCancelInAssets: world_.cancel_in_assets(importer_.import_source); break;
   }
+}
+
+void Process::wait_for_store(const std::string& what, base::Duration time) {
+  world_.observer.note(
+      label_, fmt::format("{} for {}: {}", kStoreHangs, base::format_duration(time), what));
+  hangs_.push_back({world_.scheduler->now(), world_.scheduler->now() + time});
+  base::sleep_for(*world_.scheduler, time, base::Stop());
+}
+
+// Of its own accord: nobody can leave a call to the store before it comes back.
+base::Duration Process::went_on_after_stop() const {
+  if (!told_to_stop_) return base::Duration(0);
+  base::Instant seen = *told_to_stop_;
+  base::Duration hung{0};
+  for (const Hang& hang : hangs_) {
+    const base::Instant begin = std::max(seen, hang.begin);
+    if (hang.end <= begin) continue;
+    hung += hang.end - begin;
+    seen = hang.end;
+  }
+  return world_.scheduler->now() - *told_to_stop_ - hung;
 }
 
 std::optional<run::Importer> Process::read_importer() {
@@ -103,12 +143,11 @@ importers:
                    missing_objects: {} }}
     retry: {{ attempts: {}, max_wait: {} }}
     deadline: {}
-    safety: {{ max_missing_percent: {}, max_missing_objects: {}, max_blanked_percent: {} }}
+    safety: {}
 )",
       importer_.importer.name, source.login_url, source.api_url, source.tenant_id, source.client_id,
       data_sets_yaml(plan_.choices), kAssetsOrigin, importer_.declared_missing, importer_.attempts,
-      importer_.max_wait, importer_.deadline, importer_.importer.max_missing_percent,
-      importer_.importer.max_missing_objects, importer_.importer.max_blanked_percent);
+      importer_.max_wait, importer_.deadline, safety_yaml(importer_.importer));
   run::ImporterFile file = run::load_importers_text(yaml, "importers.yaml", library());
   for (const auto& finding : file.findings) {
     if (!finding.is_warning) throw std::runtime_error(finding.text() + "\n" + yaml);
@@ -199,7 +238,7 @@ void Process::execute(const run::Importer& importer, const run::Options& options
   checker::Run& own = own_run();
   own.threads_left = clock_->threads();
   own.died = dead_;
-  if (told_to_stop_) own.after_stop = world_.scheduler->now() - *told_to_stop_;
+  own.after_stop = went_on_after_stop();
   own.texts = std::move(texts);
   if (dead_) return;
   own.texts.push_back(run::to_json(report));

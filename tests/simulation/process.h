@@ -31,11 +31,14 @@ class Process final : public Actor {
   const std::vector<NetworkFault>& network_faults() const override { return plan_.network; }
   const RunPlan& plan() const { return plan_; }
   base::Scheduler& scheduler();
+  // The calling thread hangs in the store.
+  void wait_for_store(const std::string& what, base::Duration time);
 
  private:
   class Clock;
 
   void happen(const Event& event);
+  base::Duration went_on_after_stop() const;
   base::Status prepare(store::Store& store, run::Options& options);
   void execute(const run::Importer& importer, const run::Options& options, store::Store& store);
   std::optional<run::Importer> read_importer();
@@ -49,6 +52,10 @@ class Process final : public Actor {
   std::stop_source stop_;
   std::uint64_t steps_ = 0;
   std::optional<base::Instant> told_to_stop_;
+  struct Hang {
+    base::Instant begin, end;
+  };
+  std::vector<Hang> hangs_;  // in the order they began
   bool dead_ = false;
   std::size_t run_index_ = 0;
 };

@@ -103,6 +103,9 @@ void draw_events(Dice& dice, RunPlan& plan) {
   if (dice.chance(15)) plan.events.push_back({Kind::kKill, step()});
   if (dice.chance(10)) plan.events.push_back({Kind::kEdit, step(), draw_edit(dice)});
   if (dice.chance(5)) plan.events.push_back({Kind::kRevokeTokens, step()});
+  if (dice.chance(4)) {
+    plan.events.push_back({Kind::kTakeCredentials, step(), draw_taken_credentials(dice)});
+  }
   if (dice.chance(3)) plan.events.push_back({Kind::kRenewToken, step()});
   if (dice.chance(8)) plan.events.push_back({Kind::kClockJump, step(), {}, draw_jump(dice)});
   if (dice.chance(3)) plan.events.push_back({Kind::kCancelInAssets, step()});
@@ -123,14 +126,15 @@ RunPlan draw_run(Dice& dice, const std::vector<Choice>& usual, bool first) {
   }
   plan.approve = dice.chance(60);
   if (dice.chance(75)) draw_faults(dice, plan);
+  if (dice.chance(4)) plan.faults.push_back(draw_bad_records(dice, plan.choices));
   draw_events(dice, plan);
   return plan;
 }
 
 // A completed run, one that must be held, and approved ones that meet trouble once they write.
 void draw_approvals(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& usual) {
-  plan.importer.max_missing_percent = 5;
-  plan.importer.max_missing_objects = 0;
+  plan.importer.limits.max_missing_percent = 5;
+  plan.importer.limits.max_missing_objects = 0;
   for (int i = 0; i < 4; ++i) {
     RunPlan& run = plan.runs.emplace_back();
     run.choices = usual;
@@ -149,28 +153,53 @@ void draw_approvals(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& u
   }
 }
 
+checker::Limits draw_limits(Dice& dice) {
+  return {.max_missing_percent = static_cast<double>(dice.pick({5, 20, 50})),
+          .max_missing_objects = dice.pick({0, 2, 5, 100}),
+          .max_blanked_percent = static_cast<double>(dice.pick({20, 50}))};
+}
+
+// What the importer file says under `safety`.
+void draw_safety(Dice& dice, checker::Importer& importer) {
+  importer.limits = draw_limits(dice);
+  for (const std::string& name : checker::entra::default_data_sets()) {
+    if (dice.chance(4)) importer.own_limits[name] = draw_limits(dice);
+  }
+  if (dice.chance(20)) {  // what all the others may lose
+    importer.limits = {50, 100, 50};
+    importer.own_limits[dice.pick({"users", "users", "groups", "devices"})] = {5, 0, 20};
+  }
+  importer.reject_limit = dice.pick({0, 2, 10, 100, 100, 100});
+  importer.accepts_parked = dice.chance(15);
+}
+
 // A completed run; then records that cannot become objects, so that theirs would be missing.
 void draw_parking(Dice& dice, ImporterPlan& plan, const std::vector<Choice>& usual) {
-  plan.importer.max_missing_percent = 50;
+  plan.importer.limits.max_missing_percent = 50;
+  plan.importer.accepts_parked = dice.chance(40);
   for (int i = 0; i < 3; ++i) {
     RunPlan& run = plan.runs.emplace_back();
     run.choices = usual;
     run.pause = minutes(dice.between(1, 90));
     run.approve = dice.chance(50);
     if (i == 0) continue;
-    if (dice.chance(80)) run.faults.push_back(draw_parked_record(dice, usual));
+    if (dice.chance(80)) {
+      run.faults.push_back(dice.chance(60) ? draw_parked_record(dice, usual)
+                                           : draw_bad_records(dice, usual));
+    }
+    if (dice.chance(20)) run.edits.push_back(draw_edit(dice));
     if (dice.chance(20)) draw_assets_trouble(dice, run);
     run.damage_memory = dice.chance(15);
   }
+  // What is approved must be what is held again.
+  if (plan.runs[2].approve) plan.runs[2].faults = plan.runs[1].faults;
 }
 
 ImporterPlan draw_importer(Dice& dice, std::size_t index) {
   ImporterPlan plan;
   plan.importer.name = fmt::format("imp{}", index + 1);
   plan.import_source = index;
-  plan.importer.max_missing_percent = static_cast<double>(dice.pick({5, 20, 50}));
-  plan.importer.max_missing_objects = dice.pick({0, 2, 5, 100});
-  plan.importer.max_blanked_percent = static_cast<double>(dice.pick({20, 50}));
+  draw_safety(dice, plan.importer);
   plan.attempts = static_cast<unsigned>(dice.pick({3, 5, 10, 10}));
   plan.max_wait = dice.pick({"15m", "1m", "5m"});
   plan.deadline = dice.pick({"6h", "6h", "6h", "15m"});
@@ -179,7 +208,7 @@ ImporterPlan draw_importer(Dice& dice, std::size_t index) {
     draw_approvals(dice, plan, usual);
     return plan;
   }
-  if (dice.chance(8)) {
+  if (dice.chance(14)) {
     draw_parking(dice, plan, usual);
     return plan;
   }

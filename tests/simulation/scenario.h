@@ -16,13 +16,15 @@ namespace muster::simulation {
 // the store is used).
 struct Event {
   enum class Kind {
-    kCancel,         // Ctrl-C
-    kKill,           // kill -9
-    kEdit,           // the source changes; `text` are edits
-    kRevokeTokens,   // access tokens of the source end at once
-    kRenewToken,     // somebody makes a new container token in Assets
-    kClockJump,      // the machine's wall clock, by `jump`
-    kCancelInAssets  // somebody cancels the open execution there
+    kCancel,           // Ctrl-C
+    kKill,             // kill -9
+    kEdit,             // the source changes; `text` are edits
+    kRevokeTokens,     // access tokens of the source end at once
+    kTakeCredentials,  // ... and there are no new ones while the run lasts; `text` is how that
+                       // shows
+    kRenewToken,       // somebody makes a new container token in Assets
+    kClockJump,        // the machine's wall clock, by `jump`
+    kCancelInAssets    // somebody cancels the open execution there
   };
   Kind kind = Kind::kCancel;
   std::uint64_t step = 0;
@@ -41,6 +43,8 @@ struct NetworkFault {
 struct StoreFault {
   std::uint64_t operation = 0;
   std::uint64_t times = 1;
+  base::Duration hangs{0};  // before it does anything
+  bool fails = true;
 };
 
 struct RunPlan {
@@ -81,8 +85,12 @@ Scenario draw_scenario(std::uint64_t seed);
 // The faults of one run; faults.cc.
 class Dice;
 void draw_faults(Dice& dice, RunPlan& plan);
-// A page with one record that cannot become an object.
+// Pages with a record that cannot become an object.
 std::string draw_parked_record(Dice& dice, const std::vector<checker::entra::Choice>& choices);
+// ... or with many.
+std::string draw_bad_records(Dice& dice, const std::vector<checker::entra::Choice>& choices);
+// A source that has done with this client: a rule for the sandbox.
+std::string draw_taken_credentials(Dice& dice);
 // Faults of Assets only.
 void draw_assets_trouble(Dice& dice, RunPlan& plan);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -165,6 +166,13 @@ void add_details(const run::Report& report, std::vector<std::string>& outcomes) 
   outcomes.insert(outcomes.end(), details.begin(), details.end());
 }
 
+bool parked_without_asking(const checker::History& history, const checker::Run& run) {
+  if (!run.report || run.report->reason != "rejects") return false;
+  return std::ranges::any_of(history.importers, [&](const checker::Importer& importer) {
+    return importer.name == run.importer && importer.accepts_parked && !importer.says_ignore;
+  });
+}
+
 std::vector<std::string> outcomes_of(const checker::History& history) {
   std::vector<std::string> outcomes;
   for (const checker::Run& run : history.runs) {
@@ -176,6 +184,12 @@ std::vector<std::string> outcomes_of(const checker::History& history) {
       add_details(*run.report, outcomes);
     }
     if (read_ahead_in(history, run.label) > 0) outcomes.emplace_back("pages read ahead");
+    if (parked_without_asking(history, run)) outcomes.emplace_back("parked: accepted");
+  }
+  for (const checker::Note& note : history.notes) {
+    for (const char* what : {kCredentialsEnd, kStoreHangs}) {
+      if (note.text.find(what) != std::string::npos) outcomes.emplace_back(what);
+    }
   }
   return outcomes;
 }

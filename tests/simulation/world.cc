@@ -8,6 +8,8 @@
 
 namespace muster::simulation {
 
+constexpr std::size_t kMostShown = 300;  // of a rule, which may bring a body
+
 const catalogue::Library& library() {
   static const catalogue::Library kLibrary = catalogue::Library::bundled();
   return kLibrary;
@@ -102,7 +104,7 @@ void World::add_faults(const std::vector<std::string>& rules,
   for (const std::string& rule : rules) {
     const auto added = sandbox->faults().add("[" + rule + "]");
     if (!added.ok()) throw std::runtime_error(rule + ": " + added.error().text());
-    observer.note("", "fault: " + rule);
+    observer.note("", "fault: " + rule.substr(0, kMostShown));
   }
   for (const std::string& fault : assets) {
     control("POST", "/_sandbox/assets/faults", fault);
@@ -121,6 +123,12 @@ void World::renew_token(std::size_t import_source) {
   control("POST", "/_sandbox/assets/token", fmt::format(R"({{"source":{}}})", import_source));
   observer.know_destination_token(sandbox->assets().token(import_source));
   observer.note("", "somebody makes a new container token");
+}
+
+void World::take_credentials(const std::string& run, const std::string& rule) {
+  observer.note(run, kCredentialsEnd);
+  add_faults({rule}, {});
+  sandbox->tokens().revoke_all();
 }
 
 void World::cancel_in_assets(std::size_t import_source) {

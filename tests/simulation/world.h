@@ -21,6 +21,10 @@ namespace muster::simulation {
 inline constexpr const char* kSourceOrigin = "http://127.0.0.1:9090";
 inline constexpr const char* kAssetsOrigin = "http://127.0.0.1:9091";
 
+// What the timeline says of them; they are counted by it.
+inline constexpr const char* kCredentialsEnd = "the credentials of the source end";
+inline constexpr const char* kStoreHangs = "store hangs";
+
 class World {
  public:
   // `folder`: for the database file; must exist and be empty.
@@ -57,6 +61,8 @@ class World {
   void unstick();
   void cancel_in_assets(std::size_t import_source);
   void renew_token(std::size_t import_source);
+  // Until the faults are cleared; `rule` says how that shows.
+  void take_credentials(const std::string& run, const std::string& rule);
 
  private:
   void control(const std::string& method, const std::string& path, const std::string& body);

@@ -9,6 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from judged import JudgedTest  # noqa: E402
 from sources_test import SourceTest  # noqa: E402
 
 SIZE = "users=60,groups=12,memberships=100,devices=100"
@@ -41,7 +42,7 @@ FATAL = {
 }
 
 
-class Faults(SourceTest):
+class Faults(JudgedTest, SourceTest):
     def start_with(self, source):
         """A sandbox and an importer that reads one data set alone."""
         sandbox = self.sandbox(SIZE, *([] if source == "entra" else ["--sources", source]))

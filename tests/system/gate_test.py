@@ -6,10 +6,11 @@ import shutil
 import subprocess
 import unittest
 
-from harness import BINARIES, SystemTest, read
+from harness import BINARIES, read
+from judged import JudgedTest
 
 
-class Gate(SystemTest):
+class Gate(JudgedTest):
     SMALL = "users=20,groups=3,memberships=10,devices=5"
 
     def importer(self, sandbox, old, new):

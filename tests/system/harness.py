@@ -35,14 +35,15 @@ def busiest(entries, seconds):
 class Sandbox:
     """muster-sandbox on a free port; `importers` is the importer file it wrote."""
 
-    def __init__(self, directory, size="users=300,groups=30,memberships=1500,devices=80", *flags):
+    def __init__(self, directory, size="users=300,groups=30,memberships=1500,devices=80", *flags,
+                 program="muster-sandbox"):
         self.directory = directory
         self.importers = os.path.join(directory, "importers.yaml")
         if os.path.exists(self.importers):
             os.remove(self.importers)  # of one before
         log = open(os.path.join(directory, "sandbox.log"), "w")
         self.process = subprocess.Popen(
-            [os.path.join(BINARIES, "muster-sandbox"), "--listen", "127.0.0.1:0", "--size", size,
+            [os.path.join(BINARIES, program), "--listen", "127.0.0.1:0", "--size", size,
              "--write-importers", self.importers, *flags], stdout=log, stderr=log)
         deadline = time.monotonic() + 30
         while "missing_objects" not in read(self.importers):
