@@ -31,6 +31,9 @@ bool is_meant(std::string_view before, std::string_view name) {
   return before.empty() || before.ends_with("by ") || before.ends_with("/admins/");
 }
 
+// Of a record that could not be used: nothing else is called so.
+bool is_address(std::string_view text) { return text.find('@') != std::string_view::npos; }
+
 // As it stands in a path, where the name of an account needs that.
 std::string in_path(std::string_view name) {
   std::string text;
@@ -100,7 +103,8 @@ std::string PersonNames::in_json(std::string_view json) const {
     const std::size_t end = end_of_string(json, at + 1);
     const std::string_view text = json.substr(at + 1, end - at - 1);
     const bool is_key = json.substr(end).starts_with("\":");
-    if (!is_key && std::ranges::find(kNaming, key) != kNaming.end() && is_one(text)) {
+    const bool is_name = std::ranges::find(kNaming, key) != kNaming.end() || is_address(text);
+    if (!is_key && is_name && is_one(text)) {
       result += pseudonym_;
     } else if (!is_key && text.find(' ') != std::string_view::npos) {
       result += in_sentence(text);

@@ -21,7 +21,7 @@ class PersonNames {
   // beginning of a text, and behind "by" and "/admins/".
   bool stands_in(std::string_view text) const { return in_sentence(text) != text; }
   std::string in_sentence(std::string_view text) const;
-  // The values of members that name somebody, and what else is a sentence.
+  // The values of members that name somebody, addresses, and what is a sentence.
   std::string in_json(std::string_view json) const;
 
  private:

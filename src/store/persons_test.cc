@@ -475,6 +475,8 @@ TEST(PersonNames, AreFoundInJson) {
   const PersonNames names({"admin", "J\"r"}, "person-1");
   EXPECT_EQ(names.in_json(R"({"approved_by":"admin","state":"admin","n":1,"m":"by admin"})"),
             R"({"approved_by":"person-1","state":"admin","n":1,"m":"by person-1"})");
+  EXPECT_EQ(PersonNames({"a@b.example"}, "person-1").in_json(R"({"keys":["a@b.example","c"]})"),
+            R"({"keys":["person-1","c"]})");
   EXPECT_EQ(names.in_json(R"({"approved_by":"J\"r"})"), R"({"approved_by":"person-1"})");
   EXPECT_EQ(names.in_json(R"({"a":"\"approved_by\":\"admin\"")"),
             R"({"a":"\"approved_by\":\"admin\"")");
