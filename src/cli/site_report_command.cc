@@ -19,9 +19,10 @@ std::string day_of(const std::optional<base::WallTime>& at) {
 
 void show_site(const SiteReport& report, Console& console) {
   const store::Site& site = report.site;
+  const bool is_first = site.created == base::WallTime();
   console.out(fmt::format("{} ({}), {}{}{}, made {}\n", site.site, base::printable(site.name),
                           site.kind, site.production.empty() ? "" : " of ", site.production,
-                          second_of(site.created)));
+                          is_first ? "with the store" : second_of(site.created)));
   const service::Entitlement& entitlement = report.entitlement;
   console.out(fmt::format("Entitlement: {}{}{}\n", service::to_string(entitlement.standing),
                           entitlement.until ? " until " : "",

@@ -45,12 +45,16 @@ ImporterReport report_of(const store::Importer& importer) {
                         .is_paused = importer.is_paused};
   const catalogue::YamlFile file =
       catalogue::parse_yaml(importer.in_force.definition, "definition");
-  report.source = scalar_at(file.root, "source");
-  if (const YamlNode* destination = file.root.find("destination")) {
+  // Each is kept as a file with this importer alone.
+  const YamlNode* const list = file.root.find("importers");
+  if (list == nullptr || list->items.empty()) return report;
+  const YamlNode& definition = list->items.front();
+  report.source = scalar_at(definition, "source");
+  if (const YamlNode* destination = definition.find("destination")) {
     report.destination = scalar_at(*destination, "type");
   }
-  report.is_scheduled = file.root.find("schedule") != nullptr;
-  find_credentials(file.root, report.credentials);
+  report.is_scheduled = definition.find("schedule") != nullptr;
+  find_credentials(definition, report.credentials);
   std::ranges::sort(report.credentials);
   const auto same = std::ranges::unique(report.credentials);
   report.credentials.erase(same.begin(), same.end());

@@ -49,7 +49,8 @@ Result<TableReport> report_of(Db& db, const Table& table, std::string_view site)
     TRY(row.step());
     report.rows = row.integer(0);
     report.bytes = row.integer(1);
-    if (report.rows > 0 && !words->time.empty()) {
+    // The first site is as old as the store, which nobody noted.
+    if (report.rows > 0 && !words->time.empty() && row.integer(3) > 0) {
       report.oldest = wall_time(row.integer(2));
       report.newest = wall_time(row.integer(3));
     }
