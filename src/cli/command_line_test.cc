@@ -347,6 +347,107 @@ TEST_F(CommandLineTest, AdministersAStoreAndTellsWhatWasDone) {
   EXPECT_THAT(broken.out, HasSubstr("Entry 1 or one before it was changed."));
 }
 
+TEST_F(CommandLineTest, ErasesAPersonFromEveryFileOfTheStore) {
+  const std::filesystem::path state = folder_ / "state";
+  std::filesystem::create_directories(state);
+  const std::string database = "sqlite:" + (state / "muster.db").string();
+  const auto on_it = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--database", database});
+    return muster(words);
+  };
+  const auto everything = [&] {
+    std::string bytes;
+    for (const auto& file : std::filesystem::directory_iterator(state)) {
+      std::ifstream opened(file.path(), std::ios::binary);
+      bytes += std::string(std::istreambuf_iterator<char>(opened), {});
+    }
+    return bytes;
+  };
+  const std::string password = write("password.txt", "correct horse\n");
+  for (const std::string name : {"olga", "canary@acme.example"}) {
+    ASSERT_EQ(on_it({"admin", "add", name, "--operator", "--password-file", password}).code, 0);
+  }
+  ASSERT_EQ(on_it({"site", "add", "acme", "--contact", "canary@acme.example"}).code, 0);
+  ASSERT_EQ(on_it({"admin", "role", "canary@acme.example", "acme", "admin"}).code, 0);
+  const std::string heads = on_it({"audit", "verify"}).out;
+  ASSERT_THAT(everything(), HasSubstr("canary"));
+
+  const std::vector<std::string> erase = {"person", "erase", "canary@acme.example", "--yes"};
+  const Answer asked = on_it({"person", "erase", "canary@acme.example"});
+  EXPECT_EQ(asked.code, 2) << "nobody said yes";
+  EXPECT_THAT(asked.err, HasSubstr("--yes"));
+  EXPECT_THAT(everything(), HasSubstr("canary"));
+  const Answer erased =
+      on_it({"person", "erase", "Canary@acme.example", "--yes", "--backups-kept", "14"});
+  EXPECT_EQ(erased.code, 0) << erased.err;
+  EXPECT_THAT(erased.out, ContainsRegex("Canary@acme.example: person-[0-9a-f]+ from now on"));
+  EXPECT_THAT(erased.out, HasSubstr("Removed: 1 role of a person, 1 account."));
+  EXPECT_THAT(erased.out, ContainsRegex("Renamed in: .* audit entries, 1 site."));
+  EXPECT_THAT(erased.out, ContainsRegex("Kept for 14 days, the last of them goes on 2[0-9-]+"));
+  EXPECT_THAT(everything(), Not(HasSubstr("canary")));
+  EXPECT_THAT(on_it({"admin", "list"}).out, Not(HasSubstr("canary")));
+  EXPECT_EQ(on_it({"audit", "verify"}).code, 0) << heads;
+  EXPECT_THAT(on_it({"audit", "list", "--installation"}).out,
+              ContainsRegex("person.erased +person-"));
+  EXPECT_EQ(on_it(erase).code, 2) << "nothing is left of it";
+  const Answer last = on_it({"person", "erase", "olga", "--yes"});
+  EXPECT_EQ(last.code, 2);
+  EXPECT_THAT(last.err, HasSubstr("Nobody would be left"));
+}
+
+TEST_F(CommandLineTest, ReportsWhatIsStoredAboutASite) {
+  const std::string database = "sqlite:" + (folder_ / "muster.db").string();
+  const auto on_it = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--database", database});
+    return muster(words);
+  };
+  const std::string password = write("password.txt", "correct horse\n");
+  const std::string key = (folder_ / "key").string(), secret = write("secret", "canary-value");
+  const std::string backups = (folder_ / "backups").string();
+  ASSERT_EQ(on_it({"admin", "add", "olga", "--operator", "--password-file", password}).code, 0);
+  ASSERT_EQ(on_it({"admin", "add", "anna", "--password-file", password}).code, 0);
+  ASSERT_EQ(on_it({"admin", "role", "anna", "default", "auditor"}).code, 0);
+  ASSERT_EQ(muster({"key", "generate", key}).code, 0);
+  ASSERT_EQ(on_it({"secret", "set", "graph", "--file", secret, "--key-file", key}).code, 0);
+  ASSERT_EQ(on_it({"apply", importers()}).code, 0);
+  ASSERT_EQ(on_it({"backup", "create", backups, "--key-file", key}).code, 0);
+
+  const Answer text = on_it({"site", "report", "default", "--backups", backups});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, AllOf(HasSubstr("SQLite, "), HasSubstr(database.substr(7)),
+                              ContainsRegex("entra +entra +jsm_assets +1 "),
+                              HasSubstr("env:MUSTER_TEST_NOT_SET"), ContainsRegex("graph +2")));
+  EXPECT_THAT(text.out,
+              AllOf(ContainsRegex("anna +auditor"), ContainsRegex("olga +operator"),
+                    HasSubstr("Entitlement: active"), HasSubstr("default.bundle"),
+                    ContainsRegex("Audit log: [0-9]+ entries, whole; head [0-9a-f]{64}")));
+  EXPECT_THAT(text.out, Not(HasSubstr("canary-value")));
+
+  const Answer json = on_it({"site", "report", "default", "--json"});
+  EXPECT_THAT(json.out, Not(HasSubstr("canary-value")));
+  const auto report = json::Document::parse(json.out);
+  ASSERT_TRUE(report.ok()) << json.out;
+  const json::Value& root = report->root();
+  EXPECT_EQ(root.find("site")->text(), "default");
+  EXPECT_TRUE(root.find("backups")->is_null());
+  EXPECT_EQ(root.find("secrets")->items().front().find("name")->text(), "graph");
+  const json::Value& data = root.find("databases")->items().front();
+  EXPECT_EQ(data.find("engine")->text(), "SQLite");
+  bool has_versions = false;
+  for (const json::Value& table : data.find("tables")->items()) {
+    if (table.find("table")->text() != "importer_versions") continue;
+    has_versions = true;
+    EXPECT_EQ(table.find("rows")->integer(), 1);
+    EXPECT_GT(table.find("bytes")->integer().value_or(0), 100);
+  }
+  EXPECT_TRUE(has_versions);
+  EXPECT_EQ(on_it({"site", "report", "nobody"}).code, 2);
+
+  ASSERT_EQ(on_it({"site", "add", "acme"}).code, 0);
+  ASSERT_EQ(on_it({"site", "remove", "acme", "--keep-days", "30"}).code, 0);
+  EXPECT_THAT(on_it({"site", "report", "acme"}).out, HasSubstr("Removed: its data is deleted on "));
+}
+
 TEST_F(CommandLineTest, TellsItsVersionAndCompletes) {
   EXPECT_THAT(muster({"version"}).out, StartsWith("muster "));
   EXPECT_THAT(muster({"version", "--features"}).out, ContainsRegex("sources .* entra, "));

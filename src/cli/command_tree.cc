@@ -104,6 +104,7 @@ CommandTree::CommandTree(Words& words)
   add_region_commands();
   add_licence_commands();
   add_admin_commands();
+  add_person_commands();
   add_audit_commands();
   add_backup_commands();
   add_support_bundle_command();

@@ -41,6 +41,7 @@ struct Words {
   RegionArguments region;
   LicenceArguments licence;
   AdminArguments admin;
+  PersonArguments person;
   AuditArguments audit;
   BackupArguments backup;
   SupportBundleArguments support_bundle;
@@ -76,6 +77,7 @@ class CommandTree {
   void add_region_commands();
   void add_licence_commands();
   void add_admin_commands();
+  void add_person_commands();
   void add_audit_commands();
   void add_backup_commands();
   void add_support_bundle_command();

@@ -134,7 +134,7 @@ struct KeyArguments {
 int key_command(const KeyArguments& arguments, Console& console);
 
 struct SiteArguments {
-  enum class Act { kList, kAdd, kClone, kMove, kContact, kEntitle, kLicence, kRemove };
+  enum class Act { kList, kAdd, kClone, kMove, kContact, kEntitle, kLicence, kReport, kRemove };
   Act act = Act::kList;
   std::string site;
   std::string to;          // kClone: the new one
@@ -148,9 +148,12 @@ struct SiteArguments {
   bool home = false;        // kMove: to the installation's own database
   bool cancel = false;      // kMove
   std::string key_file;     // kMove
+  std::string backups;      // kReport: a folder of them; empty: none
+  bool json = false;        // kReport
   std::string database;
 };
 int site_command(const SiteArguments& arguments, Console& console);
+int site_report_command(const SiteArguments& arguments, Console& console);
 
 struct RegionArguments {
   enum class Act { kList, kAdd, kRemove, kCheck };
@@ -187,6 +190,15 @@ struct AdminArguments {
   std::string database;
 };
 int admin_command(const AdminArguments& arguments, Console& console);
+
+struct PersonArguments {
+  std::vector<std::string> names;
+  std::string pseudonym;      // that was printed before; empty: a new one
+  unsigned backups_kept = 0;  // days; 0: nobody said
+  bool yes = false;
+  std::string database;
+};
+int person_command(const PersonArguments& arguments, Console& console);
 
 struct AuditArguments {
   enum class Act { kList, kVerify };

@@ -14,7 +14,8 @@ void CommandTree::add_site_commands() {
                          const std::string& example) {
     CLI::App* added = add_below(site, name, help, example, [this, act](Console& console) {
       words_.site.act = act;
-      return site_command(words_.site, console);
+      return act == Act::kReport ? site_report_command(words_.site, console)
+                                 : site_command(words_.site, console);
     });
     if (act != Act::kList) {
       added->add_option("SITE", arguments.site, "a-z, 0-9 and -")->required()->type_name("");
@@ -72,6 +73,13 @@ void CommandTree::add_site_commands() {
         "muster site licence acme acme.licence")
       ->add_option("FILE", arguments.licence, "where it is (standard input)")
       ->type_name("");
+  CLI::App* report = below(Act::kReport, "report",
+                           "what is stored about it, where, since when and by whom changed",
+                           "muster site report acme --backups /var/backups/muster");
+  report->add_option("--backups", arguments.backups, "a folder of backups, to tell those of it too")
+      ->check(not_empty())
+      ->type_name("DIR");
+  report->add_flag("--json", arguments.json, "as JSON");
   below(Act::kRemove, "remove", "removes one; its data is kept for a while",
         "muster site remove acme --keep-days 30")
       ->add_option("--keep-days", arguments.keep_days, "for so long it can be brought back (90)")
@@ -208,6 +216,34 @@ void CommandTree::add_admin_commands() {
       ->type_name("admin|auditor|none");
   below(Act::kRemove, "remove", "removes one, with sessions and tokens",
         "muster admin remove anna");
+}
+
+void CommandTree::add_person_commands() {
+  PersonArguments& arguments = words_.person;
+  CLI::App* person = add_family("person", "what is kept about people who use muster",
+                                "muster person erase anna@acme.example");
+  CLI::App* erase = add_below(
+      person, "erase", "removes what is kept about one; where the name stood is a pseudonym",
+      "muster person erase anna anna@acme.example --backups-kept 14",
+      [this](Console& console) { return person_command(words_.person, console); });
+  erase
+      ->add_option("NAME", arguments.names,
+                   "the name to sign in with, and what else stands for the same person")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  erase
+      ->add_option("--as", arguments.pseudonym,
+                   "the pseudonym of an earlier time, when a backup brought the name back")
+      ->check(not_empty())
+      ->type_name("PSEUDONYM");
+  erase
+      ->add_option("--backups-kept", arguments.backups_kept,
+                   "for so many days backups are kept, to say when the last one with the name goes")
+      ->check(from_one_to(3'650))
+      ->type_name("DAYS");
+  erase->add_flag("--yes", arguments.yes, "without asking");
+  add_database(erase, arguments.database);
 }
 
 void CommandTree::add_audit_commands() {

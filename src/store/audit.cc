@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "crypto/sha256.h"
 #include "store/audit_chain.h"
+#include "store/audit_seal.h"
 #include "store/row_values.h"
 #include "store/sites.h"
 
@@ -14,25 +14,6 @@ namespace {
 using base::Result;
 using base::Status;
 
-// With its length before each, so that no two entries have the same bytes.
-void add(std::string& bytes, std::string_view field) {
-  bytes += fmt::format("{}:", field.size());
-  bytes += field;
-}
-
-std::string hash_of(std::string_view before, const AuditEntry& entry) {
-  std::string bytes;
-  add(bytes, "muster audit 1");
-  add(bytes, before);
-  for (const std::string& field :
-       {entry.site, fmt::to_string(entry.number), fmt::to_string(micros(entry.at)), entry.who,
-        entry.origin, entry.act, entry.target, entry.before, entry.after}) {
-    add(bytes, field);
-  }
-  const crypto::Sha256 hash = crypto::sha256(bytes);
-  return std::string(reinterpret_cast<const char*>(hash.data()), hash.size());
-}
-
 std::string hex(std::string_view bytes) {
   std::string text;
   for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
@@ -40,22 +21,6 @@ std::string hex(std::string_view bytes) {
 }
 
 Scope of_chain(std::string_view site) { return site.empty() ? of_installation() : of_site(site); }
-
-constexpr std::string_view kColumns =
-    "site, number, at, who, origin, act, target, before_it, after_it, hash";
-
-AuditEntry read_entry(const Statement& row) {
-  return {.site = row.text(0),
-          .number = row.integer(1),
-          .at = wall_time(row.integer(2)),
-          .who = row.text(3),
-          .origin = row.text(4),
-          .act = row.text(5),
-          .target = row.text(6),
-          .before = row.text(7),
-          .after = row.text(8),
-          .hash = row.text(9)};
-}
 
 class SqlAudit final : public Audit {
  public:
@@ -81,11 +46,11 @@ Result<std::vector<AuditEntry>> SqlAudit::list(std::string_view site, std::int64
   Statement rows =
       TRY(db_->query(fmt::format("SELECT {} FROM audit WHERE site = $1 AND ($2 = 0 OR number < $2) "
                                  "ORDER BY number DESC LIMIT $3",
-                                 kColumns),
+                                 audit_columns(false)),
                      site, before, static_cast<std::int64_t>(limit)));
   std::vector<AuditEntry> entries;
   while (TRY(rows.step())) {
-    entries.push_back(read_entry(rows));
+    entries.push_back(read_sealed(rows, false).entry);
     entries.back().hash = hex(entries.back().hash);
   }
   return entries;
@@ -105,20 +70,40 @@ Result<AuditState> SqlAudit::verify(std::string_view site) {
     }
   }
   std::string before;
-  Statement rows = TRY(db_->query(
-      fmt::format("SELECT {} FROM audit WHERE site = $1 ORDER BY number", kColumns), site));
+  ErasedSum erased;
+  AuditEntry told;  // the newest that tells what was changed of others
+  std::int64_t newest_erased = 0;
+  const bool with_opening = TRY(has_openings(*db_));
+  Statement rows =
+      TRY(db_->query(fmt::format("SELECT {} FROM audit WHERE site = $1 ORDER BY number",
+                                 audit_columns(with_opening)),
+                     site));
   while (TRY(rows.step())) {
-    const AuditEntry entry = read_entry(rows);
+    const SealedEntry sealed = read_sealed(rows, with_opening);
+    const auto& [entry, opening] = sealed;
     ++state.entries;
     if (entry.number != state.entries) {
       state.mistakes = fmt::format("Entry {} is missing.", state.entries);
       break;
     }
-    if (hash_of(before, entry) != entry.hash) {
+    const std::optional<std::string> hash = audit_hash(before, entry, opening);
+    if (hash ? *hash != entry.hash : !is_erased(opening)) {
       state.mistakes = fmt::format("Entry {} or one before it was changed.", entry.number);
       break;
     }
     before = entry.hash;
+    if (is_erased(opening)) {
+      erased.add(sealed);
+      newest_erased = entry.number;
+    }
+    if (entry.act == kPersonErased) told = entry;
+  }
+  if (state.mistakes.empty() && erased.count() > 0 &&
+      (told.number < newest_erased || told.after != erased.text())) {
+    state.mistakes = fmt::format(
+        "Names were taken out of {}, and that is not what the newest entry {} tells of.",
+        base::count_of(static_cast<std::uint64_t>(erased.count()), "entry", "entries"),
+        kPersonErased);
   }
   if (state.mistakes.empty() && (newest != state.entries || head != before)) {
     state.mistakes =
@@ -176,13 +161,19 @@ Status append_audit(Db& db, const AuditEntry& entry) {
     next.number = row.integer(0);
     before = row.text(1);
   }
-  const std::string hash = hash_of(before, next);
+  // A store is backed up as it is, also one of an older muster.
+  const bool with_opening = TRY(has_openings(db));
+  const std::string opening = with_opening ? new_opening() : std::string();
+  const std::string hash = audit_hash(before, next, opening).value();
   TRY(db.run("UPDATE audit_heads SET hash = $1 WHERE site = $2", Blob{hash}, entry.site));
-  return db.run(
-      "INSERT INTO audit (site, number, at, who, origin, act, target, before_it, after_it, hash) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+  Statement row = TRY(db.query(
+      fmt::format("INSERT INTO audit ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10{})",
+                  audit_columns(with_opening), with_opening ? ", $11" : ""),
       next.site, next.number, micros(next.at), next.who, next.origin, next.act, next.target,
-      next.before, next.after, Blob{hash});
+      next.before, next.after, Blob{hash}));
+  if (with_opening) row.bind(Blob{opening});
+  TRY(row.step());
+  return {};
 }
 
 Result<std::unique_ptr<Audit>> open_audit(std::string_view url) {

@@ -110,11 +110,12 @@ TEST_F(AuditTest, NoticesAnEntryThatWasReplacedTogetherWithItsHash) {
   forged.act = "forged";
   ASSERT_TRUE(open_audit(other).value()->append(forged).ok());
   const auto db = test::open_unguarded(other);
-  auto row = db->query("SELECT hash FROM audit").value();
+  auto row = db->query("SELECT hash, opening FROM audit").value();
   ASSERT_TRUE(row.step().value());
-  const std::string hash = row.text(0);
+  const std::string hash = row.text(0), opening = row.text(1);
   ASSERT_TRUE(test::open_unguarded(url_)
-                  ->run("UPDATE audit SET act = 'forged', hash = $1 WHERE number = 1", Blob{hash})
+                  ->run("UPDATE audit SET act = 'forged', hash = $1, opening = $2 WHERE number = 1",
+                        Blob{hash}, Blob{opening})
                   .ok());
   EXPECT_THAT(mistakes(), HasSubstr("Entry 2"));
 }

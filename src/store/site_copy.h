@@ -127,6 +127,7 @@ class SiteWriter {
   base::Status end_table();
   base::Status settle(const Row& row);
   base::Status settle_place(Row& row);
+  base::Status take_erasure(const Row& row);
   base::Status settle_site();
   base::Status check_references();
   base::Status check_last_entry();

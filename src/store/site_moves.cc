@@ -291,8 +291,8 @@ Status require_erasable(std::string_view url) {
   if (TRY(row.step()) && row.integer(1) == 1) return {};
   return Error{ErrorKind::kSettings, "settings",
                fmt::format("The user {} of {} may not delete audit logs, which is right for "
-                           "services. Moving takes the user who owns the tables, as `muster "
-                           "migrate` does: give his URL for this command alone.",
+                           "services. Moving and erasing take the user who owns the tables, as "
+                           "`muster migrate` does: give his URL for this command alone.",
                            base::printable(row.text(0)), base::printable(db->name(), 500))};
 }
 

@@ -14,7 +14,8 @@ using base::Result;
 using base::Status;
 
 const std::set<std::string, std::less<>> kOfThisDatabase = {
-    "schema_migrations", "encryption_key", "sessions", "set_up_token", "idempotency_keys",
+    "schema_migrations", "encryption_key",   "sessions",
+    "set_up_token",      "idempotency_keys", "person_erasures",
 };
 
 // They outlive whatever a site has.
@@ -105,10 +106,12 @@ Result<std::vector<Table>> tables_of(Db& db) {
   return ordered;
 }
 
+bool outlives_its_site(std::string_view table) { return kStay.contains(table); }
+
 Status delete_rows_of(Db& db, std::string_view site) {
   const std::vector<Table> tables = TRY(tables_of(db));
   for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
-    if (!table->has_sites || kStay.contains(table->name)) continue;
+    if (!table->has_sites || outlives_its_site(table->name)) continue;
     TRY(db.run(fmt::format("DELETE FROM {} WHERE site = $1", table->name), site));
   }
   return {};

@@ -31,6 +31,9 @@ struct Table {
 // kBug for a column of a type that no bundle knows.
 base::Result<std::vector<Table>> tables_of(Db& db);
 
+// Rows that stay when what a removed site has is deleted.
+bool outlives_its_site(std::string_view table);
+
 // In a transaction: deletes all rows of the site, but neither its name with its trial nor its audit
 // log.
 base::Status delete_rows_of(Db& db, std::string_view site);

@@ -5,6 +5,7 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "store/audit_chain.h"
+#include "store/audit_seal.h"
 #include "store/row_values.h"
 #include "store/site_columns.h"
 #include "store/site_copy.h"
@@ -222,6 +223,7 @@ Status SiteWriter::add(Row row) {
     if (number == row.size() || hash == row.size()) return other_history(owner_);
     last_entry_ = row[number].number;
     last_hash_ = row[hash].bytes;
+    if (last_entry_ <= head_) TRY(take_erasure(row));
     if (last_entry_ < head_) return {};  // here already
     if (last_entry_ == head_) return check_last_entry();
   }
@@ -236,6 +238,29 @@ Status SiteWriter::add(Row row) {
   waiting_.push_back(std::move(row));
   const bool is_full = waiting_.size() >= kRowsAtOnce || waiting_bytes_ >= kBytesAtOnce;
   return is_full ? flush() : Status();
+}
+
+// Names that were taken out of an entry come back with no backup, and go here too.
+Status SiteWriter::take_erasure(const Row& row) {
+  const std::size_t opening = place_of("opening");
+  if (opening == row.size() || !is_erased(row[opening].bytes)) return {};
+  const auto text = [&](std::string_view column) {
+    return std::string_view(row[place_of(column)].bytes);
+  };
+  const std::int64_t number = row[place_of("number")].number;
+  const Db::Hold hold(*db_, scope_of(owner_));
+  {
+    // Asked before: the user of services may not change entries.
+    Statement here = TRY(db_->query(
+        "SELECT hash, opening FROM audit WHERE site = $1 AND number = $2", owner_, number));
+    if (!TRY(here.step()) || here.text(0) != text("hash")) return {};
+    if (is_erased(here.text(1))) return {};
+  }
+  return db_->run(
+      "UPDATE audit SET who = $1, origin = $2, target = $3, before_it = $4, after_it = $5, "
+      "opening = $6 WHERE site = $7 AND number = $8",
+      text("who"), text("origin"), text("target"), text("before_it"), text("after_it"),
+      Blob{text("opening")}, owner_, number);
 }
 
 // What is pinned to one region does not come up in another one by mistake.
