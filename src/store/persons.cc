@@ -323,7 +323,8 @@ Result<Person> begin_erasing(std::string_view directory, const std::vector<std::
   TRY(require_erasable(directory));
   const std::unique_ptr<Db> db = TRY(open_db(directory));
   Transaction transaction = TRY(Transaction::begin(*db, of_installation()));
-  Person person{names, TRY(pseudonym_under_way(*db, names))};
+  Person person{.names = names, .pseudonym = {}};
+  person.pseudonym = TRY(pseudonym_under_way(*db, names));
   if (person.pseudonym.empty()) person.pseudonym = pseudonym;
   if (person.pseudonym.empty()) person.pseudonym = new_pseudonym();
   bool was_operator = false;
