@@ -94,6 +94,11 @@ export interface Progress {
   phase: string;
   waiting?: string;
   data_sets: { name: string; pages: number; fetched: number; total: number; done: boolean }[];
+  relations: { name: string; parents: number; done: boolean }[];
+  objects_submitted: number;
+  objects_total: number;
+  people_done: number;
+  people_total: number;
   report?: Run; // of a plan that is over
 }
 export interface Job {

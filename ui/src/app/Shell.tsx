@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 
 import { call, take_csrf_token } from '../api/client';
+import { is_unreachable } from './OfSite';
 import { go, usePath } from './router';
 import { useSession } from './session';
 import { chosen_theme, type Theme, use_theme } from './theme';
@@ -68,6 +69,7 @@ export function Shell({ children }: { children: ReactNode }) {
               <option key={each.site} value={each.site}>
                 {each.name || each.site}
                 {each.kind === 'sandbox' ? ' (sandbox)' : ''}
+                {is_unreachable(each) ? ' (not reachable)' : ''}
               </option>
             ))}
           </select>

@@ -3,11 +3,13 @@ import { type FormEvent, useState } from 'react';
 
 import { call } from '../../api/client';
 import type { Site } from '../../api/types';
+import { is_unreachable } from '../../app/OfSite';
 import { useSession } from '../../app/session';
 import { Ask } from '../../parts/Ask';
 import { Choice, Field } from '../../parts/Field';
 import { complain, say } from '../../parts/flags';
 import { Page } from '../../parts/Page';
+import { State } from '../../parts/State';
 import { Table } from '../../parts/Table';
 import { Time } from '../../parts/Time';
 
@@ -46,14 +48,14 @@ export default function SitesPage(_: { parts: Record<string, string> }) {
         columns={[
           { name: 'Name', by: (each) => each.name, cell: (each) => <a href={`/sites/${encodeURIComponent(each.site)}`}>{each.name || each.site}</a> },
           { name: 'Site', by: (each) => each.site, cell: (each) => each.site },
-          { name: 'Kind', by: (each) => each.kind, cell: (each) => each.kind },
-          { name: 'Runs', by: (each) => each.entitlement.state, cell: (each) => (each.entitlement.until ? <>{each.entitlement.state}, <Time at={each.entitlement.until} /></> : each.entitlement.state) },
+          { name: 'Kind', by: (each) => each.kind, cell: (each) => each.kind || 'not known now' },
+          { name: 'Runs', by: (each) => each.entitlement.state, cell: (each) => (is_unreachable(each) ? <State of="unavailable" /> : each.entitlement.until ? <>{each.entitlement.state}, <Time at={each.entitlement.until} /></> : each.entitlement.state) },
           { name: 'Region', by: (each) => each.region, cell: (each) => each.region || 'default' },
           ...(me.operator
             ? [
                 {
                   name: 'Act',
-                  cell: (each: Site) => (
+                  cell: (each: Site) => !is_unreachable(each) && (
                     <Ask small open="Remove ..." title={`Remove ${each.site}?`} act={() => remove(each.site)} done="Remove" word={each.site} danger>
                       <p>Its importers stop at once. Its data is kept for 90 days.</p>
                     </Ask>
