@@ -68,6 +68,8 @@ export async function inspect(name) {
       await page.setViewportSize({ width, height: 800 });
       if (given.screenshots) await page.screenshot({ path: `${given.screenshots}/${name}-${scheme}-${width}.png`, fullPage: true });
       const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      const hidden = await page.getByRole('alert').evaluateAll((news) => news.map((each) => each.getBoundingClientRect()).filter(({ left, right }) => left < 0 || right > window.innerWidth).length);
+      if (hidden > 0) faults.push(`${name}: news that nobody sees in a window of ${width}`);
       if (over > 0) faults.push(`${name} is ${over} pixels wider than a window of ${width}`);
     }
     await page.setViewportSize({ width: 1000, height: 800 });

@@ -2,7 +2,7 @@
 """The web console in a real browser, over the real service and sandbox (the .mjs files hold what is done there).
 
 MUSTER_SCREENSHOTS=DIR keeps a picture of every page; MUSTER_TUTORIAL_IMAGES=1 writes those of docs/tutorials anew;
-MUSTER_SCHEMA_UPDATE=1 writes ui/src/api/schema.ts anew; MUSTER_BROWSER_QUICK=1 does what people do and looks at nothing.
+MUSTER_SCHEMA_UPDATE=1 writes ui/src/api/schema.ts anew; MUSTER_BROWSER_RUNS=2000000 measures among so many runs; MUSTER_BROWSER_QUICK=1 does what people do and looks at nothing.
 """
 import json
 import os
@@ -21,6 +21,8 @@ from harness import SystemTest, read  # noqa: E402
 
 IMAGES = os.path.join(ROOT, "docs", "tutorials", "images")
 OLD_RUNS = 100_000
+MANY_IMPORTERS = 200
+MANY_RUNS = int(os.environ.get("MUSTER_BROWSER_RUNS", "100000"))
 
 
 def values_of(block, part):
@@ -126,18 +128,35 @@ class Console(SystemTest):
                                          "the move pauses": pause, "the move goes on": complete})
         self.end(machine["service"])
 
+    def test_nobody_waits_at_a_site_with_many_importers(self):
+        sandbox = self.sandbox()
+        head, block = re.split(r"(?m)^(?=  - name:)", sandbox.text)
+        names = [f"entra-{number:03}" for number in range(MANY_IMPORTERS)]
+        file = self.write("many.yaml", head + "".join(block.replace("name: entra\n", f"name: {name}\n", 1) for name in names))
+        self.assertEqual(self.muster("site", "add", "many").returncode, 0)
+        applied = self.muster("apply", file, "--site", "many")
+        self.assertEqual(applied.returncode, 0, applied.error)
+        self.add_runs("many", names, MANY_RUNS)
+        service = self.serve()
+        self.browse("pace.mjs", self.given(service, importer=names[7]))
+        self.end(service)
+
     def add_old_runs(self):
         """Of an importer that is long gone, at a site of its own: a list that nobody reads to its end."""
         self.assertEqual(self.muster("site", "add", "records").returncode, 0)
+        self.add_runs("records", ["old"], OLD_RUNS)
+
+    def add_runs(self, site, importers, count):
         database = sqlite3.connect(os.path.join(self.state, "muster", "muster.db"), timeout=30)
         start = 1_600_000_000_000_000
         with database:
             database.executemany(
                 "INSERT INTO runs (site, run_id, importer, state, reason, message, started, ended, report, execution_id, "
-                "kind, destination) VALUES ('records', ?, 'old', ?, 'ok', ?, ?, ?, ?, '', 'full', 'files')",
-                ((f"00000000-0000-7000-8000-{n:012d}", "failed" if n % 50 == 0 else "completed", f"Run {n} of many.",
-                  start + n * 3_600_000_000, start + n * 3_600_000_000 + (1 + n % 7) * 1_000_000,
-                  '{"data_sets":[{"object_type":"Thing","accepted":%d}]}' % (n % 1000)) for n in range(OLD_RUNS)))
+                "kind, destination) VALUES (?, ?, ?, ?, 'ok', ?, ?, ?, ?, '', 'full', 'files')",
+                ((site, f"00000000-0000-7000-8000-{n:012d}", importers[n % len(importers)],
+                  "failed" if n % 50 == 0 else "completed", f"Run {n} of many.",
+                  start + n * 60_000_000, start + n * 60_000_000 + (1 + n % 7) * 1_000_000,
+                  '{"data_sets":[{"object_type":"Thing","accepted":%d}]}' % (n % 1000)) for n in range(count)))
         database.close()
 
     def test_the_pictures_of_the_tutorial_are_there(self):

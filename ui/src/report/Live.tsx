@@ -35,7 +35,7 @@ function Sets({ sets }: { sets: Set[] }) {
       rows={sets}
       row_key={({ name }) => name}
       columns={[
-        { name: 'Data set', by: ({ name }) => name, cell: ({ name }) => name },
+        { name: 'Data set', by: ({ name }) => name, cell: ({ name }) => name.replaceAll('_', ' ') },
         { name: 'Pages', is_number: true, by: ({ pages }) => pages, cell: ({ pages }) => number.format(pages) },
         { name: 'Records', is_number: true, by: ({ fetched }) => fetched, cell: ({ fetched, total }) => `${number.format(fetched)}${total ? ` of ${number.format(total)}` : ''}` },
         { name: 'A second', is_number: true, by: rate, cell: (set) => (rate(set) > 0 ? number.format(rate(set)) : '') },
@@ -59,6 +59,7 @@ function Sent({ what, done, total }: { what: string; done: number; total: number
   );
 }
 
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const heading = ({ cancelled, state, progress }: Job) => {
   if (cancelled) return 'Being cancelled';
   if (state !== 'running') return 'Waits for a free worker';
@@ -70,7 +71,7 @@ export function Live({ job }: { job: Job }) {
   return (
     <section aria-label="Progress" aria-live="off">
       <h2>{heading(job)}</h2>
-      {progress?.waiting && <p>{progress.waiting}</p>}
+      {progress?.waiting && <p>{capital(progress.waiting)}</p>}
       {progress && <Sent what="objects are sent to Assets" done={progress.objects_submitted} total={progress.objects_total} />}
       {progress && <Sent what="people are looked up in Jira" done={progress.people_done} total={progress.people_total} />}
       {progress && progress.data_sets.length > 0 && <Sets sets={progress.data_sets} />}

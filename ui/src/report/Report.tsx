@@ -144,7 +144,7 @@ export function Budget({ objects }: { objects: number }) {
   return (
     <div className="budget">
       <p>
-        {number.format(objects)} of the {number.format(INCLUDED_OBJECTS)} objects that Premium and Enterprise include for a site ({share < 0.1 && objects > 0 ? 'under 0.1' : share.toFixed(1)} %).
+        {number.format(objects)} of the {number.format(INCLUDED_OBJECTS)} objects that Premium and Enterprise include for a site ({share < 0.1 && objects > 0 ? 'under 0.1' : share.toFixed(1)}&nbsp;%).
         {share > 100 && ' More have to be bought, or select fewer data sets, or filter.'}
       </p>
       <div className="bar" aria-hidden="true">
