@@ -12,7 +12,7 @@ const entra = given.sources.find(({ name }) => name === 'entra');
 
 let held_run = ''; // that nobody decided
 
-const sources_of = (folder) => readdirSync(folder, { recursive: true }).filter((name) => /^src.*\.tsx$/.test(name)).map((name) => readFileSync(new URL(name, folder), 'utf8'));
+const sources_of = (folder) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.tsx')).map((name) => readFileSync(new URL(name, folder), 'utf8'));
 
 // "tenant_id" as the forms write it.
 function in_words(name) {
@@ -389,7 +389,7 @@ await through(async () => {
     await sort_tables();
     await inspect('run-live');
     await page.goto(origin + site);
-    await page.getByRole('row', { name: /^entra/ }).getByText('Running').waitFor();
+    await page.getByRole('row', { name: /^entra/ }).getByText('Running', { exact: true }).waitFor();
     await page.goBack();
     await press('Cancel run ...');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
@@ -400,7 +400,7 @@ await through(async () => {
     await sandbox('edits', [{ data_set: 'users', remove_first: 225 }]);
     await press('Run again');
     await head('entra');
-    await page.getByRole('table', { name: 'Runs' }).getByRole('row').nth(1).getByText('Held').waitFor({ timeout: 60_000 });
+    await page.getByRole('table', { name: 'Runs' }).getByRole('row').nth(1).getByText('Held', { exact: true }).waitFor({ timeout: 60_000 });
     await page.getByRole('table', { name: 'Runs' }).getByRole('link').first().click();
     await page.getByText('This run waits for your decision').waitFor();
     held_run = new URL(page.url()).pathname.split('/').at(-1);
@@ -484,7 +484,7 @@ await through(async () => {
   await second_site_sees_nothing(held_run);
 
   await step('every table was sorted', () => {
-    const named = new Set(sources_of(ui).flatMap((text) => [...text.matchAll(/<Table(?:<[^>]+>)?\s+label="([^"]+)"/g)].map(([, label]) => label)));
+    const named = new Set(sources_of(new URL('src/', ui)).flatMap((text) => [...text.matchAll(/<Table(?:<[^>]+>)?\s+label="([^"]+)"/g)].map(([, label]) => label)));
     assert.ok(named.size > 12, 'labels of tables are not found');
     assert.deepEqual([...named].filter((label) => !sorted_tables.has(label)), []);
   });

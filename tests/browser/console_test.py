@@ -147,6 +147,16 @@ class Console(SystemTest):
         self.add_runs("records", ["old"], OLD_RUNS)
 
     def add_runs(self, site, importers, count):
+        counts = ["pages", "fetched", "filtered", "rejected", "formatted", "submitted", "accepted", "created", "updated",
+                  "unchanged", "missing"]
+
+        def report(n):
+            return json.dumps({
+                "run_id": f"00000000-0000-7000-8000-{n:012d}", "importer": importers[n % len(importers)], "state": "completed",
+                "reason": "ok", "message": f"Run {n} of many.", "kind": "full", "started": "2024-01-01T00:00:00Z",
+                "ended": "2024-01-01T00:00:09Z",
+                "data_sets": [{"name": "things", "object_type": "Thing", "complete": True, **dict.fromkeys(counts, n % 1000)}]})
+
         database = sqlite3.connect(os.path.join(self.state, "muster", "muster.db"), timeout=30)
         start = 1_600_000_000_000_000
         with database:
@@ -156,7 +166,7 @@ class Console(SystemTest):
                 ((site, f"00000000-0000-7000-8000-{n:012d}", importers[n % len(importers)],
                   "failed" if n % 50 == 0 else "completed", f"Run {n} of many.",
                   start + n * 60_000_000, start + n * 60_000_000 + (1 + n % 7) * 1_000_000,
-                  '{"data_sets":[{"object_type":"Thing","accepted":%d}]}' % (n % 1000)) for n in range(count)))
+                  report(n)) for n in range(count)))
         database.close()
 
     def test_the_pictures_of_the_tutorial_are_there(self):

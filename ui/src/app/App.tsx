@@ -5,6 +5,7 @@ import type { Me, Site } from '../api/types';
 import { FlagArea } from '../parts/flags';
 import { Refused, Waiting } from '../parts/Loaded';
 import { Page } from '../parts/Page';
+import { Faults } from './Faults';
 import { OfSite } from './OfSite';
 import { fit, go, usePath } from './router';
 import { type Session, SessionContext, useSession } from './session';
@@ -70,6 +71,7 @@ function Current() {
 }
 
 function SignedIn() {
+  const path = usePath();
   const [session, set_session] = useState<Omit<Session, 'reload'> | null>(null);
   const [problem, set_problem] = useState<Problem | null>(null);
   const reload = useCallback(async () => {
@@ -99,9 +101,11 @@ function SignedIn() {
   return (
     <SessionContext.Provider value={{ ...session, reload }}>
       <Shell>
-        <Suspense fallback={<Waiting />}>
-          <Current />
-        </Suspense>
+        <Faults at={path}>
+          <Suspense fallback={<Waiting />}>
+            <Current />
+          </Suspense>
+        </Faults>
       </Shell>
     </SessionContext.Provider>
   );

@@ -43,7 +43,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const path = usePath();
   const [shows_menu, set_shows_menu] = useState(false);
   const here = /^\/sites\/([^/]+)/.exec(path)?.[1];
-  const site = here ? decodeURIComponent(here) : sessionStorage.getItem('site') ?? sites[0]?.site ?? '';
+  const before = sites.find((each) => each.site === sessionStorage.getItem('site')); // another admin may have sat here
+  const site = here ? decodeURIComponent(here) : (before ?? sites[0])?.site ?? '';
   if (here) sessionStorage.setItem('site', site);
   const base = `/sites/${encodeURIComponent(site)}`;
   const sign_out = async () => {

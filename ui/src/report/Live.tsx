@@ -5,7 +5,7 @@ import type { Job, Progress } from '../api/types';
 import { Table } from '../parts/Table';
 
 const number = new Intl.NumberFormat('en');
-type Set = Progress['data_sets'][number];
+type Set = NonNullable<Progress['data_sets']>[number];
 
 const RATE_OVER_MS = 10_000;
 
@@ -45,7 +45,7 @@ function Sets({ sets }: { sets: Set[] }) {
   );
 }
 
-function Sent({ what, done, total }: { what: string; done: number; total: number }) {
+function Sent({ what, done = 0, total = 0 }: { what: string; done?: number; total?: number }) {
   if (total === 0) return null;
   return (
     <div className="budget">
@@ -63,21 +63,24 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const heading = ({ cancelled, state, progress }: Job) => {
   if (cancelled) return 'Being cancelled';
   if (state !== 'running') return 'Waits for a free worker';
-  return progress ? `Now: ${progress.phase}` : 'Begins';
+  if (progress?.report) return 'Ends';
+  return progress?.phase ? `Now: ${progress.phase}` : 'Begins';
 };
 
 export function Live({ job }: { job: Job }) {
   const progress = job.progress;
+  const sets = progress?.data_sets ?? [];
+  const relations = progress?.relations ?? [];
   return (
     <section aria-label="Progress" aria-live="off">
       <h2>{heading(job)}</h2>
       {progress?.waiting && <p>{capital(progress.waiting)}</p>}
       {progress && <Sent what="objects are sent to Assets" done={progress.objects_submitted} total={progress.objects_total} />}
       {progress && <Sent what="people are looked up in Jira" done={progress.people_done} total={progress.people_total} />}
-      {progress && progress.data_sets.length > 0 && <Sets sets={progress.data_sets} />}
-      {progress && progress.relations.length > 0 && (
+      {sets.length > 0 && <Sets sets={sets} />}
+      {relations.length > 0 && (
         <p className="quiet">
-          References between them: {progress.relations.filter(({ done }) => done).length} of {progress.relations.length} lists are read.
+          References between them: {relations.filter(({ done }) => done).length} of {relations.length} lists are read.
         </p>
       )}
     </section>
