@@ -75,7 +75,7 @@ function Story({ run }: { run: Run }) {
   return (
     <p className="story">
       <Words of={run.message || (run.state === 'running' ? 'The run is under way.' : 'It left no message.')} importer={run.importer} />
-      {totals.fetched > 0 && ` ${number.format(totals.fetched)} records were read, ${number.format(totals.accepted)} objects taken by the destination.`}
+      {totals.fetched > 0 && ` ${number.format(totals.fetched)} records were read${run.state === 'held' ? '' : `, ${number.format(totals.accepted)} objects taken by the destination`}.`}
     </p>
   );
 }

@@ -19,13 +19,15 @@ export default function SitesPage(_: { parts: Record<string, string> }) {
   const [name, set_name] = useState('');
   const [kind, set_kind] = useState('production');
   const [production, set_production] = useState('');
+  const [region, set_region] = useState('');
   const add = async (event: FormEvent) => {
     event.preventDefault();
     try {
-      await call('POST /api/v1/sites', {}, { body: { site, name: name || site, kind, ...(kind === 'sandbox' ? { production: production || sites[0]?.site } : {}) } });
+      await call('POST /api/v1/sites', {}, { body: { site, name: name || site, kind, ...(region ? { region } : {}), ...(kind === 'sandbox' ? { production: production || sites[0]?.site } : {}) } });
       say(`${name || site} is there`);
       set_site('');
       set_name('');
+      set_region('');
       await reload();
     } catch (error) {
       complain(error);
@@ -72,6 +74,7 @@ export default function SitesPage(_: { parts: Record<string, string> }) {
           <Field label="Name that is shown" value={name} set={set_name} />
           <Choice label="Kind" value={kind} set={set_kind} options={[['production', 'Production'], ['sandbox', 'Sandbox of a production site']]} />
           {kind === 'sandbox' && <Choice label="Production site" value={production} set={set_production} options={productions} />}
+          {kind === 'production' && <Field label="Region" value={region} set={set_region} help="Where its data shall lie: the name of a region of this installation. Empty: in the installation's own database." />}
           <Button type="submit" appearance="primary">
             Add the site
           </Button>
