@@ -138,7 +138,7 @@ class Console(SystemTest):
         self.assertEqual(applied.returncode, 0, applied.error)
         self.add_runs("many", names, MANY_RUNS)
         service = self.serve()
-        self.browse("pace.mjs", self.given(service, importer=names[7]))
+        self.browse("pace.mjs", self.given(service, importer=names[7], last=names[-1]))
         self.end(service)
 
     def add_old_runs(self):

@@ -79,7 +79,7 @@ export function Live({ job }: { job: Job }) {
       {progress && <Sent what="people are looked up in Jira" done={progress.people_done} total={progress.people_total} />}
       {sets.length > 0 && <Sets sets={sets} />}
       {relations.length > 0 && (
-        <p className="quiet">
+        <p className="quiet" style={{ marginTop: 8 }}>
           References between them: {relations.filter(({ done }) => done).length} of {relations.length} lists are read.
         </p>
       )}

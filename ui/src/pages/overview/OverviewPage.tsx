@@ -89,7 +89,7 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
   const { sites } = useSession();
   const here = sites.find((each) => each.site === site);
   const may_change = useMayChange(site);
-  const load = useLoad((signal) => call<{ importers: Row[] }>('GET /api/v1/sites/{site}/overview', { site }, { signal }), [site], 15_000);
+  const load = useLoad((signal) => call<{ importers: Row[] }>('GET /api/v1/sites/{site}/overview', { site }, { signal }), [site], 15_000, `overview ${site}`);
   const base = `/sites/${encodeURIComponent(site)}`;
   const add = may_change && (
     <LinkButton appearance="primary" href={`${base}/new`}>
@@ -110,6 +110,7 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
           <>
           <Table<Row>
             label="Importers"
+            lines={2}
             rows={[...importers].sort((a, b) => rank(a) - rank(b) || a.importer.localeCompare(b.importer))}
             row_key={({ importer }) => importer}
             empty={
