@@ -48,7 +48,7 @@ await through(async () => {
   await step('a long list of importers', async () => {
     const heights = await page.locator('table[aria-label=Importers] tbody tr:not(.space)').evaluateAll((rows) => rows.map((row) => row.offsetHeight));
     assert.ok(heights.length > 5 && heights.length < 100, `${heights.length} rows are drawn`);
-    assert.deepEqual([...new Set(heights)], [61], 'rows of other heights than the list reckons with');
+    assert.deepEqual([...new Set(heights.slice(1))], [61], 'rows of other heights than the list reckons with');
     await page.getByRole('button', { name: 'Importer', exact: true }).click();
     const list = page.getByRole('region', { name: 'Importers', exact: true });
     await list.evaluate((region) => (region.scrollTop = region.scrollHeight));

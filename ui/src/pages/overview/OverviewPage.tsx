@@ -46,9 +46,10 @@ function Recent({ site, runs }: { site: string; runs: RunRow[] }) {
     <svg className="spark" width={12 * (BAR + 2)} height={HIGH}>
       {shown.map((run, index) => {
         const height = 4 + ((HIGH - 4) * length(run)) / longest;
+        const words = said(run);
         return (
-          <a key={run.run_id} href={`/sites/${encodeURIComponent(site)}/runs/${run.run_id}`} aria-label={said(run)}>
-            <title>{said(run)}</title>
+          <a key={run.run_id} href={`/sites/${encodeURIComponent(site)}/runs/${run.run_id}`} aria-label={words}>
+            <title>{words}</title>
             <rect x={index * (BAR + 2)} y={HIGH - height} width={BAR} height={height} rx="2" className={`run ${run.state}`} />
           </a>
         );
