@@ -379,7 +379,7 @@ await through(async () => {
   });
 
   await step('a run under way is watched and cancelled', async () => {
-    await sandbox('faults', [{ service: 'graph', path_prefix: '/v1.0/users', action: { status: 429, headers: { 'Retry-After': '90' } } }]);
+    await sandbox('faults', [{ service: 'graph', path_prefix: '/v1.0/users', action: { delay: 3000, status: 429, headers: { 'Retry-After': '90' } } }]);
     await page.goto(`${origin}${site}/importers/entra`);
     await press('Run now');
     await page.getByRole('link', { name: 'Watch this run' }).click();
