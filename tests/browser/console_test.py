@@ -2,7 +2,8 @@
 """The web console in a real browser, over the real service and sandbox (the .mjs files hold what is done there).
 
 MUSTER_SCREENSHOTS=DIR keeps a picture of every page; MUSTER_TUTORIAL_IMAGES=1 writes those of docs/tutorials anew;
-MUSTER_SCHEMA_UPDATE=1 writes ui/src/api/schema.ts anew; MUSTER_BROWSER_RUNS=2000000 measures among so many runs; MUSTER_BROWSER_QUICK=1 does what people do and looks at nothing.
+MUSTER_SCHEMA_UPDATE=1 writes ui/src/api/schema.ts anew; MUSTER_BROWSER_RUNS=2000000 measures among so many runs;
+MUSTER_BROWSER_QUICK=1 does what people do and looks at nothing.
 """
 import json
 import os
@@ -149,24 +150,23 @@ class Console(SystemTest):
     def add_runs(self, site, importers, count):
         counts = ["pages", "fetched", "filtered", "rejected", "formatted", "submitted", "accepted", "created", "updated",
                   "unchanged", "missing"]
-
-        def report(n):
-            return json.dumps({
-                "run_id": f"00000000-0000-7000-8000-{n:012d}", "importer": importers[n % len(importers)], "state": "completed",
-                "reason": "ok", "message": f"Run {n} of many.", "kind": "full", "started": "2024-01-01T00:00:00Z",
-                "ended": "2024-01-01T00:00:09Z",
-                "data_sets": [{"name": "things", "object_type": "Thing", "complete": True, **dict.fromkeys(counts, n % 1000)}]})
-
+        report = json.dumps({
+            "run_id": "00000000-0000-7000-8000-NUMBER", "importer": "IMPORTER", "state": "completed", "reason": "ok",
+            "message": "Run of many.", "kind": "full", "started": "2024-01-01T00:00:00Z", "ended": "2024-01-01T00:00:09Z",
+            "data_sets": [{"name": "things", "object_type": "Thing", "complete": True, **dict.fromkeys(counts, 17)}]})
         database = sqlite3.connect(os.path.join(self.state, "muster", "muster.db"), timeout=30)
-        start = 1_600_000_000_000_000
         with database:
-            database.executemany(
+            database.execute(
+                "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count), "
+                "many AS (SELECT n, printf('%012d', n) AS number, json_extract(:importers, '$[' || (n % :importer_count) || ']') "
+                "AS importer, 1600000000000000 + n * 60000000 AS began FROM numbers) "
                 "INSERT INTO runs (site, run_id, importer, state, reason, message, started, ended, report, execution_id, "
-                "kind, destination) VALUES (?, ?, ?, ?, 'ok', ?, ?, ?, ?, '', 'full', 'files')",
-                ((site, f"00000000-0000-7000-8000-{n:012d}", importers[n % len(importers)],
-                  "failed" if n % 50 == 0 else "completed", f"Run {n} of many.",
-                  start + n * 60_000_000, start + n * 60_000_000 + (1 + n % 7) * 1_000_000,
-                  report(n)) for n in range(count)))
+                "kind, destination) SELECT :site, '00000000-0000-7000-8000-' || number, importer, "
+                "CASE n % 50 WHEN 0 THEN 'failed' ELSE 'completed' END, 'ok', 'Run ' || n || ' of many.', began, "
+                "began + (1 + n % 7) * 1000000, replace(replace(replace(:report, 'NUMBER', number), 'IMPORTER', importer), "
+                "': 17', ': ' || (n % 1000)), '', 'full', 'files' FROM many",
+                {"count": count, "importers": json.dumps(importers), "importer_count": len(importers), "site": site,
+                 "report": report})
         database.close()
 
     def test_the_pictures_of_the_tutorial_are_there(self):
