@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The web console in a real browser, over the real service and sandbox (console.mjs holds what is done there).
+"""The web console in a real browser, over the real service and sandbox (the .mjs files hold what is done there).
 
 MUSTER_SCREENSHOTS=DIR keeps a picture of every page; MUSTER_TUTORIAL_IMAGES=1 writes those of docs/tutorials anew;
-MUSTER_SCHEMA_UPDATE=1 writes ui/src/api/schema.ts anew; MUSTER_BROWSER_QUICK=1 does what people do and looks at nothing.
+MUSTER_SCHEMA_UPDATE=1 writes ui/src/api/schema.ts anew; MUSTER_BROWSER_RUNS=2000000 measures among so many runs;
+MUSTER_BROWSER_QUICK=1 does what people do and looks at nothing.
 """
 import json
 import os
@@ -11,6 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -20,6 +22,8 @@ from harness import SystemTest, read  # noqa: E402
 
 IMAGES = os.path.join(ROOT, "docs", "tutorials", "images")
 OLD_RUNS = 100_000
+MANY_IMPORTERS = 200
+MANY_RUNS = int(os.environ.get("MUSTER_BROWSER_RUNS", "100000"))
 
 
 def values_of(block, part):
@@ -33,49 +37,136 @@ def values_of(block, part):
 
 
 class Console(SystemTest):
-    def test_an_admin_sets_up_an_import_and_looks_after_it(self):
+    def given(self, service, **more):
         browser = shutil.which("chromium")
         self.assertTrue(browser, "chromium is missing: script/setup --test installs it")
+        return {
+            "browser": browser,
+            "link": re.search(r"http://\S+/set-up#mstr_setup_\w+", read(service.log))[0],
+            "quick": bool(os.environ.get("MUSTER_BROWSER_QUICK")),
+            "screenshots": os.environ.get("MUSTER_SCREENSHOTS", ""),
+            **more,
+        }
+
+    def browse(self, script, given, outside=None):
+        """Goes through what the script does; `outside` is what it asks for beside the browser, by name."""
+        errors = os.path.join(self.directory, script + ".errors")
+        with open(errors, "w") as file:
+            process = subprocess.Popen(["node", os.path.join(HERE, script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       stderr=file, text=True, env=dict(os.environ, TMPDIR=self.directory))
+        watchdog = threading.Timer(1700, process.kill)
+        watchdog.start()
+        told = []
+        try:
+            process.stdin.write(json.dumps(given) + "\n")
+            process.stdin.flush()
+            for line in process.stdout:
+                if line.startswith("? "):
+                    (outside or {})[line[2:].strip()]()
+                    process.stdin.write("done\n")
+                    process.stdin.flush()
+                    continue
+                told.append(line)
+                print(line, end="", flush=True)
+            code = process.wait()
+        finally:
+            watchdog.cancel()
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            process.stdin.close()
+            process.stdout.close()
+        self.assertEqual(code, 0, "".join(told) + read(errors))
+
+    def test_an_admin_sets_up_an_import_and_looks_after_it(self):
         sandbox = self.sandbox("users=300,groups=30,memberships=1500,devices=80", "--sources", "all")
         key = os.path.join(self.directory, "key")
         self.assertEqual(self.muster("key", "generate", key).returncode, 0)
         backups = os.path.join(self.directory, "backups")
         service = self.serve("--key-file", key, "--backup-folder", backups)
         head, *importers = re.split(r"(?m)^(?=  - name:)", sandbox.text)
-        given = {
-            "browser": browser,
-            "link": re.search(r"http://\S+/set-up#mstr_setup_\w+", read(service.log))[0],
-            "sandbox": sandbox.origin,
-            "sources": [
-                {"name": re.search(r"source: (\w+)", block)[1], "connection": values_of(block, "connection"),
-                 "destination": values_of(block, "destination")}
-                for block in importers
-            ],
-            "old_runs": OLD_RUNS,
-            "quick": bool(os.environ.get("MUSTER_BROWSER_QUICK")),
-            "screenshots": os.environ.get("MUSTER_SCREENSHOTS", ""),
-            "images": IMAGES if os.environ.get("MUSTER_TUTORIAL_IMAGES") else "",
-        }
         self.add_old_runs()
-        done = subprocess.run(["node", os.path.join(HERE, "console.mjs")], input=json.dumps(given), text=True,
-                              capture_output=True, timeout=1700, env=dict(os.environ, TMPDIR=self.directory))
-        print(done.stdout, end="")
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr + read(service.log)[-2000:])
+        self.browse("console.mjs", self.given(
+            service, sandbox=sandbox.origin, old_runs=OLD_RUNS,
+            images=IMAGES if os.environ.get("MUSTER_TUTORIAL_IMAGES") else "",
+            sources=[{"name": re.search(r"source: (\w+)", block)[1], "connection": values_of(block, "connection"),
+                      "destination": values_of(block, "destination")} for block in importers]))
         self.assertTrue(os.listdir(backups), "no backup was made")
+        self.end(service)
+
+    def test_a_site_whose_database_is_away_or_that_moves(self):
+        key, own = os.path.join(self.directory, "key"), "sqlite:" + os.path.join(self.directory, "own.db")
+        region = {"MUSTER_CH": "sqlite:" + os.path.join(self.directory, "ch.db")}
+        for words in (["key", "generate", key], ["region", "add", "ch", "--url-env", "MUSTER_CH", "--database", own],
+                      ["site", "add", "far", "--region", "ch", "--database", own]):
+            done = self.muster(*words, **region)
+            self.assertEqual(done.returncode, 0, done.error)
+        sandbox = self.sandbox()
+        self.assertEqual(self.muster("apply", sandbox.importers, "--site", "far", "--database", own, **region).returncode, 0)
+        words = ["--key-file", key, "--database", own]
+        machine = {"service": self.serve(*words, **region)}
+        given = self.given(machine["service"], refusals="status of 503")
+        if "failpoints" not in self.muster("version", "--features").out:
+            self.skipTest("this build has no failpoints")
+
+        def serve(**more):
+            port = machine["service"].port
+            self.end(machine["service"])
+            machine["service"] = self.serve("--listen", f"127.0.0.1:{port}", *words, **more)
+            self.assertEqual(machine["service"].port, port, read(machine["service"].log))
+
+        def move(**more):
+            return self.muster("site", "move", "far", "--home", *words, **region, **more)
+
+        def pause():
+            self.assertNotEqual(move(MUSTER_FAILPOINT="move.paused=kill").returncode, 0)
+
+        def complete():
+            done = move()
+            self.assertEqual(done.returncode, 0, done.error)
+
+        self.browse("sites.mjs", given, {"the region goes": serve, "the region is back": lambda: serve(**region),
+                                         "the move pauses": pause, "the move goes on": complete})
+        self.end(machine["service"])
+
+    def test_nobody_waits_at_a_site_with_many_importers(self):
+        sandbox = self.sandbox()
+        head, block = re.split(r"(?m)^(?=  - name:)", sandbox.text)
+        names = [f"entra-{number:03}" for number in range(MANY_IMPORTERS)]
+        file = self.write("many.yaml", head + "".join(block.replace("name: entra\n", f"name: {name}\n", 1) for name in names))
+        self.assertEqual(self.muster("site", "add", "many").returncode, 0)
+        applied = self.muster("apply", file, "--site", "many")
+        self.assertEqual(applied.returncode, 0, applied.error)
+        self.add_runs("many", names, MANY_RUNS)
+        service = self.serve()
+        self.browse("pace.mjs", self.given(service, importer=names[7], last=names[-1]))
         self.end(service)
 
     def add_old_runs(self):
         """Of an importer that is long gone, at a site of its own: a list that nobody reads to its end."""
         self.assertEqual(self.muster("site", "add", "records").returncode, 0)
+        self.add_runs("records", ["old"], OLD_RUNS)
+
+    def add_runs(self, site, importers, count):
+        counts = ["pages", "fetched", "filtered", "rejected", "formatted", "submitted", "accepted", "created", "updated",
+                  "unchanged", "missing"]
+        report = json.dumps({
+            "run_id": "00000000-0000-7000-8000-NUMBER", "importer": "IMPORTER", "state": "completed", "reason": "ok",
+            "message": "Run of many.", "kind": "full", "started": "2024-01-01T00:00:00Z", "ended": "2024-01-01T00:00:09Z",
+            "data_sets": [{"name": "things", "object_type": "Thing", "complete": True, **dict.fromkeys(counts, 17)}]})
         database = sqlite3.connect(os.path.join(self.state, "muster", "muster.db"), timeout=30)
-        start = 1_600_000_000_000_000
         with database:
-            database.executemany(
+            database.execute(
+                "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count), "
+                "many AS (SELECT n, printf('%012d', n) AS number, json_extract(:importers, '$[' || (n % :importer_count) || ']') "
+                "AS importer, 1600000000000000 + n * 60000000 AS began FROM numbers) "
                 "INSERT INTO runs (site, run_id, importer, state, reason, message, started, ended, report, execution_id, "
-                "kind, destination) VALUES ('records', ?, 'old', ?, 'ok', ?, ?, ?, ?, '', 'full', 'files')",
-                ((f"00000000-0000-7000-8000-{n:012d}", "failed" if n % 50 == 0 else "completed", f"Run {n} of many.",
-                  start + n * 3_600_000_000, start + n * 3_600_000_000 + (1 + n % 7) * 1_000_000,
-                  '{"data_sets":[{"object_type":"Thing","accepted":%d}]}' % (n % 1000)) for n in range(OLD_RUNS)))
+                "kind, destination) SELECT :site, '00000000-0000-7000-8000-' || number, importer, "
+                "CASE n % 50 WHEN 0 THEN 'failed' ELSE 'completed' END, 'ok', 'Run ' || n || ' of many.', began, "
+                "began + (1 + n % 7) * 1000000, replace(replace(replace(:report, 'NUMBER', number), 'IMPORTER', importer), "
+                "': 17', ': ' || (n % 1000)), '', 'full', 'files' FROM many",
+                {"count": count, "importers": json.dumps(importers), "importer_count": len(importers), "site": site,
+                 "report": report})
         database.close()
 
     def test_the_pictures_of_the_tutorial_are_there(self):

@@ -31,6 +31,14 @@ export function on_signed_out(act: () => void) {
   when_signed_out = act;
 }
 
+// Told of whatever is refused because the site cannot be used now.
+const SITE_CODES = ['site_moving', 'region_unavailable'];
+const told = new Set<(code: string) => void>();
+export function on_site_refused(act: (code: string) => void) {
+  told.add(act);
+  return () => void told.delete(act);
+}
+
 export interface Options {
   query?: Record<string, string | number | undefined>;
   body?: object;
@@ -76,5 +84,6 @@ export async function call<T = unknown>(
   if (answer.ok) return (await answer.json()) as T;
   const problem = await problem_of(answer);
   if (problem.status === 401 && !route.endsWith('/sign-in') && !route.endsWith('/set-up')) when_signed_out();
+  if (SITE_CODES.includes(problem.code)) told.forEach((act) => act(problem.code));
   throw problem;
 }

@@ -90,10 +90,16 @@ export interface Run {
   gate?: { verdict: string; compared_with: string; approved_by?: string; findings: GateFinding[]; notices: string[] };
 }
 
+// All of it but the report: as long as the run goes on.
 export interface Progress {
-  phase: string;
+  phase?: string;
   waiting?: string;
-  data_sets: { name: string; pages: number; fetched: number; total: number; done: boolean }[];
+  data_sets?: { name: string; pages: number; fetched: number; total: number; done: boolean }[];
+  relations?: { name: string; parents: number; done: boolean }[];
+  objects_submitted?: number;
+  objects_total?: number;
+  people_done?: number;
+  people_total?: number;
   report?: Run; // of a plan that is over
 }
 export interface Job {

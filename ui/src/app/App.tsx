@@ -5,6 +5,8 @@ import type { Me, Site } from '../api/types';
 import { FlagArea } from '../parts/flags';
 import { Refused, Waiting } from '../parts/Loaded';
 import { Page } from '../parts/Page';
+import { Faults } from './Faults';
+import { OfSite } from './OfSite';
 import { fit, go, usePath } from './router';
 import { type Session, SessionContext, useSession } from './session';
 import { Shell } from './Shell';
@@ -55,7 +57,9 @@ function Current() {
   if (path === '/') return <Start />;
   for (const [pattern, Shown] of PAGES) {
     const parts = fit(pattern, path);
-    if (parts) return <Shown key={parts.run ?? parts.importer ?? parts.site ?? pattern} parts={parts} />;
+    if (!parts) continue;
+    const shown = <Shown key={parts.run ?? parts.importer ?? parts.site ?? pattern} parts={parts} />;
+    return parts.site ? <OfSite site={parts.site}>{shown}</OfSite> : shown;
   }
   return (
     <Page title="There is no such page">
@@ -67,6 +71,7 @@ function Current() {
 }
 
 function SignedIn() {
+  const path = usePath();
   const [session, set_session] = useState<Omit<Session, 'reload'> | null>(null);
   const [problem, set_problem] = useState<Problem | null>(null);
   const reload = useCallback(async () => {
@@ -75,6 +80,7 @@ function SignedIn() {
       take_csrf_token(me.csrf_token);
       const { sites } = await call<{ sites: Site[] }>('GET /api/v1/sites');
       set_session({ me, sites });
+      set_problem(null);
     } catch (error) {
       if (error instanceof Problem && error.status !== 401) set_problem(error);
     }
@@ -85,19 +91,21 @@ function SignedIn() {
     });
     void reload();
   }, [reload]);
-  if (problem)
+  if (problem && !session)
     return (
       <main className="alone">
-        <Refused problem={problem} />
+        <Refused problem={problem} again={reload} />
       </main>
     );
   if (!session) return <Waiting />;
   return (
     <SessionContext.Provider value={{ ...session, reload }}>
       <Shell>
-        <Suspense fallback={<Waiting />}>
-          <Current />
-        </Suspense>
+        <Faults at={path}>
+          <Suspense fallback={<Waiting />}>
+            <Current />
+          </Suspense>
+        </Faults>
       </Shell>
     </SessionContext.Provider>
   );

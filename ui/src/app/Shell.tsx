@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 
 import { call, take_csrf_token } from '../api/client';
+import { is_unreachable } from './OfSite';
 import { go, usePath } from './router';
 import { useSession } from './session';
 import { chosen_theme, type Theme, use_theme } from './theme';
@@ -42,7 +43,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const path = usePath();
   const [shows_menu, set_shows_menu] = useState(false);
   const here = /^\/sites\/([^/]+)/.exec(path)?.[1];
-  const site = here ? decodeURIComponent(here) : sessionStorage.getItem('site') ?? sites[0]?.site ?? '';
+  const before = sites.find((each) => each.site === sessionStorage.getItem('site')); // another admin may have sat here
+  const site = here ? decodeURIComponent(here) : (before ?? sites[0])?.site ?? '';
   if (here) sessionStorage.setItem('site', site);
   const base = `/sites/${encodeURIComponent(site)}`;
   const sign_out = async () => {
@@ -68,6 +70,7 @@ export function Shell({ children }: { children: ReactNode }) {
               <option key={each.site} value={each.site}>
                 {each.name || each.site}
                 {each.kind === 'sandbox' ? ' (sandbox)' : ''}
+                {is_unreachable(each) ? ' (not reachable)' : ''}
               </option>
             ))}
           </select>

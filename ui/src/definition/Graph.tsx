@@ -6,7 +6,7 @@ import { Loaded } from '../parts/Loaded';
 import { useLoad } from '../parts/load';
 import { type GraphType, HEAD, lay_out, LINE, path_of, WIDTH } from './graph';
 
-const MOST_LETTERS = 27; // of a line, with what is written at its end
+const MOST_LETTERS = 25; // of a line, with what is written at its end
 const short = (text: string, most = MOST_LETTERS - 5) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 function Drawing({ types }: { types: GraphType[] }) {

@@ -5,6 +5,7 @@ import { useState } from 'react';
 
 import { call, Problem } from '../api/client';
 import { Refused } from '../parts/Loaded';
+import { Words } from '../parts/Words';
 import type { DataSet, FormProps } from './source';
 
 interface Answer {
@@ -56,7 +57,9 @@ export function Preview({ form, set, wants }: { form: FormProps; set: DataSet; w
         {problem && <Refused problem={problem} />}
         {failed && (
           <SectionMessage appearance="warning" title="It could not be read">
-            <p>{answer.message}</p>
+            <p>
+              <Words of={answer.message} />
+            </p>
           </SectionMessage>
         )}
         {answer && !failed && wants === 'counts' && <p>{words_of(answer)}</p>}

@@ -39,6 +39,9 @@ const FRESH: Record<string, () => Value> = {
 };
 export const fresh_schedule = () => FRESH.daily?.() as Value;
 
+const note = (tick: Schedule['ticks'][number]) =>
+  [tick.moved && 'moved because the clocks change', tick.skipped_in_blackout > 0 && `${tick.skipped_in_blackout} before it fall into quiet hours`].filter(Boolean).join('; ');
+
 export function NextTimes({ text }: { text: string }) {
   const load = useLoad((signal) => call<Schedule>('POST /api/v1/schedule', {}, { body: { definition: text }, query: { count: 10 }, signal }), [text]);
   return (
@@ -56,7 +59,7 @@ export function NextTimes({ text }: { text: string }) {
               { name: 'Your time', by: (tick) => tick.utc, cell: (tick) => <Time at={tick.utc} full /> },
               { name: 'In', by: (tick) => tick.utc, cell: (tick) => <Time at={tick.utc} /> },
               { name: `Time in ${schedule.time_zone}`, by: (tick) => tick.utc, cell: (tick) => tick.local },
-              { name: 'Note', cell: (tick) => [tick.moved && 'moved because the clocks change', tick.skipped_in_blackout > 0 && `${tick.skipped_in_blackout} before it fall into quiet hours`].filter(Boolean).join('; ') },
+              { name: 'Note', by: note, cell: note },
             ]}
           />
         </>

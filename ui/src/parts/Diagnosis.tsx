@@ -1,6 +1,7 @@
 import SectionMessage from '@atlaskit/section-message';
 
 import { Table } from './Table';
+import { Words } from './Words';
 
 export interface DiagnosisAnswer {
   sign_in: { state: string; message?: string };
@@ -27,7 +28,9 @@ export function Diagnosis({ found }: { found: DiagnosisAnswer }) {
         <SectionMessage appearance="warning" title="Something is missing">
           <ul>
             {found.advice.map((advice) => (
-              <li key={advice}>{advice}</li>
+              <li key={advice}>
+                <Words of={advice} />
+              </li>
             ))}
           </ul>
         </SectionMessage>
@@ -40,7 +43,7 @@ export function Diagnosis({ found }: { found: DiagnosisAnswer }) {
           { name: 'What', by: (row) => row.name, cell: (row) => row.name },
           { name: 'Kind', by: (row) => row.kind, cell: (row) => row.kind },
           { name: 'Result', by: (row) => row.state, cell: (row) => row.state },
-          { name: 'What it said', cell: (row) => row.note },
+          { name: 'What it said', is_wide: true, by: (row) => row.note, cell: (row) => <Words of={row.note} /> },
         ]}
       />
     </div>

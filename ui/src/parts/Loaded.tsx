@@ -1,9 +1,12 @@
+import Button from '@atlaskit/button/new';
 import SectionMessage from '@atlaskit/section-message';
 import Spinner from '@atlaskit/spinner';
 import type { ReactNode } from 'react';
 
 import type { Problem } from '../api/client';
 import type { Load } from './load';
+import { title_of } from './title_of';
+import { Words } from './Words';
 
 export const Waiting = () => (
   <div className="waiting">
@@ -11,14 +14,14 @@ export const Waiting = () => (
   </div>
 );
 
-const TITLES: Record<number, string> = {
-  403: 'You may not see this',
-  404: 'It is not there, or you may not see it',
-};
+// What may be otherwise a moment later.
+const passes = ({ status }: Problem) => status === 0 || status === 429 || status >= 500;
 
-export const Refused = ({ problem }: { problem: Problem }) => (
-  <SectionMessage appearance={problem.status === 403 ? 'warning' : 'error'} title={TITLES[problem.status] ?? problem.title ?? 'It did not work'}>
-    <p>{problem.message}</p>
+export const Refused = ({ problem, again }: { problem: Problem; again?: () => void }) => (
+  <SectionMessage appearance={problem.status === 403 ? 'warning' : 'error'} title={title_of(problem)}>
+    <p>
+      <Words of={problem.message} />
+    </p>
     {problem.findings.length > 0 && (
       <ul>
         {problem.findings.map((finding) => (
@@ -28,15 +31,20 @@ export const Refused = ({ problem }: { problem: Problem }) => (
         ))}
       </ul>
     )}
+    {again && passes(problem) && (
+      <p>
+        <Button onClick={again}>Try again</Button>
+      </p>
+    )}
   </SectionMessage>
 );
 
 export function Loaded<T>({ load, children }: { load: Load<T>; children: (data: T) => ReactNode }) {
-  if (load.problem && (load.data === undefined || load.problem.status === 403 || load.problem.status === 404)) return <Refused problem={load.problem} />;
+  if (load.problem && (load.data === undefined || load.problem.status === 403 || load.problem.status === 404)) return <Refused problem={load.problem} again={load.reload} />;
   if (load.data === undefined) return <Waiting />;
   return (
     <>
-      {load.problem && <Refused problem={load.problem} />}
+      {load.problem && <Refused problem={load.problem} again={load.reload} />}
       {children(load.data)}
     </>
   );

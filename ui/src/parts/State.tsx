@@ -12,6 +12,7 @@ const STATES: Record<string, [string, Appearance]> = {
   waiting: ['Waiting', 'new'],
   paused: ['Paused', 'default'],
   none: ['Never ran', 'default'],
+  unavailable: ['Not reachable', 'moved'],
 };
 
 export const STATE_NAMES = Object.entries(STATES).slice(0, 7).map(([state, [name]]) => [state, name] as const);

@@ -16,11 +16,13 @@ interface Props<T> {
   rows: T[];
   row_key: (row: T) => string;
   empty?: ReactNode;
+  lines?: number; // of text in a row, when the table is a long one
   near_end?: () => void; // somebody scrolls towards the end of a long table
 }
 
 const LONG = 150; // rows; up to here all of them are drawn
-const ROW = 41; // pixels, as app.css has it
+const LINE = 20; // pixels, as app.css has both
+const AROUND = 21;
 const SPARE = 12; // rows that are drawn above and below those that are seen
 
 function useSorted<T>(rows: T[], columns: Column<T>[]) {
@@ -40,14 +42,15 @@ function useSorted<T>(rows: T[], columns: Column<T>[]) {
   return { shown, sorted, sort };
 }
 
-export function Table<T>({ label, columns, rows, row_key, empty = 'Nothing here yet.', near_end }: Props<T>) {
+export function Table<T>({ label, columns, rows, row_key, empty = 'Nothing here yet.', lines = 1, near_end }: Props<T>) {
+  const height_of_row = AROUND + LINE * lines;
   const { shown, sorted, sort } = useSorted(rows, columns);
   const [top, set_top] = useState(0);
   const [height, set_height] = useState(600);
   const region = useRef<HTMLDivElement>(null);
   const is_long = rows.length > LONG;
-  const from = is_long ? Math.max(0, Math.floor(top / ROW) - SPARE) : 0;
-  const to = is_long ? Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE) : rows.length;
+  const from = is_long ? Math.max(0, Math.floor(top / height_of_row) - SPARE) : 0;
+  const to = is_long ? Math.min(rows.length, Math.ceil((top + height) / height_of_row) + SPARE) : rows.length;
   const is_near_end = is_long && to >= rows.length;
   useEffect(() => {
     if (is_near_end) near_end?.();
@@ -60,9 +63,9 @@ export function Table<T>({ label, columns, rows, row_key, empty = 'Nothing here 
     set_top(event.currentTarget.scrollTop);
     set_height(event.currentTarget.clientHeight);
   };
-  const space = (count: number) => count > 0 && <tr aria-hidden="true" className="space" style={{ height: count * ROW }} />;
+  const space = (count: number) => count > 0 && <tr aria-hidden="true" className="space" style={{ height: count * height_of_row }} />;
   return (
-    <div className={is_long ? 'table long' : 'table'} role="region" aria-label={label} tabIndex={0} ref={region} onScroll={is_long ? scrolled : undefined}>
+    <div className={is_long ? `table long lines-${lines}` : 'table'} role="region" aria-label={label} tabIndex={0} ref={region} onScroll={is_long ? scrolled : undefined}>
       <table aria-label={label} aria-rowcount={is_long ? rows.length + 1 : undefined}>
         <thead>
           <tr>

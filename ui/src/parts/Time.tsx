@@ -1,5 +1,13 @@
 // Times in the viewer's zone; the exact one on hover.
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+// Made once: a formatter costs more than hundreds of times that it writes.
+const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const SHORT = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
+const written = (format: Intl.DateTimeFormat, time: string) => {
+  const at = Date.parse(time);
+  return Number.isNaN(at) ? 'not known' : format.format(at);
+};
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
   ['hour', 3_600],
@@ -14,7 +22,7 @@ export function ago(time: string) {
   return seconds > 5 ? 'in less than a minute' : 'just now';
 }
 
-export const exact = (time: string) => new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+export const exact = (time: string) => written(EXACT, time);
 
 export function Time({ at, full = false }: { at: string; full?: boolean }) {
   return (
@@ -32,7 +40,7 @@ export function lasted(from: string, to: string | null) {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-export const shortly = (time: string) => new Date(time).toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+export const shortly = (time: string) => written(SHORT, time);
 
 // To the thousandth, for what happens within seconds.
-export const clock = (time: string) => new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
+export const clock = (time: string) => written(CLOCK, time);

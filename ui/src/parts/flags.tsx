@@ -4,6 +4,8 @@ import Flag from '@atlaskit/flag';
 import { useSyncExternalStore } from 'react';
 
 import { Problem } from '../api/client';
+import { title_of_act } from './title_of';
+import { Words } from './Words';
 
 interface News {
   id: number;
@@ -23,7 +25,7 @@ const change = (next: News[]) => {
 export const say = (title: string, text = '') => change([{ id: ++count, title, text, is_error: false }, ...news]);
 export function complain(error: unknown) {
   const problem = error instanceof Problem ? error : new Problem(0, 'page', 'This page has a fault', String(error));
-  change([{ id: ++count, title: problem.title || 'It did not work', text: problem.message, is_error: true }, ...news]);
+  change([{ id: ++count, title: title_of_act(problem), text: problem.message, is_error: true }, ...news]);
 }
 
 // The flags of the appearances "success" and "error" hide their text until they are opened.
@@ -47,7 +49,7 @@ export function FlagArea() {
     <FlagGroup onDismissed={dismiss} label="News" shouldRenderToParent>
       {shown.map(({ id, title, text, is_error }) =>
         is_error ? (
-          <Flag key={id} id={id} icon={<Mark of="bad" />} title={title} description={text} />
+          <Flag key={id} id={id} icon={<Mark of="bad" />} title={title} description={<Words of={text} />} />
         ) : (
           <AutoDismissFlag key={id} id={id} icon={<Mark of="good" />} title={title} description={text || undefined} />
         ),

@@ -8,9 +8,12 @@ export interface Load<T> {
   reload: () => void;
 }
 
-// What is there stays to be seen while it is asked for again.
-export function useLoad<T>(ask: (signal: AbortSignal) => Promise<T>, needs: DependencyList, every_ms = 0): Load<T> {
-  const [data, set_data] = useState<T>();
+// What pages showed last, until the browser loads the console anew.
+const seen = new Map<string, unknown>();
+
+// What is there stays to be seen while it is asked for again; with a name, also what was there when the page was left.
+export function useLoad<T>(ask: (signal: AbortSignal) => Promise<T>, needs: DependencyList, every_ms = 0, name = ''): Load<T> {
+  const [data, set_data] = useState<T | undefined>(name ? (seen.get(name) as T | undefined) : undefined);
   const [problem, set_problem] = useState<Problem | null>(null);
   const [turn, set_turn] = useState(0);
   const latest = useRef(ask);
@@ -22,6 +25,7 @@ export function useLoad<T>(ask: (signal: AbortSignal) => Promise<T>, needs: Depe
       .then((found) => {
         if (control.signal.aborted) return;
         set_data(found);
+        if (name) seen.set(name, found);
         set_problem(null);
       })
       .catch((error: unknown) => {

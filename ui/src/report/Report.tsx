@@ -4,6 +4,7 @@ import SectionMessage from '@atlaskit/section-message';
 import type { DataSetReport, Run } from '../api/types';
 import { Table } from '../parts/Table';
 import { clock } from '../parts/Time';
+import { Words } from '../parts/Words';
 
 export const number = new Intl.NumberFormat('en');
 export const INCLUDED_OBJECTS = 50_000; // of Premium and Enterprise, for each site
@@ -82,7 +83,9 @@ export function Notices({ run }: { run: Run }) {
       <h2>Notices</h2>
       <ul>
         {notices.map((notice) => (
-          <li key={notice}>{notice}</li>
+          <li key={notice}>
+            <Words of={notice} importer={run.importer} />
+          </li>
         ))}
       </ul>
     </section>
@@ -111,10 +114,26 @@ export function Log({ run }: { run: Run }) {
   );
 }
 
+// What an admin of Assets does before this is approved: no program can look at that setting.
+const Shared = ({ type }: { type: string }) => (
+  <ol>
+    <li>
+      In Jira, open <b>Assets</b>, the object schema of this import, <b>Schema configuration</b>, then <b>Import</b>.
+    </li>
+    <li>
+      In the menu of this import choose <b>Edit mapping</b>, and there set <b>Missing objects</b> of {type} to <b>Ignore</b>. Is {type} not in the mapping yet, the command above puts it there; nothing else does before the first run.
+    </li>
+    <li>Come back and approve this run. It is asked once for each importer.</li>
+  </ol>
+);
+
 export const Findings = ({ run }: { run: Run }) => (
   <ul>
     {run.gate?.findings.map((finding) => (
-      <li key={finding.data_set + finding.reason + (finding.attribute ?? '')}>{finding.text}</li>
+      <li key={finding.data_set + finding.reason + (finding.attribute ?? '')}>
+        <Words of={finding.text} importer={run.importer} />
+        {finding.reason === 'gate_shared' && <Shared type={run.data_sets?.find(({ name }) => name === finding.data_set)?.object_type ?? finding.data_set} />}
+      </li>
     ))}
   </ul>
 );
@@ -125,7 +144,7 @@ export function Budget({ objects }: { objects: number }) {
   return (
     <div className="budget">
       <p>
-        {number.format(objects)} of the {number.format(INCLUDED_OBJECTS)} objects that Premium and Enterprise include for a site ({share < 0.1 && objects > 0 ? 'under 0.1' : share.toFixed(1)} %).
+        {number.format(objects)} of the {number.format(INCLUDED_OBJECTS)} objects that Premium and Enterprise include for a site ({share < 0.1 && objects > 0 ? 'under 0.1' : share.toFixed(1)}&nbsp;%).
         {share > 100 && ' More have to be bought, or select fewer data sets, or filter.'}
       </p>
       <div className="bar" aria-hidden="true">
@@ -146,7 +165,9 @@ export function Planned({ run }: { run: Run }) {
         </SectionMessage>
       ) : (
         <SectionMessage appearance={is_good ? 'success' : 'error'} title={is_good ? 'A run would pass now. Nothing was sent.' : 'A run would fail now'}>
-          <p>{run.message}</p>
+          <p>
+            <Words of={run.message} importer={run.importer} />
+          </p>
         </SectionMessage>
       )}
       <Budget objects={(run.data_sets ?? []).reduce((sum, set) => sum + set.formatted, 0)} />

@@ -22,6 +22,9 @@ interface Admin {
   roles: Record<string, string>;
 }
 
+const may = ({ operator, roles }: Admin) => (operator ? 'everything (operator)' : Object.entries(roles).map(([site, role]) => `${role} of ${site}`).join(', ') || 'nothing');
+const signs_in = ({ has_password, issuer, disabled }: Admin) => (disabled ? 'not any more (disabled)' : [has_password && 'with a password', issuer && `at ${issuer}`].filter(Boolean).join(', '));
+
 const ROLES = [
   ['', 'None'],
   ['admin', 'Admin: looks and changes'],
@@ -94,8 +97,8 @@ export default function AdminsPage(_: { parts: Record<string, string> }) {
               row_key={({ admin }) => admin}
               columns={[
                 { name: 'Name', by: ({ admin }) => admin, cell: ({ admin }) => admin },
-                { name: 'May', cell: ({ operator, roles }) => (operator ? 'everything (operator)' : Object.entries(roles).map(([site, role]) => `${role} of ${site}`).join(', ') || 'nothing') },
-                { name: 'Signs in', cell: ({ has_password, issuer, disabled }) => (disabled ? 'not any more (disabled)' : [has_password && 'with a password', issuer && `at ${issuer}`].filter(Boolean).join(', ')) },
+                { name: 'May', by: may, cell: may },
+                { name: 'Signs in', by: signs_in, cell: signs_in },
                 { name: 'Since', by: ({ created }) => created, cell: ({ created }) => <Time at={created} /> },
                 {
                   name: 'Act',

@@ -94,7 +94,7 @@ function RunsTab({ site, importer }: { site: string; importer: string }) {
         {(found) => (
           <>
             <RunChart site={site} runs={found.runs} />
-            <RunList site={site} runs={found.runs} of_one />
+            <RunList site={site} runs={found.runs} of_one empty="It has not run yet. Its schedule starts it, or somebody who presses Run now." />
             {found.runs.length > 0 && (
               <p style={{ marginTop: 16 }}>
                 <a href={`${base}/runs?importer=${encodeURIComponent(importer)}`}>All runs of {importer}</a>

@@ -19,6 +19,8 @@ interface Notice {
   deliveries: { channel: string; state: string; tries: number; problem: string }[];
 }
 
+const arrived = ({ deliveries }: Notice) => (deliveries.length === 0 ? 'sent to nobody' : deliveries.map((each) => `${each.channel}: ${each.state}${each.problem && ` (${each.problem})`}`).join('; '));
+
 export default function NoticesPage({ parts }: { parts: Record<string, string> }) {
   const site = parts.site ?? '';
   const base = `/sites/${encodeURIComponent(site)}`;
@@ -48,11 +50,7 @@ export default function NoticesPage({ parts }: { parts: Record<string, string> }
             columns={[
               { name: 'When', by: ({ at }) => at, cell: ({ at }) => <Time at={at} full /> },
               { name: 'Subject', by: ({ subject }) => subject, cell: ({ subject, run_id }) => (run_id ? <a href={`${base}/runs/${run_id}`}>{subject}</a> : subject) },
-              {
-                name: 'Arrived',
-                cell: ({ deliveries }) =>
-                  deliveries.length === 0 ? 'sent to nobody' : deliveries.map((each) => `${each.channel}: ${each.state}${each.problem && ` (${each.problem})`}`).join('; '),
-              },
+              { name: 'Arrived', by: arrived, cell: arrived },
             ]}
           />
         )}

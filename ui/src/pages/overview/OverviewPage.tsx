@@ -46,9 +46,10 @@ function Recent({ site, runs }: { site: string; runs: RunRow[] }) {
     <svg className="spark" width={12 * (BAR + 2)} height={HIGH}>
       {shown.map((run, index) => {
         const height = 4 + ((HIGH - 4) * length(run)) / longest;
+        const words = said(run);
         return (
-          <a key={run.run_id} href={`/sites/${encodeURIComponent(site)}/runs/${run.run_id}`} aria-label={said(run)}>
-            <title>{said(run)}</title>
+          <a key={run.run_id} href={`/sites/${encodeURIComponent(site)}/runs/${run.run_id}`} aria-label={words}>
+            <title>{words}</title>
             <rect x={index * (BAR + 2)} y={HIGH - height} width={BAR} height={height} rx="2" className={`run ${run.state}`} />
           </a>
         );
@@ -89,7 +90,7 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
   const { sites } = useSession();
   const here = sites.find((each) => each.site === site);
   const may_change = useMayChange(site);
-  const load = useLoad((signal) => call<{ importers: Row[] }>('GET /api/v1/sites/{site}/overview', { site }, { signal }), [site], 15_000);
+  const load = useLoad((signal) => call<{ importers: Row[] }>('GET /api/v1/sites/{site}/overview', { site }, { signal }), [site], 15_000, `overview ${site}`);
   const base = `/sites/${encodeURIComponent(site)}`;
   const add = may_change && (
     <LinkButton appearance="primary" href={`${base}/new`}>
@@ -110,6 +111,7 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
           <>
           <Table<Row>
             label="Importers"
+            lines={2}
             rows={[...importers].sort((a, b) => rank(a) - rank(b) || a.importer.localeCompare(b.importer))}
             row_key={({ importer }) => importer}
             empty={

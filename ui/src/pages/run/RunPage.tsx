@@ -13,6 +13,7 @@ import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
 import { State } from '../../parts/State';
 import { lasted, Time } from '../../parts/Time';
+import { Words } from '../../parts/Words';
 import { Live } from '../../report/Live';
 import { Findings, Log, Notices, number, ObjectTypes, Rejects } from '../../report/Report';
 
@@ -73,8 +74,8 @@ function Story({ run }: { run: Run }) {
   const totals = (run.data_sets ?? []).reduce((sum, set) => ({ fetched: sum.fetched + set.fetched, accepted: sum.accepted + set.accepted }), { fetched: 0, accepted: 0 });
   return (
     <p className="story">
-      {run.message || (run.state === 'running' ? 'The run is under way.' : 'It left no message.')}
-      {totals.fetched > 0 && ` ${number.format(totals.fetched)} records were read, ${number.format(totals.accepted)} objects taken by the destination.`}
+      <Words of={run.message || (run.state === 'running' ? 'The run is under way.' : 'It left no message.')} importer={run.importer} />
+      {totals.fetched > 0 && ` ${number.format(totals.fetched)} records were read${run.state === 'held' ? '' : `, ${number.format(totals.accepted)} objects taken by the destination`}.`}
     </p>
   );
 }

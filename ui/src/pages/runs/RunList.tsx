@@ -10,9 +10,10 @@ interface Props {
   runs: RunRow[];
   of_one?: boolean;
   near_end?: () => void;
+  empty?: string;
 }
 
-export function RunList({ site, runs, of_one = false, near_end }: Props) {
+export function RunList({ site, runs, of_one = false, near_end, empty = 'No run fits.' }: Props) {
   const base = `/sites/${encodeURIComponent(site)}`;
   const name = { name: 'Importer', by: (run: RunRow) => run.importer, cell: (run: RunRow) => <a href={`${base}/importers/${encodeURIComponent(run.importer)}`}>{run.importer}</a> };
   return (
@@ -20,7 +21,7 @@ export function RunList({ site, runs, of_one = false, near_end }: Props) {
       label="Runs"
       rows={runs}
       row_key={(run) => run.run_id}
-      empty="No run fits."
+      empty={empty}
       near_end={near_end}
       columns={[
         { name: 'Started', by: (run) => Date.parse(run.started), cell: (run) => <a href={`${base}/runs/${run.run_id}`}><Time at={run.started} full /></a> },

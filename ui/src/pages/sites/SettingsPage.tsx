@@ -9,7 +9,17 @@ import { complain, say } from '../../parts/flags';
 import { Loaded } from '../../parts/Loaded';
 import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
-import { exact } from '../../parts/Time';
+import { Time } from '../../parts/Time';
+
+// Only where muster runs: the move reads and erases whole databases.
+const Move = ({ site }: { site: Site }) => (
+  <section className="narrow">
+    <h2>Moving it to another region</h2>
+    <p>
+      Where muster runs: <code>muster site move {site.site} --region NAME --key-file KEY</code>, or <code>--home</code> for the installation's own database. All of the site goes along; it is paused for about half a minute, and this console says so.
+    </p>
+  </section>
+);
 
 function Contact({ site, saved }: { site: Site; saved: () => void }) {
   const may_change = useMayChange(site.site);
@@ -29,10 +39,12 @@ function Contact({ site, saved }: { site: Site; saved: () => void }) {
   return (
     <form className="narrow" onSubmit={save}>
       <h2>Who is told when something goes wrong</h2>
+      <fieldset className="bare" disabled={!may_change}>
       <Field label="E-mail address" type="email" value={contact} set={set_contact} help="Failed, held and late runs are told to it. Empty: nobody." />
       <Field label="Webhook" type="url" value={webhook} set={set_webhook} help="An address that muster calls with each notice." />
       <Field label="Stored secret that signs the webhook" value={webhook_secret} set={set_secret} help="The name of a stored secret, not its value." />
       {may_change && <Button type="submit" appearance="primary">Save</Button>}
+      </fieldset>
     </form>
   );
 }
@@ -58,7 +70,16 @@ function Licence({ site, saved }: { site: Site; saved: () => void }) {
       <h2>How long its importers run</h2>
       <p>
         State: {site.entitlement.state}.{' '}
-        {site.entitlement.until ? `${site.entitlement.may_run ? 'They run until' : 'They ran until'} ${exact(site.entitlement.until)}.` : 'There is no end.'} When the time is over nothing runs and nothing is deleted.
+        {site.entitlement.until ? (
+          <>
+            {site.entitlement.may_run ? 'They run until' : 'They ran until'} <Time at={site.entitlement.until} full />.
+          </>
+        ) : site.entitlement.may_run ? (
+          'There is no end.'
+        ) : (
+          'They do not run.'
+        )}{' '}
+        When the time is over nothing runs and nothing is deleted.
       </p>
       {me.operator && (
         <form onSubmit={(event) => act(event, () => call('PUT /api/v1/sites/{site}/entitlement', { site: site.site }, { body: { until: until || 'ever' } }))}>
@@ -78,7 +99,7 @@ function Licence({ site, saved }: { site: Site; saved: () => void }) {
 
 export default function SettingsPage({ parts }: { parts: Record<string, string> }) {
   const site = parts.site ?? '';
-  const { reload } = useSession();
+  const { me, reload } = useSession();
   const load = useLoad((signal) => call<Site>('GET /api/v1/sites/{site}', { site }, { signal }), [site]);
   const saved = () => {
     load.reload();
@@ -109,6 +130,7 @@ export default function SettingsPage({ parts }: { parts: Record<string, string> 
             </dl>
             <Contact site={found} saved={saved} />
             <Licence site={found} saved={saved} />
+            {me.operator && found.kind === 'production' && found.site !== 'default' && <Move site={found} />}
           </>
         )}
       </Loaded>

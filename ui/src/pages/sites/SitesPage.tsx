@@ -3,11 +3,13 @@ import { type FormEvent, useState } from 'react';
 
 import { call } from '../../api/client';
 import type { Site } from '../../api/types';
+import { is_unreachable } from '../../app/OfSite';
 import { useSession } from '../../app/session';
 import { Ask } from '../../parts/Ask';
 import { Choice, Field } from '../../parts/Field';
 import { complain, say } from '../../parts/flags';
 import { Page } from '../../parts/Page';
+import { State } from '../../parts/State';
 import { Table } from '../../parts/Table';
 import { Time } from '../../parts/Time';
 
@@ -17,13 +19,15 @@ export default function SitesPage(_: { parts: Record<string, string> }) {
   const [name, set_name] = useState('');
   const [kind, set_kind] = useState('production');
   const [production, set_production] = useState('');
+  const [region, set_region] = useState('');
   const add = async (event: FormEvent) => {
     event.preventDefault();
     try {
-      await call('POST /api/v1/sites', {}, { body: { site, name: name || site, kind, ...(kind === 'sandbox' ? { production: production || sites[0]?.site } : {}) } });
+      await call('POST /api/v1/sites', {}, { body: { site, name: name || site, kind, ...(region ? { region } : {}), ...(kind === 'sandbox' ? { production: production || sites[0]?.site } : {}) } });
       say(`${name || site} is there`);
       set_site('');
       set_name('');
+      set_region('');
       await reload();
     } catch (error) {
       complain(error);
@@ -46,14 +50,14 @@ export default function SitesPage(_: { parts: Record<string, string> }) {
         columns={[
           { name: 'Name', by: (each) => each.name, cell: (each) => <a href={`/sites/${encodeURIComponent(each.site)}`}>{each.name || each.site}</a> },
           { name: 'Site', by: (each) => each.site, cell: (each) => each.site },
-          { name: 'Kind', by: (each) => each.kind, cell: (each) => each.kind },
-          { name: 'Runs', by: (each) => each.entitlement.state, cell: (each) => (each.entitlement.until ? <>{each.entitlement.state}, <Time at={each.entitlement.until} /></> : each.entitlement.state) },
+          { name: 'Kind', by: (each) => each.kind, cell: (each) => each.kind || 'not known now' },
+          { name: 'Runs', by: (each) => each.entitlement.state, cell: (each) => (is_unreachable(each) ? <State of="unavailable" /> : each.entitlement.until ? <>{each.entitlement.state}, <Time at={each.entitlement.until} /></> : each.entitlement.state) },
           { name: 'Region', by: (each) => each.region, cell: (each) => each.region || 'default' },
           ...(me.operator
             ? [
                 {
                   name: 'Act',
-                  cell: (each: Site) => (
+                  cell: (each: Site) => !is_unreachable(each) && (
                     <Ask small open="Remove ..." title={`Remove ${each.site}?`} act={() => remove(each.site)} done="Remove" word={each.site} danger>
                       <p>Its importers stop at once. Its data is kept for 90 days.</p>
                     </Ask>
@@ -70,6 +74,7 @@ export default function SitesPage(_: { parts: Record<string, string> }) {
           <Field label="Name that is shown" value={name} set={set_name} />
           <Choice label="Kind" value={kind} set={set_kind} options={[['production', 'Production'], ['sandbox', 'Sandbox of a production site']]} />
           {kind === 'sandbox' && <Choice label="Production site" value={production} set={set_production} options={productions} />}
+          {kind === 'production' && <Field label="Region" value={region} set={set_region} help="Where its data shall lie: the name of a region of this installation. Empty: in the installation's own database." />}
           <Button type="submit" appearance="primary">
             Add the site
           </Button>
