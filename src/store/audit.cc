@@ -127,7 +127,7 @@ namespace {
 
 // Nothing of a site changes without an entry, and none while the site is being moved: whoever came
 // here before hold_site() (site_moves.h) is waited for there, and whoever comes after sees it.
-Status require_in_force(Db& db, std::string_view site) {
+Status require_in_force(Db& db, std::string_view site, WhileLeaving while_leaving) {
   if (site.empty()) return {};
   // A store is backed up as it is, also one of an older muster, which knew no moves.
   constexpr std::int64_t kRegions = 18;
@@ -135,6 +135,7 @@ Status require_in_force(Db& db, std::string_view site) {
   if (!TRY(step.step())) return {};
   Statement row = TRY(db.query("SELECT place FROM sites WHERE site = $1", site));
   if (!TRY(row.step()) || row.text(0) == kHere || row.text(0) == kPinned) return {};
+  if (row.text(0) == kLeaving && while_leaving == WhileLeaving::kAllowed) return {};
   return base::Error{base::ErrorKind::kConflict, "site_moving",
                      fmt::format("The site {} is being moved to another region. Nothing of it "
                                  "changes until that is done: try again in a moment.",
@@ -143,7 +144,7 @@ Status require_in_force(Db& db, std::string_view site) {
 
 }  // namespace
 
-Status append_audit(Db& db, const AuditEntry& entry) {
+Status append_audit(Db& db, const AuditEntry& entry, WhileLeaving while_leaving) {
   const Db::Hold hold(db, of_chain(entry.site));
   TRY(
       db.run("INSERT INTO audit_heads (site, number, hash) VALUES ($1, 0, $2) "
@@ -151,7 +152,7 @@ Status append_audit(Db& db, const AuditEntry& entry) {
              entry.site, Blob{""}));
   // Locks the head: entries of one chain come one after the other.
   TRY(db.run("UPDATE audit_heads SET number = number + 1 WHERE site = $1", entry.site));
-  TRY(require_in_force(db, entry.site));
+  TRY(require_in_force(db, entry.site, while_leaving));
   AuditEntry next = entry;
   std::string before;
   {

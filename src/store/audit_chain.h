@@ -6,7 +6,11 @@
 
 namespace muster::store {
 
-// Within a transaction of `db`. Number and hash are made here.
-base::Status append_audit(Db& db, const AuditEntry& entry);
+// Of a site that is being moved nothing changes any more, but that what runs there is ended.
+enum class WhileLeaving { kRefused, kAllowed };
+
+// Within a transaction of `db`. Number and hash are made here. kConflict `site_moving`.
+base::Status append_audit(Db& db, const AuditEntry& entry,
+                          WhileLeaving while_leaving = WhileLeaving::kRefused);
 
 }  // namespace muster::store

@@ -94,7 +94,11 @@ Status SqlJobs::cancel(std::string_view site, std::string_view job_id, const Aud
     return Error{ErrorKind::kMissing, "no_such_job",
                  fmt::format("There is no job {}.", base::printable(job_id))};
   }
-  TRY(append_audit(*db_, entry));
+  // A move waits for what runs before it copies, so that this is still copied. What only waits goes
+  // where the site goes.
+  const std::optional<JobView> job = TRY(find(site, job_id));
+  const bool is_running = job && job->state == "leased";
+  TRY(append_audit(*db_, entry, is_running ? WhileLeaving::kAllowed : WhileLeaving::kRefused));
   return transaction.commit();
 }
 

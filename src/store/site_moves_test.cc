@@ -107,6 +107,20 @@ TEST_F(SiteMovesTest, AJobUnderWayIsWaitedForAndThatOfADeadWorkerIsOver) {
   EXPECT_TRUE(queue_->pending("acme", "x").value().empty());
 }
 
+TEST_F(SiteMovesTest, WhatRunsOfASiteThatLeavesCanBeCancelledAndWhatWaitsCannot) {
+  const auto jobs = open_jobs(url_).value();
+  ASSERT_TRUE(jobs->ask(job("j-1"), entry("acme")).ok());
+  ASSERT_TRUE(jobs->ask(job("j-2"), entry("acme")).ok());
+  const auto lease = queue_->take({.worker = "w"}).value();
+  ASSERT_TRUE(lease);
+  const std::string running = lease->job.job_id, waiting = running == "j-1" ? "j-2" : "j-1";
+  ASSERT_EQ(reason(hold_site(url_, "acme", entry("acme"))), "");
+  EXPECT_EQ(reason(jobs->cancel("acme", waiting, entry("acme"))), "site_moving");
+  EXPECT_EQ(reason(jobs->cancel("acme", running, entry("acme"))), "");
+  EXPECT_TRUE(jobs->find("acme", running).value()->is_cancelled);
+  EXPECT_FALSE(jobs->find("acme", waiting).value()->is_cancelled) << "undone with its entry";
+}
+
 TEST_F(SiteMovesTest, NoNoticeGoesOutWhileItsSiteLeaves) {
   const auto notices = open_notices(url_).value();
   ASSERT_TRUE(notices
