@@ -308,6 +308,11 @@ TEST_F(CommandLineTest, AdministersAStoreAndTellsWhatWasDone) {
   const std::string key = (folder_ / "licence.key").string();
   const std::string public_key = muster({"licence", "generate-key", key}).out;
   EXPECT_EQ(on_it({"licence", "trust", public_key.substr(0, public_key.size() - 1)}).code, 0);
+  for (int i = 0; i < 300; ++i) {  // one in 64 would
+    const std::string other = (folder_ / ("licence" + std::to_string(i))).string();
+    const std::string made = muster({"licence", "generate-key", other}).out;
+    EXPECT_FALSE(made.starts_with('-')) << made << " would be taken for an option";
+  }
   const Answer issued = muster({"licence", "issue", "acme", "2999-12-31", "--key-file", key});
   const std::string licence = write("acme.licence", issued.out);
   EXPECT_EQ(on_it({"site", "licence", "acme-test", licence}).code, 2) << "it is for acme";

@@ -1,6 +1,8 @@
 // `muster site ...` and `muster licence ...`: sites, and until when their importers may run.
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/text.h"
 #include "cli/by_hand.h"
 #include "cli/commands.h"
@@ -216,9 +218,16 @@ Result<crypto::SigningKey> signing_key(const crypto::KeyEncryptionKey& key) {
 Status licence_work(const LicenceArguments& arguments, Console& console) {
   switch (arguments.act) {
     case LicenceArguments::Act::kGenerateKey: {
-      const auto key = TRY(crypto::generate_key_file(arguments.key_file));
-      console.out(TRY(signing_key(key)).public_key() + "\n");
-      return {};
+      for (;;) {
+        const auto key = TRY(crypto::generate_key_file(arguments.key_file));
+        const std::string public_key = TRY(signing_key(key)).public_key();
+        if (!public_key.starts_with('-')) {
+          console.out(public_key + "\n");
+          return {};
+        }
+        // `licence trust` would take it for an option.
+        std::filesystem::remove(arguments.key_file);
+      }
     }
     case LicenceArguments::Act::kIssue: {
       TRY(service::check_site_name(arguments.site));

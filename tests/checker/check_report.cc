@@ -57,7 +57,8 @@ constexpr std::array kReasons = {"ok",
                                  "settings",
                                  "filter",
                                  "address_not_allowed",
-                                 "certificate_not_trusted"};
+                                 "certificate_not_trusted",
+                                 "failpoint"};  // of test builds, where one says that it fails
 
 bool is_final(State state) { return state != State::kRunning; }
 

@@ -3,7 +3,11 @@
 //
 //   POST /_judge/begin    {"importer":"entra","plan_only":false,"limit":0,"confirm_partial":false,
 //                          "approval_of":"","says_ignore":true}
-//   POST /_judge/end      {"report":{...},"final_states":["completed"],"texts":["..."]}
+//   POST /_judge/end      {"report":{...},"final_states":["completed"],"texts":["..."]}; of a
+//   process
+//                         that died {"died":true,"texts":["..."]}, and later, when the next start
+//                         has seen it, POST /_judge/settle {"run":3,"final_states":["abandoned"]},
+//                         with a report where its end was on record; runs are counted from 1
 //   POST /_judge/forget   it was no run: it ended before it began one
 //   GET  /_judge/verdict  {"violations":["I7: run 3 ..."],"timeline":"..."}
 //
@@ -128,6 +132,8 @@ class Judge {
       begin(body->root());
     } else if (what == "end") {
       end(body->root());
+    } else if (what == "settle") {
+      settle(body->root());
     } else if (what == "forget") {
       history_.runs.pop_back();
       label_.clear();
@@ -171,6 +177,22 @@ class Judge {
   void end(const Value& body) {
     Run& run = history_.runs.back();
     run.texts = texts_of(body, "texts");
+    run.died = flag_of(body, "died");
+    take_outcome(run, body);
+    observer_.look_at_assets(sandbox_, importer(run.importer));
+    run.ended = history_.holdings.back().at;
+    label_.clear();
+  }
+
+  void settle(const Value& body) {
+    const Value* number = body.find("run");
+    const auto at = number == nullptr ? std::nullopt : number->integer();
+    if (at && *at > 0 && static_cast<std::size_t>(*at) <= history_.runs.size()) {
+      take_outcome(history_.runs[static_cast<std::size_t>(*at) - 1], body);
+    }
+  }
+
+  static void take_outcome(Run& run, const Value& body) {
     run.final_states = texts_of(body, "final_states");
     if (const Value* report = body.find("report")) {
       std::string text;
@@ -183,9 +205,6 @@ class Judge {
       for (const auto& set : run.report->data_sets) choices.push_back({set.name, 0, {}, {}});
       run.selection = entra::select(choices);
     }
-    observer_.look_at_assets(sandbox_, importer(run.importer));
-    run.ended = history_.holdings.back().at;
-    label_.clear();
   }
 
   std::string verdict() {

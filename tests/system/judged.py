@@ -2,6 +2,7 @@
 keep the invariants of the product. The sandbox is judged-sandbox, which sees all that is asked and answered."""
 import json
 import os
+import signal
 
 from harness import Sandbox, SystemTest, read
 
@@ -14,6 +15,8 @@ class JudgedTest(SystemTest):
     def setUp(self):
         super().setUp()
         self.known = set()
+        self.begun = 0      # runs that the judge was told of
+        self.dead = {}      # run id -> number of the run for the judge
 
     def sandbox(self, *arguments):
         sandbox = Sandbox(self.directory, *arguments, program="judged-sandbox")
@@ -23,6 +26,12 @@ class JudgedTest(SystemTest):
         return sandbox
 
     def assert_judged_well(self, sandbox):
+        for run_id, number in self.dead.items():
+            report = json.loads(super().muster("runs", "show", run_id, "--json").out)
+            outcome = {"run": number, "final_states": [report["state"]]}
+            if report["state"] != "abandoned":
+                outcome["report"] = report
+            sandbox.call("/_judge/settle", outcome)
         verdict = sandbox.call("/_judge/verdict")
         self.assertEqual(verdict["violations"], [], verdict["timeline"])
         self.assertGreater(verdict["runs"], 0, "nothing was judged")
@@ -38,9 +47,15 @@ class JudgedTest(SystemTest):
             "limit": int(option(arguments, "--limit", 0)), "confirm_partial": "--confirm-partial" in arguments,
             "approval_of": option(arguments, "--approve"), "says_ignore": "missing_objects: ignore" in importer})
         process = super().muster(*arguments, **more)
+        self.begun += 1
+        if process.returncode == -signal.SIGKILL:
+            self.judged.call("/_judge/end", {"died": True, "texts": [process.out, process.error]})
+            self.dead.update({row["run_id"]: self.begun for row in self.new_runs()})
+            return process
         rows = self.new_runs(*(["--database", option(arguments, "--database")] if "--database" in arguments else []))
         if not rows and process.returncode == 2:
             self.judged.call("/_judge/forget", {})
+            self.begun -= 1
             return process
         self.assertEqual(len(rows), 1, process.out + process.error)
         report = rows[0]["report"]

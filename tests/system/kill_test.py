@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The real muster is killed at every failpoint, at its first, second, third pass, until the run gets through; each
-time Assets must be untouched (or completely done), and the next run must make everything whole."""
+time Assets must be untouched (or completely done), and the next run must make everything whole. The checker judges
+every run, those that were killed too."""
 import json
 import os
 import re
@@ -10,7 +11,8 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import SystemTest, read  # noqa: E402
+from harness import read  # noqa: E402
+from judged import JudgedTest  # noqa: E402
 
 SIZE = "users=620,groups=12,memberships=900,devices=20,contacts=2,applications=3,service_principals=4,administrative_units=2"
 MOST_PASSES = 40
@@ -21,18 +23,18 @@ def failpoints(test):
     return line[1].split(", ") if line else []
 
 
-class Kills(SystemTest):
+class Kills(JudgedTest):
     def setUp(self):
         super().setUp()
         self.points = failpoints(self)
         if not self.points:
             self.skipTest("this build has no failpoints")
-        self.of_imports = [p for p in self.points if not p.startswith(("files.", "key.", "backup.", "move."))]
+        self.of_imports = [p for p in self.points if not p.startswith(("files.", "key.", "backup.", "move.", "person."))]
         self.log = os.path.join(self.directory, "passed")
         self.edits = 0
 
     def test_places_outside_of_runs_are_tried_by_the_tests_of_what_passes_them(self):
-        for prefix, name in (("backup.", "backup_test.py"), ("move.", "move_test.py")):
+        for prefix, name in (("backup.", "backup_test.py"), ("move.", "move_test.py"), ("person.", "person_test.py")):
             with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
                 text = file.read()
             for point in self.points:
