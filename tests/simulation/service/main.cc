@@ -12,7 +12,7 @@ const Game kGame = {.command = "script/simulate --services",
                     .seeds_that_reach_all = 500,
                     // About half of what they do.
                     .floors = {{"completed ok", 7000},
-                               {"completed_with_rejects not_confirmed", 100},
+                               {"completed_with_rejects not_confirmed", 12},
                                {"abandoned process_died", 190},
                                {"failed entitlement", 15},
                                {"failed lease_lost", 4},
