@@ -74,6 +74,10 @@ void try_repairing(Input& input) {
 
 std::optional<base::WallTime> time_of(const std::string& text) {
   if (auto time = base::parse_utc(text)) return time;
+  // ISO 8601 has offsets without a colon too.
+  if (text.size() > 5 && text.find('T') != std::string::npos) {
+    if (auto time = base::parse_utc(std::string(text).insert(text.size() - 2, ":"))) return time;
+  }
   return text.size() == 10 ? base::parse_utc(text + "T00:00:00Z") : std::nullopt;
 }
 
