@@ -51,14 +51,15 @@ std::string merged(const json::Value& record, const json::Value& detail) {
   return text;
 }
 
-std::string with_member(const json::Value& record, std::string_view name, std::string_view value) {
+std::string with_member(const json::Value& record, std::string_view name,
+                        const json::Value& value) {
   std::string text;
   json::Writer writer(text);
   writer.begin_object();
   for (const json::Member& member : record.members()) {
     if (member.key != name) writer.key(member.key).value(member.value);
   }
-  writer.key(name).raw(value).end_object();
+  writer.key(name).value(value).end_object();
   return text;
 }
 
@@ -95,6 +96,7 @@ DetailReader::DetailReader(Session& session, std::string name, const catalogue::
       name_(std::move(name)),
       detail_(detail),
       fields_(fields),
+      field_parameters_(field_parameters(detail.request, fields)),
       asks_by_key_(key.text() == detail.key_path.text()) {}
 
 Result<Detailed> DetailReader::read(std::span<const json::Value> records, const base::Stop& stop) {
@@ -164,7 +166,7 @@ Result<std::string> DetailReader::read_one(const json::Value& record, const json
   const json::Document document = TRY(std::move(answer));
   const json::Value* detail = inside.first(document.root());
   if (detail != nullptr && !detail_.into.empty()) {
-    return with_member(record, detail_.into, text_of(*detail));
+    return with_member(record, detail_.into, *detail);
   }
   if (detail == nullptr || !detail->is_object()) {
     const std::string& name = inside.text();
@@ -185,8 +187,7 @@ Result<json::Document> DetailReader::ask(std::string_view key, const base::Stop&
   }
   if (detail_.is_list) return ask_list(key, place, stop);
   Result<WholeAnswer> answer =
-      get_whole(session_, detail_.request, field_parameters(detail_.request, fields_), key, place,
-                kDetailBody, stop);
+      get_whole(session_, detail_.request, field_parameters_, key, place, kDetailBody, stop);
   if (answer.ok()) return std::move(answer->document);
   return std::move(answer).error().at(place);
 }

@@ -65,6 +65,7 @@ class DetailReader {
   const std::string name_;  // of the data set
   const catalogue::Detail& detail_;
   const std::vector<std::string> fields_;
+  const std::vector<std::pair<std::string, std::string>> field_parameters_;  // the same as such
   const bool asks_by_key_;  // of the record: one without it never becomes an object
   std::uint64_t asked_ = 0;
   std::uint64_t gone_ = 0;

@@ -34,6 +34,15 @@ catalogue::DataSet policies() {
   return set;
 }
 
+catalogue::DataSet policies_with_listed_roles() {
+  catalogue::DataSet set = policies();
+  set.detail.is_list = true;
+  set.detail.into = "roles";
+  set.detail.request.paging.strategy = catalogue::Paging::Strategy::kNextLink;
+  set.detail.request.paging.next = path("next");
+  return set;
+}
+
 Outcome read(Session& session, const catalogue::DataSet& set,
              RecordsPlan plan = {.needs_detail = true}, const base::Stop& stop = kNoStop) {
   RecordReader reader(session, set, std::move(plan));
@@ -139,12 +148,7 @@ TEST(Details, MayBeAListInPages) {
     return answer(200, R"({"value":[{"label":"A"}],"next":"/v1/policies/1?page=2"})");
   });
   treat_404_as_gone(rig);
-  catalogue::DataSet set = policies();
-  set.detail.is_list = true;
-  set.detail.into = "roles";
-  set.detail.request.paging.strategy = catalogue::Paging::Strategy::kNextLink;
-  set.detail.request.paging.next = path("next");
-  const Outcome outcome = read(rig.open(), set);
+  const Outcome outcome = read(rig.open(), policies_with_listed_roles());
   ASSERT_TRUE(outcome.complete) << outcome.error.text();
   EXPECT_THAT(outcome.records, ElementsAre(R"({"id":"1","roles":[{"label":"A"},{"label":"B"}]})",
                                            R"({"id":"2","roles":[]})"));
@@ -157,12 +161,7 @@ TEST(Details, OfAListThatDoesNotEndWellFailTheReading) {
     if (request.url.find("page=2") != std::string::npos) return refusal(403, "Forbidden");
     return answer(200, R"({"value":[{"label":"A"}],"next":"/v1/policies/1?page=2"})");
   });
-  catalogue::DataSet set = policies();
-  set.detail.is_list = true;
-  set.detail.into = "roles";
-  set.detail.request.paging.strategy = catalogue::Paging::Strategy::kNextLink;
-  set.detail.request.paging.next = path("next");
-  const Outcome outcome = read(rig.open(), set);
+  const Outcome outcome = read(rig.open(), policies_with_listed_roles());
   EXPECT_FALSE(outcome.complete);
   EXPECT_THAT(outcome.error.where, HasSubstr("policies: details of 1"));
 }
