@@ -143,8 +143,7 @@ Status show_report(const SiteArguments& arguments, Console& console) {
     return {};
   }
   show_site(report, console);
-  const bool is_pinned = report.site.place != store::kHere;
-  show_database(report.data, is_pinned ? report.site.region : "", report.goes_on(), console);
+  show_database(report.data, report.region(), report.goes_on(), console);
   if (report.directory) show_database(*report.directory, "", std::nullopt, console);
   show_importers(report, console);
   show_people(report, console);

@@ -63,6 +63,8 @@ struct SiteReport {
   store::AuditState audit;
   std::optional<store::AuditEntry> last;  // the newest entry: who changed something last
 
+  // Where `data` is; "": in the directory's own database.
+  std::string region() const { return site.place == store::kHere ? std::string() : site.region; }
   // When a removed site's data is deleted. Absent: it was not removed, or it is deleted already.
   std::optional<base::WallTime> goes_on() const {
     return site.kept_until && *site.kept_until > base::WallTime() ? site.kept_until : std::nullopt;

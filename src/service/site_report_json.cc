@@ -117,9 +117,8 @@ std::string to_json(const SiteReport& report) {
   out.begin_object().key("made").string(base::format_utc(report.made));
   write_site(out, report);
   const std::optional<base::WallTime> goes = report.goes_on();
-  const bool is_pinned = report.site.place != store::kHere;
   out.key("databases").begin_array();
-  write_database(out, report.data, is_pinned ? report.site.region : "", goes);
+  write_database(out, report.data, report.region(), goes);
   if (report.directory) write_database(out, *report.directory, "", std::nullopt);
   out.end_array();
   write_importers(out, report.importers);

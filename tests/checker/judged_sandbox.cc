@@ -2,12 +2,12 @@
 // the real program, and judges them. The same flags; sources by --sources, no TLS.
 //
 //   POST /_judge/begin    {"importer":"entra","plan_only":false,"limit":0,"confirm_partial":false,
-//                          "approval_of":"","says_ignore":true}
+//                          "approval_of":"","says_ignore":true} -> {"run":3}
 //   POST /_judge/end      {"report":{...},"final_states":["completed"],"texts":["..."]}; of a
 //   process
 //                         that died {"died":true,"texts":["..."]}, and later, when the next start
 //                         has seen it, POST /_judge/settle {"run":3,"final_states":["abandoned"]},
-//                         with a report where its end was on record; runs are counted from 1
+//                         with a report where its end was on record
 //   POST /_judge/forget   it was no run: it ended before it began one
 //   GET  /_judge/verdict  {"violations":["I7: run 3 ..."],"timeline":"..."}
 //
@@ -130,6 +130,7 @@ class Judge {
     if (!body.ok()) return {.status = 400, .body = body.error().text()};
     if (what == "begin") {
       begin(body->root());
+      return {.body = fmt::format(R"({{"run":{}}})", history_.runs.size())};
     } else if (what == "end") {
       end(body->root());
     } else if (what == "settle") {

@@ -15,7 +15,6 @@ class JudgedTest(SystemTest):
     def setUp(self):
         super().setUp()
         self.known = set()
-        self.begun = 0      # runs that the judge was told of
         self.dead = {}      # run id -> number of the run for the judge
 
     def sandbox(self, *arguments):
@@ -42,20 +41,18 @@ class JudgedTest(SystemTest):
         file = read(os.path.join(self.directory, arguments[1]))
         start = file.index(f"  - name: {arguments[2]}\n")
         importer = file[start:file.find("  - name: ", start + 1)]
-        self.judged.call("/_judge/begin", {
+        begun = self.judged.call("/_judge/begin", {
             "importer": arguments[2], "plan_only": "--out" in arguments or "type: files" in importer,
             "limit": int(option(arguments, "--limit", 0)), "confirm_partial": "--confirm-partial" in arguments,
             "approval_of": option(arguments, "--approve"), "says_ignore": "missing_objects: ignore" in importer})
         process = super().muster(*arguments, **more)
-        self.begun += 1
         if process.returncode == -signal.SIGKILL:
             self.judged.call("/_judge/end", {"died": True, "texts": [process.out, process.error]})
-            self.dead.update({row["run_id"]: self.begun for row in self.new_runs()})
+            self.dead.update({row["run_id"]: begun["run"] for row in self.new_runs()})
             return process
         rows = self.new_runs(*(["--database", option(arguments, "--database")] if "--database" in arguments else []))
         if not rows and process.returncode == 2:
             self.judged.call("/_judge/forget", {})
-            self.begun -= 1
             return process
         self.assertEqual(len(rows), 1, process.out + process.error)
         report = rows[0]["report"]
