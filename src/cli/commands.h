@@ -20,6 +20,7 @@ struct SourcesArguments {
   std::string source;      // empty: list them
   std::string catalogues;  // a directory beside the bundled ones; empty: none
   bool json = false;
+  bool yaml = false;  // the catalogue file itself
 };
 int sources_command(const SourcesArguments& arguments, Console& console);
 
