@@ -78,7 +78,7 @@ class BackupTest : public testing::Test {
 
   CreateSettings creating(const std::string& site = "") const {
     return {.database = url_,
-            .folder = folder_.file("backups"),
+            .place = folder_.file("backups"),
             .site = site,
             .muster = "1.2.3",
             .entry = {.at = at(9'000), .who = "ada", .origin = "command line"}};

@@ -444,7 +444,8 @@ TEST_F(ApiUseTest, MakesBackups) {
                                  .library = library_,
                                  .vault = vault_.get(),
                                  .version = "7.0",
-                                 .backup_folder = folder_.file("backups")})
+                                 .backups = service::BackupPlan{
+                                     .place = folder_.file("backups"), .schedule = {}}})
               .value();
   EXPECT_THAT(as("operator", "GET", "/api/v1/backups").body, HasSubstr(R"("backups":[])"));
   const auto made = as("operator", "POST", "/api/v1/backups");
