@@ -10,8 +10,8 @@
 #include "cli/tables.h"
 #include "crypto/key_source.h"
 #include "service/backup.h"
-#include "service/regions.h"
 #include "service/prerequisites.h"
+#include "service/regions.h"
 
 namespace muster::cli {
 namespace {
@@ -32,8 +32,9 @@ Result<std::string> database_of(const BackupArguments& arguments) {
 }
 
 // In the database that the command works with.
-Result<std::unique_ptr<PlaceTools>> place_tools(const BackupArguments& arguments, Console& console,
-                                                const std::optional<crypto::KeyEncryptionKey>& key) {
+Result<std::unique_ptr<PlaceTools>> place_tools(
+    const BackupArguments& arguments, Console& console,
+    const std::optional<crypto::KeyEncryptionKey>& key) {
   return PlaceTools::open(
       arguments.path, arguments.s3, console,
       [&](base::Scheduler& scheduler) -> Result<std::unique_ptr<service::Vault>> {
@@ -103,8 +104,7 @@ Status verify(const BackupArguments& arguments, Console& console) {
   Table table({{.title = "of"}, {.title = "made"}, {.title = "rows"}, {.title = "audit entries"}});
   const auto tools = TRY(place_tools(arguments, console, std::nullopt));
   const service::ReadTools reading{tools->s3(), arguments.work_folder};
-  for (const service::Verified& found :
-       TRY(service::verify_backup(arguments.path, key, reading))) {
+  for (const service::Verified& found : TRY(service::verify_backup(arguments.path, key, reading))) {
     table.add({owner_text(found.file.site), second_of(found.bundle.manifest.created),
                base::with_thousands(found.bundle.all_rows()),
                base::with_thousands(static_cast<std::uint64_t>(found.audit_entries))});

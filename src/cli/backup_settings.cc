@@ -39,8 +39,9 @@ Result<run::ScheduleSettings> schedule_of(const BackupPlanArguments& arguments) 
   std::vector<std::string> mistakes;
   const auto fields = run::parse_cron(arguments.schedule, mistakes);
   if (!fields) {
-    return wrong(fmt::format("--backup-schedule: {}",
-                             mistakes.empty() ? "write five fields, as in cron" : mistakes.front()));
+    return wrong(fmt::format("--backup-schedule: {}", mistakes.empty()
+                                                          ? "write five fields, as in cron"
+                                                          : mistakes.front()));
   }
   schedule.form = run::Cron{*fields, arguments.schedule};
   return schedule;
@@ -77,8 +78,9 @@ Result<std::optional<service::BackupPlan>> backup_plan(const BackupPlanArguments
                                                        Console& console) {
   if (arguments.place.empty()) return std::optional<service::BackupPlan>();
   TRY(service::check_place(arguments.place));
+  run::ScheduleSettings schedule = TRY(schedule_of(arguments));
   service::BackupPlan plan{.place = arguments.place,
-                           .schedule = TRY(schedule_of(arguments)),
+                           .schedule = std::move(schedule),
                            .retention = {.daily = arguments.keep_daily,
                                          .weekly = arguments.keep_weekly,
                                          .monthly = arguments.keep_monthly},

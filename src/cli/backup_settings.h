@@ -23,14 +23,14 @@ base::Result<std::optional<service::BackupPlan>> backup_plan(const BackupPlanArg
 base::Result<std::map<std::string, std::string, std::less<>>> region_places(
     const std::vector<std::string>& named);
 
-// What a command needs that works with a place of backups; nothing runs where the place is a folder.
+// What a command needs that works with a place of backups; nothing runs where the place is a
+// folder.
 class PlaceTools {
  public:
   // `stored`: opens what a stored secret is in; only called when one is named.
   static base::Result<std::unique_ptr<PlaceTools>> open(
       const std::string& place, const S3Arguments& arguments, Console& console,
-      const std::function<base::Result<std::unique_ptr<service::Vault>>(base::Scheduler&)>&
-          stored);
+      const std::function<base::Result<std::unique_ptr<service::Vault>>(base::Scheduler&)>& stored);
   // Null: the place is a folder.
   const service::S3Access* s3() const { return access_ ? &*access_ : nullptr; }
 

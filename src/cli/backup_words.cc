@@ -12,16 +12,16 @@ void add_s3_options(CLI::App* app, S3Arguments& s3) {
   };
   add("--s3-endpoint", s3.endpoint, "who speaks S3 (https://s3.REGION.amazonaws.com)", "URL");
   add("--s3-region", s3.region, "as that service calls it (us-east-1)", "NAME");
-  app->add_flag("--s3-path-style", s3.path_style, "the bucket is in the path, not in the host name");
+  app->add_flag("--s3-path-style", s3.path_style,
+                "the bucket is in the path, not in the host name");
   CLI::Option* id = add("--s3-key-id", s3.key_id, "who asks (AWS_ACCESS_KEY_ID)", "ID");
-  CLI::Option* secret = add("--s3-secret", s3.secret,
-                            "file:PATH, env:NAME or stored:SITE/NAME (AWS_SECRET_ACCESS_KEY)",
-                            "WHERE");
+  CLI::Option* secret =
+      add("--s3-secret", s3.secret,
+          "file:PATH, env:NAME or stored:SITE/NAME (AWS_SECRET_ACCESS_KEY)", "WHERE");
   id->needs(secret);
   secret->needs(id);
   add("--s3-ca-file", s3.ca_file, "whom to trust for it beside the system's (PEM)", "PATH");
-  app->add_flag("--s3-allow-private-address", s3.allow_private_address,
-                "it is in the own network");
+  app->add_flag("--s3-allow-private-address", s3.allow_private_address, "it is in the own network");
 }
 
 void CommandTree::add_backup_commands() {

@@ -55,8 +55,7 @@ base::Status read_stored_secret(const OpenIdArguments& arguments, service::Vault
   if (vault == nullptr) {
     return wrong("--oidc-secret: stored secrets need the key; start with --key-file.");
   }
-  settings.client_secret =
-      TRY(vault->get(place.substr(0, slash), place.substr(slash + 1)));
+  settings.client_secret = TRY(vault->get(place.substr(0, slash), place.substr(slash + 1)));
   return {};
 }
 

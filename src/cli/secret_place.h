@@ -15,8 +15,8 @@ struct SecretOption {
   std::string_view reason;  // of its errors
 };
 
-// Empty for one that is stored, and for "". What is in the environment is taken out of it: before any
-// other thread starts. kSettings, naming the option.
+// Empty for one that is stored, and for "". What is in the environment is taken out of it: before
+// any other thread starts. kSettings, naming the option.
 base::Result<base::Secret> secret_at(const SecretOption& option, const std::string& where,
                                      Console& console);
 // SITE/NAME of a stored one; "": it is elsewhere.

@@ -63,8 +63,7 @@ void add_backup_options(CLI::App* app, BackupPlanArguments& arguments) {
   CLI::Option* schedule = add("--backup-schedule", arguments.schedule,
                               "when to make them, as in cron: \"30 2 * * *\"", "CRON");
   schedule->needs(place);
-  add("--backup-time-zone", arguments.time_zone, "of that schedule (UTC)", "ZONE")
-      ->needs(schedule);
+  add("--backup-time-zone", arguments.time_zone, "of that schedule (UTC)", "ZONE")->needs(schedule);
   const auto add_kept = [&](const std::string& name, unsigned& value, unsigned least,
                             const std::string& help) {
     app->add_option(name, value, help)
@@ -116,7 +115,8 @@ void add_serve_options(CLI::App* app, ServeArguments& arguments) {
   app->add_option("--region-backup-folder", arguments.region_backup_folders,
                   "where backups on schedule of a region go: what is in it lies there")
       ->check(not_empty())
-      ->type_name("REGION=PLACE");
+      ->type_name("REGION=PLACE")
+      ->needs("--backup-schedule");
   app->add_option("--public-url", arguments.public_url,
                   "where browsers find it, when that is not where it listens")
       ->check(not_empty())

@@ -71,7 +71,8 @@ Status write_files(const CreateSettings& settings, const crypto::KeyEncryptionKe
                       .created = settings.entry.at,
                       .muster = settings.muster},
                      key, sink));
-    label.files.push_back({file_of(owner.site), TRY(fresh.end_file())});
+    const std::uint64_t bytes = TRY(fresh.end_file());
+    label.files.push_back({file_of(owner.site), bytes});
   }
   return {};
 }
@@ -82,10 +83,8 @@ Result<Backup> create_backup(const CreateSettings& settings, const crypto::KeyEn
   const auto place = TRY(open_place(settings.place, settings.s3));
   BackupLabel label = label_of(settings, key);
   label.installation = TRY(store::installation_of_database(settings.database));
-  Backup backup{.name = backup_name(settings.entry.at, label.kind),
-                .path = {},
-                .files = {},
-                .label = {}};
+  Backup backup{
+      .name = backup_name(settings.entry.at, label.kind), .path = {}, .files = {}, .label = {}};
   {
     const auto fresh = TRY(place->begin(backup.name));
     TRY(write_files(settings, key, *fresh, label));

@@ -1,5 +1,6 @@
-// Backups: a folder for each, or what is below one name in a bucket, with one bundle (site_bundle.h) for every site in it and one for the
-// installation. Made while importers run; each is the store as it was at one instant.
+// Backups: a folder for each, or what is below one name in a bucket, with one bundle
+// (site_bundle.h) for every site in it and one for the installation. Made while importers run; each
+// is the store as it was at one instant.
 //
 //   const Backup made = TRY(create_backup({.database = url, .place = "/var/backups/muster",
 //   ...})); TRY(verify_backup(made.path, key)); TRY(restore_backup({.database = other_url, .path =
@@ -47,8 +48,8 @@ struct CreateSettings {
   // Right before it is there for everybody; it is not when this fails.
   std::function<base::Status()> may_finish{};
 };
-// Nothing is left in the place when it fails; what a killed process left in a folder has a name that
-// begins with a dot and may be deleted, and in a bucket no label.
+// Nothing is left in the place when it fails; what a killed process left in a folder has a name
+// that begins with a dot and may be deleted, and in a bucket no label.
 base::Result<Backup> create_backup(const CreateSettings& settings,
                                    const crypto::KeyEncryptionKey& key);
 
@@ -68,8 +69,8 @@ struct Verified {
   Bundle bundle;
   std::int64_t audit_entries = 0;
 };
-// `path`: a backup, or one file of it. Restores each into a throw-away store, and looks there: every
-// row and checksum, what refers to what, and the audit log. kMalformed `audit_broken`.
+// `path`: a backup, or one file of it. Restores each into a throw-away store, and looks there:
+// every row and checksum, what refers to what, and the audit log. kMalformed `audit_broken`.
 base::Result<std::vector<Verified>> verify_backup(const std::string& path,
                                                   const crypto::KeyEncryptionKey& key,
                                                   const ReadTools& tools = {});

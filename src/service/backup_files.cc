@@ -147,9 +147,10 @@ Result<std::string> read_small_file(const std::string& path, std::size_t most) {
 Status check_whole(const std::string& path, const S3Access* s3) {
   const std::filesystem::path at(path);
   if (at.extension() == kSuffix) return {};
-  const auto place = TRY(open_place(is_bucket(path) ? parent_in_bucket(path)
-                                                    : std::filesystem::absolute(at).parent_path().string(),
-                                    s3));
+  const auto place =
+      TRY(open_place(is_bucket(path) ? parent_in_bucket(path)
+                                     : std::filesystem::absolute(at).parent_path().string(),
+                     s3));
   for (const Backup& backup : TRY(place->list())) {
     if (backup.name != at.filename() || !backup.label || backup.is_whole()) continue;
     return Error{ErrorKind::kMalformed, "bundle",

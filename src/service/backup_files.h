@@ -15,9 +15,10 @@ std::string file_of(std::string_view site);
 // nullopt: no bundle's name.
 std::optional<std::string> site_of_file(std::string_view file);
 
-// The bundles of a backup, or the one that `path` is. Only regular files with such names. `path` may
-// be in a bucket.
-base::Result<std::vector<BackupFile>> files_at(const std::string& path, const S3Access* s3 = nullptr);
+// The bundles of a backup, or the one that `path` is. Only regular files with such names. `path`
+// may be in a bucket.
+base::Result<std::vector<BackupFile>> files_at(const std::string& path,
+                                               const S3Access* s3 = nullptr);
 // kMalformed `bundle`: something that the backup says it has is missing, or shorter. Of one without
 // a label nothing is known.
 base::Status check_whole(const std::string& path, const S3Access* s3 = nullptr);

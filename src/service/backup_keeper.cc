@@ -83,8 +83,8 @@ class BackupKeeper::Turn {
       const base::Instant asked = tools_.scheduler.now();
       const Status held = still_mine();
       if (held.ok()) ends_ = (asked + kLease).since_start.count();
-      const bool is_over = tools_.scheduler.now().since_start.count() >
-                           ends_ - base::Duration(kLease / 6).count();
+      const bool is_over =
+          tools_.scheduler.now().since_start.count() > ends_ - base::Duration(kLease / 6).count();
       if (is_over || (!held.ok() && held.error().reason == "lease_lost")) {
         stop_.request_stop();
         return;
@@ -124,7 +124,8 @@ Status BackupKeeper::look(const base::Stop& stop) {
   const store::BackupState before = TRY(tools_.turns.look());
   const auto is_due = [&](const store::BackupState& state) {
     // Farther ahead than any pause: the clock was.
-    const bool may_try = state.next_try <= state.now || state.next_try > state.now + 2 * kLongestPause;
+    const bool may_try =
+        state.next_try <= state.now || state.next_try > state.now + 2 * kLongestPause;
     return may_try && latest_tick(schedule_, state.tick, state.now).has_value();
   };
   const auto is_ahead = [](const store::BackupState& state) {
@@ -156,12 +157,16 @@ Status BackupKeeper::make(Turn& turn, const store::BackupState& state, WallTime 
     if (stop.stop_requested() || made.error().kind == ErrorKind::kCancelled) return made.error();
     const std::string problem = base::printable(made.error().text(), 500);
     TRY(tools_.turns.failed(turn.row(), problem, pause_after(state.failures)));
-    TRY(tools_.notifier.backup_failed({.site = plan_.told_site,
-                                       .region = tools_.region,
-                                       .tick = tick,
-                                       .problem = problem,
-                                       .last_good = state.made},
-                                      tools_.scheduler.wall_now()));
+    TRY(tools_.notifier.backup_failed(
+        {.site = plan_.told_site,
+         .region = tools_.region,
+         .tick = tick,
+         .problem = plan_.told_elsewhere.empty() ? problem
+                                                 : "What was wrong is said in the region: by its "
+                                                   "workers' logs and in its database "
+                                                   "(scheduled_backup).",
+         .last_good = state.made},
+        tools_.scheduler.wall_now()));
     return made.error();
   }
   TRY(tools_.turns.made(turn.row(), tick,
@@ -206,20 +211,20 @@ Result<Backup> BackupKeeper::make_or_find(Turn& turn, WallTime tick) {
     tools_.logger.warn("backups: what an attempt before had left was removed");
   }
   const BackupKind kind = next_kind(mine, plan_.retention, schedule_.zone(), now);
-  return create_backup(
-      {.database = tools_.database,
-       .place = plan_.place,
-       .site = {},
-       .muster = plan_.muster,
-       .entry = entry("backup.created", ""),
-       .s3 = &s3,
-       .scheduled = ScheduledBackup{.kind = kind,
-                                    .tick = tick,
-                                    .expires = expiry_of(kind, plan_.retention, schedule_.zone(), now),
-                                    .region = tools_.region},
-       .stop = turn.stop(),
-       .may_finish = [&] { return turn.still_mine(); }},
-      tools_.vault->key());
+  return create_backup({.database = tools_.database,
+                        .place = plan_.place,
+                        .site = {},
+                        .muster = plan_.muster,
+                        .entry = entry("backup.created", ""),
+                        .s3 = &s3,
+                        .scheduled = ScheduledBackup{.kind = kind,
+                                                     .tick = tick,
+                                                     .expires = expiry_of(kind, plan_.retention,
+                                                                          schedule_.zone(), now),
+                                                     .region = tools_.region},
+                        .stop = turn.stop(),
+                        .may_finish = [&] { return turn.still_mine(); }},
+                       tools_.vault->key());
 }
 
 Status BackupKeeper::tidy(Turn& turn) {

@@ -31,7 +31,9 @@ struct BackupPlan {
   run::ScheduleSettings schedule;  // none: by hand only
   Retention retention{};
   std::string told_site = "default";  // whose contact is told what fails
-  std::string muster;                 // this version
+  // In which database that site is, and nothing more than that is told there; "": in its own.
+  std::string told_elsewhere{};
+  std::string muster{};  // this version
 };
 
 struct BackupKeeperTools {

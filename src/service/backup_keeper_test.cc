@@ -56,20 +56,18 @@ class BackupKeeperTest : public testing::Test {
   std::unique_ptr<BackupKeeper> keeper(const run::ScheduleSettings& schedule, Retention keep = {},
                                        const std::string& region = "",
                                        const std::string& node = "node-1") {
-    auto made = BackupKeeper::make({.scheduler = *scheduler_,
-                                    .client = client_,
-                                    .random = *random_,
-                                    .logger = *logger_,
-                                    .turns = *turns_,
-                                    .notifier = *notifier_,
-                                    .vault = vault_.get(),
-                                    .database = url_,
-                                    .region = region,
-                                    .node = node},
-                                   {.place = place_,
-                                    .schedule = schedule,
-                                    .retention = keep,
-                                    .muster = "1.2.3"});
+    auto made = BackupKeeper::make(
+        {.scheduler = *scheduler_,
+         .client = client_,
+         .random = *random_,
+         .logger = *logger_,
+         .turns = *turns_,
+         .notifier = *notifier_,
+         .vault = vault_.get(),
+         .database = url_,
+         .region = region,
+         .node = node},
+        {.place = place_, .schedule = schedule, .retention = keep, .muster = "1.2.3"});
     EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().text());
     return std::move(made).value();
   }
@@ -96,7 +94,8 @@ class BackupKeeperTest : public testing::Test {
   }
   std::vector<std::string> told() const {
     std::vector<std::string> kinds;
-    for (const auto& view : notices_->list("default", 100).value()) kinds.push_back(view.notice.kind);
+    for (const auto& view : notices_->list("default", 100).value())
+      kinds.push_back(view.notice.kind);
     return kinds;
   }
   std::vector<std::string> acts() const {
@@ -106,7 +105,8 @@ class BackupKeeperTest : public testing::Test {
   }
 
   const store::test::TemporaryFolder folder_;
-  const std::string url_ = store::test::fresh_database(folder_);
+  // A file: its clock is the virtual one.
+  const std::string url_ = "sqlite:" + folder_.file("muster.db");
   std::string place_ = folder_.file("backups");
   const std::unique_ptr<base::Scheduler> scheduler_ = base::make_simulated_scheduler(1);
   const std::unique_ptr<base::Random> random_ = base::make_system_random();
@@ -243,8 +243,8 @@ TEST_F(BackupKeeperTest, RemovesWhatIsPastItsDayAndNothingElse) {
   EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(first.path) / "notes.txt"))
       << "it lay in one that was removed";
   EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(first.path) / "installation.bundle"));
-  const auto mine = scheduled_of(list_backups(place_).value(),
-                                 store::installation_of_database(url_).value(), "");
+  const auto mine =
+      scheduled_of(list_backups(place_).value(), store::installation_of_database(url_).value(), "");
   EXPECT_THAT(mine, SizeIs(2)) << "two nights";
   EXPECT_THAT(acts(), Contains("backup.expired"));
 }

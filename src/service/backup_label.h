@@ -1,7 +1,7 @@
-// What a backup says of itself, in a file beside its bundles: of which kind it is, when it was made,
-// until when it is kept, and which files it is of. Not sealed: whoever looks through a folder, and
-// whoever removes what is past its day, needs no key. It is written last: in a bucket, where nothing
-// can be renamed, what has no label is no backup.
+// What a backup says of itself, in a file beside its bundles: of which kind it is, when it was
+// made, until when it is kept, and which files it is of. Not sealed: whoever looks through a
+// folder, and whoever removes what is past its day, needs no key. It is written last: in a bucket,
+// where nothing can be renamed, what has no label is no backup.
 //
 // Errors: kMalformed `backup`.
 #pragma once

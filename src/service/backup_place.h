@@ -3,8 +3,8 @@
 //
 //   const auto place = TRY(open_place("s3://backups/muster", &access));
 //   const auto fresh = TRY(place->begin("20261127T021500123Z-daily"));
-//   TRY(fresh->begin_file("installation.bundle")); TRY(fresh->write(bytes)); TRY(fresh->end_file());
-//   TRY(fresh->finish(label));
+//   TRY(fresh->begin_file("installation.bundle")); TRY(fresh->write(bytes));
+//   TRY(fresh->end_file()); TRY(fresh->finish(label));
 //
 // One thread at a time. Errors: kSettings `backup` (a place that cannot be used); those of
 // s3_bucket.h.
@@ -59,8 +59,8 @@ class FreshBackup {
 class BackupPlace {
  public:
   virtual ~BackupPlace() = default;
-  virtual std::string text() const = 0;                          // as people write it
-  virtual base::Result<std::vector<Backup>> list() = 0;          // by time; nothing is opened
+  virtual std::string text() const = 0;                  // as people write it
+  virtual base::Result<std::vector<Backup>> list() = 0;  // by time; nothing is opened
   virtual base::Result<std::unique_ptr<FreshBackup>> begin(const std::string& name) = 0;
   // Its bundles and its label, and nothing else that lies there. The label first: half a backup is
   // none.

@@ -56,11 +56,13 @@ WallTime expiry_of(BackupKind kind, const Retention& retention, const cctz::time
     const cctz::civil_month month = cctz::civil_month(at) + static_cast<int>(retention.monthly);
     const cctz::civil_day last = cctz::civil_day(month + 1) - 1;
     const cctz::civil_day day(month.year(), month.month(), std::min(at.day(), last.day()));
-    at = cctz::civil_second(day.year(), day.month(), day.day(), at.hour(), at.minute(), at.second());
+    at =
+        cctz::civil_second(day.year(), day.month(), day.day(), at.hour(), at.minute(), at.second());
   } else {
     const unsigned days = kind == BackupKind::kWeekly ? 7 * retention.weekly : retention.daily;
     const cctz::civil_day day = cctz::civil_day(at) + static_cast<int>(days);
-    at = cctz::civil_second(day.year(), day.month(), day.day(), at.hour(), at.minute(), at.second());
+    at =
+        cctz::civil_second(day.year(), day.month(), day.day(), at.hour(), at.minute(), at.second());
   }
   return WallTime(cctz::convert(at, zone).time_since_epoch());
 }

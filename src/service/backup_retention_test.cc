@@ -140,13 +140,15 @@ TEST(BackupRetentionTest, NamesSayWhenAndWhich) {
   }
   for (const std::string_view name :
        {"", ".20261127T021500000Z", "20261127T021500000Z-yearly", "20261127T021500000Z-manual",
-        "20261127T021500000Z-daily.remove", "notes-daily", "20261127T021500000Z-"}) {
+        "20261127T021500000Z-daily.remove", "notes-daily", "20261127T02/500Z",
+        "20261127T021500000Z-"}) {
     EXPECT_FALSE(is_backup_name(name)) << name;
   }
 }
 
 TEST(BackupLabelTest, ReadsWhatItWrote) {
-  BackupLabel label = *made_at(at("2027-01-01 00:00"), BackupKind::kDaily, at("2027-01-08 00:00")).label;
+  BackupLabel label =
+      *made_at(at("2027-01-01 00:00"), BackupKind::kDaily, at("2027-01-08 00:00")).label;
   label.tick = at("2026-12-31 23:59");
   label.region = "eu";
   const auto read = parse_label(to_json(label));
@@ -161,11 +163,12 @@ TEST(BackupLabelTest, ReadsWhatItWrote) {
 }
 
 TEST(BackupLabelTest, RefusesWhatIsNone) {
-  for (const char* text :
-       {"", "[]", "{}", R"({"backup":2,"kind":"daily","made":"2027-01-01T00:00:00Z","files":[]})",
-        R"({"backup":1,"kind":"yearly","made":"2027-01-01T00:00:00Z","files":[]})",
-        R"({"backup":1,"kind":"daily","made":"soon","files":[]})",
-        R"({"backup":1,"kind":"daily","made":"2027-01-01T00:00:00Z","files":[{"file":"a","bytes":-1}]})"}) {
+  for (
+      const char* text :
+      {"", "[]", "{}", R"({"backup":2,"kind":"daily","made":"2027-01-01T00:00:00Z","files":[]})",
+       R"({"backup":1,"kind":"yearly","made":"2027-01-01T00:00:00Z","files":[]})",
+       R"({"backup":1,"kind":"daily","made":"soon","files":[]})",
+       R"({"backup":1,"kind":"daily","made":"2027-01-01T00:00:00Z","files":[{"file":"a","bytes":-1}]})"}) {
     EXPECT_FALSE(parse_label(text).ok()) << text;
   }
 }

@@ -228,8 +228,11 @@ bool is_backup_name(std::string_view name) {
   const std::string_view time = name.substr(0, name.find('-'));
   const std::string_view kind = name.substr(time.size());
   if (!kind.empty() && kind_in_name(name) == BackupKind::kManual) return false;
+  const auto are_digits = [](std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  };
   return time.size() >= 16 && time.size() <= kTimeText && time[8] == 'T' && time.ends_with('Z') &&
-         std::ranges::all_of(time.substr(0, 8), [](char c) { return c >= '0' && c <= '9'; });
+         are_digits(time.substr(0, 8)) && are_digits(time.substr(9, time.size() - 10));
 }
 
 BackupKind kind_in_name(std::string_view name) {

@@ -1,6 +1,7 @@
 // Tells people what they have to know about a site: runs that failed, were held or parked records,
-// that all is well again, backups that failed, and each change of the site's entitlement, before and
-// when it happens (docs/how-to/notices.md). What is told goes into the store first; Courier delivers it.
+// that all is well again, backups that failed, and each change of the site's entitlement, before
+// and when it happens (docs/how-to/notices.md). What is told goes into the store first; Courier
+// delivers it.
 //
 // The same trouble of an importer is told once a day, until a run of it completes.
 // Any thread. Errors: kUnavailable `store_unavailable`.

@@ -51,9 +51,9 @@ class Parser {
 
  private:
   Error wrong(std::string_view what) const {
-    return {ErrorKind::kMalformed, "backup",
-            fmt::format("The store of backups sent XML that cannot be read: {} (byte {}).", what,
-                        at_)};
+    return {
+        ErrorKind::kMalformed, "backup",
+        fmt::format("The store of backups sent XML that cannot be read: {} (byte {}).", what, at_)};
   }
   bool begins(std::string_view with) const { return text_.substr(at_).starts_with(with); }
   void blanks() {

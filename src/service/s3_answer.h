@@ -1,6 +1,7 @@
 // The XML that S3 answers with, as a small tree: elements, their text and their children. What S3
 // never sends (document types, processing instructions, text beside children) is refused or passed
-// over; nothing is fetched and nothing is expanded but the five names and the numbers of characters.
+// over; nothing is fetched and nothing is expanded but the five names and the numbers of
+// characters.
 //
 //   const XmlElement list = TRY(parse_xml(response.body));
 //   for (const XmlElement* object : list.all("Contents")) use(object->text_of("Key"));

@@ -38,8 +38,8 @@ TEST(S3AnswerTest, RefusesWhatS3NeverSends) {
        {std::string(""), std::string("text"), std::string("<a>"), std::string("<a></b>"),
         std::string("<a>&bomb;</a>"), std::string("<a>&#0;</a>"), std::string("<a>&#xD800;</a>"),
         std::string("<a></a><b></b>"), std::string("<a b></a>"), std::string("<a>&lt"),
-        std::string("<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"), std::string("<html>a<br></html>"),
-        deep}) {
+        std::string("<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"),
+        std::string("<html>a<br></html>"), deep}) {
     const auto root = parse_xml(text);
     ASSERT_FALSE(root.ok()) << text;
     EXPECT_EQ(root.error().kind, base::ErrorKind::kMalformed);

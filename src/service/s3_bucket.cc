@@ -18,8 +18,8 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: parts of at least 5 MiB, and at
-// most 10,000 of them. The later ones are larger, so that 200 GiB fit.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: parts of at least 5 MiB, and
+// at most 10,000 of them. The later ones are larger, so that 200 GiB fit.
 constexpr std::size_t kPart = std::size_t{8} << 20;
 constexpr std::size_t kLargePart = std::size_t{32} << 20;
 constexpr std::size_t kSmallParts = 5'000;
@@ -30,9 +30,7 @@ constexpr std::chrono::minutes kTimeout{5};
 constexpr std::uint32_t kAttempts = 8;
 constexpr std::size_t kMostPages = 10'000;
 
-Error wrong(std::string message) {
-  return {ErrorKind::kSettings, "backup", std::move(message)};
-}
+Error wrong(std::string message) { return {ErrorKind::kSettings, "backup", std::move(message)}; }
 
 std::string hex_sha256(std::string_view bytes) {
   const crypto::Sha256 sum = crypto::sha256(bytes);
@@ -84,10 +82,11 @@ Status check_s3(const S3Settings& settings) {
 
 Result<std::unique_ptr<S3Bucket>> S3Bucket::open(const S3Access& access, std::string bucket) {
   TRY(check_s3(access.settings));
+  base::Secret secret = TRY(secret_of(access));
   auto signing = std::make_shared<const net::Signing>(
       net::Signing{.region = access.settings.region,
                    .key_id = access.settings.key_id,
-                   .secret = TRY(secret_of(access)),
+                   .secret = std::move(secret),
                    .session_token = access.settings.session_token});
   return std::unique_ptr<S3Bucket>(new S3Bucket(access, std::move(bucket), std::move(signing)));
 }
@@ -171,8 +170,7 @@ Result<std::vector<S3Object>> S3Bucket::list(std::string_view prefix) {
       if (!bytes || *bytes < 0) {
         return Error{ErrorKind::kMalformed, "backup", "A listing of the bucket has no sizes."};
       }
-      objects.push_back(
-          {std::string(object->text_of("Key")), static_cast<std::uint64_t>(*bytes)});
+      objects.push_back({std::string(object->text_of("Key")), static_cast<std::uint64_t>(*bytes)});
     }
     if (found.text_of("IsTruncated") != "true") return objects;
     from = found.text_of("NextContinuationToken");
@@ -208,8 +206,8 @@ Status S3Bucket::remove(const std::string& key) {
 }
 
 Result<std::vector<S3Bucket::Begun>> S3Bucket::begun(std::string_view prefix) {
-  const net::Response response = TRY(
-      send_well({.query = fmt::format("prefix={}&uploads=", base::percent_encode(prefix))}));
+  const net::Response response =
+      TRY(send_well({.query = fmt::format("prefix={}&uploads=", base::percent_encode(prefix))}));
   const XmlElement found = TRY(parse_xml(response.body));
   std::vector<Begun> uploads;
   for (const XmlElement* upload : found.all("Upload")) {
@@ -224,9 +222,8 @@ Status S3Bucket::abort(const Begun& begun) {
       TRY(send({.method = "DELETE",
                 .key = begun.key,
                 .query = "uploadId=" + base::percent_encode(begun.upload)}));
-  return is_good(response.status) || response.status == 404
-             ? Status()
-             : Status(refusal(response, begun.key));
+  return is_good(response.status) || response.status == 404 ? Status()
+                                                            : Status(refusal(response, begun.key));
 }
 
 // An object that may become large, in parts.
@@ -286,7 +283,8 @@ class S3Bucket::Multipart final : public S3Upload {
                                .headers = std::move(headers)}));
     const std::string* const etag = net::find_header(response.headers, "ETag");
     if (etag == nullptr) {
-      return Error{ErrorKind::kMalformed, "backup", "A part that was sent to the bucket got no ETag."};
+      return Error{ErrorKind::kMalformed, "backup",
+                   "A part that was sent to the bucket got no ETag."};
     }
     etags_.push_back(*etag);
     sent_ += size;
@@ -354,7 +352,8 @@ Result<ByteSource> S3Bucket::read(const std::string& key) {
     std::string piece;
     std::size_t at = 0;
   };
-  const auto reading = std::make_shared<Reading>(Reading{.size = static_cast<std::uint64_t>(*size)});
+  const auto reading =
+      std::make_shared<Reading>(Reading{.size = static_cast<std::uint64_t>(*size)});
   return ByteSource([this, key, etag = *etag, reading](std::size_t most) -> Result<std::string> {
     if (reading->at == reading->piece.size() && reading->next < reading->size) {
       const std::uint64_t end = std::min<std::uint64_t>(reading->next + kPiece, reading->size);

@@ -241,16 +241,19 @@ Result<std::vector<BackupFile>> files_in_bucket(const std::string& path, const S
   const auto bucket = TRY(open_bucket(s3, bucket_name));
   const std::string_view name = std::string_view(key).substr(key.rfind('/') + 1);
   if (const auto site = site_of_file(name)) {
-    return std::vector<BackupFile>{{path, *site, TRY(bucket->size_of(key))}};
+    const std::uint64_t bytes = TRY(bucket->size_of(key));
+    return std::vector<BackupFile>{{path, *site, bytes}};
   }
-  const auto place = TRY(open_bucket_place(parent_in_bucket(fmt::format("{}{}/{}", kScheme, bucket_name, key)), s3));
+  const auto place = TRY(
+      open_bucket_place(parent_in_bucket(fmt::format("{}{}/{}", kScheme, bucket_name, key)), s3));
   for (Backup& backup : TRY(place->list())) {
     if (backup.name == name) return std::move(backup.files);
   }
-  return Error{ErrorKind::kSettings, "backup",
-               fmt::format("{} is neither a backup nor a file of one. `muster backup list {}` shows "
-                           "those that are there.",
-                           base::printable(path, 500), base::printable(parent_in_bucket(path), 500))};
+  return Error{
+      ErrorKind::kSettings, "backup",
+      fmt::format("{} is neither a backup nor a file of one. `muster backup list {}` shows "
+                  "those that are there.",
+                  base::printable(path, 500), base::printable(parent_in_bucket(path), 500))};
 }
 
 Result<ByteSource> open_in_bucket(const std::string& path, const S3Access* s3) {

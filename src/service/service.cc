@@ -196,8 +196,11 @@ class Service::BackupThread {
                                                           Vault* vault, base::Stop stop) {
     std::unique_ptr<BackupThread> made(new BackupThread());
     made->turns_ = TRY(store::open_backup_turns(settings.database, tools.scheduler));
-    made->sites_ = TRY(store::open_sites(settings.database));
-    made->notices_ = TRY(store::open_notices(settings.database));
+    const std::string& told = settings.backups->told_elsewhere.empty()
+                                  ? settings.database
+                                  : settings.backups->told_elsewhere;
+    made->sites_ = TRY(store::open_sites(told));
+    made->notices_ = TRY(store::open_notices(told));
     made->notifier_ = std::make_unique<Notifier>(*made->sites_, *made->notices_);
     made->keeper_ = TRY(BackupKeeper::make({.scheduler = tools.scheduler,
                                             .client = tools.client,

@@ -65,9 +65,9 @@ class SqlBackupTurns final : public BackupTurns {
 Result<std::optional<BackupState>> SqlBackupTurns::find() {
   const std::int64_t at = TRY(now());
   const Db::Hold hold(*db_, Scope());
-  Statement row = TRY(
-      db_->query("SELECT tick, failures, next_try, problem, made, name, size, tidied, node, "
-                 "leased_until FROM scheduled_backup"));
+  Statement row =
+      TRY(db_->query("SELECT tick, failures, next_try, problem, made, name, size, tidied, node, "
+                     "leased_until FROM scheduled_backup"));
   if (!TRY(row.step())) return std::optional<BackupState>();
   BackupState state{.now = wall_time(at),
                     .tick = wall_time(row.integer(0)),
@@ -106,11 +106,11 @@ Result<std::optional<BackupTurn>> SqlBackupTurns::take(std::string_view node,
                                                        base::Duration lease) {
   const std::int64_t at = TRY(now());
   const Db::Hold hold(*db_, Scope());
-  Statement row = TRY(
-      db_->query("UPDATE scheduled_backup SET node = $1, fence = fence + 1, leased_until = $2 "
-                 "WHERE only_one = 1 AND (leased_until < $3 OR leased_until > $4) "
-                 "RETURNING fence",
-                 node, plus(at, lease), at, plus(at, kFarthest)));
+  Statement row =
+      TRY(db_->query("UPDATE scheduled_backup SET node = $1, fence = fence + 1, leased_until = $2 "
+                     "WHERE only_one = 1 AND (leased_until < $3 OR leased_until > $4) "
+                     "RETURNING fence",
+                     node, plus(at, lease), at, plus(at, kFarthest)));
   if (!TRY(row.step())) return std::optional<BackupTurn>();
   const BackupTurn turn{std::string(node), row.integer(0)};
   while (TRY(row.step())) {

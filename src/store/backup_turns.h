@@ -1,5 +1,5 @@
-// Backups on schedule: how far they are, and whose turn it is. Any number of nodes look; one has the
-// turn, as long as its lease, and whoever had it before learns that from extend(), made() and
+// Backups on schedule: how far they are, and whose turn it is. Any number of nodes look; one has
+// the turn, as long as its lease, and whoever had it before learns that from extend(), made() and
 // failed(): kConflict `lease_lost`.
 //
 //   const BackupState state = TRY(turns.look(from));
@@ -24,8 +24,8 @@
 namespace muster::store {
 
 struct BackupState {
-  base::WallTime now{};   // by the database
-  base::WallTime tick{};  // dealt with last; of a new schedule: when it was begun
+  base::WallTime now{};       // by the database
+  base::WallTime tick{};      // dealt with last; of a new schedule: when it was begun
   std::int64_t failures = 0;  // since the last good one
   base::WallTime next_try{};
   std::string problem;                 // of the last one that failed; "": it did not
@@ -55,7 +55,8 @@ class BackupTurns {
   // Begins it, when it is new.
   virtual base::Result<BackupState> look() = 0;
   // Absent: somebody else has it.
-  virtual base::Result<std::optional<BackupTurn>> take(std::string_view node, base::Duration lease) = 0;
+  virtual base::Result<std::optional<BackupTurn>> take(std::string_view node,
+                                                       base::Duration lease) = 0;
   virtual base::Status extend(const BackupTurn& turn, base::Duration by) = 0;
   virtual base::Status made(const BackupTurn& turn, base::WallTime tick,
                             const MadeBackup& backup) = 0;

@@ -62,7 +62,8 @@ TEST_F(BackupTurnsTest, OfTwoThatTakeItAtOnceOneGetsIt) {
     std::optional<BackupTurn> one, two;
     {
       const auto first = scheduler_->start("one", [&] { one = turns_->take("one", 1min).value(); });
-      const auto second = scheduler_->start("two", [&] { two = others_->take("two", 1min).value(); });
+      const auto second =
+          scheduler_->start("two", [&] { two = others_->take("two", 1min).value(); });
     }
     ASSERT_NE(one.has_value(), two.has_value());
     ASSERT_TRUE((one ? *turns_ : *others_).give_back(one ? *one : *two).ok());

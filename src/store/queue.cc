@@ -62,9 +62,7 @@ class SqlQueue final : public Queue {
   const base::Scheduler& scheduler_;
 };
 
-Result<base::WallTime> SqlQueue::now() {
-  return database_now(*db_, scheduler_);
-}
+Result<base::WallTime> SqlQueue::now() { return database_now(*db_, scheduler_); }
 
 Result<bool> SqlQueue::add(const Job& job) {
   Transaction transaction = TRY(Transaction::begin(*db_, of_site(job.site)));

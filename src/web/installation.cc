@@ -21,8 +21,9 @@ Result<std::optional<BackupOutlook>> Installation::outlook() const {
   if (!tools_.backups || tools_.backups->schedule.is_none()) return std::optional<BackupOutlook>();
   const auto schedule = TRY(service::Schedule::make(tools_.backups->schedule));
   const auto turns = TRY(store::open_backup_turns(tools_.database, tools_.scheduler));
-  return std::optional(BackupOutlook{.next = schedule.tick_after(tools_.scheduler.wall_now()),
-                                     .state = TRY(turns->find())});
+  const auto state = TRY(turns->find());
+  return std::optional(
+      BackupOutlook{.next = schedule.tick_after(tools_.scheduler.wall_now()), .state = state});
 }
 
 Result<std::vector<service::Backup>> Installation::backups() const {

@@ -18,7 +18,7 @@ struct InstallationTools {
   std::string database;  // a URL; never shown as a whole: it may hold a password
   std::string program;   // JSON: version, build, features
   std::string version;
-  std::string node;                 // what this machine is called
+  std::string node;                            // what this machine is called
   std::optional<service::BackupPlan> backups;  // absent: none is made here
   service::Vault* vault = nullptr;             // null: there is no key
   std::optional<service::OpenIdSettings> openid{};

@@ -126,11 +126,10 @@ Result<Answer> support_bundle(Request& request) {
 constexpr Field kAbout[] = {{"version", "string"},  {"program", "object"},      {"node", "string"},
                             {"database", "string"}, {"public_url", "string"},   {"key", "object"},
                             {"openid", "object"},   {"backup_folder", "string"}};
-constexpr Field kBackups[] = {
-    {"folder", "string"}, {"backups", "array"}, {"schedule", "object"}};
-constexpr Field kBackup[] = {{"name", "string"}, {"bytes", "integer"}, {"path", "string"},
-                             {"sites", "array"}, {"kind", "string"},   {"whole", "boolean"},
-                             {"expires", "string", false}};
+constexpr Field kBackups[] = {{"folder", "string"}, {"backups", "array"}, {"schedule", "object"}};
+constexpr Field kBackup[] = {
+    {"name", "string"}, {"bytes", "integer"}, {"path", "string"},          {"sites", "array"},
+    {"kind", "string"}, {"whole", "boolean"}, {"expires", "string", false}};
 constexpr Field kBundle[] = {{"bundle", "integer"},
                              {"made", "string"},
                              {"program", "object"},
@@ -147,7 +146,8 @@ constexpr Route kRoutes[] = {
     {.method = "GET",
      .path = "/api/v1/backups",
      .needs = Needs::kOperator,
-     .summary = "the backups in the place of --backup-folder, newest first, and the schedule of others",
+     .summary =
+         "the backups in the place of --backup-folder, newest first, and the schedule of others",
      .handler = list_backups,
      .answers = kBackups},
     {.method = "POST",

@@ -34,7 +34,7 @@ struct Metrics::Look {
   double seconds = 0;  // that the store took for its first answer
   std::vector<Completed> completed;
   std::vector<Waiting> jobs;
-  double left_out = 0;  // importers
+  double left_out = 0;                        // importers
   std::optional<store::BackupState> backups;  // absent: none on schedule
 };
 
