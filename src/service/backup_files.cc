@@ -152,10 +152,13 @@ Status check_whole(const std::string& path, const S3Access* s3) {
                                      : std::filesystem::absolute(at).parent_path().string(),
                      s3));
   for (const Backup& backup : TRY(place->list())) {
-    if (backup.name != at.filename() || !backup.label || backup.is_whole()) continue;
-    return Error{ErrorKind::kMalformed, "bundle",
-                 fmt::format("{} is not whole: files that it had are missing, or shorter.",
-                             base::printable(path, 500))};
+    if (backup.name != at.filename() || !backup.label) continue;
+    const LabelledFile* const missed = backup.missed();
+    if (missed == nullptr) continue;
+    return Error{
+        ErrorKind::kMalformed, "bundle",
+        "It is missing or of another length than the backup says: the backup is not whole.",
+        base::printable((at / missed->file).string(), 500)};
   }
   return {};
 }

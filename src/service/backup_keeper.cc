@@ -142,11 +142,14 @@ Status BackupKeeper::look(const base::Stop& stop) {
   // Somebody else may have made it right before.
   const store::BackupState state = TRY(tools_.turns.look());
   if (is_ahead(state)) TRY(tools_.turns.begin_again(turn.row()));
-  if (is_due(state)) {
-    TRY(make(turn, state, *latest_tick(schedule_, state.tick, state.now), stop));
-    return tidy(turn);
+  const bool makes = is_due(state);
+  const Status made =
+      makes ? make(turn, state, *latest_tick(schedule_, state.tick, state.now), stop) : Status();
+  // Days come also while every new one fails.
+  if (!turn.stop().stop_requested() && (is_untidy(state) || (makes && made.ok()))) {
+    TRY(tidy(turn));
   }
-  return is_untidy(state) ? tidy(turn) : Status();
+  return made;
 }
 
 Status BackupKeeper::make(Turn& turn, const store::BackupState& state, WallTime tick,

@@ -35,7 +35,9 @@ struct Backup {
   std::optional<BackupLabel> label;  // absent: made before there were labels, or unreadable
   std::uint64_t bytes() const;
   // Every file that the label names is there and as long as it says.
-  bool is_whole() const;
+  bool is_whole() const { return label && !label->files.empty() && missed() == nullptr; }
+  // The first one of which that is not so; null: none.
+  const LabelledFile* missed() const;
   // By its name and by its label: only what is both is ever removed.
   bool is_scheduled() const;
 };

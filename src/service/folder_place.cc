@@ -204,13 +204,14 @@ std::uint64_t Backup::bytes() const {
       [](std::uint64_t sum, const BackupFile& file) { return sum + file.bytes; });
 }
 
-bool Backup::is_whole() const {
-  if (!label || label->files.empty()) return false;
-  return std::ranges::all_of(label->files, [&](const LabelledFile& labelled) {
+const LabelledFile* Backup::missed() const {
+  if (!label) return nullptr;
+  for (const LabelledFile& labelled : label->files) {
     const auto site = site_of_file(labelled.file);
     const auto found = site ? std::ranges::find(files, *site, &BackupFile::site) : files.end();
-    return found != files.end() && found->bytes == labelled.bytes;
-  });
+    if (found == files.end() || found->bytes != labelled.bytes) return &labelled;
+  }
+  return nullptr;
 }
 
 bool Backup::is_scheduled() const {
