@@ -259,6 +259,9 @@ Status BackupKeeper::take_out_gone_sites(BackupPlace& place, const Backup& kept,
     const bool is_gone = site.kept_until && *site.kept_until <= now;
     if (!is_gone) here.insert(site.site);
   }
+  // Of those in other regions their names are in it, without which nobody would find them.
+  const auto regions = TRY(store::open_regions(tools_.database));
+  for (const store::Pin& pin : TRY(regions->pins())) here.insert(pin.site);
   for (const BackupFile& file : kept.files) {
     if (file.site.empty() || here.contains(file.site)) continue;
     TRY(place.take_out(kept, file));

@@ -103,7 +103,7 @@ class Backup(WithBackups):
         with open(path, "rb") as file:
             whole = file.read()
         for what, content, words in (("flipped", whole[:-40] + bytes([whole[-40] ^ 1]) + whole[-39:], "was changed"),
-                                     ("cut off", whole[:len(whole) // 2], "cut off"),
+                                     ("cut off", whole[:len(whole) // 2], "not whole"),
                                      ("no bundle", b"PK" + whole[2:], "no bundle of muster")):
             with self.subTest(what):
                 with open(path, "wb") as file:

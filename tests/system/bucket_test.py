@@ -24,6 +24,7 @@ class WithBucket:
         self.secret = self.write("secret", SECRET + "\n")
         self.work = os.path.join(self.directory, "work")
         os.mkdir(self.work)
+        self.ok("migrate")
 
     def tearDown(self):
         self.assertEqual(self.s3.problems, [], "a signature did not fit")
@@ -218,7 +219,7 @@ class ScheduledInBucket(WithBucket, scheduled_backup_test.WithSchedule):
                 self.wait_until_made()
                 self.end(service)
                 made, = self.backups()
-                self.assertEqual(self.state()["name"], made)
+                self.assertEqual(self.progress()["name"], made)
                 self.well("verify", f"{PLACE}/{made}", "--work-folder", self.work)
 
     def test_removes_those_whose_day_has_come(self):
@@ -244,7 +245,7 @@ class ScheduledInBucket(WithBucket, scheduled_backup_test.WithSchedule):
         service = self.service()
         self.wait_for(lambda: self.backups() == [new], "the old one is removed")
         self.assertEqual(self.files(old), [f"{PREFIX}{old}/notes.txt"])
-        self.wait_for(lambda: self.state()["node"] == "", "nobody has the turn")
+        self.wait_for(lambda: self.progress()["node"] == "", "nobody has the turn")
         # What an attempt before had left goes when the next is made; what was made by hand stays.
         self.miss_one()
         self.wait_for(lambda: left not in self.s3.names(), "it is swept")
@@ -262,8 +263,8 @@ class ScheduledInBucket(WithBucket, scheduled_backup_test.WithSchedule):
         self.miss_one()
         self.s3.fail(times=-1, status=403, code="AccessDenied")
         service = self.service()
-        self.wait_for(lambda: self.state()["failures"] == 1, "it fails", 90)
-        self.assertIn("AccessDenied", self.state()["problem"])
+        self.wait_for(lambda: self.progress()["failures"] == 1, "it fails", 90)
+        self.assertIn("AccessDenied", self.progress()["problem"])
         self.s3.faults.clear()
         self.store("UPDATE scheduled_backup SET next_try = 0")
         self.wait_until_made()
