@@ -251,6 +251,7 @@ struct ServeArguments {
   bool private_webhooks = false;
   std::string backup_folder;  // empty: backups are made by the command line only
   unsigned region_workers = 4;
+  std::vector<std::string> owner_urls;  // "REGION=PLACE", "PLACE"
 };
 int serve_command(const ServeArguments& arguments, Console& console);
 
