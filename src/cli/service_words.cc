@@ -94,10 +94,10 @@ void add_serve_options(CLI::App* app, ServeArguments& arguments) {
       ->check(from_zero_to(64))
       ->type_name("N");
   app->add_option("--owner-url", arguments.owner_urls,
-                  "where the URL stands of the user who owns the tables of a region (or of the "
-                  "installation), so that sites can be moved from the console")
+                  "where the URL stands (env:NAME, file:PATH) of the user who owns the tables of a "
+                  "region, or of the installation: operators can move sites then")
       ->check(not_empty())
-      ->type_name("[REGION=]env:NAME|file:PATH");
+      ->type_name("[REGION=]WHERE");
   add_openid_options(app, arguments.openid);
   add_notice_options(app, arguments);
 }

@@ -374,6 +374,7 @@ Result<std::uint64_t> Mover::copy_whole(const crypto::KeyEncryptionKey& key) {
     step_.rows_copied = 0;
     tell(MoveStage::kCopying);
     const std::uint64_t rows = TRY(copy(key));
+    tell(MoveStage::kCopying);  // all of them
     TRY(MUSTER_FAILPOINT("move.copied"));
     TRY(check_stop());
     tell(MoveStage::kComparing);

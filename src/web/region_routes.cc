@@ -17,24 +17,33 @@ using base::Error;
 using base::ErrorKind;
 using base::Result;
 
+void write_region(json::Writer& out, const store::Region& region, std::string_view state,
+                  const std::vector<std::string>& sites) {
+  out.begin_object().key("region").string(region.region);
+  // What is kept in clear has no password (service/regions.h).
+  out.key("place").string(region.place).key("added");
+  region.region.empty() ? out.string("") : out.string(base::format_utc(region.added));
+  out.key("state").string(state).key("sites").begin_array();
+  for (const std::string& site : sites) out.string(site);
+  out.end_array().end_object();
+}
+
 Result<Answer> list_regions(Request& request) {
   const std::vector<store::Pin> pins = TRY(request.tools.regions.pins());
   Answer answer;
   json::Writer out(answer.body);
   out.begin_object().key("regions").begin_array();
+  std::vector<std::string> own;
+  for (const store::Site& site : TRY(request.tools.own_sites.list())) own.push_back(site.site);
+  write_region(out, {}, "ready", own);
   for (const store::Region& region : TRY(request.tools.regions.list())) {
     const auto visit = request.tools.places.of_region(region.region);
     const bool is_slow = !visit.ok() && visit.error().reason == "region_busy";
-    out.begin_object().key("region").string(region.region);
-    // What is kept in clear has no password (service/regions.h).
-    out.key("place").string(region.place);
-    out.key("added").string(base::format_utc(region.added));
-    out.key("state").string(visit.ok() ? "ready" : is_slow ? "slow" : "unavailable");
-    out.key("sites").begin_array();
+    std::vector<std::string> sites;
     for (const store::Pin& pin : pins) {
-      if (pin.region == region.region) out.string(pin.site);
+      if (pin.region == region.region) sites.push_back(pin.site);
     }
-    out.end_array().end_object();
+    write_region(out, region, visit.ok() ? "ready" : is_slow ? "slow" : "unavailable", sites);
   }
   out.end_array().end_object();
   return answer;
@@ -128,7 +137,7 @@ constexpr Route kRoutes[] = {
     {.method = "GET",
      .path = "/api/v1/regions",
      .needs = Needs::kOperator,
-     .summary = "the regions, whether their databases answer, and which sites are in them",
+     .summary = "the installation's own database and its regions: whether each answers, and its sites",
      .handler = list_regions,
      .answers = kRegions},
     {.method = "GET",

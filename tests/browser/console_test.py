@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 from harness import SystemTest, read  # noqa: E402
+from openid_test import SECRET as OPENID_SECRET, TOOLS, free_port  # noqa: E402
 
 IMAGES = os.path.join(ROOT, "docs", "tutorials", "images")
 OLD_RUNS = 100_000
@@ -126,8 +127,27 @@ class Console(SystemTest):
             self.assertEqual(done.returncode, 0, done.error)
 
         self.browse("sites.mjs", given, {"the region goes": serve, "the region is back": lambda: serve(**region),
-                                         "the move pauses": pause, "the move goes on": complete})
+                                         "the move pauses": pause, "the move goes on": complete,
+                                         "moves become slow": lambda: serve(MUSTER_FAILPOINT="move.copied=delay:15000", **region),
+                                         "moves are quick again": lambda: serve(**region)})
         self.end(machine["service"])
+
+    @unittest.skipUnless(os.path.isdir(os.path.join(TOOLS, "node_modules", "oidc-provider")),
+                         "npm ci --prefix tests/tools first")
+    def test_somebody_signs_in_at_a_provider(self):
+        port, provider_port = free_port(), free_port()
+        own, issuer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{provider_port}"
+        log = os.path.join(self.directory, "provider.log")
+        with open(log, "w") as file:
+            provider = subprocess.Popen(["node", os.path.join(TOOLS, "openid_provider.mjs"), str(provider_port),
+                                         own + "/sign-in/oidc/callback", "form"], stdout=file, stderr=file)
+        self.addCleanup(lambda: provider.poll() is None and (provider.kill(), provider.wait()))
+        self.wait_for(lambda: "listening" in read(log) or provider.poll() is not None, read(log))
+        service = self.serve("--listen", f"127.0.0.1:{port}", "--public-url", own, "--oidc-issuer", issuer,
+                             "--oidc-client-id", "muster", "--oidc-secret", "env:MUSTER_TEST_CLIENT",
+                             "--oidc-allow-private-address", MUSTER_TEST_CLIENT=OPENID_SECRET)
+        self.browse("openid.mjs", self.given(service, elsewhere=issuer))
+        self.end(service)
 
     def test_nobody_waits_at_a_site_with_many_importers(self):
         sandbox = self.sandbox()
