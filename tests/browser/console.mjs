@@ -390,7 +390,10 @@ await through(async () => {
     await sort_tables();
     await inspect('run-live');
     await page.goto(origin + site);
-    await page.getByRole('row', { name: /^entra/ }).getByText('Running', { exact: true }).waitFor();
+    await page.getByRole('table', { name: 'Importers' }).getByRole('row', { name: /^entra/ }).getByText('Running', { exact: true }).waitFor();
+    await page.getByRole('table', { name: 'Under way' }).getByRole('row', { name: /^entra/ }).waitFor();
+    await sort_tables();
+    await inspect('overview-live');
     await page.goBack();
     await press('Cancel run ...');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,7 +25,59 @@ from openid_test import SECRET as OPENID_SECRET, TOOLS, free_port  # noqa: E402
 IMAGES = os.path.join(ROOT, "docs", "tutorials", "images")
 OLD_RUNS = 100_000
 MANY_IMPORTERS = 200
+LIVE_IMPORTS = 16
 MANY_RUNS = int(os.environ.get("MUSTER_BROWSER_RUNS", "100000"))
+
+
+class LiveImports:
+    """What workers on another machine write while they import, once a second; a site runs four at once of its own."""
+
+    def __init__(self, path, site, importers):
+        self.path, self.site, self.importers = path, site, importers
+        self.over, self.thread = threading.Event(), None
+
+    @staticmethod
+    def run_of(number):
+        return f"01900000-0000-7000-8000-{number:012}"
+
+    def execute(self, statement, rows):
+        database = sqlite3.connect(self.path, timeout=30)
+        with database:
+            database.executemany(statement, rows)
+        database.close()
+
+    def start(self):
+        now = int(time.time() * 1_000_000)
+        rows = [(self.site, f"live-{number}", name, self.run_of(number), now) for number, name in enumerate(self.importers)]
+        self.execute("INSERT INTO jobs (site, job_id, importer, trigger_kind, options, due, run_id, state, worker, fence, "
+                     "leased_until) VALUES (?1, ?2, ?3, 'manual', '{}', ?5, ?4, 'leased', 'elsewhere', 1, ?5 + 500000000)", rows)
+        self.execute("INSERT INTO runs (site, run_id, importer, state, reason, message, started, report, execution_id, kind, "
+                     "destination) VALUES (?1, ?4, ?3, 'running', '', '', ?5, '', '', 'full', 'files') ON CONFLICT DO NOTHING",
+                     rows)
+        self.thread = threading.Thread(target=self.go_on, daemon=True)
+        self.thread.start()
+
+    def go_on(self):
+        second = 0
+        while not self.over.wait(1):
+            second += 1
+            sets = [{"name": f"data_set_{number}", "pages": second * 3, "fetched": second * 700 + number, "filtered": 0,
+                     "rejected": 0, "formatted": 0, "submitted": 0, "total": 90000, "done": False} for number in range(8)]
+            progress = json.dumps({"phase": "reading", "data_sets": sets, "relations": [], "objects_submitted": second * 90,
+                                   "objects_total": 90000, "people_done": 0, "people_total": 0, "waiting_seconds": 0,
+                                   "waiting": "", "throttled": 0})
+            line = json.dumps({"at": "2026-11-23T03:00:01.000Z", "level": "info", "text": f"Page {second} of many."})
+            self.execute("UPDATE jobs SET progress = ?, log = log || CASE WHEN log = '' THEN '' ELSE ',' END || ? WHERE "
+                         "worker = 'elsewhere' AND job_id = ?",
+                         [(progress, line, f"live-{number}") for number in range(len(self.importers))])
+
+    def stop(self):
+        if self.over.is_set() or not self.thread:
+            return
+        self.over.set()
+        self.thread.join()
+        self.execute("UPDATE jobs SET state = 'over', leased_until = NULL WHERE worker = ?", [("elsewhere",)])
+        self.execute("DELETE FROM runs WHERE state = 'running' AND site = ?", [(self.site,)])
 
 
 def values_of(block, part):
@@ -159,7 +212,10 @@ class Console(SystemTest):
         self.assertEqual(applied.returncode, 0, applied.error)
         self.add_runs("many", names, MANY_RUNS)
         service = self.serve()
-        self.browse("pace.mjs", self.given(service, importer=names[7], last=names[-1]))
+        live = LiveImports(os.path.join(self.state, "muster", "muster.db"), "many", names[:LIVE_IMPORTS])
+        self.addCleanup(live.stop)
+        self.browse("pace.mjs", self.given(service, importer=names[7], last=names[-1], live=LIVE_IMPORTS, live_run=live.run_of(0)),
+                    {"imports run": live.start, "imports are over": live.stop})
         self.end(service)
 
     def add_old_runs(self):
