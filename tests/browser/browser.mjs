@@ -31,6 +31,14 @@ page.on('request', (request) => {
   if (![origin, given.elsewhere].includes(new URL(request.url()).origin) && !request.url().startsWith('data:')) faults.push(`asked for ${request.url()}`);
 });
 
+// Answers that are late, each by another time, show what only works while the service is quick.
+if (given.late_ms) {
+  await page.route('**/api/**', async (route) => {
+    await new Promise((go) => setTimeout(go, Math.random() * given.late_ms));
+    await route.continue().catch(() => {});
+  });
+}
+
 export const head = (name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 export const press = (name) => page.getByRole('button', { name, exact: true }).first().click();
 export const settled = () => page.waitForFunction(() => !document.querySelector('.waiting'));

@@ -3,7 +3,7 @@
 
 MUSTER_SCREENSHOTS=DIR keeps a picture of every page; MUSTER_TUTORIAL_IMAGES=1 writes those of docs/tutorials anew;
 MUSTER_SCHEMA_UPDATE=1 writes ui/src/api/schema.ts anew; MUSTER_BROWSER_RUNS=2000000 measures among so many runs;
-MUSTER_BROWSER_QUICK=1 does what people do and looks at nothing.
+MUSTER_BROWSER_QUICK=1 does what people do and looks at nothing; MUSTER_BROWSER_LATE_MS=800 has answers come late.
 """
 import json
 import os
@@ -98,6 +98,7 @@ class Console(SystemTest):
             "browser": browser,
             "link": re.search(r"http://\S+/set-up#mstr_setup_\w+", read(service.log))[0],
             "quick": bool(os.environ.get("MUSTER_BROWSER_QUICK")),
+            "late_ms": int(os.environ.get("MUSTER_BROWSER_LATE_MS", 0)),
             "screenshots": os.environ.get("MUSTER_SCREENSHOTS", ""),
             **more,
         }

@@ -69,7 +69,9 @@ export default function RunsPage({ parts }: { parts: Record<string, string> }) {
   const asked = useQuery();
   const query = { importer: asked.get('importer') ?? '', state: asked.get('state') ?? '' };
   const importers = useLoad((signal) => call<{ importers: ImporterRow[] }>('GET /api/v1/sites/{site}/importers', { site }, { signal }), [site]);
-  const names = importers.data?.importers.map(({ importer }) => [importer, importer] as const) ?? [];
+  // The importer asked for is a choice before the list has come, and when it has been removed since.
+  const names = new Set(importers.data?.importers.map(({ importer }) => importer));
+  if (query.importer) names.add(query.importer);
   return (
     <Page
       title="Runs"
@@ -80,7 +82,7 @@ export default function RunsPage({ parts }: { parts: Record<string, string> }) {
       }
     >
       <div className="row">
-        <Choice label="Importer" value={query.importer} set={(importer) => set_query({ importer })} options={[['', 'All'], ...names]} />
+        <Choice label="Importer" value={query.importer} set={(importer) => set_query({ importer })} options={[['', 'All'], ...[...names].map((name) => [name, name] as const)]} />
         <Choice label="State" value={query.state} set={(state) => set_query({ state })} options={[['', 'All'], ...STATE_NAMES]} />
       </div>
       <Runs key={`${query.importer}/${query.state}`} site={site} {...query} />
