@@ -60,7 +60,8 @@ class ApiAccessTest : public ApiTest {
     const std::map<std::string, std::string, std::less<>> ids = {
         {"site", site},       {"importer", "theirs"}, {"version", "1"}, {"run", "run-of-globex"},
         {"job", job_},        {"secret", "theirs"},   {"session", "x"}, {"token", "x"},
-        {"admin", "no-such"}, {"source", "entra"},    {"moved_site", site}};
+        {"admin", "no-such"}, {"source", "entra"},    {"moved_site", site},
+        {"backup", "no-such"}};
     std::string text;
     for (const std::string_view part : base::split(route.path, '/')) {
       if (part.empty()) continue;

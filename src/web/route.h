@@ -148,5 +148,6 @@ std::span<const Route> secret_routes();
 std::span<const Route> notice_routes();
 std::span<const Route> installation_routes();
 std::span<const Route> region_routes();
+std::span<const Route> restore_routes();
 
 }  // namespace muster::web

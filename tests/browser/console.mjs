@@ -478,6 +478,25 @@ await through(async () => {
     await page.getByRole('cell', { name: /backups\/\d{8}T/ }).waitFor();
     await sort_tables();
     await inspect('backups');
+    // What was done since is undone, of one site alone.
+    await page.goto(`${origin}/sites/records/settings`);
+    await page.getByLabel('E-mail address').fill('after@example.com');
+    await press('Save');
+    await page.getByText('Saved', { exact: true }).waitFor();
+    await page.goto(`${origin}/admin/backups`);
+    await press('Restore a site ...');
+    await page.getByRole('dialog').getByLabel('Site', { exact: true }).selectOption('records');
+    const restore = page.getByRole('dialog').getByRole('button', { name: 'Bring it back', exact: true });
+    assert.ok(await restore.isDisabled(), 'nobody has typed its name');
+    await page.getByLabel('Type records to confirm').fill('records');
+    await inspect('backups-restore');
+    await restore.click();
+    await page.getByText('records is as it was').waitFor({ timeout: 60_000 });
+    await page.goto(`${origin}/sites/records/settings`);
+    await page.getByLabel('E-mail address').waitFor();
+    assert.equal(await page.getByLabel('E-mail address').inputValue(), '', 'it is as it was after the backup');
+    await page.goto(`${origin}/sites/records/audit`);
+    await page.getByText('backup.restored').first().waitFor();
     await page.goto(`${origin}/admin/installation`);
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download a support bundle' }).click()]);
     const bundle = JSON.parse(readFileSync(await file.path(), 'utf8'));

@@ -142,4 +142,6 @@ export interface Routes {
   'GET /api/v1/moves/{moved_site}': { body: undefined; answer: { site: string; from: string; to: string; begun: string; by_service: boolean; asked_by: string; stage: string; switched: boolean; cancelled: boolean; rows_copied: number; rows_total: number; trouble: string } };
   // takes the move back, as long as the site is not where it was to go
   'POST /api/v1/moves/{moved_site}/cancel': { body: undefined; answer: { site: string; from: string; to: string; begun: string; by_service: boolean; asked_by: string; stage: string; switched: boolean; cancelled: boolean; rows_copied: number; rows_total: number; trouble: string } };
+  // brings a site of the installation's own database back from a backup, in the place of what is there; its audit log goes on
+  'POST /api/v1/backups/{backup}/restore': { body: { site: string }; answer: { site: string; rows: number; abandoned: number; skipped_roles: number } };
 }
