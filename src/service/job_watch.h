@@ -40,8 +40,8 @@ class JobWatch {
   const store::Lease& lease_;
   const run::Progress& progress_;
   base::Outbox<run::LogLine> told_;
-  std::string unwritten_;       // lines as the store has them; its own thread's
-  std::size_t lines_ = 0;       // its own thread's
+  std::string unwritten_;  // lines as the store has them; its own thread's
+  std::size_t lines_ = 0;  // its own thread's
   std::stop_source cancelled_;
   std::stop_source over_;
   std::unique_ptr<base::Scheduler::Thread> thread_;

@@ -162,8 +162,8 @@ class Mover {
 
 // The database is looked at as services see it, and then used by whoever may erase.
 Result<std::string> Mover::url_of(const std::string& region) {
-  std::string url = region.empty() ? settings_.directory
-                                   : TRY(database_of_region(settings_.directory, region));
+  std::string url =
+      region.empty() ? settings_.directory : TRY(database_of_region(settings_.directory, region));
   const auto owner = settings_.owners.find(region);
   if (owner == settings_.owners.end()) return url;
   url = TRY(url_at(owner->second));
@@ -177,8 +177,8 @@ void Mover::tell(MoveStage stage) {
   step_.rows_total = total_;
   told_ = tools_.scheduler.now();
   if (tools_.tell) tools_.tell(step_);
-  const Result<bool> noted = moves_->note(
-      site_, {std::string(to_string(stage)), step_.rows_copied, step_.rows_total});
+  const Result<bool> noted =
+      moves_->note(site_, {std::string(to_string(stage)), step_.rows_copied, step_.rows_total});
   if (noted.ok() && *noted && stage != MoveStage::kTakingBack) is_taken_back_ = true;
 }
 

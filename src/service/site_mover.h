@@ -2,11 +2,12 @@
 // row of the directory, so that it goes on after a restart, on whichever machine is up: of all that
 // try, one has the lock of the move (site_move.h).
 //
-//   SiteMover mover({scheduler, logger, *moves}, {.directory = url, .muster = "1.2", .vault = vault});
-//   mover.start();
-//   TRY(mover.ask("acme", "eu", {.who = "olga", ...}));  // refused, or done sooner or later
+//   SiteMover mover({scheduler, logger, *moves}, {.directory = url, .muster = "1.2", .vault =
+//   vault}); mover.start(); TRY(mover.ask("acme", "eu", {.who = "olga", ...}));  // refused, or
+//   done sooner or later
 //
-// What goes wrong is in the row, and tried again: the site is paused until it is done or taken back.
+// What goes wrong is in the row, and tried again: the site is paused until it is done or taken
+// back.
 //
 // Any thread. Errors: those of site_move.h; kSettings `settings`: there is no key here, or nobody
 // who may erase.
@@ -34,8 +35,8 @@ struct MoverTools {
 };
 
 struct MoverSettings {
-  std::string directory;  // a URL; up to date
-  std::string muster;     // this version
+  std::string directory;   // a URL; up to date
+  std::string muster;      // this version
   Vault* vault = nullptr;  // null: there is no key, and moves are only taken back
   OwnerPlaces owners = {};
   base::Duration look_every = std::chrono::seconds(5);
@@ -70,7 +71,7 @@ class SiteMover {
   const MoverTools tools_;
   const MoverSettings settings_;
   std::map<std::string, std::unique_ptr<Carrier>, std::less<>> carriers_;  // by site; its thread's
-  base::Monitor monitor_;  // guards the next one
+  base::Monitor monitor_;                                                  // guards the next one
   bool is_nudged_ = false;
   std::stop_source stop_;
   std::unique_ptr<base::Scheduler::Thread> thread_;

@@ -47,8 +47,7 @@ class SqlJobs final : public Jobs {
         importer));
   }
   Status cancel(std::string_view site, std::string_view job_id, const AuditEntry& entry) override;
-  Result<bool> note(const Lease& lease, std::string_view progress,
-                    std::string_view lines) override;
+  Result<bool> note(const Lease& lease, std::string_view progress, std::string_view lines) override;
 
  private:
   static std::string select(std::string_view which) {

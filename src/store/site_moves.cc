@@ -123,8 +123,7 @@ Status SqlSiteMoves::begin(const SiteMove& move, const AuditEntry& entry) {
                                base::printable(move.site))};
     }
     if (!move.by_service || other->by_service) return {};
-    TRY(
-        db_->run("UPDATE site_moves SET by_service = 1, asked_by = $1 WHERE moved_site = $2",
+    TRY(db_->run("UPDATE site_moves SET by_service = 1, asked_by = $1 WHERE moved_site = $2",
                  move.asked_by, move.site));
   }
   TRY(append_audit(*db_, entry));

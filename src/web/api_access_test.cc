@@ -58,10 +58,10 @@ class ApiAccessTest : public ApiTest {
   // With the ids of what is at globex.
   std::string target(const Route& route, const std::string& site) const {
     const std::map<std::string, std::string, std::less<>> ids = {
-        {"site", site},       {"importer", "theirs"}, {"version", "1"}, {"run", "run-of-globex"},
-        {"job", job_},        {"secret", "theirs"},   {"session", "x"}, {"token", "x"},
-        {"admin", "no-such"}, {"source", "entra"},    {"moved_site", site},
-        {"backup", "no-such"}};
+        {"site", site},           {"importer", "theirs"}, {"version", "1"},
+        {"run", "run-of-globex"}, {"job", job_},          {"secret", "theirs"},
+        {"session", "x"},         {"token", "x"},         {"admin", "no-such"},
+        {"source", "entra"},      {"moved_site", site},   {"backup", "no-such"}};
     std::string text;
     for (const std::string_view part : base::split(route.path, '/')) {
       if (part.empty()) continue;

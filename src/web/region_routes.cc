@@ -117,8 +117,8 @@ Result<Answer> begin_move(Request& request) {
 
 Result<Answer> cancel_move(Request& request) {
   const std::string& site = request.at("moved_site");
-  return answer_of(TRY(
-      request.tools.mover.ask_back(site, request.entry("", "site.move_cancel_asked", site))));
+  return answer_of(
+      TRY(request.tools.mover.ask_back(site, request.entry("", "site.move_cancel_asked", site))));
 }
 
 constexpr Field kRegions[] = {{"regions", "array"}};
@@ -126,18 +126,18 @@ constexpr Field kRegion[] = {{"region", "string", false}};
 constexpr Field kChecks[] = {{"fine", "boolean"}, {"checks", "array"}};
 constexpr Field kMoves[] = {{"moves", "array"}};
 constexpr Field kNewMove[] = {{"site", "string"}, {"to", "string"}};
-constexpr Field kMove[] = {{"site", "string"},         {"from", "string"},
-                           {"to", "string"},           {"begun", "string"},
-                           {"by_service", "boolean"},  {"asked_by", "string"},
-                           {"stage", "string"},        {"switched", "boolean"},
-                           {"cancelled", "boolean"},   {"rows_copied", "integer"},
-                           {"rows_total", "integer"},  {"trouble", "string"}};
+constexpr Field kMove[] = {
+    {"site", "string"},         {"from", "string"},        {"to", "string"},
+    {"begun", "string"},        {"by_service", "boolean"}, {"asked_by", "string"},
+    {"stage", "string"},        {"switched", "boolean"},   {"cancelled", "boolean"},
+    {"rows_copied", "integer"}, {"rows_total", "integer"}, {"trouble", "string"}};
 
 constexpr Route kRoutes[] = {
     {.method = "GET",
      .path = "/api/v1/regions",
      .needs = Needs::kOperator,
-     .summary = "the installation's own database and its regions: whether each answers, and its sites",
+     .summary =
+         "the installation's own database and its regions: whether each answers, and its sites",
      .handler = list_regions,
      .answers = kRegions},
     {.method = "GET",

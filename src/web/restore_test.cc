@@ -61,9 +61,9 @@ TEST_F(RestoreApiTest, WhatCannotBeBroughtBackChangesNothing) {
   EXPECT_EQ(code_of(restore("acme", "20200101T000000000Z")), "no_such_backup");
   EXPECT_EQ(restore("acme", "..").status, 404);
   EXPECT_EQ(code_of(restore("nowhere", name_)), "no_such_site");
-  EXPECT_EQ(as("admin", "POST", "/api/v1/backups/" + name_ + "/restore", R"({"site":"acme"})")
-                .status,
-            403);
+  EXPECT_EQ(
+      as("admin", "POST", "/api/v1/backups/" + name_ + "/restore", R"({"site":"acme"})").status,
+      403);
   {
     const auto lock = store::open_store(url_, "acme").value()->lock_importer("later").value();
     EXPECT_EQ(code_of(restore("acme", name_)), "already_running");

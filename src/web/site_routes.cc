@@ -260,12 +260,11 @@ constexpr Field kSites[] = {{"sites", "array"}};
 constexpr Field kNewSite[] = {{"site", "string"},          {"name", "string", false},
                               {"kind", "string", false},   {"production", "string", false},
                               {"region", "string", false}, {"contact", "string", false}};
-constexpr Field kSite[] = {{"site", "string"},           {"name", "string"},
-                           {"created", "string"},        {"kind", "string"},
-                           {"production", "string"},     {"region", "string"},
-                           {"contact", "string"},        {"webhook", "string"},
-                           {"webhook_secret", "string"}, {"entitlement", "object"},
-                           {"moving", "object", false}};
+constexpr Field kSite[] = {
+    {"site", "string"},        {"name", "string"},         {"created", "string"},
+    {"kind", "string"},        {"production", "string"},   {"region", "string"},
+    {"contact", "string"},     {"webhook", "string"},      {"webhook_secret", "string"},
+    {"entitlement", "object"}, {"moving", "object", false}};
 constexpr Field kContact[] = {
     {"contact", "string"}, {"webhook", "string", false}, {"webhook_secret", "string", false}};
 constexpr Field kUntil[] = {{"until", "string"}};

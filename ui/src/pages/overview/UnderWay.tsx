@@ -30,7 +30,7 @@ export function UnderWay({ site, changed }: { site: string; changed: () => void 
   if (jobs.length === 0) return null;
   const base = `/sites/${encodeURIComponent(site)}`;
   return (
-    <section aria-label="Under way" aria-live="off">
+    <section aria-live="off">
       <h2>Under way</h2>
       <Table<Job>
         label="Under way"
