@@ -94,7 +94,7 @@ await through(async () => {
   await step('he watches a move and takes it back', async () => {
     await outside('moves become slow');
     await page.goto(`${far}/settings`);
-    await page.getByText('Ready').or(page.getByLabel('Where to')).first().waitFor();
+    await page.getByLabel('Where to').waitFor();
     await ask_for_move('home');
     await page.getByText(/([\d,]+) of \1 rows are copied/).waitFor({ timeout: 60_000 });
     await page.getByText(MOVING).waitFor({ timeout: 60_000 });

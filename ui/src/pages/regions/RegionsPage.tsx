@@ -31,15 +31,17 @@ interface Checks {
   checks: { region: string; fine: boolean; found: Omit<Finding, 'region'>[] }[];
 }
 
-const Sites = ({ of }: { of: string[] }) =>
-  of.length === 0
-    ? 'none'
-    : of.map((site, index) => (
-        <span key={site}>
-          {index > 0 && ', '}
-          <a href={`/sites/${encodeURIComponent(site)}/settings`}>{site}</a>
-        </span>
-      ));
+const Sites = ({ of }: { of: string[] }) => (
+  <>
+    {of.length === 0 && 'none'}
+    {of.map((site, index) => (
+      <span key={site}>
+        {index > 0 && ', '}
+        <a href={`/sites/${encodeURIComponent(site)}/settings`}>{site}</a>
+      </span>
+    ))}
+  </>
+);
 
 function Found({ found }: { found: Checks }) {
   const rows = found.checks.flatMap(({ region, found: each }) => each.map((finding) => ({ ...finding, region })));
