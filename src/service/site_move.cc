@@ -72,14 +72,17 @@ struct Digest {
 
 // Everything that is copied. Roles stay in the directory.
 Result<std::map<std::string, Digest>> digests_of(const std::string& url, const std::string& site,
-                                                 bool with_own_row) {
+                                                 bool with_own_row, const base::Stop& stop) {
   const auto snapshot = TRY(SiteSnapshot::open(url));
   std::map<std::string, Digest> digests;
   for (const Table& table : snapshot->tables(site)) {
     if (table.name == "admin_roles" || (table.name == "sites" && !with_own_row)) continue;
     Digest& digest = digests[table.name];
-    TRY(snapshot->read(site, table,
-                       [&](const Row& row) { return digest.add(table, row), Status(); }));
+    TRY(snapshot->read(site, table, [&](const Row& row) -> Status {
+      if (stop.stop_requested()) return Error{ErrorKind::kCancelled, "cancelled", "Stopped."};
+      digest.add(table, row);
+      return {};
+    }));
   }
   return digests;
 }
@@ -360,10 +363,11 @@ Result<std::uint64_t> Mover::copy(const crypto::KeyEncryptionKey& key) {
 Result<bool> Mover::is_copied() {
   const bool with_own_row = !move_.to.empty();
   std::optional<Result<std::map<std::string, Digest>>> from;
-  const auto other =
-      tools_.scheduler.start("compare", [&] { from = digests_of(from_, site_, with_own_row); });
-  const auto to = digests_of(to_, site_, with_own_row);
+  const auto other = tools_.scheduler.start(
+      "compare", [&] { from = digests_of(from_, site_, with_own_row, tools_.stop); });
+  const auto to = digests_of(to_, site_, with_own_row, tools_.stop);
   other->join();
+  TRY(check_stop());
   const auto was = TRY(std::move(*from));
   const auto is = TRY(std::move(to));
   return was == is;
