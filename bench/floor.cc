@@ -63,17 +63,18 @@ class Floor {
   void add_object(const char* selector, bool last);
   void close_chunk(const char* selector);
   void send_chunks();
+  bool may_send();
 
   char** arguments_;
   CURLM* multi_;
   std::vector<CURL*> idle_;
   int running_ = 0;
-  std::string graph_token_, data_url_, object_;
+  std::string graph_token_, data_url_, status_url_, object_;
   simdjson::ondemand::parser parser_;
   std::vector<std::string> group_ids_;
   std::size_t next_group_ = 0;
   int batches_ = 0, batches_allowed_ = 8, chunks_ = 0, chunks_allowed_ = 4;
-  bool groups_done_ = false, users_done_ = false;
+  bool groups_done_ = false, users_done_ = false, is_ingesting_ = false, is_asking_ = false;
   std::map<std::string, std::string> open_;  // selector -> objects
   std::map<std::string, int> open_count_;
   std::deque<std::string> waiting_;
@@ -172,7 +173,20 @@ void Floor::close_chunk(const char* selector) {
   send_chunks();
 }
 
+// Asked whenever there is something to send, until it says so.
+bool Floor::may_send() {
+  if (is_ingesting_ || is_asking_) return is_ingesting_;
+  is_asking_ = true;
+  send("GET", status_url_, arguments_[8], "", nullptr, [this](Call& call) {
+    is_asking_ = false;
+    is_ingesting_ = call.answer.find("INGESTING") != std::string::npos;
+    send_chunks();
+  });
+  return false;
+}
+
 void Floor::send_chunks() {
+  if (waiting_.empty() || !may_send()) return;
   while (chunks_ < chunks_allowed_ && !waiting_.empty()) {
     ++chunks_;
     std::string body = std::move(waiting_.front());
@@ -318,7 +332,11 @@ void Floor::run() {
   send("POST", arguments_[7], arguments_[8], "{}", "application/json", [&](Call& call) {
     call.answer.reserve(call.answer.size() + simdjson::SIMDJSON_PADDING);
     simdjson::ondemand::document answer = parser_.iterate(call.answer);
-    data_url_ = std::string_view(answer["links"]["submitResults"].get_string());
+    for (auto link : answer["links"].get_object()) {
+      const std::string_view name = link.unescaped_key();
+      if (name == "submitResults") data_url_ = std::string_view(link.value().get_string());
+      if (name == "getExecutionStatus") status_url_ = std::string_view(link.value().get_string());
+    }
   });
   loop_until([&] { return !data_url_.empty(); });
   read_users(arguments_[4]);
@@ -336,6 +354,14 @@ void Floor::run() {
   send("POST", data_url_, arguments_[8], "{\"completed\":true}", "application/json",
        [&](Call&) { completed = true; });
   loop_until([&] { return completed; });
+  // What Assets takes for itself is in both times.
+  bool is_done = false;
+  std::function<void(Call&)> look = [&](Call& call) {
+    is_done = call.answer.find("DONE") != std::string::npos;
+    if (!is_done) send("GET", status_url_, arguments_[8], "", nullptr, look);
+  };
+  send("GET", status_url_, arguments_[8], "", nullptr, look);
+  loop_until([&] { return is_done; });
   std::printf(
       "{\"users\":%zu,\"groups\":%zu,\"memberships\":%zu,\"chunks\":%zu,\"bytes_out\":%zu}\n",
       users_, groups_, members_, sequence_, bytes_out_);

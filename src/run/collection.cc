@@ -268,10 +268,10 @@ KeyIndex::Id Collection::intern(std::string_view key) {
   return keys_.intern(key);
 }
 
-void Collection::intern_all(const std::function<std::string_view(std::size_t)>& key,
-                            std::size_t count, std::vector<KeyIndex::Id>& ids) {
+void Collection::intern_all(std::span<const std::string_view> keys,
+                            std::vector<KeyIndex::Id>& ids) {
   base::Monitor::Lock lock(monitor_);
-  for (std::size_t i = 0; i < count; ++i) ids.push_back(keys_.intern(key(i)));
+  keys_.intern_all(keys, ids);
 }
 
 std::uint64_t Collection::dropped_values() const {

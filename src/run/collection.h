@@ -56,8 +56,7 @@ class Collection {
 
   // Any thread.
   KeyIndex::Id intern(std::string_view key);
-  void intern_all(const std::function<std::string_view(std::size_t)>& key, std::size_t count,
-                  std::vector<KeyIndex::Id>& ids);
+  void intern_all(std::span<const std::string_view> keys, std::vector<KeyIndex::Id>& ids);
 
   // After reading ended: one thread.
   const Counts& counts() const { return counts_; }

@@ -41,9 +41,35 @@ void KeyIndex::grow() {
   }
 }
 
+void KeyIndex::make_room(std::size_t keys) {
+  while ((ends_.size() + keys) * 4 > slots_.size() * 3) grow();
+}
+
 KeyIndex::Id KeyIndex::intern(std::string_view key) {
-  if ((ends_.size() + 1) * 4 > slots_.size() * 3) grow();
-  const std::uint32_t hash = hash_of(key);
+  make_room(1);
+  return intern(key, hash_of(key));
+}
+
+void KeyIndex::intern_all(std::span<const std::string_view> keys, std::vector<Id>& ids) {
+  make_room(keys.size());
+  const std::size_t mask = slots_.size() - 1;
+  hashes_.clear();
+  for (const std::string_view key : keys) {
+    hashes_.push_back(hash_of(key));
+    __builtin_prefetch(&slots_[hashes_.back() & mask]);
+  }
+  for (const std::uint32_t hash : hashes_) {
+    const Id id_plus_1 = slots_[hash & mask].id_plus_1;
+    if (id_plus_1 != 0) __builtin_prefetch(&ends_[id_plus_1 - 1]);
+  }
+  for (const std::uint32_t hash : hashes_) {
+    const Id id_plus_1 = slots_[hash & mask].id_plus_1;
+    if (id_plus_1 != 0) __builtin_prefetch(text(id_plus_1 - 1).data());
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) ids.push_back(intern(keys[i], hashes_[i]));
+}
+
+KeyIndex::Id KeyIndex::intern(std::string_view key, std::uint32_t hash) {
   Slot& slot = slots_[slot_of(key, hash)];
   if (slot.id_plus_1 != 0) return slot.id_plus_1 - 1;
   MUSTER_CHECK(ends_.size() < UINT32_MAX - 1, "a data set has fewer than 2^32 keys");

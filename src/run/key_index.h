@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@ class KeyIndex {
   using Id = std::uint32_t;
 
   Id intern(std::string_view key);
+  // Appends the key's ids. Looks all up side by side, so that they wait for memory together.
+  void intern_all(std::span<const std::string_view> keys, std::vector<Id>& ids);
   std::optional<Id> find(std::string_view key) const;
   std::string_view text(Id id) const;  // valid until the next intern()
   std::size_t size() const { return ends_.size(); }
@@ -30,11 +33,14 @@ class KeyIndex {
   };
 
   std::size_t slot_of(std::string_view key, std::uint32_t hash) const;
+  Id intern(std::string_view key, std::uint32_t hash);
+  void make_room(std::size_t keys);
   void grow();
 
   std::string texts_;
   std::vector<std::uint64_t> ends_;  // end of each key in texts_
   std::vector<Slot> slots_;          // open addressing
+  std::vector<std::uint32_t> hashes_;
 };
 
 }  // namespace muster::run

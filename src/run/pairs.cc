@@ -89,10 +89,9 @@ void Pairs::add(std::string_view parent_key, const source::Members& members) {
     if (keys.empty()) continue;
     ids_.clear();
     if (group.undecided) {
-      for (std::string_view key : keys) ids_.push_back(group.undecided->intern(key));
+      group.undecided->intern_all(keys, ids_);
     } else {
-      collections_[group.candidates[0]]->intern_all([&](std::size_t i) { return keys[i]; },
-                                                    keys.size(), ids_);
+      collections_[group.candidates[0]]->intern_all(keys, ids_);
     }
     group.parents.emplace_back(parent, static_cast<std::uint32_t>(ids_.size()));
     for (const KeyIndex::Id id : ids_) group.push(id);

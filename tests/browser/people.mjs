@@ -162,6 +162,7 @@ export async function at_night() {
         const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
         return (red + green + blue) / 765;
       });
+    await page.getByLabel('Colours').waitFor();
     assert.ok((await lightness()) > 0.8);
     await page.getByLabel('Colours').selectOption('dark');
     await page.waitForFunction(() => document.documentElement.dataset.colorMode === 'dark');

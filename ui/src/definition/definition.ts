@@ -61,7 +61,9 @@ export class Definition {
     return typeof value === 'object' && !Array.isArray(value) ? value : {};
   }
 
+  // The same when forms cannot work with it: what somebody typed meanwhile stays.
   with(path: Path, value: Value | undefined): Definition {
+    if (!this.is_editable) return this;
     const document = this.document.clone() as Document;
     const whole = [...OF_IMPORTER, ...path];
     for (let end = OF_IMPORTER.length + 1; end < whole.length; ++end) {

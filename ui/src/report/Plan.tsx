@@ -11,16 +11,12 @@ import { Planned } from './Report';
 export const ask_for_plan = (site: string, importer: string) =>
   call<{ job_id: string }>('POST /api/v1/sites/{site}/importers/{importer}/runs', { site, importer }, { body: { plan: true } });
 
+export const while_it_runs = (job: Job | undefined) => (job?.state === 'over' ? 0 : 1_000);
+
 export function Plan({ site, job_id, over }: { site: string; job_id: string; over?: (found: Run) => void }) {
-  const load = useLoad((signal) => call<Job>('GET /api/v1/sites/{site}/jobs/{job}', { site, job: job_id }, { signal }), [site, job_id]);
-  const { reload } = load;
+  const load = useLoad((signal) => call<Job>('GET /api/v1/sites/{site}/jobs/{job}', { site, job: job_id }, { signal }), [site, job_id], while_it_runs);
   const is_over = load.data?.state === 'over';
   const found = is_over ? load.data?.progress?.report : undefined;
-  useEffect(() => {
-    if (is_over) return;
-    const timer = setInterval(reload, 1_000);
-    return () => clearInterval(timer);
-  }, [is_over, reload]);
   useEffect(() => {
     if (found) over?.(found);
   }, [found]);

@@ -65,7 +65,8 @@ function RunsTab({ site, importer }: { site: string; importer: string }) {
   const query = useQuery();
   const asked = query.get('job') ?? '';
   const plan = query.get('plan') ?? '';
-  const runs = useLoad((signal) => call<{ runs: RunRow[] }>('GET /api/v1/sites/{site}/runs', { site }, { query: { importer }, signal }), [site, importer]);
+  // A run may begin and end between two looks at the jobs.
+  const runs = useLoad((signal) => call<{ runs: RunRow[] }>('GET /api/v1/sites/{site}/runs', { site }, { query: { importer }, signal }), [site, importer], 5_000);
   const jobs = useLoad((signal) => call<{ jobs: Job[] }>('GET /api/v1/sites/{site}/jobs', { site }, { query: { importer }, signal }), [site, importer, asked], 1_500);
   const live = jobs.data?.jobs.find((job) => job.job_id !== plan && (job.state === 'running' || job.job_id === asked || job.trigger === 'manual'));
   const live_id = live?.job_id;

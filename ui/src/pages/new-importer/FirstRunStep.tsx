@@ -1,6 +1,6 @@
 import Button from '@atlaskit/button/new';
 import SectionMessage from '@atlaskit/section-message';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 
 import { call } from '../../api/client';
 import type { Importer, Job, Run, RunRow } from '../../api/types';
@@ -12,20 +12,14 @@ import { useLoad } from '../../parts/load';
 import { State } from '../../parts/State';
 import { Switch } from '../../parts/Switch';
 import { Live } from '../../report/Live';
-import { ask_for_plan, Plan } from '../../report/Plan';
+import { ask_for_plan, Plan, while_it_runs } from '../../report/Plan';
 
 // A run that was asked for here: how it goes, and what became of it.
 function Trial({ site, job_id }: { site: string; job_id: string }) {
-  const job = useLoad((signal) => call<Job>('GET /api/v1/sites/{site}/jobs/{job}', { site, job: job_id }, { signal }), [site, job_id]);
+  const job = useLoad((signal) => call<Job>('GET /api/v1/sites/{site}/jobs/{job}', { site, job: job_id }, { signal }), [site, job_id], while_it_runs);
   const run_id = job.data?.run_id ?? '';
   const is_over = job.data?.state === 'over';
   const run = useLoad((signal) => (is_over && run_id ? call<RunRow>('GET /api/v1/sites/{site}/runs/{run}', { site, run: run_id }, { signal }) : Promise.resolve(null)), [site, run_id, is_over]);
-  const { reload } = job;
-  useEffect(() => {
-    if (is_over) return;
-    const timer = setInterval(reload, 1_000);
-    return () => clearInterval(timer);
-  }, [is_over, reload]);
   return (
     <Loaded load={job}>
       {(found) => {

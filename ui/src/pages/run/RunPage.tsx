@@ -1,6 +1,5 @@
 import Button from '@atlaskit/button/new';
 import SectionMessage from '@atlaskit/section-message';
-import { useEffect } from 'react';
 
 import { call, Problem } from '../../api/client';
 import type { Job, Run } from '../../api/types';
@@ -58,6 +57,8 @@ function Held({ site, run, decided }: { site: string; run: Run; decided: () => v
   );
 }
 
+const is_live = ({ run, job }: Awaited<ReturnType<typeof run_and_job>>) => job !== undefined || run.state === 'running';
+
 async function run_and_job(site: string, run_id: string, signal: AbortSignal) {
   const { jobs } = await call<{ jobs: Job[] }>('GET /api/v1/sites/{site}/jobs', { site }, { signal });
   const job = jobs.find((each) => each.run_id === run_id);
@@ -86,14 +87,8 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
   const run_id = parts.run ?? '';
   const base = `/sites/${encodeURIComponent(site)}`;
   const may_change = useMayChange(site);
-  const load = useLoad((signal) => run_and_job(site, run_id, signal), [site, run_id]);
-  const is_live = load.data !== undefined && (load.data.job !== undefined || load.data.run.state === 'running');
+  const load = useLoad((signal) => run_and_job(site, run_id, signal), [site, run_id], (found) => (found && is_live(found) ? 1_000 : 0));
   const { reload } = load;
-  useEffect(() => {
-    if (!is_live) return;
-    const timer = setInterval(() => document.visibilityState === 'visible' && reload(), 1_000);
-    return () => clearInterval(timer);
-  }, [is_live, reload]);
   const cancel = async () => {
     await call('POST /api/v1/sites/{site}/runs/{run}/cancel', { site, run: run_id });
     say('Cancelling', 'Nothing of this run stays in Assets.');
@@ -126,7 +121,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
       actions={
         may_change &&
         data &&
-        (is_live ? (
+        (is_live(data) ? (
           <Ask open="Cancel run ..." title="Cancel this run?" act={cancel} done="Cancel the run" danger>
             <p>What Assets has stays as it was before this run.</p>
           </Ask>
