@@ -17,7 +17,7 @@ function useMoving(site: string, is_reachable: boolean) {
   const was_moving = useRef(false);
   const { reload: reload_session } = useSession();
   const ask = (signal: AbortSignal) => call<Site>('GET /api/v1/sites/{site}', { site }, { signal });
-  const load = useLoad<Pick<Site, 'moving'>>((signal) => (is_reachable ? ask(signal) : Promise.resolve({})), [site, is_reachable], was_moving.current ? LOOK_AGAIN_MS : LOOK_MS);
+  const load = useLoad<Pick<Site, 'moving'>>((signal) => (is_reachable ? ask(signal) : Promise.resolve({})), [site, is_reachable], (found) => (found?.moving ? LOOK_AGAIN_MS : LOOK_MS));
   const { reload } = load;
   useEffect(() => on_site_refused((code) => code === 'site_moving' && reload()), [reload]);
   const moving = load.data?.moving;

@@ -174,7 +174,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
             <ObjectTypes run={run} expected={run.state === 'held'} />
             <Rejects run={run} />
             <Notices run={run} />
-            {run.log || !is_live ? <Log lines={run.log} /> : <LiveLog site={site} run_id={run_id} />}
+            {run.log || !is_live({ run, job }) ? <Log lines={run.log} /> : <LiveLog site={site} run_id={run_id} />}
             <p className="quiet code">{run.run_id}</p>
           </>
         )}

@@ -119,16 +119,15 @@ function Choose({ site, regions, changed }: { site: Site; regions: Region[]; cha
 }
 
 export function MoveSite({ site, moved }: { site: Site; moved: () => void }) {
-  const [is_moving, set_moving] = useState(site.moving !== undefined);
-  const load = useLoad((signal) => call<{ moves: Move[] }>('GET /api/v1/moves', {}, { signal }), [site.site], is_moving ? LOOK_MS : 0);
+  const move_of = (found: { moves: Move[] } | undefined) => found?.moves.find((each) => each.site === site.site);
+  const load = useLoad((signal) => call<{ moves: Move[] }>('GET /api/v1/moves', {}, { signal }), [site.site], (found) => (move_of(found) ? LOOK_MS : 0));
   const regions = useLoad((signal) => call<{ regions: Region[] }>('GET /api/v1/regions', {}, { signal }), [site.site]);
-  const move = load.data?.moves.find((each) => each.site === site.site);
+  const move = move_of(load.data);
   const was_moving = useRef(false);
   const told = useRef(moved);
   told.current = moved;
   useEffect(() => {
     if (!load.data) return;
-    set_moving(move !== undefined);
     if (was_moving.current && !move) told.current(); // where it is now
     was_moving.current = move !== undefined;
   }, [load.data, move]);
