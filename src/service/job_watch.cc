@@ -67,9 +67,9 @@ std::string JobWatch::next_lines() {
     if (++lines_ > kMostLiveLines) continue;
     if (!text.empty() || !unwritten_.empty()) text += ',';
     if (lines_ < kMostLiveLines) {
-      write_line(out, line);
+      run::write_line(out, line);
     } else {
-      write_line(out, {line.at, "info", "The next lines are told when the run has ended."});
+      run::write_line(out, {line.at, "info", "The next lines are told when the run has ended."});
     }
   }
   return text;
