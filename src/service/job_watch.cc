@@ -62,10 +62,10 @@ JobWatch::~JobWatch() {
 
 std::string JobWatch::next_lines() {
   std::string text;
-  json::Writer out(text);
   for (const run::LogLine& line : told_.take()) {
     if (++lines_ > kMostLiveLines) continue;
     if (!text.empty() || !unwritten_.empty()) text += ',';
+    json::Writer out(text);
     if (lines_ < kMostLiveLines) {
       run::write_line(out, line);
     } else {

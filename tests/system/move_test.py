@@ -288,8 +288,13 @@ class Move(WithRegions):
         owners = {"MUSTER_OWNER_" + region.upper(): self.owners["MUSTER_URL_" + region.upper()] for region in self.servers}
         service = self.serve("--database", self.own, "--key-file", self.key, *places, *words, **{**owners, **more})
         self.assertIsNotNone(service.port, read(service.log))
-        self.wait_for(lambda: self.ready(service)["status"] == "ok", "all regions are open")
+        self.wait_until_planned(service)
         return service
+
+    def wait_until_planned(self, service):
+        """Then nothing comes to a site by itself: planning its first schedule makes its key."""
+        self.wait_for(lambda: self.ready(service)["status"] == "ok", "all regions are open")
+        self.wait_for(lambda: all(self.rows(self.region_of(site), site)["site_keys"] for site in SITES), "they are planned")
 
     def ask_for_move(self, service, token, site, to):
         return self.ask(service, "POST", "/api/v1/moves", {"site": site, "to": to}, token)
@@ -345,8 +350,8 @@ class Move(WithRegions):
             self.skipTest("this build has no failpoints")
         self.add_sites()
         self.fill("eu", "alpha", 50)
-        whole = self.rows("eu", "alpha")
         service = self.mover(MUSTER_FAILPOINT="move.copied=delay:4000")
+        whole = self.rows("eu", "alpha")
         token = self.token(service)
         self.assertEqual(self.ask_for_move(service, token, "alpha", "ch")[0], 202)
         again = self.ask_for_move(service, token, "alpha", "ch")
@@ -381,10 +386,10 @@ class Move(WithRegions):
 
     def test_a_service_that_may_not_erase_moves_nothing(self):
         self.add_sites()
-        whole = self.rows("eu", "alpha")
         service = self.node("serve", "")
         token = self.token(service)
-        self.wait_for(lambda: self.ready(service)["status"] == "ok", "all regions are open")
+        self.wait_until_planned(service)
+        whole = self.rows("eu", "alpha")
         status, _, problem = self.ask_for_move(service, token, "alpha", "ch")
         self.assertEqual((status, problem["code"]), (422, "settings"))
         self.assertIn("may not delete audit logs", problem["detail"])

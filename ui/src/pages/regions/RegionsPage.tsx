@@ -130,7 +130,7 @@ export default function RegionsPage(_: { parts: Record<string, string> }) {
               columns={[
                 { name: 'Region', by: ({ region }) => region, cell: ({ region }) => region || OWN },
                 { name: 'State', by: ({ state }) => state, cell: ({ state }) => <State of={state} /> },
-                { name: 'Sites', is_wide: true, by: ({ sites: here }) => here.length, cell: ({ sites: here }) => <Sites of={here} /> },
+                { name: 'Sites', is_wide: true, by: ({ sites: here }) => here.join(), cell: ({ sites: here }) => <Sites of={here} /> },
                 { name: 'Its URL', by: ({ place }) => place, cell: ({ place }) => (place ? <code>{place}</code> : 'of --database') },
                 { name: 'Added', by: ({ added }) => added, cell: ({ added }) => (added ? <Time at={added} /> : 'with the installation') },
               ]}
