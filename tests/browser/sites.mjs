@@ -105,7 +105,7 @@ await through(async () => {
     await press('Take it back ...');
     await page.getByRole('dialog').getByRole('button', { name: 'Take it back', exact: true }).click();
     await page.getByText(/Being taken back/).waitFor();
-    await page.getByRole('region', { name: 'Sites that are being moved' }).waitFor({ state: 'detached', timeout: 60_000 });
+    await page.getByRole('region', { name: 'Sites that are being moved' }).waitFor({ state: 'detached', timeout: 120_000 });
     await page.goto(`${far}/settings`);
     await region().getByText('ch', { exact: true }).waitFor();
     await page.getByText(MOVING).waitFor({ state: 'detached' });
