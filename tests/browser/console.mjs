@@ -392,6 +392,7 @@ await through(async () => {
     await page.goto(origin + site);
     await page.getByRole('table', { name: 'Importers' }).getByRole('row', { name: /^entra/ }).getByText('Running', { exact: true }).waitFor();
     await page.getByRole('table', { name: 'Under way' }).getByRole('row', { name: /^entra/ }).waitFor();
+    await page.locator('summary').filter({ hasText: 'By object type' }).click();
     await sort_tables();
     await inspect('overview-live');
     await page.goBack();

@@ -29,17 +29,17 @@ export interface Routes {
   // the sites that the caller has a role at
   'GET /api/v1/sites': { body: undefined; answer: { sites: unknown[] } };
   // adds a site, or brings back one that was removed
-  'POST /api/v1/sites': { body: { site: string; name?: string; kind?: string; production?: string; region?: string; contact?: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'POST /api/v1/sites': { body: { site: string; name?: string; kind?: string; production?: string; region?: string; contact?: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // a site, and until when its importers may run
-  'GET /api/v1/sites/{site}': { body: undefined; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'GET /api/v1/sites/{site}': { body: undefined; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // removes a site; its data is kept for 90 days
-  'DELETE /api/v1/sites/{site}': { body: undefined; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'DELETE /api/v1/sites/{site}': { body: undefined; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // who is told when something changes: an e-mail address, or nobody
-  'PUT /api/v1/sites/{site}/contact': { body: { contact: string; webhook?: string; webhook_secret?: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'PUT /api/v1/sites/{site}/contact': { body: { contact: string; webhook?: string; webhook_secret?: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // until when its importers may run: a date, "ever" or "trial"
-  'PUT /api/v1/sites/{site}/entitlement': { body: { until: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'PUT /api/v1/sites/{site}/entitlement': { body: { until: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // entitles the site for as long as a signed licence says
-  'PUT /api/v1/sites/{site}/licence': { body: { licence: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'PUT /api/v1/sites/{site}/licence': { body: { licence: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // what was done at the site, newest first
   'GET /api/v1/sites/{site}/audit': { body: undefined; answer: { entries: unknown[]; next?: string } };
   // whether the site's audit log is whole
