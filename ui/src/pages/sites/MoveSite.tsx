@@ -131,10 +131,15 @@ export function MoveSite({ site, moved }: { site: Site; moved: () => void }) {
     if (was_moving.current && !move) told.current(); // where it is now
     was_moving.current = move !== undefined;
   }, [load.data, move]);
+  // It may be over before it is looked at for the first time.
+  const begun = () => {
+    was_moving.current = true;
+    load.reload();
+  };
   return (
     <section className="narrow" aria-label="Moving it to another region">
       <h2>Moving it to another region</h2>
-      <Loaded load={load}>{() => (move ? <Progress move={move} changed={load.reload} /> : <Loaded load={regions}>{(found) => <Choose site={site} regions={found.regions} changed={load.reload} />}</Loaded>)}</Loaded>
+      <Loaded load={load}>{() => (move ? <Progress move={move} changed={load.reload} /> : <Loaded load={regions}>{(found) => <Choose site={site} regions={found.regions} changed={begun} />}</Loaded>)}</Loaded>
     </section>
   );
 }
