@@ -103,7 +103,12 @@ struct Readiness {
 };
 
 // Was anything imported into a target before, by whomever?
-enum class Past { kNothing, kImports, kUnknown };
+struct Past {
+  enum class Kind { kNothing, kImports, kUnknown };
+  Kind kind = Kind::kNothing;
+  std::string latest{};  // the most recent execution; "": its id is not told
+  bool latest_is_cancelled = false;
+};
 
 // What a dead run may have left open on the other side.
 struct Leftover {
@@ -135,7 +140,7 @@ class Destination {
   virtual base::Result<Readiness> check(const base::Stop& stop) = 0;
   // After check(). For whoever remembers nothing of this target: is it new, or is the memory not
   // the one that belongs to it? Folders have no past: what is in them is replaced as a whole.
-  virtual Past past(const base::Stop&) { return Past::kNothing; }
+  virtual Past past(const base::Stop&) { return {}; }
   // After check(). Why prepare() would be refused, a sentence each; looks only. Folders refuse
   // none.
   virtual base::Result<std::vector<std::string>> refusals(const catalogue::ObjectSchema&,

@@ -28,10 +28,13 @@ class JsmDestination final : public Destination {
   // Without a mapping nothing was ever imported. A mapping may have been sent alone, and then no
   // execution ever ran, which was seen to be a 404 but is not documented.
   Past past(const base::Stop& stop) override {
-    if (status_ == "MISSING_MAPPING") return Past::kNothing;
+    if (status_ == "MISSING_MAPPING") return {};
     const LatestExecution latest = source_.latest_execution(stop);
-    if (!latest.answered) return Past::kUnknown;
-    return latest.known && latest.id.empty() ? Past::kNothing : Past::kImports;
+    if (!latest.answered) return {.kind = Past::Kind::kUnknown};
+    if (latest.known && latest.id.empty()) return {};
+    return {.kind = Past::Kind::kImports,
+            .latest = latest.id,
+            .latest_is_cancelled = latest.status == "CANCELLED"};
   }
 
   base::Result<std::vector<std::string>> refusals(const catalogue::ObjectSchema& schema,

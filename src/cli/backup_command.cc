@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/backup_settings.h"
 #include "cli/by_hand.h"
 #include "cli/commands.h"
 #include "cli/store_url.h"
@@ -9,6 +10,7 @@
 #include "cli/tables.h"
 #include "crypto/key_source.h"
 #include "service/backup.h"
+#include "service/prerequisites.h"
 #include "service/regions.h"
 
 namespace muster::cli {
@@ -29,6 +31,27 @@ Result<std::string> database_of(const BackupArguments& arguments) {
   return ready_region(arguments.database, arguments.region);
 }
 
+// In the database that the command works with.
+Result<std::unique_ptr<PlaceTools>> place_tools(
+    const BackupArguments& arguments, Console& console,
+    const std::optional<crypto::KeyEncryptionKey>& key) {
+  return PlaceTools::open(
+      arguments.path, arguments.s3, console,
+      [&](base::Scheduler& scheduler) -> Result<std::unique_ptr<service::Vault>> {
+        if (key) {
+          const std::string database = TRY(database_of(arguments));
+          return service::open_vault(database, key, scheduler);
+        }
+        return base::Error{base::ErrorKind::kSettings, "backup",
+                           "--s3-secret: here no stored secret can be read; write file:PATH or "
+                           "env:NAME."};
+      });
+}
+
+std::string day_of(const std::optional<base::WallTime>& at) {
+  return at ? base::format_utc(*at).substr(0, 10) : "";
+}
+
 // open_to_look() instead of ready_store(): what does not exist is not made to be copied.
 Status create(const BackupArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));
@@ -37,12 +60,14 @@ Status create(const BackupArguments& arguments, Console& console) {
     return {};
   }
   const std::string database = TRY(database_of(arguments));
+  const auto tools = TRY(place_tools(arguments, console, key));
   const service::Backup made =
       TRY(service::create_backup({.database = database,
-                                  .folder = arguments.path,
+                                  .place = arguments.path,
                                   .site = arguments.site,
                                   .muster = MUSTER_VERSION,
-                                  .entry = by_hand(arguments.site, "backup.created", "")},
+                                  .entry = by_hand(arguments.site, "backup.created", ""),
+                                  .s3 = tools->s3()},
                                  key));
   console.out(fmt::format("{}: {}, {}, under the key {}. Keep that key apart from it.\n",
                           base::printable(made.path, 500),
@@ -52,14 +77,23 @@ Status create(const BackupArguments& arguments, Console& console) {
 }
 
 Status list(const BackupArguments& arguments, Console& console) {
-  Table table({{.title = "backup"}, {.title = "size"}, {.title = "of"}});
-  const auto backups = TRY(service::list_backups(arguments.path));
+  Table table({{.title = "backup"},
+               {.title = "kind"},
+               {.title = "expires"},
+               {.title = "size"},
+               {.title = "of"}});
+  const auto tools = TRY(place_tools(arguments, console, std::nullopt));
+  const auto backups = TRY(service::list_backups(arguments.path, tools->s3()));
   for (const service::Backup& backup : backups) {
     std::string owners;
     for (const service::BackupFile& file : backup.files) {
       owners += (owners.empty() ? "" : ", ") + owner_text(file.site);
     }
-    table.add({backup.name, base::format_bytes(backup.bytes()), owners});
+    const auto& label = backup.label;
+    const std::string kind(service::to_string(label ? label->kind : service::BackupKind::kManual));
+    const bool is_damaged = label && !backup.is_whole();
+    table.add({backup.name, is_damaged ? kind + ", not whole" : kind,
+               label ? day_of(label->expires) : "", base::format_bytes(backup.bytes()), owners});
   }
   console.out(backups.empty() ? "There are no backups.\n" : table.text());
   return {};
@@ -68,7 +102,9 @@ Status list(const BackupArguments& arguments, Console& console) {
 Status verify(const BackupArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));
   Table table({{.title = "of"}, {.title = "made"}, {.title = "rows"}, {.title = "audit entries"}});
-  for (const service::Verified& found : TRY(service::verify_backup(arguments.path, key))) {
+  const auto tools = TRY(place_tools(arguments, console, std::nullopt));
+  const service::ReadTools reading{tools->s3(), arguments.work_folder};
+  for (const service::Verified& found : TRY(service::verify_backup(arguments.path, key, reading))) {
     table.add({owner_text(found.file.site), second_of(found.bundle.manifest.created),
                base::with_thousands(found.bundle.all_rows()),
                base::with_thousands(static_cast<std::uint64_t>(found.audit_entries))});
@@ -90,12 +126,14 @@ Status pin(const BackupArguments& arguments) {
 Status restore(const BackupArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));
   const std::string database = TRY(database_of(arguments));
+  const auto tools = TRY(place_tools(arguments, console, key));
   const service::RestoreSettings settings{.database = database,
                                           .path = arguments.path,
                                           .site = arguments.site,
                                           .replaces = arguments.replaces,
                                           .adopts = !arguments.region.empty(),
-                                          .entry = by_hand(arguments.site, "backup.restored", "")};
+                                          .entry = by_hand(arguments.site, "backup.restored", ""),
+                                          .tools = {tools->s3(), arguments.work_folder}};
   if (!arguments.region.empty() && !arguments.site.empty()) TRY(pin(arguments));
   const crypto::KeyEncryptionKey of_backup =
       arguments.backup_key_file.empty() ? key

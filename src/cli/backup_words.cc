@@ -5,6 +5,25 @@
 
 namespace muster::cli {
 
+void add_s3_options(CLI::App* app, S3Arguments& s3) {
+  const auto add = [&](const std::string& name, std::string& value, const std::string& help,
+                       const std::string& type) {
+    return app->add_option(name, value, help)->check(not_empty())->type_name(type);
+  };
+  add("--s3-endpoint", s3.endpoint, "who speaks S3 (https://s3.REGION.amazonaws.com)", "URL");
+  add("--s3-region", s3.region, "as that service calls it (us-east-1)", "NAME");
+  app->add_flag("--s3-path-style", s3.path_style,
+                "the bucket is in the path, not in the host name");
+  CLI::Option* id = add("--s3-key-id", s3.key_id, "who asks (AWS_ACCESS_KEY_ID)", "ID");
+  CLI::Option* secret =
+      add("--s3-secret", s3.secret,
+          "file:PATH, env:NAME or stored:SITE/NAME (AWS_SECRET_ACCESS_KEY)", "WHERE");
+  id->needs(secret);
+  secret->needs(id);
+  add("--s3-ca-file", s3.ca_file, "whom to trust for it beside the system's (PEM)", "PATH");
+  app->add_flag("--s3-allow-private-address", s3.allow_private_address, "it is in the own network");
+}
+
 void CommandTree::add_backup_commands() {
   using Act = BackupArguments::Act;
   BackupArguments& arguments = words_.backup;
@@ -18,12 +37,20 @@ void CommandTree::add_backup_commands() {
     });
     const bool is_folder = act == Act::kCreate || act == Act::kList;
     added
-        ->add_option(is_folder ? "DIR" : "PATH", arguments.path,
-                     is_folder ? "the folder of backups" : "a backup, or one file of it")
+        ->add_option(is_folder ? "PLACE" : "PATH", arguments.path,
+                     is_folder ? "the folder of backups, or s3://BUCKET/PREFIX"
+                               : "a backup, or one file of it")
         ->required()
         ->check(not_empty())
         ->type_name("");
+    add_s3_options(added, arguments.s3);
     return added;
+  };
+  const auto add_work_folder = [&](CLI::App* app) {
+    app->add_option("--work-folder", arguments.work_folder,
+                    "for throw-away stores (beside the backup)")
+        ->check(not_empty())
+        ->type_name("DIR");
   };
   CLI::App* create = below(Act::kCreate, "create", "makes one, while importers run",
                            "muster backup create /var/backups/muster --key-file key");
@@ -37,15 +64,18 @@ void CommandTree::add_backup_commands() {
                    "the sites of this region, instead of those in the installation's own database")
       ->check(not_empty())
       ->type_name("REGION");
-  below(Act::kList, "list", "those in a folder", "muster backup list /var/backups/muster");
+  below(Act::kList, "list", "those in a place, and when they expire",
+        "muster backup list /var/backups/muster");
   CLI::App* verify =
       below(Act::kVerify, "verify", "restores one into a throw-away store and looks at it",
             "muster backup verify /var/backups/muster/20261127T021500123Z --key-file key");
   add_key_file(verify, arguments.key_file);
+  add_work_folder(verify);
   CLI::App* restore =
       below(Act::kRestore, "restore", "brings one back, into an empty store; or one site of it",
             "muster backup restore /var/backups/muster/20261127T021500123Z --site acme --replace");
   add_key_file(restore, arguments.key_file);
+  add_work_folder(restore);
   restore
       ->add_option("--backup-key-file", arguments.backup_key_file,
                    "the key that the backup was made with, when the store has another")

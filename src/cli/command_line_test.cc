@@ -39,6 +39,13 @@ class CommandLineTest : public test::InFolder {
   }
 };
 
+TEST_F(CommandLineTest, ShowsTheCatalogueOfABundledSource) {
+  const Answer shown = muster({"sources", "okta", "--yaml"});
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_THAT(shown.out, HasSubstr("\nname: okta\n"));
+  EXPECT_EQ(muster({"sources", "--yaml"}).code, 2);
+}
+
 TEST_F(CommandLineTest, ExplainsItselfWithAnExampleOfEveryCommand) {
   for (const char* command : {"sources", "lint", "check", "schema", "schedule", "plan", "run",
                               "runs", "serve", "worker", "doctor", "version", "completion"}) {

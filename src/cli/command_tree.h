@@ -103,6 +103,7 @@ void add_catalogues(CLI::App* app, std::string& catalogues);
 void add_database(CLI::App* app, std::string& database);
 void add_site(CLI::App* app, std::string& site);
 void add_key_file(CLI::App* app, std::string& key_file);
+void add_s3_options(CLI::App* app, S3Arguments& s3);
 
 CLI::Validator not_empty();
 CLI::Validator from_one_to(std::int64_t high);

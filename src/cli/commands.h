@@ -20,6 +20,7 @@ struct SourcesArguments {
   std::string source;      // empty: list them
   std::string catalogues;  // a directory beside the bundled ones; empty: none
   bool json = false;
+  bool yaml = false;  // the catalogue file itself
 };
 int sources_command(const SourcesArguments& arguments, Console& console);
 
@@ -224,6 +225,29 @@ struct OpenIdArguments {
   std::string group;
 };
 
+// A service that speaks S3, where a place is s3://BUCKET/PREFIX.
+struct S3Arguments {
+  std::string endpoint;  // empty: that of AWS
+  std::string region;    // empty: us-east-1
+  bool path_style = false;
+  std::string key_id;  // empty: AWS_ACCESS_KEY_ID and its companions
+  std::string secret;  // file:PATH, env:NAME or stored:SITE/NAME
+  std::string ca_file;
+  bool allow_private_address = false;
+};
+
+// Where backups go, and when they are made without being asked for.
+struct BackupPlanArguments {
+  std::string place;     // empty: backups are made by the command line only
+  std::string schedule;  // cron; empty: by hand only
+  std::string time_zone;
+  unsigned keep_daily = 7;
+  unsigned keep_weekly = 4;
+  unsigned keep_monthly = 12;
+  std::string told_site;  // empty: default
+  S3Arguments s3;
+};
+
 // What every machine has that runs importers, with a console or without.
 struct NodeArguments {
   std::string config;  // a file with any of these; command_line.cc has read it already
@@ -236,6 +260,7 @@ struct NodeArguments {
   std::string metrics_listen;  // empty: nowhere
   std::string node;            // empty: this machine's name and the number of the process
   unsigned workers = 4;
+  BackupPlanArguments backups;
   LogSettings log;
 };
 
@@ -249,9 +274,9 @@ struct ServeArguments {
   std::string mail_password_file;
   std::string mail_ca_file;
   bool private_webhooks = false;
-  std::string backup_folder;  // empty: backups are made by the command line only
   unsigned region_workers = 4;
-  std::vector<std::string> owner_urls;  // "REGION=PLACE", "PLACE"
+  std::vector<std::string> owner_urls;             // "REGION=PLACE", "PLACE"
+  std::vector<std::string> region_backup_folders;  // REGION=PLACE
 };
 int serve_command(const ServeArguments& arguments, Console& console);
 
@@ -276,13 +301,15 @@ int migrate_command(const MigrateArguments& arguments, Console& console);
 struct BackupArguments {
   enum class Act { kCreate, kList, kVerify, kRestore };
   Act act = Act::kList;
-  std::string path;  // a folder of backups; kVerify, kRestore: a backup or a file of one
+  std::string path;  // a place of backups; kVerify, kRestore: a backup or a file of one
   std::string key_file;
   std::string backup_key_file;  // kRestore; empty: the same
   std::string database;
   std::string site;    // empty: all of them
   std::string region;  // in the database of which; empty: in the installation's own
   bool replaces = false;
+  std::string work_folder;  // kVerify, kRestore: for throw-away stores; empty: beside the backup
+  S3Arguments s3;
 };
 int backup_command(const BackupArguments& arguments, Console& console);
 

@@ -189,7 +189,7 @@ int doctor_command(const DoctorArguments& arguments, Console& console) {
   const NodeArguments& node = arguments.serve.node;
   const std::optional<catalogue::Library> library = load_library(node.catalogues, console);
   if (!library) return kUsage;
-  const base::Result<NodePlace> place = place_of(node);
+  const base::Result<NodePlace> place = place_of(node, console);
   if (!place.ok()) return console.error(place.error()), exit_code(place.error());
   std::vector<run::Importer> importers;
   if (!arguments.file.empty()) {

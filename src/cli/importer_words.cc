@@ -16,7 +16,11 @@ void CommandTree::add_reading_commands() {
                             return sources_command(words_.sources, console);
                           });
   sources->add_option("SOURCE", words_.sources.source, "one source in full")->type_name("");
-  sources->add_flag("--json", words_.sources.json, "as JSON");
+  CLI::Option* json = sources->add_flag("--json", words_.sources.json, "as JSON");
+  sources
+      ->add_flag("--yaml", words_.sources.yaml,
+                 "the catalogue file of a bundled source, to be changed and used with --catalogues")
+      ->excludes(json);
   add_catalogues(sources, words_.sources.catalogues);
 
   CLI::App* lint = add("lint", "checks an importer file or a catalogue file; sends nothing",

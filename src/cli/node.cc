@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/backup_settings.h"
 #include "cli/store_url.h"
 #include "web/metrics.h"
 
@@ -64,7 +65,7 @@ std::optional<net::ServerSettings> address_of(std::string_view listen) {
   return settings;
 }
 
-base::Result<NodePlace> place_of(const NodeArguments& arguments) {
+base::Result<NodePlace> place_of(const NodeArguments& arguments, Console& console) {
   std::optional<net::ServerSettings> address = address_of(arguments.listen);
   if (!address) return wrong_address("--listen", arguments.listen);
   address->certificate_file = arguments.tls_certificate;
@@ -78,13 +79,20 @@ base::Result<NodePlace> place_of(const NodeArguments& arguments) {
   }
   const std::string database = store_url(arguments.database);
   std::optional<crypto::KeyEncryptionKey> key = TRY(crypto::take_key_if_given(arguments.key_file));
+  std::optional<service::BackupPlan> backups = TRY(backup_plan(arguments.backups, console));
+  if (backups && !backups->schedule.is_none() && !key) {
+    return base::Error{base::ErrorKind::kSettings, "backup",
+                       "--backup-schedule: a backup is sealed with the key of the stored secrets: "
+                       "give --key-file too."};
+  }
   return NodePlace{.address = std::move(*address),
                    .metrics_address = std::move(metrics_address),
                    .database = database,
                    .service = {.database = database,
                                .node = arguments.node.empty() ? this_node() : arguments.node,
                                .workers = arguments.workers,
-                               .key = std::move(key)}};
+                               .key = std::move(key),
+                               .backups = std::move(backups)}};
 }
 
 NodeTools::NodeTools(const LogSettings& log, Console& console)

@@ -30,7 +30,7 @@ struct NodePlace {
 
 // Takes the key out of the environment: before any other thread starts. kSettings, naming the
 // option.
-base::Result<NodePlace> place_of(const NodeArguments& arguments);
+base::Result<NodePlace> place_of(const NodeArguments& arguments, Console& console);
 
 // "127.0.0.1:8080", "[::1]:8080"; nullopt: something else.
 std::optional<net::ServerSettings> address_of(std::string_view listen);

@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
-#include "base/text.h"
-#include "cli/secret_input.h"
+#include "cli/secret_place.h"
 
 namespace muster::cli {
 namespace {
@@ -13,34 +10,11 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 using base::Result;
-using base::Secret;
 
-constexpr std::string_view kFile = "file:";
-constexpr std::string_view kEnvironment = "env:";
-constexpr std::string_view kStored = "stored:";
+constexpr SecretOption kSecret{"--oidc-secret", "openid_settings"};
 
 Error wrong(std::string_view why) {
   return {ErrorKind::kSettings, "openid_settings", std::string(why)};
-}
-
-Result<Secret> from_environment(const std::string& name) {
-  char* const value = std::getenv(name.c_str());
-  if (value == nullptr || *value == '\0') {
-    return wrong(fmt::format("--oidc-secret: the environment variable {} is not set.",
-                             base::printable(name)));
-  }
-  Secret secret{std::string(value)};
-  ::unsetenv(name.c_str());
-  return secret;
-}
-
-Result<Secret> secret_at(const std::string& where, Console& console) {
-  if (where.empty() || where.starts_with(kStored)) return Secret();
-  if (where.starts_with(kFile) && where.size() > kFile.size()) {
-    return read_secret(where.substr(kFile.size()), "", console);
-  }
-  if (where.starts_with(kEnvironment)) return from_environment(where.substr(kEnvironment.size()));
-  return wrong("--oidc-secret: write file:PATH, env:NAME or stored:SITE/NAME.");
 }
 
 }  // namespace
@@ -50,7 +24,7 @@ Result<std::optional<service::OpenIdSettings>> openid_settings(const ServeArgume
   const OpenIdArguments& openid = arguments.openid;
   if (!arguments.public_url.empty()) TRY(service::check_public_url(arguments.public_url));
   if (openid.issuer.empty()) return std::optional<service::OpenIdSettings>();
-  base::Secret client_secret = TRY(secret_at(openid.secret, console));
+  base::Secret client_secret = TRY(secret_at(kSecret, openid.secret, console));
   service::OpenIdSettings settings{
       .issuer = openid.issuer,
       .client_id = openid.client_id,
@@ -74,15 +48,14 @@ Result<std::optional<service::OpenIdSettings>> openid_settings(const ServeArgume
 
 base::Status read_stored_secret(const OpenIdArguments& arguments, service::Vault* vault,
                                 service::OpenIdSettings& settings) {
-  if (!arguments.secret.starts_with(kStored)) return {};
-  const std::string_view place = std::string_view(arguments.secret).substr(kStored.size());
+  const std::string place = stored_at(arguments.secret);
+  if (place.empty()) return {};
   const std::size_t slash = place.find('/');
-  if (slash == std::string_view::npos) return wrong("--oidc-secret: write stored:SITE/NAME.");
+  if (slash == std::string::npos) return wrong("--oidc-secret: write stored:SITE/NAME.");
   if (vault == nullptr) {
     return wrong("--oidc-secret: stored secrets need the key; start with --key-file.");
   }
-  settings.client_secret =
-      TRY(vault->get(place.substr(0, slash), std::string(place.substr(slash + 1))));
+  settings.client_secret = TRY(vault->get(place.substr(0, slash), place.substr(slash + 1)));
   return {};
 }
 

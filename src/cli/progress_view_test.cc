@@ -110,6 +110,10 @@ TEST(Progress, SaysInWordsWhoHoldsItBack) {
             "waiting 2 min 5 s: Microsoft Entra ID allows no more at a time");
   progress.assets_pause.asked_until_ns = base::Duration(minutes(3)).count();
   EXPECT_EQ(last_line(seconds(0)), "waiting 3 min 0 s: Atlassian asked for a pause");
+  progress.source_pause.again_at_ns = base::Duration(minutes(4)).count();
+  EXPECT_EQ(last_line(seconds(0)),
+            "waiting 4 min 0 s: Microsoft Entra ID did not answer as it should, and is asked again "
+            "then");
 }
 
 TEST(Progress, IsOneLineForALog) {

@@ -125,7 +125,10 @@ std::string counts_table(const std::vector<DataSetReport>& sets,
 
 std::string first_run_text(const Report& report) {
   std::uint64_t held = 0;
-  for (const DataSetReport& set : report.data_sets) held += set.updated + set.unchanged;
+  for (const DataSetReport& set : report.data_sets) {
+    // Of an identity, other importers brought them.
+    if (set.identity.name.empty()) held += set.updated + set.unchanged;
+  }
   if (held == 0) return "";
   return fmt::format(
       "Assets held {} of these objects already, and muster remembers nothing of this import source "

@@ -161,7 +161,9 @@ int runs_command(const RunsArguments& arguments, Console& console) {
   if (arguments.json) {
     console.out(rows_json(*rows));
   } else if (rows->empty()) {
-    console.out("No run yet.\n");
+    console.out(arguments.importer.empty()
+                    ? "No run yet.\n"
+                    : fmt::format("No run of {} yet.\n", base::printable(arguments.importer)));
   } else {
     console.out(rows_table(*rows));
   }

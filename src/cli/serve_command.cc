@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "cli/backup_settings.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
 #include "cli/node.h"
@@ -73,7 +74,7 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   base::Result<std::shared_ptr<net::Mailer>> mailer = mailer_of(arguments, console);
   if (!mailer.ok()) return console.error(mailer.error()), exit_code(mailer.error());
   // These two change the environment: before any other thread starts.
-  base::Result<NodePlace> place = place_of(arguments.node);
+  base::Result<NodePlace> place = place_of(arguments.node, console);
   if (!place.ok()) return console.error(place.error()), exit_code(place.error());
   base::Result<std::optional<service::OpenIdSettings>> openid = openid_settings(arguments, console);
   if (!openid.ok()) return console.error(openid.error()), exit_code(openid.error());
@@ -85,6 +86,9 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   const NodeTools tools(arguments.node.log, console);
   const service::ServiceTools service_tools{*tools.scheduler, *tools.client, *tools.random,
                                             *tools.logger, *library};
+  const auto places = region_places(arguments.region_backup_folders);
+  if (!places.ok()) return console.error(places.error()), exit_code(places.error());
+  const std::optional<service::BackupPlan> backups = place->service.backups;
   // What a region's service does it does with the same settings.
   service::ServiceSettings of_regions = place->service;
   of_regions.workers = arguments.region_workers;
@@ -94,7 +98,8 @@ int serve_command(const ServeArguments& arguments, Console& console) {
       service_tools,
       {.service = std::move(of_regions),
        .opened = [&](const std::string& region, const std::string& database,
-                     service::Vault* vault) { return api->add_region(region, database, vault); }});
+                     service::Vault* vault) { return api->add_region(region, database, vault); },
+       .backups = *places});
   std::atomic<bool> has_api = false;
   const base::Error starting{base::ErrorKind::kUnavailable, "starting", "The service is starting."};
   const auto ready = [&]() -> base::Status {
@@ -120,7 +125,7 @@ int serve_command(const ServeArguments& arguments, Console& console) {
                                                      .program = version_json(),
                                                      .version = MUSTER_VERSION,
                                                      .node = node,
-                                                     .backup_folder = arguments.backup_folder,
+                                                     .backups = backups,
                                                      .owners = *owners,
                                                      .health = [&](std::string_view region) {
                                                        return regions.health_of(region);

@@ -52,6 +52,36 @@ void add_notice_options(CLI::App* serve, ServeArguments& arguments) {
                   "webhooks may go to private addresses, and by plain http to this machine");
 }
 
+// Where backups go and when they are made; docs/how-to/backup.md.
+void add_backup_options(CLI::App* app, BackupPlanArguments& arguments) {
+  const auto add = [&](const std::string& name, std::string& value, const std::string& help,
+                       const std::string& type) {
+    return app->add_option(name, value, help)->check(not_empty())->type_name(type);
+  };
+  CLI::Option* place = add("--backup-folder", arguments.place,
+                           "where backups go: a folder, or s3://BUCKET/PREFIX", "PLACE");
+  CLI::Option* schedule = add("--backup-schedule", arguments.schedule,
+                              "when to make them, as in cron: \"30 2 * * *\"", "CRON");
+  schedule->needs(place);
+  add("--backup-time-zone", arguments.time_zone, "of that schedule (UTC)", "ZONE")->needs(schedule);
+  const auto add_kept = [&](const std::string& name, unsigned& value, unsigned least,
+                            const std::string& help) {
+    app->add_option(name, value, help)
+        ->check(least == 0 ? from_zero_to(1000) : from_one_to(1000))
+        ->type_name("N")
+        ->needs(schedule);
+  };
+  add_kept("--backup-keep-daily", arguments.keep_daily, 1, "days that each of them is kept (7)");
+  add_kept("--backup-keep-weekly", arguments.keep_weekly, 0,
+           "weeks that the first of a week is kept (4)");
+  add_kept("--backup-keep-monthly", arguments.keep_monthly, 0,
+           "months that the first of a month is kept (12)");
+  add("--backup-notices", arguments.told_site,
+      "the site whose contact is told when one fails (default)", "SITE")
+      ->needs(schedule);
+  add_s3_options(app, arguments.s3);
+}
+
 // Of every machine that runs importers.
 void add_node_options(CLI::App* app, NodeArguments& arguments) {
   const auto add = [&](const std::string& name, std::string& value, const std::string& help,
@@ -77,18 +107,20 @@ void add_node_options(CLI::App* app, NodeArguments& arguments) {
   add_catalogues(app, arguments.catalogues);
   add_database(app, arguments.database);
   add_key_file(app, arguments.key_file);
+  add_backup_options(app, arguments.backups);
 }
 
 void add_serve_options(CLI::App* app, ServeArguments& arguments) {
   add_node_options(app, arguments.node);
+  app->add_option("--region-backup-folder", arguments.region_backup_folders,
+                  "where backups on schedule of a region go: what is in it lies there")
+      ->check(not_empty())
+      ->type_name("REGION=PLACE")
+      ->needs("--backup-schedule");
   app->add_option("--public-url", arguments.public_url,
                   "where browsers find it, when that is not where it listens")
       ->check(not_empty())
       ->type_name("URL");
-  app->add_option("--backup-folder", arguments.backup_folder,
-                  "where operators may make backups from the console")
-      ->check(not_empty())
-      ->type_name("DIR");
   app->add_option("--region-workers", arguments.region_workers,
                   "runs at once of each region; 0: only workers there run them (4)")
       ->check(from_zero_to(64))

@@ -112,9 +112,11 @@ void show_backups(const SiteReport& report, Console& console) {
     console.out("\nBackups: name their folder (--backups DIR) to see those of this site.\n");
     return;
   }
-  Table table({{"backup"}, {"size", Align::kRight}, {"file"}});
+  Table table({{"backup"}, {"expires"}, {"size", Align::kRight}, {"file"}});
   for (const service::BackupReport& backup : *report.backups) {
-    table.add({backup.name, base::format_bytes(backup.bytes), backup.path});
+    const std::string expires =
+        backup.expires ? base::format_utc(*backup.expires).substr(0, 10) : "never by itself";
+    table.add({backup.name, expires, base::format_bytes(backup.bytes), backup.path});
   }
   console.out(table.empty() ? "\nThere are no backups of it in that folder.\n" : "");
   show("Backups", table, console);

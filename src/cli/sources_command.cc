@@ -1,5 +1,10 @@
 // `muster sources [SOURCE]`: what can be read, straight from the catalogues.
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "base/text.h"
+#include "catalogue/embedded.h"
 #include "catalogue/source_json.h"
 #include "cli/commands.h"
 #include "cli/importer_choice.h"
@@ -48,6 +53,10 @@ std::string list_json(const catalogue::Library& library) {
 int sources_command(const SourcesArguments& arguments, Console& console) {
   const std::optional<catalogue::Library> library = load_library(arguments.catalogues, console);
   if (!library) return kUsage;
+  if (arguments.yaml && arguments.source.empty()) {
+    console.error("--yaml shows the catalogue of one source: muster sources jamf --yaml");
+    return kUsage;
+  }
   if (arguments.source.empty()) {
     console.out(arguments.json ? list_json(*library) + "\n" : list_text(*library));
     return kOk;
@@ -67,6 +76,16 @@ int sources_command(const SourcesArguments& arguments, Console& console) {
                               near ? fmt::format("did you mean \"{}\"?", *near)
                                    : fmt::format("there are: {}", fmt::join(names, ", "))));
     return kUsage;
+  }
+  if (arguments.yaml) {
+    const auto files = catalogue::embedded_files();
+    const auto file = std::ranges::find(files, source->name + ".yaml", &base::EmbeddedFile::name);
+    if (!source->is_bundled || file == files.end()) {
+      console.error(fmt::format("{} is not bundled: its catalogue file is yours", source->name));
+      return kUsage;
+    }
+    console.out(std::string(file->text));
+    return kOk;
   }
   console.out(arguments.json ? catalogue::source_json(*source) + "\n" : source_text(*source));
   return kOk;

@@ -10,7 +10,7 @@ int worker_command(const WorkerArguments& arguments, Console& console) {
   const std::optional<catalogue::Library> library =
       load_library(arguments.node.catalogues, console);
   if (!library) return kUsage;
-  base::Result<NodePlace> place = place_of(arguments.node);
+  base::Result<NodePlace> place = place_of(arguments.node, console);
   if (!place.ok()) return console.error(place.error()), exit_code(place.error());
   place->service.only_works = true;
   place->service.region = arguments.region;

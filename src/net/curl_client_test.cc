@@ -49,6 +49,42 @@ class CurlClient : public ::testing::Test {
   std::stop_source stop_;
 };
 
+// tests/system/s3.py computes the signature anew; here is only looked at what is signed.
+TEST_F(CurlClient, SignsWhatIsSentAndNothingElse) {
+  ServerRequest seen;
+  serve([&](ServerRequest&& received) {
+    seen = std::move(received);
+    return ServerResponse{.status = 200, .headers = {}, .body = "ok"};
+  });
+  Request sent = request("/bucket/key?partNumber=1&uploadId=a%2Fb");
+  sent.method = "PUT";
+  sent.body = std::string(3'000'000, 'b');
+  sent.headers = {{"x-amz-content-sha256", std::string(64, 'a')}, {"Content-MD5", "bWQ1"}};
+  sent.signing = std::make_shared<const Signing>(Signing{.region = "eu-test-1",
+                                                         .key_id = "AKID",
+                                                         .secret = base::Secret("never sent"),
+                                                         .session_token = base::Secret("lent")});
+  ASSERT_TRUE(send(sent).ok());
+  EXPECT_EQ(seen.method, "PUT");
+  EXPECT_EQ(seen.body.size(), sent.body.size());
+  const std::string authorization = *find_header(seen.headers, "Authorization");
+  EXPECT_TRUE(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKID/")) << authorization;
+  EXPECT_NE(authorization.find("/eu-test-1/s3/aws4_request"), std::string::npos) << authorization;
+  const std::string names = "SignedHeaders=";
+  const std::size_t begin = authorization.find(names) + names.size();
+  const std::string listed = authorization.substr(begin, authorization.find(',', begin) - begin);
+  EXPECT_EQ(listed,
+            "content-md5;content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token");
+  EXPECT_EQ(*find_header(seen.headers, "x-amz-security-token"), "lent");
+  EXPECT_EQ(find_header(seen.headers, "User-Agent")->substr(0, 7), "muster/");
+  for (const Header& header : seen.headers) {
+    EXPECT_EQ(header.value.find("never sent"), std::string::npos) << header.name;
+  }
+  // The handle is used again: nothing of it stays.
+  ASSERT_TRUE(send(request()).ok());
+  EXPECT_EQ(find_header(seen.headers, "Authorization"), nullptr);
+}
+
 TEST_F(CurlClient, SendsTheRequestAsWrittenAndGivesBackTheAnswer) {
   ServerRequest seen;
   serve([&](ServerRequest&& received) {

@@ -81,6 +81,7 @@ base::Status CurlExchange::prepare(const Request& request) {
   set_transport_options();
   set_trust_options();
   set_method_options();
+  if (request.signing) set_signing_options(*request.signing);
   return {};
 }
 
@@ -145,6 +146,30 @@ void CurlExchange::set_method_options() {
   }
 }
 
+// libcurl signs every line of the list, also one that only takes a header away: then it would sign
+// what is not sent. So a body is announced (Expect), which S3 answers before it is sent, and what a
+// proxy may change is not in the list.
+base::Status CurlExchange::set_signed_headers(const Signing& signing) {
+  if (!request_->body.empty() && find_header(request_->headers, "Content-Type") == nullptr) {
+    TRY(add_header("Content-Type", "application/octet-stream"));
+  }
+  if (!signing.session_token.empty()) {
+    TRY(add_header("x-amz-security-token", signing.session_token.reveal()));
+  }
+  set(easy_, CURLOPT_HTTPHEADER, header_lines_);
+  set(easy_, CURLOPT_USERAGENT, "muster/" MUSTER_VERSION);
+  return {};
+}
+
+void CurlExchange::set_signing_options(const Signing& signing) {
+  const std::string provider = fmt::format("aws:amz:{}:{}", signing.region, signing.service);
+  std::string secret(signing.secret.reveal());
+  set(easy_, CURLOPT_AWS_SIGV4, provider.c_str());
+  set(easy_, CURLOPT_USERNAME, signing.key_id.c_str());
+  set(easy_, CURLOPT_PASSWORD, secret.c_str());
+  OPENSSL_cleanse(secret.data(), secret.size());
+}
+
 base::Status CurlExchange::set_headers() {
   clear_headers();
   for (const Header& header : request_->headers) TRY(add_header(header.name, header.value));
@@ -155,6 +180,7 @@ base::Status CurlExchange::set_headers() {
     TRY(added);
   }
   for (const auto& [name, value] : request_->secret_headers) TRY(add_header(name, value.reveal()));
+  if (request_->signing) return set_signed_headers(*request_->signing);
   if (find_header(request_->headers, "User-Agent") == nullptr) {
     TRY(add_header("User-Agent", "muster/" MUSTER_VERSION));
   }

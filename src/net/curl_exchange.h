@@ -46,6 +46,8 @@ class CurlExchange {
   void set_trust_options();
   void set_method_options();
   base::Status set_headers();
+  base::Status set_signed_headers(const Signing& signing);
+  void set_signing_options(const Signing& signing);
   base::Status add_header(std::string_view name, std::string_view value);
   void clear_headers();
   bool is_allowed_address(std::string_view numeric);

@@ -29,6 +29,17 @@ struct Trust {
   std::string ca_file;                 // extra PEM bundle beside the system's; empty: none
 };
 
+// AWS Signature Version 4, by which services that speak S3 know who asks. libcurl signs; it wants
+// the query sorted and encoded as it is signed, and the header x-amz-content-sha256 from whoever
+// makes the request.
+struct Signing {
+  std::string region;
+  std::string service = "s3";
+  std::string key_id;
+  base::Secret secret;
+  base::Secret session_token;  // of keys that are lent for a while; empty: none
+};
+
 // Told how the body of a 2xx answer begins (unpacked, at most kBeginning bytes of it) while the
 // rest is still under way, again with more until it returns true. On the client's own thread, so it
 // must be quick. A repeated request may tell it again. Only for what can be done without: a client
@@ -47,6 +58,7 @@ struct Request {
   base::Duration timeout = std::chrono::seconds(120);                // the whole exchange
   std::size_t max_body = std::size_t{64} << 20;  // of the answer, after decompression
   OnBeginning on_beginning{};
+  std::shared_ptr<const Signing> signing{};  // null: none
 };
 
 struct Response {

@@ -164,6 +164,9 @@ base::Result<Response> Lane::send(const Request& request, const SendOptions& opt
     const Duration pause = state.backoff(attempt);
     state.tools.logger.info("{}: attempt {} failed, next in {}", state.settings.name, attempt,
                             base::format_duration(pause));
+    if (state.tools.pause != nullptr) {
+      state.tools.pause->again_at_ns = (state.tools.scheduler.now() + pause).since_start.count();
+    }
     if (!base::sleep_for(state.tools.scheduler, pause, stop)) return stopped();
   }
 }

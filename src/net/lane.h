@@ -70,6 +70,7 @@ struct LaneCounters {
 struct Pause {
   std::atomic<std::int64_t> asked_until_ns{0};  // the service asked for it, in any form
   std::atomic<std::int64_t> paced_until_ns{0};  // by ourselves, to stay within its budget
+  std::atomic<std::int64_t> again_at_ns{0};     // the next try of what failed
 };
 
 struct LaneTools {

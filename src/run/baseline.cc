@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kMagic = "muster-baseline 5\n";
 constexpr std::string_view kMagicWithoutKept = "muster-baseline 4\n";
+constexpr char kDeselected = '~';  // no external id begins with it
 constexpr std::string_view kKept = "kept";
 constexpr std::string_view kGone = "gone";  // of one length, to be exchanged in place
 constexpr std::size_t kSealEnd = kMagic.size() + 2 * 16 + 1;  // 32 digits and the line's end
@@ -107,7 +108,10 @@ BaselineBuilder::BaselineBuilder(const BaselineHeader& header, std::size_t objec
   block_.resize(kSealEnd, '\n');
   block_ += header.fingerprint + "\n" + nameless_line(header.nameless) + "\n";
   block_.append(header.keeps_missing ? kKept : kGone) += '\n';
-  for (const std::string& attribute : header.attributes) block_ += attribute + "\n";
+  for (std::size_t i = 0; i < header.attributes.size(); ++i) {
+    if (i + header.deselected >= header.attributes.size()) block_ += kDeselected;
+    block_ += header.attributes[i] + "\n";
+  }
   block_ += "\n";
   begin_ = block_.size();
   block_.reserve(begin_ + objects * record_size(words_));
@@ -157,7 +161,9 @@ base::Result<BaselineView> BaselineView::open(std::string_view block) {
     } else if (line.empty()) {
       break;
     } else {
-      view.header_.attributes.emplace_back(line);
+      const bool is_deselected = line.front() == kDeselected;
+      view.header_.deselected += is_deselected;
+      view.header_.attributes.emplace_back(line.substr(is_deselected));
     }
   }
   view.words_ = words_for(view.header_.attributes.size());
@@ -194,6 +200,12 @@ std::vector<std::pair<std::size_t, std::size_t>> shared_attributes(const Baselin
   return shared;
 }
 
+void copy_bit(const BaselineView& from, std::size_t object, std::size_t bit,
+              std::vector<std::uint64_t>& to, std::size_t to_bit) {
+  const std::uint64_t value = (from.word(object, bit / 64) >> (bit % 64)) & 1;
+  to[to_bit / 64] |= value << (to_bit % 64);
+}
+
 }  // namespace
 
 void mark_kept(std::string& block) {
@@ -201,6 +213,33 @@ void mark_kept(std::string& block) {
   for (int lines = 0; lines < 2; ++lines) at = block.find('\n', at) + 1;
   block.replace(at, kKept.size(), kKept);
   block.replace(kMagic.size(), 2 * 16, seal_of(block));
+}
+
+std::string with_deselected(const BaselineView& before, const BaselineView& now) {
+  BaselineHeader header = now.header();
+  std::vector<std::pair<std::size_t, std::size_t>> kept;  // bit before, bit now
+  for (std::size_t old_bit = 0; old_bit < before.header().attributes.size(); ++old_bit) {
+    const std::string& attribute = before.header().attributes[old_bit];
+    if (std::ranges::count(now.header().attributes, attribute) != 0) continue;
+    kept.emplace_back(old_bit, header.attributes.size());
+    header.attributes.push_back(attribute);
+  }
+  if (kept.empty()) return {};
+  header.deselected = kept.size();
+  BaselineBuilder builder(header, now.size());
+  std::vector<std::uint64_t> present(words_for(header.attributes.size()));
+  std::size_t old_at = 0;
+  for (std::size_t new_at = 0; new_at < now.size(); ++new_at) {
+    std::fill(present.begin(), present.end(), 0);
+    for (std::size_t word = 0; word < now.words(); ++word) present[word] = now.word(new_at, word);
+    while (old_at < before.size() && before.key(old_at) < now.key(new_at)) ++old_at;
+    if (old_at < before.size() && before.key(old_at) == now.key(new_at)) {
+      for (const auto& [old_bit, new_bit] : kept)
+        copy_bit(before, old_at, old_bit, present, new_bit);
+    }
+    builder.add(now.key(new_at), now.content(new_at), present);
+  }
+  return builder.pack();
 }
 
 std::string unite(const BaselineView& before, const BaselineView& now) {
@@ -216,8 +255,7 @@ std::string unite(const BaselineView& before, const BaselineView& now) {
   const auto shared = shared_attributes(before, now);
   const auto keep_old_values = [&] {
     for (const auto& [old_bit, new_bit] : shared) {
-      const std::uint64_t bit = (before.word(old_at, old_bit / 64) >> (old_bit % 64)) & 1;
-      present[new_bit / 64] |= bit << (new_bit % 64);
+      copy_bit(before, old_at, old_bit, present, new_bit);
     }
   };
   const auto add_old = [&] {

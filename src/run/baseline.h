@@ -4,8 +4,9 @@
 //
 // Block: "muster-baseline 5\n", a line with the hash (32 digits, no secret) of all that follows,
 // fingerprint line, line of hashes (nameless records), "kept" or "gone", one line per attribute
-// (external id), an empty line, then records of (2 + 2 + words) little-endian 64-bit numbers.
-// Version 4, which has no line about what is kept, is read too.
+// (external id; behind a '~' when it was not selected any more), an empty line, then records of (2
+// + 2 + words) little-endian 64-bit numbers. Version 4, which has no line about what is kept, is
+// read too.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +21,15 @@
 namespace muster::run {
 
 struct BaselineHeader {
-  std::string fingerprint;  // which records were meant: filter, where, limit
+  std::string fingerprint;  // which records were meant: filter and where
   // Collection::nameless(); some may be equal.
   std::vector<crypto::Hash128> nameless;
   // Assets was set to keep what is missing, so that it may hold more than these objects.
   bool keeps_missing = false;
   std::vector<std::string> attributes;  // external ids; bit i of the presence words
+  // So many at the end were not selected. Assets keeps their values, which are remembered for the
+  // day they are selected again.
+  std::size_t deselected = 0;
 };
 
 // Collects one data set's objects and packs them, without a second copy: for half a million objects
@@ -66,6 +70,9 @@ class BaselineView {
 // Assets keeps what went missing before this block's run, so that it holds more than these objects.
 void mark_kept(std::string& block);
 
+// `now` with the values that Assets keeps of attributes that only `before` has; "": none.
+std::string with_deselected(const BaselineView& before, const BaselineView& now);
+
 // What may be there when nobody knows whether `now` replaced `before`: all of now, and what only
 // before had: objects, and values of those that both have.
 std::string unite(const BaselineView& before, const BaselineView& now);
@@ -76,7 +83,7 @@ struct Comparison {
   static constexpr std::size_t kMostNamed = 20;
 
   bool unreadable = false;  // what was remembered is damaged; nothing else is set
-  bool rebased = false;     // another filter, where or limit than before
+  bool rebased = false;     // another filter or where than before, or cut by a limit
   bool kept = false;        // Assets may hold more than what is remembered
   std::uint64_t before = 0, now = 0;
   std::uint64_t added = 0, changed = 0, unchanged = 0;

@@ -161,6 +161,34 @@ TEST(Baseline, RemembersAValueThatNobodyKnowsToBeEmptiedYet) {
   EXPECT_EQ(united, block_of({"b", "c"}, {{1, 2, 3}}));
 }
 
+TEST(Baseline, KeepsTheValuesOfAttributesThatAreNotSelectedAnyMore) {
+  const std::string before = block_of({"a", "b"}, {{1, 1, 0b11}, {2, 1, 0b01}, {3, 1, 0b10}});
+  const std::string without = block_of({"c", "b"}, {{1, 2, 0b01}, {3, 2, 0b10}, {4, 2, 0b11}});
+  const auto old_view = BaselineView::open(before).value();
+  const std::string kept = with_deselected(old_view, BaselineView::open(without).value());
+  const auto view = BaselineView::open(kept).value();
+  EXPECT_EQ(view.header().attributes, (std::vector<std::string>{"c", "b", "a"}));
+  EXPECT_EQ(view.header().deselected, 1u);
+  ASSERT_EQ(view.size(), 3u);
+  EXPECT_EQ(view.word(0, 0), 0b101u);
+  EXPECT_EQ(view.word(1, 0), 0b010u);
+  EXPECT_EQ(view.word(2, 0), 0b011u) << "a new one never had it";
+
+  // Selected again, and empty now.
+  const Comparison seen = compare_blocks(kept, block_of({"a"}, {{1, 3, 0}, {3, 3, 0}, {4, 3, 0}}));
+  ASSERT_EQ(seen.blanked.size(), 1u);
+  EXPECT_EQ(seen.blanked[0].attribute, "a");
+  EXPECT_EQ(seen.blanked[0].lost, 1u);
+
+  // From run to run, and in what may be there meanwhile.
+  const std::string next = block_of({"c"}, {{1, 4, 1}});
+  const std::string still = with_deselected(view, BaselineView::open(next).value());
+  EXPECT_EQ(BaselineView::open(still)->header().deselected, 2u);
+  EXPECT_EQ(BaselineView::open(unite(view, BaselineView::open(still).value()))->header().deselected,
+            2u);
+  EXPECT_EQ(with_deselected(old_view, BaselineView::open(before).value()), "");
+}
+
 TEST(Baseline, IsTheSameWhateverOrderTheObjectsCameIn) {
   EXPECT_EQ(block_of({"a"}, {{1, 1, 1}, {2, 2, 1}}), block_of({"a"}, {{2, 2, 1}, {1, 1, 1}}));
 }

@@ -70,11 +70,14 @@ std::vector<DroppedDataSet> find_dropped(const mapping::Plan& plan, const Baseli
 }
 
 // Nobody is asked about what a change of the settings leaves out, so it is told with its number.
-std::string rebased_notice(const std::string& name, const Comparison& seen) {
+std::string rebased_notice(const std::string& name, const Comparison& seen, bool is_whole) {
   return fmt::format(
-      "{}: filter, where or limit changed since the last completed run, so what is missing is not "
-      "judged this time: {} of {} of that run {} not among what was read now.",
-      name, base::with_thousands(seen.missing + seen.parked), base::count_of(seen.before, "object"),
+      "{}: {}, so what is missing is not judged this time: {} of {} of that run {} not among what "
+      "was read now.",
+      name,
+      is_whole ? "filter or where changed since the last completed run"
+               : "only the first few were read, because of a limit",
+      base::with_thousands(seen.missing + seen.parked), base::count_of(seen.before, "object"),
       seen.missing + seen.parked == 1 ? "is" : "are");
 }
 
@@ -82,7 +85,8 @@ std::string rebased_notice(const std::string& name, const Comparison& seen) {
 std::string deselected_notice(const std::string& name, const BaselineHeader& before,
                               const BaselineHeader& now) {
   std::vector<std::string_view> gone;
-  for (const std::string& attribute : before.attributes) {
+  for (std::size_t i = 0; i + before.deselected < before.attributes.size(); ++i) {
+    const std::string& attribute = before.attributes[i];
     if (std::ranges::count(now.attributes, attribute) != 0) continue;
     gone.push_back(std::string_view(attribute).substr(attribute.rfind('/') + 1));
   }
@@ -94,8 +98,8 @@ std::string deselected_notice(const std::string& name, const BaselineHeader& bef
 }
 
 void add_notices(const std::string& name, const Comparison& comparison, const BaselineView& before,
-                 const BaselineView& now, std::vector<std::string>& notices) {
-  if (comparison.rebased) notices.push_back(rebased_notice(name, comparison));
+                 const BaselineView& now, bool is_whole, std::vector<std::string>& notices) {
+  if (comparison.rebased) notices.push_back(rebased_notice(name, comparison, is_whole));
   std::string deselected = deselected_notice(name, before.header(), now.header());
   if (!deselected.empty()) notices.push_back(std::move(deselected));
 }
@@ -116,7 +120,7 @@ Comparison compare_blocks(const std::optional<BaselineView>& before, const Basel
       compare(*before, now, collection.parked_keys(),
               shows_all ? collection.named_keys() : std::vector<crypto::Hash128>());
   comparison.rebased = !is_whole || before->header().fingerprint != now.header().fingerprint;
-  add_notices(plan.data_set->name, comparison, *before, now, notices);
+  add_notices(plan.data_set->name, comparison, *before, now, is_whole, notices);
   return comparison;
 }
 
@@ -174,12 +178,19 @@ Compared compare_with_last_run(const mapping::Plan& plan,
       comparison =
           compare_blocks(old, now, plan.data_sets[i], collection, is_whole, compared.notices);
     }
-    if (!is_whole) continue;
-    if (keeps_missing && leaves_more(comparison)) {
+    if (std::string more = old ? with_deselected(*old, now) : ""; !more.empty()) {
+      block = std::move(more);
+      now = BaselineView::open(block).value();
+    }
+    if (is_whole && keeps_missing && leaves_more(comparison)) {
       mark_kept(block);
       now = BaselineView::open(block).value();
     }
-    note(compared, name, old, now, std::move(block));
+    if (is_whole) {
+      note(compared, name, old, now, std::move(block));
+    } else {  // the first few, and whatever else may be there from before
+      compared.may_hold.data_sets[name] = old ? unite(*old, now) : std::move(block);
+    }
     if (!was_there) {
       compared.restore.forgotten.push_back(name);
     } else {  // one that was lost stays a block that nobody can read

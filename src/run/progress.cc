@@ -9,19 +9,20 @@ namespace {
 
 struct Waiting {
   base::Duration left{0};
-  bool is_asked = false;  // else by ourselves
+  std::string_view why{};
   bool is_source = false;
 };
 
 Waiting longest(const Progress& progress, base::Instant now) {
   Waiting longest;
   const auto look = [&](const net::Pause& pause, bool is_source) {
-    const auto take = [&](std::int64_t until_ns, bool is_asked) {
+    const auto take = [&](std::int64_t until_ns, std::string_view why) {
       const base::Duration left = base::Instant{base::Duration(until_ns)} - now;
-      if (left > longest.left) longest = {left, is_asked, is_source};
+      if (left > longest.left) longest = {left, why, is_source};
     };
-    take(pause.asked_until_ns, true);
-    take(pause.paced_until_ns, false);
+    take(pause.asked_until_ns, "asked for a pause");
+    take(pause.paced_until_ns, "allows no more at a time");
+    take(pause.again_at_ns, "did not answer as it should, and is asked again then");
   };
   look(progress.source_pause, true);
   look(progress.assets_pause, false);
@@ -43,8 +44,7 @@ std::string waiting_text(const Progress& progress, base::Instant now) {
   const std::string time = whole < std::chrono::minutes(1) ? fmt::format("{} s", whole.count())
                                                            : base::format_duration(whole);
   const std::string who = waiting.is_source ? progress.source_title : "Atlassian";
-  return waiting.is_asked ? fmt::format("waiting {}: {} asked for a pause", time, who)
-                          : fmt::format("waiting {}: {} allows no more at a time", time, who);
+  return fmt::format("waiting {}: {} {}", time, who, waiting.why);
 }
 
 std::string_view to_string(Phase phase) {

@@ -211,11 +211,10 @@ Result<std::optional<Baseline>> Run::remembered() {
   return before;
 }
 
-// Runs that began something there and failed explain what Assets has seen without being remembered.
 Result<bool> Run::is_strange_place(bool is_remembered) {
   if (is_remembered || target_.empty()) return false;
-  if (TRY(tools_.store.has_begun(importer_.name, target_))) return false;
-  return tools_.destination.past(stop()) != assets::Past::kNothing;
+  const std::vector<Begun> begun = TRY(tools_.store.begun(importer_.name, target_));
+  return is_strange(tools_.destination.past(stop()), begun);
 }
 
 Status Run::compare() {

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "crypto/keyed_hash.h"
 #include "run/report.h"
+#include "run/strange_place.h"
 
 namespace muster::run {
 
@@ -65,8 +66,9 @@ class RunStore {
   // What the last run into `target` may have left open there.
   virtual base::Result<assets::Leftover> leftover(const std::string& importer,
                                                   const std::string& target) = 0;
-  // Did an earlier run of this importer begin to start anything in `target`?
-  virtual base::Result<bool> has_begun(const std::string& importer, const std::string& target) = 0;
+  // The runs of this importer that began to start anything in `target`, newest first.
+  virtual base::Result<std::vector<Begun>> begun(const std::string& importer,
+                                                 const std::string& target) = 0;
   virtual base::Status started(const Report& report) = 0;
   // kConflict `lease_lost` when another process may run this importer now.
   virtual base::Status still_held() = 0;

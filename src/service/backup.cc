@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <numeric>
 
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "service/backup_files.h"
+#include "store/regions.h"
 
 namespace muster::service {
 namespace {
@@ -17,27 +17,6 @@ using base::Error;
 using base::ErrorKind;
 using base::Result;
 using base::Status;
-
-// "20261127T021500123Z"
-std::string name_of(base::WallTime at) {
-  std::string name = base::format_utc(at);
-  std::erase_if(name, [](char c) { return c == '-' || c == ':' || c == '.'; });
-  return name;
-}
-
-bool is_name(std::string_view name) {
-  return name.size() >= 16 && name[8] == 'T' && name.ends_with('Z') &&
-         std::ranges::all_of(name.substr(0, 8), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-Status make_folder(const std::filesystem::path& folder) {
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (!problem) return {};
-  return Error{ErrorKind::kSettings, "backup",
-               fmt::format("The folder {} cannot be made: {}.",
-                           base::printable(folder.string(), 500), problem.message())};
-}
 
 Result<std::vector<store::SiteName>> owners_of(store::SiteSnapshot& snapshot,
                                                const std::string& site) {
@@ -52,38 +31,75 @@ Result<std::vector<store::SiteName>> owners_of(store::SiteSnapshot& snapshot,
                fmt::format("There is no site {} in this store.", base::printable(site))};
 }
 
-}  // namespace
-
-std::uint64_t Backup::bytes() const {
-  return std::accumulate(
-      files.begin(), files.end(), std::uint64_t{0},
-      [](std::uint64_t sum, const BackupFile& file) { return sum + file.bytes; });
+Status stopped(const base::Stop& stop) {
+  if (!stop.stop_requested()) return {};
+  return Error{ErrorKind::kCancelled, "cancelled", "The backup was stopped."};
 }
 
-Result<Backup> create_backup(const CreateSettings& settings, const crypto::KeyEncryptionKey& key) {
-  std::error_code ignored;
-  const std::filesystem::path folder = std::filesystem::absolute(settings.folder, ignored);
-  TRY(make_folder(folder));
-  Backup backup{.name = name_of(settings.entry.at), .path = {}, .files = {}};
-  FreshFolder fresh = TRY(FreshFolder::make(folder / ("." + backup.name + ".XXXXXX")));
-  {
-    const auto snapshot = TRY(store::SiteSnapshot::open(settings.database));
-    for (const store::SiteName& owner : TRY(owners_of(*snapshot, settings.site))) {
-      NewFile file = TRY(NewFile::create(fresh.path() / file_of(owner.site)));
-      const ByteSink sink = [&](std::string_view bytes) { return file.write(bytes); };
-      TRY(MUSTER_FAILPOINT("backup.writing"));
-      TRY(write_bundle(*snapshot,
-                       {.site = owner.site,
-                        .kind = owner.kind,
-                        .created = settings.entry.at,
-                        .muster = settings.muster},
-                       key, sink));
-      TRY(file.end());
-    }
+BackupLabel label_of(const CreateSettings& settings, const crypto::KeyEncryptionKey& key) {
+  BackupLabel label{.kind = BackupKind::kManual,
+                    .made = settings.entry.at,
+                    .tick = {},
+                    .expires = {},
+                    .installation = {},
+                    .region = {},
+                    .muster = settings.muster,
+                    .key = key.id(),
+                    .files = {}};
+  if (!settings.scheduled) return label;
+  label.kind = settings.scheduled->kind;
+  label.tick = settings.scheduled->tick;
+  label.expires = settings.scheduled->expires;
+  label.region = settings.scheduled->region;
+  return label;
+}
+
+// The bundles, as the store is at one instant.
+Status write_files(const CreateSettings& settings, const crypto::KeyEncryptionKey& key,
+                   FreshBackup& fresh, BackupLabel& label) {
+  const auto snapshot = TRY(store::SiteSnapshot::open(settings.database));
+  for (const store::SiteName& owner : TRY(owners_of(*snapshot, settings.site))) {
+    TRY(fresh.begin_file(file_of(owner.site)));
+    const ByteSink sink = [&](std::string_view bytes) -> Status {
+      TRY(stopped(settings.stop));
+      return fresh.write(bytes);
+    };
+    TRY(MUSTER_FAILPOINT("backup.writing"));
+    TRY(write_bundle(*snapshot,
+                     {.site = owner.site,
+                      .kind = owner.kind,
+                      .created = settings.entry.at,
+                      .muster = settings.muster},
+                     key, sink));
+    const std::uint64_t bytes = TRY(fresh.end_file());
+    label.files.push_back({file_of(owner.site), bytes});
   }
-  TRY(fresh.move_to(folder / backup.name));
-  backup.path = (folder / backup.name).string();
-  backup.files = TRY(files_at(backup.path));
+  return {};
+}
+
+}  // namespace
+
+Result<Backup> create_backup(const CreateSettings& settings, const crypto::KeyEncryptionKey& key) {
+  const auto place = TRY(open_place(settings.place, settings.s3));
+  BackupLabel label = label_of(settings, key);
+  label.installation = TRY(store::installation_of_database(settings.database));
+  Backup backup{
+      .name = backup_name(settings.entry.at, label.kind), .path = {}, .files = {}, .label = {}};
+  {
+    const auto fresh = TRY(place->begin(backup.name));
+    TRY(write_files(settings, key, *fresh, label));
+    TRY(MUSTER_FAILPOINT("backup.finishing"));
+    TRY(stopped(settings.stop));
+    if (settings.may_finish) TRY(settings.may_finish());
+    TRY(fresh->finish(label));
+  }
+  TRY(MUSTER_FAILPOINT("backup.finished"));
+  std::error_code ignored;
+  backup.path = is_bucket(settings.place)
+                    ? place->text() + "/" + backup.name
+                    : (std::filesystem::absolute(settings.place, ignored) / backup.name).string();
+  backup.files = TRY(files_at(backup.path, settings.s3));
+  backup.label = std::move(label);
   store::AuditEntry entry = settings.entry;
   entry.site = settings.site;
   entry.act = "backup.created";
@@ -93,23 +109,8 @@ Result<Backup> create_backup(const CreateSettings& settings, const crypto::KeyEn
   return backup;
 }
 
-Result<std::vector<Backup>> list_backups(const std::string& folder) {
-  std::vector<Backup> backups;
-  std::error_code problem;
-  for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
-       entry.increment(problem)) {
-    const std::string name = entry->path().filename().string();
-    if (!is_name(name)) continue;
-    Result<std::vector<BackupFile>> files = files_at(entry->path().string());
-    if (files.ok()) backups.push_back({name, entry->path().string(), std::move(files).value()});
-  }
-  if (problem) {
-    return Error{ErrorKind::kSettings, "backup",
-                 fmt::format("The folder {} cannot be read: {}.", base::printable(folder, 500),
-                             problem.message())};
-  }
-  std::ranges::sort(backups, {}, &Backup::name);
-  return backups;
+Result<std::vector<Backup>> list_backups(const std::string& place, const S3Access* s3) {
+  return TRY(open_place(place, s3))->list();
 }
 
 }  // namespace muster::service

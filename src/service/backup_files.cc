@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/text.h"
+#include "service/s3_place.h"
 #include "service/site_names.h"
 
 namespace muster::service {
@@ -31,16 +32,6 @@ Error unusable(const std::string& path, std::string_view what, int code) {
                       std::generic_category().message(code))};
 }
 
-// nullopt: no bundle's name.
-std::optional<std::string> site_of(const std::string& name) {
-  if (name == kInstallationFile) return "";
-  if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
-  if (name.size() < kPrefix.size() + kSuffix.size()) return std::nullopt;
-  std::string site = name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
-  if (!check_site_name(site).ok()) return std::nullopt;
-  return site;
-}
-
 struct Descriptor {
   explicit Descriptor(int number) : file(number) {}
   ~Descriptor() { ::close(file); }
@@ -51,17 +42,27 @@ struct Descriptor {
 
 }  // namespace
 
+std::optional<std::string> site_of_file(std::string_view file) {
+  if (file == kInstallationFile) return "";
+  if (!file.starts_with(kPrefix) || !file.ends_with(kSuffix)) return std::nullopt;
+  if (file.size() < kPrefix.size() + kSuffix.size()) return std::nullopt;
+  std::string site(file.substr(kPrefix.size(), file.size() - kPrefix.size() - kSuffix.size()));
+  if (!check_site_name(site).ok()) return std::nullopt;
+  return site;
+}
+
 std::string file_of(std::string_view site) {
   return site.empty() ? std::string(kInstallationFile)
                       : fmt::format("{}{}{}", kPrefix, site, kSuffix);
 }
 
-Result<std::vector<BackupFile>> files_at(const std::string& path) {
+Result<std::vector<BackupFile>> files_at(const std::string& path, const S3Access* s3) {
+  if (is_bucket(path)) return files_in_bucket(path, s3);
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) return unusable(path, "read", errno);
   std::vector<BackupFile> files;
   const auto add = [&](const std::filesystem::path& file) {
-    const std::optional<std::string> site = site_of(file.filename().string());
+    const std::optional<std::string> site = site_of_file(file.filename().string());
     struct stat found {};
     if (!site || ::lstat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
     files.push_back({file.string(), *site, static_cast<std::uint64_t>(found.st_size)});
@@ -111,7 +112,8 @@ Status NewFile::end() {
   return {};
 }
 
-Result<ByteSource> open_bundle_file(const std::string& path) {
+Result<ByteSource> open_bundle_file(const std::string& path, const S3Access* s3) {
+  if (is_bucket(path)) return open_in_bucket(path, s3);
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0) return unusable(path, "read", errno);
   const auto kept = std::make_shared<Descriptor>(file);  // a function has to be copyable
@@ -129,6 +131,36 @@ Result<ByteSource> open_bundle_file(const std::string& path) {
       return bytes;
     }
   });
+}
+
+Result<std::string> read_small_file(const std::string& path, std::size_t most) {
+  const ByteSource source = TRY(open_bundle_file(path));
+  std::string text;
+  for (;;) {
+    const std::string more = TRY(source(std::size_t{64} << 10));
+    if (more.empty()) return text;
+    text += more;
+    if (text.size() > most) return unusable(path, "read", EFBIG);
+  }
+}
+
+Status check_whole(const std::string& path, const S3Access* s3) {
+  const std::filesystem::path at(path);
+  if (at.extension() == kSuffix) return {};
+  const auto place =
+      TRY(open_place(is_bucket(path) ? parent_in_bucket(path)
+                                     : std::filesystem::absolute(at).parent_path().string(),
+                     s3));
+  for (const Backup& backup : TRY(place->list())) {
+    if (backup.name != at.filename() || !backup.label) continue;
+    const LabelledFile* const missed = backup.missed();
+    if (missed == nullptr) continue;
+    return Error{
+        ErrorKind::kMalformed, "bundle",
+        "It is missing or of another length than the backup says: the backup is not whole.",
+        base::printable((at / missed->file).string(), 500)};
+  }
+  return {};
 }
 
 Status flush_folder(const std::filesystem::path& folder) {

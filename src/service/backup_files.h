@@ -6,15 +6,22 @@
 #include <vector>
 
 #include "base/result.h"
-#include "service/backup.h"
+#include "service/backup_place.h"
 
 namespace muster::service {
 
 inline constexpr std::string_view kInstallationFile = "installation.bundle";
 std::string file_of(std::string_view site);
+// nullopt: no bundle's name.
+std::optional<std::string> site_of_file(std::string_view file);
 
-// The bundles of a backup, or the one that `path` is. Only regular files with such names.
-base::Result<std::vector<BackupFile>> files_at(const std::string& path);
+// The bundles of a backup, or the one that `path` is. Only regular files with such names. `path`
+// may be in a bucket.
+base::Result<std::vector<BackupFile>> files_at(const std::string& path,
+                                               const S3Access* s3 = nullptr);
+// kMalformed `bundle`: something that the backup says it has is missing, or shorter. Of one without
+// a label nothing is known.
+base::Status check_whole(const std::string& path, const S3Access* s3 = nullptr);
 
 // A new file for its owner alone. What was written is on the disk when end() returned ok.
 class NewFile {
@@ -33,7 +40,9 @@ class NewFile {
 };
 
 // Never through a link.
-base::Result<ByteSource> open_bundle_file(const std::string& path);
+base::Result<ByteSource> open_bundle_file(const std::string& path, const S3Access* s3 = nullptr);
+// The same of a small one, whole.
+base::Result<std::string> read_small_file(const std::string& path, std::size_t most);
 
 base::Status flush_folder(const std::filesystem::path& folder);
 

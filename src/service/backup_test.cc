@@ -78,7 +78,7 @@ class BackupTest : public testing::Test {
 
   CreateSettings creating(const std::string& site = "") const {
     return {.database = url_,
-            .folder = folder_.file("backups"),
+            .place = folder_.file("backups"),
             .site = site,
             .muster = "1.2.3",
             .entry = {.at = at(9'000), .who = "ada", .origin = "command line"}};
@@ -281,6 +281,7 @@ TEST_F(BackupTest, DamageIsRefusedWithASentenceAndNothingIsChanged) {
   ASSERT_TRUE(store::open_store(url_).ok());
   fill(url_, "acme");
   const Backup backup = create("acme");
+  std::filesystem::remove(backup.path + "/backup.json");  // there was none in older ones
   const std::string path = file_in(backup, "acme");
   const std::string whole = read_file(path);
   const std::string other = empty_store();
@@ -305,6 +306,23 @@ TEST_F(BackupTest, DamageIsRefusedWithASentenceAndNothingIsChanged) {
   expect_refused(whole + "x", "a byte more");
   write_file(path, whole);
   EXPECT_EQ(restore(restoring(other, backup.path)).size(), 1U);
+}
+
+TEST_F(BackupTest, WhatIsMissingOrShorterThanItsLabelSaysIsNoticed) {
+  ASSERT_TRUE(store::open_store(url_).ok());
+  fill(url_, "acme");
+  const Backup backup = create();
+  EXPECT_TRUE(backup.is_whole());
+  EXPECT_EQ(backup.label->kind, BackupKind::kManual);
+  EXPECT_FALSE(backup.label->expires);
+  EXPECT_TRUE(verify_backup(backup.path, key_).ok());
+  std::filesystem::remove(file_in(backup, "acme"));
+  const auto verified = verify_backup(backup.path, key_);
+  ASSERT_FALSE(verified.ok());
+  EXPECT_EQ(verified.error().reason, "bundle");
+  EXPECT_THAT(verified.error().text(), HasSubstr("site-acme.bundle"));
+  EXPECT_FALSE(restore_backup(restoring(empty_store(), backup.path), key_, key_).ok());
+  EXPECT_FALSE(list_backups(folder_.file("backups"))->front().is_whole());
 }
 
 TEST_F(BackupTest, NothingElseIsTakenForABackup) {
@@ -373,6 +391,7 @@ TEST_F(BackupTest, ABackupOfAnOlderStoreIsBroughtUpToDateAndOneOfANewerIsRefused
   ASSERT_TRUE(store::open_store(url_).ok());
   fill(url_, "acme");
   const Backup backup = create("acme");
+  std::filesystem::remove(backup.path + "/backup.json");  // there was none in older ones
   write_file(file_in(backup, "acme"), bundle_of_old());
   EXPECT_EQ(verify_backup(backup.path, key_)->at(0).bundle.manifest.schema, 12);
   const std::string other = empty_store();

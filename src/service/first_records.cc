@@ -37,7 +37,9 @@ class NoStore final : public run::RunStore {
   Result<assets::Leftover> leftover(const std::string&, const std::string&) override {
     return assets::Leftover();
   }
-  Result<bool> has_begun(const std::string&, const std::string&) override { return false; }
+  Result<std::vector<run::Begun>> begun(const std::string&, const std::string&) override {
+    return std::vector<run::Begun>();
+  }
   Status started(const run::Report&) override { return {}; }
   Status still_held() override { return {}; }
   Status starting(const std::string&, const std::string&, const std::optional<std::string>&,

@@ -179,6 +179,46 @@ Status Notifier::stands(const store::Site& site, const Entitlement& entitlement,
   return {};
 }
 
+Status Notifier::backup_failed(const BackupNotice& notice, WallTime now) {
+  const std::string last = notice.last_good ? fmt::format("The last good one was made at {}.",
+                                                          base::format_utc(*notice.last_good))
+                                            : "There is no good one yet.";
+  return tell_of_backup(
+      notice,
+      {.site = {},
+       .notice = fmt::format("backup.failed/{}/{}", notice.region, base::format_utc(notice.tick)),
+       .at = now,
+       .kind = "backup.failed",
+       .importer = {},
+       .run_id = {},
+       .subject = "the backup failed",
+       .body = fmt::format("The backup that was due at {} failed. It is tried again by "
+                           "itself.\n{}\n\n{}\n",
+                           base::format_utc(notice.tick), last, notice.problem)});
+}
+
+Status Notifier::backup_recovered(const BackupNotice& notice, WallTime now) {
+  return tell_of_backup(notice, {.site = {},
+                                 .notice = fmt::format("backup.recovered/{}/{}", notice.region,
+                                                       base::format_utc(notice.tick)),
+                                 .at = now,
+                                 .kind = "backup.recovered",
+                                 .importer = {},
+                                 .run_id = {},
+                                 .subject = "there is a good backup again",
+                                 .body = fmt::format("The backup that was due at {} is there.\n",
+                                                     base::format_utc(notice.tick))});
+}
+
+Status Notifier::tell_of_backup(const BackupNotice& notice, store::Notice told) {
+  const std::optional<store::Site> row = TRY(sites_.find(notice.site));
+  if (!row) return {};
+  told.site = notice.site;
+  told.subject = fmt::format("{}: {}", notice.region.empty() ? "muster" : "region " + notice.region,
+                             told.subject);
+  return tell(told, row->contact);
+}
+
 Status Notifier::test(std::string_view site, const std::string& who, WallTime now) {
   const std::optional<store::Site> row = TRY(sites_.find(site));
   if (!row) return {};

@@ -1,12 +1,14 @@
 // Tells people what they have to know about a site: runs that failed, were held or parked records,
-// that all is well again, and each change of the site's entitlement, before and when it happens
-// (docs/how-to/notices.md). What is told goes into the store first; Courier delivers it.
+// that all is well again, backups that failed, and each change of the site's entitlement, before
+// and when it happens (docs/how-to/notices.md). What is told goes into the store first; Courier
+// delivers it.
 //
 // The same trouble of an importer is told once a day, until a run of it completes.
 // Any thread. Errors: kUnavailable `store_unavailable`.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -20,6 +22,15 @@
 
 namespace muster::service {
 
+// A backup on schedule, as those are told who have to do something about it.
+struct BackupNotice {
+  std::string site;    // whose contact is told; where there is no such site nobody is
+  std::string region;  // of the database; "": of none
+  base::WallTime tick{};
+  std::string problem;                      // "": it is there
+  std::optional<base::WallTime> last_good;  // absent: there is none
+};
+
 class Notifier {
  public:
   Notifier(store::Sites& sites, store::Notices& notices) : sites_(sites), notices_(notices) {}
@@ -31,11 +42,16 @@ class Notifier {
   // as entitlement has it; `told_at`: by the clock of those who deliver.
   base::Status stands(const store::Site& site, const Entitlement& entitlement, base::WallTime now,
                       base::WallTime told_at);
+  // Once for each tick.
+  base::Status backup_failed(const BackupNotice& notice, base::WallTime now);
+  // After one that failed.
+  base::Status backup_recovered(const BackupNotice& notice, base::WallTime now);
   // For whoever wants to know whether it arrives.
   base::Status test(std::string_view site, const std::string& who, base::WallTime now);
 
  private:
   base::Status tell(const store::Notice& notice, const store::Contact& contact);
+  base::Status tell_of_backup(const BackupNotice& notice, store::Notice told);
 
   store::Sites& sites_;
   store::Notices& notices_;

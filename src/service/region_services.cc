@@ -110,6 +110,12 @@ class RegionServices::Keeper {
     ServiceSettings settings = settings_.service;
     settings.database = database;
     settings.region = region_.region;
+    const auto place = settings_.backups.find(region_.region);
+    if (place == settings_.backups.end()) settings.backups.reset();
+    if (settings.backups) {
+      settings.backups->place = place->second;
+      settings.backups->told_elsewhere = settings_.service.database;
+    }
     auto service = std::make_unique<Service>(tools_, std::move(settings));
     TRY(service->start());
     TRY(settings_.opened(region_.region, database, service->vault()));

@@ -34,6 +34,9 @@ struct RegionSettings {
   // Before a region is used: it is not, as long as this fails. `vault`: as Service::vault().
   std::function<base::Status(const std::string& region, const std::string& database, Vault* vault)>
       opened;
+  // Where those of a region's database go, by region: what is in it lies there. `service` says the
+  // rest. A region that is not named has none on schedule here.
+  std::map<std::string, std::string, std::less<>> backups{};
   base::Duration look_every = std::chrono::seconds(5);
 };
 

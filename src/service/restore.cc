@@ -79,8 +79,18 @@ Status check_counts(const std::string& url, const Bundle& bundle) {
   return {};
 }
 
-Result<ThrowAway> throw_away(const BackupFile& file, const crypto::KeyEncryptionKey& key) {
-  const std::filesystem::path place = std::filesystem::path(file.path).parent_path();
+// kSettings: what is in a bucket has no folder beside it.
+Result<std::filesystem::path> work_place(const BackupFile& file, const ReadTools& tools) {
+  if (!tools.work_folder.empty()) return std::filesystem::path(tools.work_folder);
+  if (!is_bucket(file.path)) return std::filesystem::path(file.path).parent_path();
+  return Error{ErrorKind::kSettings, "backup",
+               "Name a folder for a throw-away store with --work-folder: where what is in the "
+               "backup may lie."};
+}
+
+Result<ThrowAway> throw_away(const BackupFile& file, const crypto::KeyEncryptionKey& key,
+                             const ReadTools& tools) {
+  const std::filesystem::path place = TRY(work_place(file, tools));
   ThrowAway made{
       .folder = TRY(FreshFolder::make(place / ".verify.XXXXXX")), .url = {}, .bundle = {}};
   made.url = "sqlite:" + (made.folder.path() / "muster.db").string();
@@ -93,7 +103,7 @@ Result<ThrowAway> throw_away(const BackupFile& file, const crypto::KeyEncryption
                           },
                           .table = [&](const Table& table) { return writer->begin_table(table); },
                           .row = [&](Row row) { return writer->add(std::move(row)); }};
-  ByteSource source = TRY(open_bundle_file(file.path));
+  ByteSource source = TRY(open_bundle_file(file.path, tools.s3));
   made.bundle = TRY(read_bundle(std::move(source), key, taker));
   TRY(writer->end());
   TRY(writer->commit());
@@ -103,8 +113,9 @@ Result<ThrowAway> throw_away(const BackupFile& file, const crypto::KeyEncryption
   return made;
 }
 
-Result<Verified> verify_file(const BackupFile& file, const crypto::KeyEncryptionKey& key) {
-  ThrowAway made = TRY(throw_away(file, key));
+Result<Verified> verify_file(const BackupFile& file, const crypto::KeyEncryptionKey& key,
+                             const ReadTools& tools) {
+  ThrowAway made = TRY(throw_away(file, key, tools));
   const auto log = TRY(store::open_audit(made.url));
   const store::AuditState audit = TRY(log->verify(file.site));
   if (!audit.mistakes.empty()) {
@@ -161,7 +172,7 @@ class Restoring {
         },
         .table = [&](const Table& table) { return is_older ? Status() : begin_table(table); },
         .row = [&](Row row) { return is_older ? Status() : add(std::move(row)); }};
-    ByteSource source = TRY(open_bundle_file(file.path));
+    ByteSource source = TRY(open_bundle_file(file.path, settings_.tools.s3));
     const Bundle bundle = TRY(read_bundle(std::move(source), key_, taker));
     restored.rows = bundle.all_rows();
     if (is_older) TRY(restore_older(file));
@@ -175,7 +186,7 @@ class Restoring {
  private:
   // What it was made of is brought up to date by the steps that bring stores up to date.
   Status restore_older(const BackupFile& file) {
-    const ThrowAway made = TRY(throw_away(file, key_));
+    const ThrowAway made = TRY(throw_away(file, key_, settings_.tools));
     const auto snapshot = TRY(SiteSnapshot::open(made.url));
     TRY(writer_.begin(file.site));
     for (const Table& table : snapshot->tables(file.site)) {
@@ -232,7 +243,7 @@ class Restoring {
 };
 
 Result<std::vector<BackupFile>> chosen_files(const RestoreSettings& settings) {
-  std::vector<BackupFile> files = TRY(files_at(settings.path));
+  std::vector<BackupFile> files = TRY(files_at(settings.path, settings.tools.s3));
   if (settings.site.empty()) return files;
   std::erase_if(files, [&](const BackupFile& file) { return file.site != settings.site; });
   if (!files.empty()) return files;
@@ -243,10 +254,13 @@ Result<std::vector<BackupFile>> chosen_files(const RestoreSettings& settings) {
 }  // namespace
 
 Result<std::vector<Verified>> verify_backup(const std::string& path,
-                                            const crypto::KeyEncryptionKey& key) {
+                                            const crypto::KeyEncryptionKey& key,
+                                            const ReadTools& tools) {
   std::vector<Verified> verified;
-  for (const BackupFile& file : TRY(files_at(path))) {
-    verified.push_back(TRY_AT(verify_file(file, key), base::printable(file.path, 500)));
+  const std::vector<BackupFile> files = TRY(files_at(path, tools.s3));
+  TRY(check_whole(path, tools.s3));
+  for (const BackupFile& file : files) {
+    verified.push_back(TRY_AT(verify_file(file, key, tools), base::printable(file.path, 500)));
   }
   return verified;
 }
@@ -255,6 +269,7 @@ Result<std::vector<Restored>> restore_backup(const RestoreSettings& settings,
                                              const crypto::KeyEncryptionKey& key,
                                              const crypto::KeyEncryptionKey& store_key) {
   const std::vector<BackupFile> files = TRY(chosen_files(settings));
+  if (settings.site.empty()) TRY(check_whole(settings.path, settings.tools.s3));
   const bool is_whole = files.front().site.empty();
   std::vector<std::unique_ptr<store::Store::Lock>> locks;
   if (settings.replaces && !is_whole) {

@@ -11,6 +11,7 @@ using store::RunRow;
 
 // Far enough back to find the last run that began an execution; held and failed ones begin none.
 constexpr std::size_t kRunsToLookBack = 100;
+constexpr std::size_t kMostBegun = 1'000;
 
 Error not_approvable(std::string message) {
   return Error{ErrorKind::kSettings, "settings", std::move(message)};
@@ -100,9 +101,16 @@ base::Result<assets::Leftover> RunStoreAdapter::leftover(const std::string& impo
   return assets::Leftover();
 }
 
-base::Result<bool> RunStoreAdapter::has_begun(const std::string& importer,
-                                              const std::string& target) {
-  return !TRY(store_.started_runs(importer, target, 1)).empty();
+base::Result<std::vector<run::Begun>> RunStoreAdapter::begun(const std::string& importer,
+                                                             const std::string& target) {
+  const std::set<std::string> approved = TRY(store_.approved_runs(importer));
+  std::vector<run::Begun> begun;
+  for (const RunRow& row : TRY(store_.started_runs(importer, target, kMostBegun))) {
+    begun.push_back({row.execution_id, row.started_after, approved.contains(row.run_id)});
+  }
+  // What lies further back is not known.
+  if (begun.size() == kMostBegun) begun.back().started_after.reset();
+  return begun;
 }
 
 base::Status RunStoreAdapter::started(const run::Report& report) {

@@ -27,7 +27,8 @@ class RunStoreAdapter : public run::RunStore {
   base::Result<std::unique_ptr<Lock>> lock_identity(const std::string& identity) override;
   base::Result<assets::Leftover> leftover(const std::string& importer,
                                           const std::string& target) override;
-  base::Result<bool> has_begun(const std::string& importer, const std::string& target) override;
+  base::Result<std::vector<run::Begun>> begun(const std::string& importer,
+                                              const std::string& target) override;
   base::Status started(const run::Report& report) override;
   base::Status still_held() override;
   base::Status execution_started(const std::string& run_id,

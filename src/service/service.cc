@@ -189,6 +189,50 @@ class Service::NoticeThread {
   std::unique_ptr<base::Scheduler::Thread> thread_;
 };
 
+class Service::BackupThread {
+ public:
+  static base::Result<std::unique_ptr<BackupThread>> open(const ServiceTools& tools,
+                                                          const ServiceSettings& settings,
+                                                          Vault* vault, base::Stop stop) {
+    std::unique_ptr<BackupThread> made(new BackupThread());
+    made->turns_ = TRY(store::open_backup_turns(settings.database, tools.scheduler));
+    const std::string& told = settings.backups->told_elsewhere.empty()
+                                  ? settings.database
+                                  : settings.backups->told_elsewhere;
+    made->sites_ = TRY(store::open_sites(told));
+    made->notices_ = TRY(store::open_notices(told));
+    made->notifier_ = std::make_unique<Notifier>(*made->sites_, *made->notices_);
+    made->keeper_ = TRY(BackupKeeper::make({.scheduler = tools.scheduler,
+                                            .client = tools.client,
+                                            .random = tools.random,
+                                            .logger = tools.logger,
+                                            .turns = *made->turns_,
+                                            .notifier = *made->notifier_,
+                                            .vault = vault,
+                                            .database = settings.database,
+                                            .region = settings.region,
+                                            .node = settings.node},
+                                           *settings.backups));
+    made->thread_ = tools.scheduler.start(
+        "backups", [keeper = made->keeper_.get(), pause = settings.pauses.backups,
+                    stop = std::move(stop)] { keeper->work(stop, pause); });
+    return made;
+  }
+  ~BackupThread() {
+    if (thread_) thread_->join();
+  }
+
+ private:
+  BackupThread() = default;
+
+  std::unique_ptr<store::BackupTurns> turns_;
+  std::unique_ptr<store::Sites> sites_;
+  std::unique_ptr<store::Notices> notices_;
+  std::unique_ptr<Notifier> notifier_;
+  std::unique_ptr<BackupKeeper> keeper_;
+  std::unique_ptr<base::Scheduler::Thread> thread_;
+};
+
 Service::Service(ServiceTools tools, ServiceSettings settings)
     : tools_(tools),
       settings_(std::move(settings)),
@@ -213,6 +257,9 @@ base::Status Service::start() {
   if (!settings_.only_works) {
     notices_ = TRY(NoticeThread::open(tools_, settings_, vault_.get(), stop_.get_token()));
   }
+  if (settings_.backups) {
+    backups_ = TRY(BackupThread::open(tools_, settings_, vault_.get(), stop_.get_token()));
+  }
   is_started_ = true;
   return {};
 }
@@ -222,6 +269,7 @@ void Service::stop() {
   planner_.reset();
   workers_.clear();
   notices_.reset();
+  backups_.reset();
 }
 
 base::Status Service::ready() {

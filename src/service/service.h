@@ -1,6 +1,6 @@
 // The service on one machine: a planner that puts jobs into the queue when schedules say so,
-// workers that take them, and who tells people what became of it, until it is stopped. A machine
-// may have the workers only.
+// workers that take them, who tells people what became of it, and who makes backups, until it is
+// stopped. A machine may have the workers only, and backups.
 //
 //   Service service(tools, {.database = url, .workers = 4});
 //   TRY(service.start());  ...  service.stop();
@@ -20,6 +20,7 @@
 #include "net/http.h"
 #include "net/mail.h"
 #include "net/throttle.h"
+#include "service/backup_keeper.h"
 #include "service/run_counts.h"
 #include "service/vault.h"
 #include "store/queue.h"
@@ -39,6 +40,7 @@ struct Pauses {
   base::Duration worker = std::chrono::seconds(2);
   base::Duration planner = std::chrono::seconds(10);
   base::Duration courier = std::chrono::seconds(5);
+  base::Duration backups = std::chrono::seconds(5);
 };
 
 struct ServiceSettings {
@@ -50,6 +52,7 @@ struct ServiceSettings {
   std::optional<crypto::KeyEncryptionKey> key;  // of the stored secrets
   std::shared_ptr<net::Mailer> mailer{};        // null: notices go by webhook only
   bool webhooks_to_private_address = false;     // plain http to loopback too
+  std::optional<BackupPlan> backups{};          // absent: none on schedule
   Pauses pauses{};
 };
 
@@ -74,6 +77,7 @@ class Service {
   class PlannerThread;
   class WorkerThread;
   class NoticeThread;
+  class BackupThread;
 
   const ServiceTools tools_;
   const ServiceSettings settings_;
@@ -86,6 +90,7 @@ class Service {
   std::unique_ptr<PlannerThread> planner_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::unique_ptr<NoticeThread> notices_;
+  std::unique_ptr<BackupThread> backups_;
 };
 
 }  // namespace muster::service

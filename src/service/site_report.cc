@@ -86,7 +86,9 @@ Result<std::vector<BackupReport>> backups_of(const std::string& folder, const st
   std::vector<BackupReport> backups;
   for (const Backup& backup : TRY(list_backups(folder))) {
     for (const BackupFile& file : backup.files) {
-      if (file.site == site) backups.push_back({backup.name, file.path, file.bytes});
+      if (file.site != site) continue;
+      const auto expires = backup.label ? backup.label->expires : std::nullopt;
+      backups.push_back({backup.name, file.path, file.bytes, expires});
     }
   }
   return backups;

@@ -47,6 +47,7 @@ struct BackupReport {
   std::string name;
   std::string path;
   std::uint64_t bytes = 0;
+  std::optional<base::WallTime> expires;  // absent: never by itself
 };
 
 struct SiteReport {

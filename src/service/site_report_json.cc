@@ -91,7 +91,9 @@ void write_backups(Writer& out, const std::optional<std::vector<BackupReport>>& 
   out.begin_array();
   for (const BackupReport& backup : *backups) {
     out.begin_object().key("backup").string(backup.name).key("path").string(backup.path);
-    out.key("bytes").number(backup.bytes).end_object();
+    out.key("bytes").number(backup.bytes);
+    if (backup.expires) out.key("expires").string(base::format_utc(*backup.expires));
+    out.end_object();
   }
   out.end_array();
 }

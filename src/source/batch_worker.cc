@@ -176,7 +176,7 @@ base::Status BatchWorker::judge_page(Work work, const Item& item, Sequel& sequel
   collector_.count_page();
   ++open.pages;
   open.refusals = 0;
-  TRY_AT(picker_.pick(records, open), where);
+  picker_.pick(records, open);
   Turn turn = TRY_AT(open.pager->after({*item.body, item.headers, records}), where);
   if (std::holds_alternative<End>(turn)) {
     collector_.done(work.parent, open);

@@ -3,7 +3,6 @@
 namespace muster::source {
 
 using base::Error;
-using base::ErrorKind;
 
 PairKey::PairKey(json::Path path, const std::vector<catalogue::Piece>& compose)
     : path_(std::move(path)),
@@ -17,15 +16,15 @@ std::string_view PairKey::of(const json::Value& record) const {
 }
 
 MemberPicker::MemberPicker(const catalogue::Relation& relation)
-    : name_(relation.name),
-      targets_(relation.targets),
+    : targets_(relation.targets),
       key_(relation.member_key, relation.member_compose),
       type_(relation.member_type) {}
 
-base::Status MemberPicker::pick(std::span<const json::Value> records, Reading& into) const {
+void MemberPicker::pick(std::span<const json::Value> records, Reading& into) const {
   for (const json::Value& record : records) {
     if (!record.is_object()) {
-      return Error{ErrorKind::kMalformed, "source_protocol", "A member is no JSON object.", name_};
+      ++into.without_key;
+      continue;
     }
     std::string_view type;
     if (!type_.text().empty()) {
@@ -41,7 +40,6 @@ base::Status MemberPicker::pick(std::span<const json::Value> records, Reading& i
     const auto index = std::distance(targets_.begin(), target);
     into.members.add(key, static_cast<std::uint8_t>(index));
   }
-  return {};
 }
 
 void PairCollector::done(const Parent& parent, const Reading& reading) {

@@ -50,10 +50,9 @@ class MemberPicker {
   explicit MemberPicker(const catalogue::Relation& relation);
   // Members without a key or of a type nobody asked for are counted, not added.
   // kMalformed `source_protocol` for a member that is no object.
-  base::Status pick(std::span<const json::Value> records, Reading& into) const;
+  void pick(std::span<const json::Value> records, Reading& into) const;
 
  private:
-  const std::string& name_;
   const std::map<std::string, std::string>& targets_;
   const PairKey key_;
   const json::Path type_;

@@ -41,7 +41,7 @@ base::Status ListingWorker::read(const Parent& parent, const base::Stop& stop) {
     }
     if (const Page* page = std::get_if<Page>(&*step)) {
       collector_.count_page();
-      TRY(picker_.pick(page->records, reading));
+      picker_.pick(page->records, reading);
     } else if (std::holds_alternative<Restart>(*step)) {
       reading.begin_again();
     } else {

@@ -81,12 +81,13 @@ class PairRecords {
         members_(relation.members),
         picker_(relation) {}
 
-  base::Status pick(std::span<const json::Value> records, Wanted& wanted, PairCollector& collector,
-                    std::vector<Parent>& maybe_cut) const {
+  void pick(std::span<const json::Value> records, Wanted& wanted, PairCollector& collector,
+            std::vector<Parent>& maybe_cut) const {
     for (const json::Value& record : records) {
       if (!record.is_object()) {
-        return base::Error{base::ErrorKind::kMalformed, "source_protocol",
-                           "A record is no JSON object."};
+        // Nobody's: the list of records parks it, and who was not seen here is asked for alone.
+        collector.count_without_key(1);
+        continue;
       }
       const std::vector<json::Value> members = members_of(record);
       const std::string_view key = parent_key_.of(record);
@@ -101,10 +102,9 @@ class PairRecords {
         continue;
       }
       Reading reading;
-      TRY(picker_.pick(members, reading));
+      picker_.pick(members, reading);
       collector.done(parent, reading);
     }
-    return {};
   }
 
   // The record of this parent.
@@ -116,7 +116,7 @@ class PairRecords {
                                      base::printable(parent.key, 80))};
     }
     Reading reading;
-    TRY(picker_.pick(members_of(record), reading));
+    picker_.pick(members_of(record), reading);
     collector.done(parent, reading);
     return {};
   }
@@ -255,7 +255,7 @@ base::Status RelationReader::read_listing(base::Queue<std::vector<Parent>>& pare
     Step step = TRY(listing.next(stop));
     if (const Page* page = std::get_if<Page>(&step)) {
       collector.count_page();
-      TRY(records.pick(page->records, wanted, collector, maybe_cut));
+      records.pick(page->records, wanted, collector, maybe_cut);
     } else if (std::holds_alternative<Restart>(step)) {
       maybe_cut.clear();
       wanted.begin_again();

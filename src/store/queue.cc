@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "store/database_clock.h"
 #include "store/db.h"
 #include "store/importer_ticks.h"
 #include "store/job_rows.h"
@@ -61,14 +62,7 @@ class SqlQueue final : public Queue {
   const base::Scheduler& scheduler_;
 };
 
-Result<base::WallTime> SqlQueue::now() {
-  if (db_->engine() == Db::Engine::kSqlite) return scheduler_.wall_now();
-  const Db::Hold hold(*db_, Scope());
-  Statement row =
-      TRY(db_->query("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"));
-  TRY(row.step());
-  return wall_time(row.integer(0));
-}
+Result<base::WallTime> SqlQueue::now() { return database_now(*db_, scheduler_); }
 
 Result<bool> SqlQueue::add(const Job& job) {
   Transaction transaction = TRY(Transaction::begin(*db_, of_site(job.site)));

@@ -47,6 +47,21 @@ Error in_use(const Db& db) {
                       base::printable(db.name(), 500))};
 }
 
+// Its own database gets the name when it is asked for first.
+Result<std::string> named_installation(Db& db) {
+  const Label label = TRY(read_label(db));
+  if (!label.installation.empty()) return label.installation;
+  const std::string made = base::make_random_id(*base::make_system_random());
+  {
+    const Db::Hold hold(db, Scope());
+    TRY(
+        db.run("INSERT INTO region_label (only_one, region, installation) VALUES (1, '', $1) "
+               "ON CONFLICT DO NOTHING",
+               made));
+  }
+  return TRY(read_label(db)).installation;
+}
+
 class SqlRegions final : public Regions {
  public:
   explicit SqlRegions(std::unique_ptr<Db> db) : db_(std::move(db)) {}
@@ -114,16 +129,7 @@ Status SqlRegions::remove(std::string_view region, const AuditEntry& entry) {
 Result<std::string> SqlRegions::installation() {
   const Label label = TRY(read_label(*db_));
   if (!label.region.empty()) return wrong_region(*db_, label.region, "");
-  if (!label.installation.empty()) return label.installation;
-  const std::string made = base::make_random_id(*base::make_system_random());
-  {
-    const Db::Hold hold(*db_, Scope());
-    TRY(
-        db_->run("INSERT INTO region_label (only_one, region, installation) VALUES (1, '', $1) "
-                 "ON CONFLICT DO NOTHING",
-                 made));
-  }
-  return TRY(read_label(*db_)).installation;
+  return named_installation(*db_);
 }
 
 Result<std::vector<Pin>> SqlRegions::pins() {
@@ -161,6 +167,10 @@ Status SqlRegions::pin(const Pin& pin, const AuditEntry& entry) {
 
 Result<std::unique_ptr<Regions>> open_regions(std::string_view url) {
   return std::unique_ptr<Regions>(std::make_unique<SqlRegions>(TRY(open_db(url))));
+}
+
+Result<std::string> installation_of_database(std::string_view url) {
+  return named_installation(*TRY(open_db(url)));
 }
 
 Result<std::string> region_of_database(std::string_view url) {

@@ -56,6 +56,8 @@ base::Result<std::unique_ptr<Regions>> open_regions(std::string_view url);
 
 // "" when the database is of no region: an installation's own.
 base::Result<std::string> region_of_database(std::string_view url);
+// What names the installation that the database is of, the same in all of its regions.
+base::Result<std::string> installation_of_database(std::string_view url);
 // `wrong_region` when the database is of another one.
 base::Status require_region(std::string_view url, std::string_view region);
 // `wrong_region` when the database has another label, or when there are sites or people in it that

@@ -14,8 +14,8 @@ using base::Result;
 using base::Status;
 
 const std::set<std::string, std::less<>> kOfThisDatabase = {
-    "schema_migrations", "encryption_key",   "sessions",
-    "set_up_token",      "idempotency_keys", "person_erasures",
+    "schema_migrations", "encryption_key",  "sessions",         "set_up_token",
+    "idempotency_keys",  "person_erasures", "scheduled_backup",
 };
 
 // They outlive whatever a site has.

@@ -98,6 +98,7 @@ class SqlStore final : public Store {
 
   Status approve(const Approval& approval) override;
   Result<std::optional<Approval>> approval(std::string_view run_id) override;
+  Result<std::set<std::string>> approved_runs(std::string_view importer) override;
 
   Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) override {
     if (db_->engine() == Db::Engine::kPostgres) {
@@ -321,6 +322,17 @@ Result<std::optional<Approval>> SqlStore::approval(std::string_view run_id) {
   if (!TRY(row.step())) return std::optional<Approval>();
   return std::optional(Approval{row.text(0), row.text(1), row.text(2), row.text(3),
                                 wall_time(row.integer(4)), row.text(5)});
+}
+
+Result<std::set<std::string>> SqlStore::approved_runs(std::string_view importer) {
+  const Db::Hold hold(*db_, of_site(site_));
+  Statement row =
+      TRY(db_->query("SELECT used_by_run FROM approvals "
+                     "WHERE site = $1 AND importer = $2 AND used_by_run <> ''",
+                     site_, importer));
+  std::set<std::string> runs;
+  while (TRY(row.step())) runs.insert(row.text(0));
+  return runs;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -137,6 +138,8 @@ class Store {
 
   virtual base::Status approve(const Approval& approval) = 0;
   virtual base::Result<std::optional<Approval>> approval(std::string_view run_id) = 0;
+  // The runs that used one up.
+  virtual base::Result<std::set<std::string>> approved_runs(std::string_view importer) = 0;
 
   // At most one live run per importer (I4) on this machine: held until the returned value goes or
   // the process dies. kConflict `already_running` when somebody holds it.

@@ -15,7 +15,7 @@ struct TableWords {
   std::string_view by = {};
 };
 
-inline constexpr std::array<TableWords, 30> kTableWords = {{
+inline constexpr std::array<TableWords, 31> kTableWords = {{
     {"sites", "site", "sites", "created"},
     {"importers", "importer", "importers"},
     {"importer_versions", "configuration version", "configuration versions", "changed",
@@ -46,6 +46,7 @@ inline constexpr std::array<TableWords, 30> kTableWords = {{
     {"region_label", "label of a region", "labels of regions"},
     {"site_moves", "move of a site", "moves of sites", "begun"},
     {"person_erasures", "person being erased", "persons being erased", "begun"},
+    {"scheduled_backup", "state of backups on schedule", "states of backups on schedule"},
     {"schema_migrations", "step of the schema", "steps of the schema"},
 }};
 

@@ -475,15 +475,17 @@ TEST_F(ApiUseTest, ShowsTheInstallationToItsOperators) {
 }
 
 TEST_F(ApiUseTest, MakesBackups) {
-  host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
-                                 .client = *client_,
-                                 .random = *random_,
-                                 .logger = *logger_,
-                                 .library = library_,
-                                 .vault = vault_.get(),
-                                 .version = "7.0",
-                                 .backup_folder = folder_.file("backups")})
-              .value();
+  host_ =
+      HostedApi::open(
+          url_, {.scheduler = *scheduler_,
+                 .client = *client_,
+                 .random = *random_,
+                 .logger = *logger_,
+                 .library = library_,
+                 .vault = vault_.get(),
+                 .version = "7.0",
+                 .backups = service::BackupPlan{.place = folder_.file("backups"), .schedule = {}}})
+          .value();
   EXPECT_THAT(as("operator", "GET", "/api/v1/backups").body, HasSubstr(R"("backups":[])"));
   const auto made = as("operator", "POST", "/api/v1/backups");
   ASSERT_EQ(made.status, 201) << made.body;

@@ -128,9 +128,13 @@ Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& database,
                                                        .program = tools.program,
                                                        .version = tools.version,
                                                        .node = tools.node,
-                                                       .backup_folder = tools.backup_folder,
+                                                       .backups = tools.backups,
                                                        .vault = tools.vault,
-                                                       .openid = tools.openid});
+                                                       .openid = tools.openid,
+                                                       .scheduler = tools.scheduler,
+                                                       .client = tools.client,
+                                                       .random = tools.random,
+                                                       .logger = tools.logger});
   host->own_ = TRY(host->open_stores(database, "", tools.vault));
   host->api_ = std::make_unique<Api>(*host->own_->tools);
   return host;

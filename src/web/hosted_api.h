@@ -24,9 +24,9 @@ struct HostTools {
   std::optional<service::OpenIdSettings> openid = {};
   std::string program = "{}";  // JSON: version, build, features
   std::string version = {};
-  std::string node = {};             // what this machine is called
-  std::string backup_folder = {};    // where the API makes backups; "": nowhere
-  service::OwnerPlaces owners = {};  // as whom sites are moved
+  std::string node = {};                            // what this machine is called
+  std::optional<service::BackupPlan> backups = {};  // absent: the API makes none
+  service::OwnerPlaces owners = {};                 // as whom sites are moved
   // Whether a region answers now. Absent: those that were added do.
   std::function<base::Status(std::string_view region)> health = {};
 };

@@ -40,8 +40,13 @@ Result<Answer> show(Request& request) {
   if (about.vault != nullptr) out.key("id").string(about.vault->key().id());
   out.end_object().key("openid");
   write_openid(out, about.openid);
-  out.key("backup_folder").string(about.backup_folder).end_object();
+  out.key("backup_folder").string(request.tools.installation.place()).end_object();
   return answer;
+}
+
+// Nothing where there is none.
+void write_time(json::Writer& out, std::string_view key, const std::optional<base::WallTime>& at) {
+  if (at) out.key(key).string(base::format_utc(*at));
 }
 
 void write_backup(json::Writer& out, const service::Backup& backup) {
@@ -50,19 +55,48 @@ void write_backup(json::Writer& out, const service::Backup& backup) {
   for (const service::BackupFile& file : backup.files) {
     if (!file.site.empty()) out.string(file.site);
   }
-  out.end_array().end_object();
+  out.end_array();
+  const auto& label = backup.label;
+  const auto kind = label ? label->kind : service::BackupKind::kManual;
+  out.key("kind").string(service::to_string(kind));
+  out.key("whole").boolean(!label || backup.is_whole());
+  if (label) write_time(out, "expires", label->expires);
+  out.end_object();
+}
+
+void write_outlook(json::Writer& out, const std::optional<service::BackupPlan>& plan,
+                   const std::optional<BackupOutlook>& outlook) {
+  out.begin_object().key("enabled").boolean(outlook.has_value());
+  if (outlook && plan) {
+    out.key("when").string(run::in_words(plan->schedule));
+    write_time(out, "next", outlook->next);
+    const store::BackupState state = outlook->state.value_or(store::BackupState());
+    write_time(out, "last_good", state.made);
+    out.key("last_good_name").string(state.name);
+    out.key("is_making").boolean(!state.node.empty());
+    out.key("failures").number(state.failures).key("problem").string(state.problem);
+    out.key("keep").begin_object();
+    out.key("daily").number(std::uint64_t{plan->retention.daily});
+    out.key("weekly").number(std::uint64_t{plan->retention.weekly});
+    out.key("monthly").number(std::uint64_t{plan->retention.monthly}).end_object();
+  }
+  out.end_object();
 }
 
 Result<Answer> list_backups(Request& request) {
-  const std::vector<service::Backup> backups = TRY(request.tools.installation.backups());
+  const Installation& installation = request.tools.installation;
+  const std::vector<service::Backup> backups = TRY(installation.backups());
+  const std::optional<BackupOutlook> outlook = TRY(installation.outlook());
   Answer answer;
   json::Writer out(answer.body);
-  out.begin_object().key("folder").string(request.tools.installation.tools().backup_folder);
+  out.begin_object().key("folder").string(request.tools.installation.place());
   out.key("backups").begin_array();
   for (auto backup = backups.rbegin(); backup != backups.rend(); ++backup) {
     write_backup(out, *backup);
   }
-  out.end_array().end_object();
+  out.end_array().key("schedule");
+  write_outlook(out, installation.tools().backups, outlook);
+  out.end_object();
   return answer;
 }
 
@@ -92,9 +126,10 @@ Result<Answer> support_bundle(Request& request) {
 constexpr Field kAbout[] = {{"version", "string"},  {"program", "object"},      {"node", "string"},
                             {"database", "string"}, {"public_url", "string"},   {"key", "object"},
                             {"openid", "object"},   {"backup_folder", "string"}};
-constexpr Field kBackups[] = {{"folder", "string"}, {"backups", "array"}};
+constexpr Field kBackups[] = {{"folder", "string"}, {"backups", "array"}, {"schedule", "object"}};
 constexpr Field kBackup[] = {
-    {"name", "string"}, {"bytes", "integer"}, {"path", "string"}, {"sites", "array"}};
+    {"name", "string"}, {"bytes", "integer"}, {"path", "string"},          {"sites", "array"},
+    {"kind", "string"}, {"whole", "boolean"}, {"expires", "string", false}};
 constexpr Field kBundle[] = {{"bundle", "integer"},
                              {"made", "string"},
                              {"program", "object"},
@@ -111,7 +146,8 @@ constexpr Route kRoutes[] = {
     {.method = "GET",
      .path = "/api/v1/backups",
      .needs = Needs::kOperator,
-     .summary = "the backups in the folder of --backup-folder, newest first",
+     .summary =
+         "the backups in the place of --backup-folder, newest first, and the schedule of others",
      .handler = list_backups,
      .answers = kBackups},
     {.method = "POST",

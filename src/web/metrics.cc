@@ -34,7 +34,8 @@ struct Metrics::Look {
   double seconds = 0;  // that the store took for its first answer
   std::vector<Completed> completed;
   std::vector<Waiting> jobs;
-  double left_out = 0;  // importers
+  double left_out = 0;                        // importers
+  std::optional<store::BackupState> backups;  // absent: none on schedule
 };
 
 Metrics::Metrics(base::Scheduler& scheduler, service::RunCounts& counts)
@@ -44,6 +45,7 @@ Status Metrics::open(const std::string& database) {
   sites_ = TRY(store::open_sites(database));
   importers_ = TRY(store::open_importers(database));
   jobs_ = TRY(store::open_jobs(database));
+  backups_ = TRY(store::open_backup_turns(database, scheduler_));
   stores_ = std::make_unique<service::SiteStores>(database, scheduler_);
   is_open_ = true;
   return {};
@@ -85,6 +87,7 @@ Status Metrics::look(Look& found) {
       if (at != WallTime{}) found.completed.push_back({site.site, importer.importer, at});
     }
   }
+  found.backups = TRY(backups_->find());
   return {};
 }
 
@@ -121,6 +124,14 @@ std::string Metrics::text() {
   text.family("muster_importers_not_watched", "gauge",
               "Importers beyond the number that have values of their own here.");
   text.sample({}, found.left_out);
+  if (!found.backups) return text.take();
+  text.family("muster_backup_failures", "gauge",
+              "How often a backup on schedule failed since the last good one.");
+  text.sample({}, static_cast<double>(found.backups->failures));
+  if (!found.backups->made) return text.take();
+  text.family("muster_last_backup_timestamp_seconds", "gauge",
+              "When the last good backup on schedule was made, on any node.");
+  text.sample({}, seconds_of(*found.backups->made));
   return text.take();
 }
 

@@ -15,6 +15,7 @@
 #include "net/http_server.h"
 #include "service/run_counts.h"
 #include "service/site_stores.h"
+#include "store/backup_turns.h"
 #include "store/importers.h"
 #include "store/jobs.h"
 #include "store/sites.h"
@@ -48,6 +49,7 @@ class Metrics {
   std::unique_ptr<store::Sites> sites_;
   std::unique_ptr<store::Importers> importers_;
   std::unique_ptr<store::Jobs> jobs_;
+  std::unique_ptr<store::BackupTurns> backups_;
   std::unique_ptr<service::SiteStores> stores_;
 };
 

@@ -28,6 +28,11 @@ Result<service::Backup> found_backup(const Request& request) {
 Result<Answer> restore_site(Request& request) {
   const std::string site = TRY(text_field(request, "site"));
   const service::Backup backup = TRY(found_backup(request));
+  if (backup.path.starts_with("s3://")) {
+    return Error{ErrorKind::kSettings, "backup",
+                 "A site is brought back from a bucket on the command line: `muster backup restore "
+                 "--site`."};
+  }
   const InstallationTools& about = request.tools.installation.tools();
   if (about.vault == nullptr) {
     return Error{ErrorKind::kSettings, "backup",

@@ -17,7 +17,8 @@ class RestoreApiTest : public ApiTest {
                                    .logger = *logger_,
                                    .library = library_,
                                    .vault = vault_.get(),
-                                   .backup_folder = folder_.file("backups")})
+                                   .backups = service::BackupPlan{.place = folder_.file("backups"),
+                                                                  .schedule = {}}})
                 .value();
     EXPECT_EQ(put_importer("acme", "entra").status, 200);
     EXPECT_EQ(as("admin", "PUT", "/api/v1/sites/acme/secrets/x", R"({"value":"then"})").status,

@@ -475,8 +475,10 @@ await through(async () => {
   await step('backups and help', async () => {
     await page.goto(`${origin}/admin/backups`);
     await page.getByText(/There is none in/).waitFor();
+    await page.getByText('none yet').waitFor();
     await press('Make a backup now');
     await page.getByRole('cell', { name: /backups\/\d{8}T/ }).waitFor();
+    await page.getByRole('cell', { name: 'by hand' }).waitFor();
     await sort_tables();
     await inspect('backups');
     // What was done since is undone, of one site alone.

@@ -138,7 +138,7 @@ class Console(SystemTest):
         key = os.path.join(self.directory, "key")
         self.assertEqual(self.muster("key", "generate", key).returncode, 0)
         backups = os.path.join(self.directory, "backups")
-        service = self.serve("--key-file", key, "--backup-folder", backups)
+        service = self.serve("--key-file", key, "--backup-folder", backups, "--backup-schedule", "30 2 1 1 *")
         head, *importers = re.split(r"(?m)^(?=  - name:)", sandbox.text)
         self.add_old_runs()
         self.browse("console.mjs", self.given(

@@ -18,16 +18,21 @@ struct Remembered {
   Sent objects;
   bool had_nameless = false;  // records without a key stood beside them
   const DataSet* selected = nullptr;
-  std::uint64_t limit = 0;
 };
 
 double percent(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-bool means_the_same(const Remembered& before, const DataSet& set, std::uint64_t limit) {
-  return before.selected->filter == set.filter && before.selected->where == set.where &&
-         before.limit == 0 && limit == 0;
+// Not read to its end, because there was more than the limit.
+bool is_cut(const View& view, const DataSet& set) {
+  const std::uint64_t limit = view.limit_of(set);
+  const Reading reading = view.read(set.listing);
+  return limit != 0 && (!reading.ended || Limited(limit).rows(reading.keys) != reading.keys.size());
+}
+
+bool means_the_same(const Remembered& before, const DataSet& set) {
+  return before.selected->filter == set.filter && before.selected->where == set.where;
 }
 
 // What goes beyond a limit, worked out from what was handed over.
@@ -46,7 +51,7 @@ struct Parked {
 
 Parked parked_of(const View& view, const DataSet& set, const Sent& now) {
   Parked parked;
-  if (view.limit_of(set) != 0) return parked;  // which of them it looked at is another question
+  if (is_cut(view, set)) return parked;  // which of them it looked at is another question
   for (const std::string& key : view.read(set.listing).keys) {
     if (key.empty()) {
       parked.has_nameless = parked.has_nameless || !set.where;
@@ -287,7 +292,7 @@ class Gates {
       const auto known = before.find(set.name);
       if (known == before.end()) continue;
       const auto found = excesses(view, set, known->second, sent_of(view, set),
-                                  means_the_same(known->second, set, view.limit_of(set)));
+                                  means_the_same(known->second, set) && !is_cut(view, set));
       beyond.insert(beyond.end(), found.begin(), found.end());
     }
     return beyond;
@@ -304,16 +309,18 @@ class Gates {
                           view.run.report->reason != "not_confirmed";
     if (is_exact) forget_what_was_let_go(view);
     for (const DataSet& set : view.run.selection.data_sets) {
-      if (!is_whole(view, set)) continue;  // the first few are no comparison
       Remembered& known = remembered_[view.run.importer][set.name];
       Sent now = sent_of(view, set);
+      keep_what_is_not_selected(known.objects, now);
       // What was forgotten cannot be kept: that is what was approved then.
       const bool is_forgotten =
           is_damaged(view) && view.run.report && says_unreadable(*view.run.report, set.name);
-      if (!is_exact && !is_forgotten) add_what_may_be_left(known.objects, now);
+      // The first few stand beside what was there before.
+      const bool may_be_left = !is_exact || is_cut(view, set);
+      if (may_be_left && !is_forgotten) add_what_may_be_left(known.objects, now);
       const Values keys = view.read(set.listing).keys;
       const bool has_nameless = std::ranges::count(keys, "") != 0;
-      known = {std::move(now), has_nameless, &set, view.limit_of(set)};
+      known = {std::move(now), has_nameless, &set};
     }
   }
 
@@ -326,20 +333,23 @@ class Gates {
     }
   }
 
+  // What was neither sent nor emptied has the value it had.
+  static void keep_what_is_not_selected(const Sent& before, Sent& now) {
+    for (auto& [key, object] : now) {
+      const auto known = before.find(key);
+      if (known == before.end()) continue;
+      for (const std::string& field : known->second.filled) {
+        if (!object.emptied.contains(field)) object.filled.insert(field);
+      }
+    }
+  }
+
   // Objects, and values of those that were handed over since.
   static void add_what_may_be_left(const Sent& before, Sent& now) {
     for (const auto& [key, object] : before) {
       const auto [found, fresh] = now.emplace(key, object);
       if (!fresh) found->second.filled.insert(object.filled.begin(), object.filled.end());
     }
-  }
-
-  // Read as a whole, if need be because there were no more than the limit.
-  static bool is_whole(const View& view, const DataSet& set) {
-    const std::uint64_t limit = view.limit_of(set);
-    const Reading reading = view.read(set.listing);
-    return limit == 0 ||
-           (reading.ended && Limited(limit).rows(reading.keys) == reading.keys.size());
   }
 
   const std::vector<View>& views_;

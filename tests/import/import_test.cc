@@ -12,6 +12,7 @@
 
 #include "json/writer.h"
 #include "net/throttle.h"
+#include "run/baseline.h"
 #include "tests/support/import_rig.h"
 
 namespace muster::tests {
@@ -271,14 +272,22 @@ TEST(Import, HoldsWhenAChangedFilterMatchesNothing) {
   EXPECT_EQ(report.reason, "gate_empty");
 }
 
-TEST(Import, RemembersOfALimitedRunOnlyWhatWasReadWhole) {
+TEST(Import, RemembersWhatALimitedRunBroughtBesideWhatWasThere) {
   ImportRig rig(small());
   run::Options options;
   options.limit = 20;
   ASSERT_EQ(rig.run("", options).state, State::kCompleted);
-  const auto& kept = rig.store().remembered("entra").data_sets;
-  EXPECT_FALSE(kept.contains("users")) << "20 of 230 are no comparison";
-  EXPECT_TRUE(kept.contains("applications")) << "7 of 7 are";
+  const auto remembered = [&](const std::string& name) {
+    return run::BaselineView::open(rig.store().remembered("entra").data_sets.at(name))->size();
+  };
+  EXPECT_EQ(remembered("users"), 20u);
+  EXPECT_EQ(remembered("applications"), 7u);
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  EXPECT_EQ(remembered("users"), 230u);
+  const run::Report limited = rig.run("", options);
+  ASSERT_EQ(limited.state, State::kCompleted);
+  EXPECT_EQ(remembered("users"), 230u) << "20 of them are no reason to forget the others";
+  EXPECT_THAT(limited.gate.notices, testing::Contains(testing::HasSubstr("because of a limit")));
 }
 
 TEST(Import, HoldsAnEmptySourceAfterARunThatAssetsTookOnlyInPart) {
@@ -960,6 +969,81 @@ TEST(Import, DoesNotHoldAFirstRunAfterOneThatFailedOnItsWay) {
   rig.sandbox().faults().clear();
   const run::Report second = rig.run();
   EXPECT_EQ(second.state, State::kCompleted) << second.message;
+}
+
+// Nothing of it reached Assets, so that Assets still holds what only the other store knows.
+TEST(Import, StaysCarefulAfterARunThatOnlyBeganInAStrangePlace) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.store() = MemoryStore();
+  const std::string no_data =
+      R"({"service":"assets","method":"POST","path_regex":"/data$","every":1,"action":{"status":400}})";
+  const run::Report held = rig.run();
+  ASSERT_EQ(held.reason, "gate_forgotten");
+  rig.fault(no_data);
+  ASSERT_EQ(rig.run("", approving(held)).reason, "destination_rejected");
+  rig.sandbox().faults().clear();
+  EXPECT_EQ(rig.run().reason, "gate_forgotten") << "the approval was for that run only";
+
+  rig.store() = MemoryStore();
+  rig.missing_objects = "ignore";
+  rig.fault(no_data);
+  ASSERT_EQ(rig.run().reason, "destination_rejected");
+  rig.sandbox().faults().clear();
+  rig.missing_objects = "remove";
+  EXPECT_EQ(rig.run().reason, "gate_forgotten") << "what had begun before it is nobody's here";
+}
+
+// The first run's attempts are explained by what is written down of them, and by nothing else.
+TEST(Import, NoticesAnImportBetweenTwoAttemptsOfItsOwn) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  rig.fault(
+      R"({"service":"assets","method":"POST","path_regex":"/data$","every":1,"action":{"status":400}})");
+  ASSERT_EQ(rig.run().state, State::kFailed);
+  ASSERT_EQ(rig.run().state, State::kFailed) << "and not held";
+  const MemoryStore mine = rig.store();
+  rig.sandbox().faults().clear();
+  rig.store() = MemoryStore();
+  ASSERT_EQ(rig.run().reason, "gate_forgotten");
+  rig.missing_objects = "ignore";
+  ASSERT_EQ(rig.run().state, State::kCompleted);
+  rig.missing_objects = "remove";
+  rig.store() = mine;
+  EXPECT_EQ(rig.run().reason, "gate_forgotten");
+}
+
+// What a limited run brought can go as well as what a whole one did.
+TEST(Import, ComparesWithWhatALimitedRunBrought) {
+  ImportRig rig(small());
+  rig.missing_objects = "remove";
+  run::Options first;
+  first.limit = 10;
+  first.confirm_partial = true;
+  ASSERT_EQ(rig.run("{ users: on }", first).state, State::kCompleted);
+  rig.fault(none_of("users"));
+  EXPECT_EQ(rig.run("{ users: on }").reason, "gate_empty");
+}
+
+TEST(Import, RemembersTheValuesOfAttributesThatAreNotSelectedForAWhile) {
+  ImportRig rig(small());
+  ASSERT_EQ(rig.run("{ users: on }").state, State::kCompleted);
+  const run::Report without = rig.run("{ users: { exclude: [jobTitle] } }");
+  ASSERT_EQ(without.state, State::kCompleted);
+  EXPECT_THAT(without.gate.notices, testing::Contains(testing::HasSubstr("Not selected any more")));
+  const run::Report again_without = rig.run("{ users: { exclude: [jobTitle] } }");
+  ASSERT_EQ(again_without.state, State::kCompleted);
+  EXPECT_THAT(again_without.gate.notices,
+              testing::Not(testing::Contains(testing::HasSubstr("Not selected any more"))));
+  ASSERT_TRUE(
+      rig.sandbox()
+          .edits()
+          .add(std::string(
+              R"([{"data_set": "users", "attribute": "jobTitle", "value": null, "percent": 100}])"))
+          .ok());
+  const run::Report with = rig.run("{ users: on }");
+  EXPECT_EQ(with.reason, "gate_blanked") << with.message;
 }
 
 TEST(Import, HoldsWhenAPartOfWhatIsRememberedGotLost) {

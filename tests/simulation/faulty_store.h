@@ -82,6 +82,9 @@ class FaultyStore final : public store::Store {
   base::Result<std::optional<store::Approval>> approval(std::string_view run_id) override {
     return call("approval", [&] { return inner_->approval(run_id); });
   }
+  base::Result<std::set<std::string>> approved_runs(std::string_view importer) override {
+    return call("approved_runs", [&] { return inner_->approved_runs(importer); });
+  }
   // Not a step: the kernel keeps the lock, and takes it back when the process ends.
   base::Result<std::unique_ptr<Lock>> lock_importer(std::string_view importer) override {
     return inner_->lock_importer(importer);

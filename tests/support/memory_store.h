@@ -47,8 +47,10 @@ class MemoryStore : public run::RunStore {
     const auto found = leftovers.find(target);
     return found == leftovers.end() ? assets::Leftover() : found->second;
   }
-  base::Result<bool> has_begun(const std::string& importer, const std::string& target) override {
-    return begun.contains({importer, target});
+  base::Result<std::vector<run::Begun>> begun(const std::string& importer,
+                                              const std::string& target) override {
+    const auto found = begun_runs.find({importer, target});
+    return found == begun_runs.end() ? std::vector<run::Begun>() : found->second;
   }
   base::Status started(const run::Report& report) override {
     importers[report.run_id] = report.importer;
@@ -57,15 +59,18 @@ class MemoryStore : public run::RunStore {
   }
   base::Status execution_started(const std::string&, const std::string& execution_id) override {
     events.push_back("execution");
+    if (last_begun != nullptr) last_begun->execution_id = execution_id;
     executions.push_back(execution_id);
     return {};
   }
   base::Status still_held() override { return {}; }
   base::Status starting(const std::string& run_id, const std::string& target,
-                        const std::optional<std::string>&,
+                        const std::optional<std::string>& started_after,
                         const std::string& approval_of) override {
     events.push_back("starting");
-    begun.emplace(importers[run_id], target);
+    std::vector<run::Begun>& runs = begun_runs[{importers[run_id], target}];
+    runs.insert(runs.begin(), {"", started_after, !approval_of.empty()});
+    last_begun = &runs.front();
     if (approval_of.empty()) return {};
     if (std::find(used_approvals.begin(), used_approvals.end(), approval_of) !=
         used_approvals.end()) {
@@ -118,9 +123,10 @@ class MemoryStore : public run::RunStore {
 
   std::map<std::pair<std::string, std::string>, run::Baseline> baselines;  // importer, target
   std::vector<run::KeptBook> kept_books;
-  std::map<std::string, assets::Leftover> leftovers;    // by target
-  std::set<std::pair<std::string, std::string>> begun;  // importer, target
-  std::map<std::string, std::string> importers;         // by run id
+  std::map<std::string, assets::Leftover> leftovers;  // by target
+  std::map<std::pair<std::string, std::string>, std::vector<run::Begun>> begun_runs;
+  run::Begun* last_begun = nullptr;
+  std::map<std::string, std::string> importers;  // by run id
   std::vector<std::string> events, executions, used_approvals, asked_leftovers, amended_reports;
 
  private:

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import SystemTest, read  # noqa: E402
 
 
-class Backup(SystemTest):
+class WithBackups(SystemTest):
     def setUp(self):
         super().setUp()
         self.key = os.path.join(self.directory, "key")
@@ -40,6 +40,8 @@ class Backup(SystemTest):
         with sqlite3.connect(os.path.join(self.state, "muster", "muster.db"), timeout=30) as connection:
             return connection.execute(sql, values).fetchall()
 
+
+class Backup(WithBackups):
     def put_job(self):
         job = str(uuid.uuid4())
         self.store("INSERT INTO jobs (site, job_id, importer, trigger_kind, options, due, run_id, state, worker, fence)"
@@ -68,8 +70,8 @@ class Backup(SystemTest):
         self.assert_equals_truth(sandbox)
 
         files = sorted(os.listdir(backup))
-        self.assertEqual(files, ["installation.bundle", "site-default.bundle"])
-        for name in files:
+        self.assertEqual(files, ["backup.json", "installation.bundle", "site-default.bundle"])
+        for name in files[1:]:
             path = os.path.join(backup, name)
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
             with open(path, "rb") as file:

@@ -57,7 +57,7 @@ class Datadog(SourceTest):
         return [e for e in sandbox.journal() if part in e["target"]]
 
     def test_brings_what_datadog_holds(self):
-        sandbox, report = self.assert_imports("datadog", OBJECTS)
+        sandbox, report = self.assert_imports("datadog", OBJECTS, {"synthetics": True})
         self.assertGreater(sandbox.call("/_sandbox/truth/datadog")["hosts_forgotten"], 0)
         self.check_hosts(sandbox)
         self.check_people(sandbox)

@@ -124,10 +124,10 @@ export interface Routes {
   'POST /api/v1/sites/{site}/notices/test': { body: undefined; answer: unknown };
   // version, database, key and sign-in of the installation
   'GET /api/v1/installation': { body: undefined; answer: { version: string; program: object; node: string; database: string; public_url: string; key: object; openid: object; backup_folder: string } };
-  // the backups in the folder of --backup-folder, newest first
-  'GET /api/v1/backups': { body: undefined; answer: { folder: string; backups: unknown[] } };
+  // the backups in the place of --backup-folder, newest first, and the schedule of others
+  'GET /api/v1/backups': { body: undefined; answer: { folder: string; backups: unknown[]; schedule: object } };
   // makes a backup of all sites and the installation; answers when it is there
-  'POST /api/v1/backups': { body: undefined; answer: { name: string; bytes: number; path: string; sites: unknown[] } };
+  'POST /api/v1/backups': { body: undefined; answer: { name: string; bytes: number; path: string; sites: unknown[]; kind: string; whole: boolean; expires?: string } };
   // what whoever helps has to know; no secrets, no values, no names of people
   'GET /api/v1/support-bundle': { body: undefined; answer: { bundle: number; made: string; program: object; store: object; logs: unknown[] } };
   // the installation's own database and its regions: whether each answers, and its sites

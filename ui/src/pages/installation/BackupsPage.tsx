@@ -4,11 +4,12 @@ import { useState } from 'react';
 
 import { call } from '../../api/client';
 import { complain, say } from '../../parts/flags';
+import { Facts } from '../../parts/Facts';
 import { Loaded } from '../../parts/Loaded';
 import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
 import { Table } from '../../parts/Table';
-import { Time } from '../../parts/Time';
+import { Time, exact } from '../../parts/Time';
 import { RestoreSite } from './RestoreSite';
 
 interface Backup {
@@ -16,16 +17,60 @@ interface Backup {
   bytes: number;
   path: string;
   sites: string[];
+  kind: 'manual' | 'daily' | 'weekly' | 'monthly';
+  whole: boolean;
+  expires?: string;
 }
 
-// "20261127T021500123Z"
-const made_at = (name: string) => name.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d*)Z$/, '$1-$2-$3T$4:$5:$6.$7Z');
+interface Schedule {
+  enabled: boolean;
+  when?: string;
+  next?: string;
+  last_good?: string;
+  is_making?: boolean;
+  failures?: number;
+  problem?: string;
+  keep?: { daily: number; weekly: number; monthly: number };
+}
+
+// "20261127T021500123Z", "20261127T021500123Z-daily"
+const made_at = (name: string) => name.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d*)Z(-[a-z]+)?$/, '$1-$2-$3T$4:$5:$6.$7Z');
 const MIB = 1024 * 1024;
 const size_of = (bytes: number) => (bytes < MIB ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / MIB).toFixed(1)} MiB`);
 
+const kept = ({ daily, weekly, monthly }: { daily: number; weekly: number; monthly: number }) =>
+  [`${daily} days`, weekly && `the first of a week ${weekly} weeks`, monthly && `the first of a month ${monthly} months`].filter(Boolean).join(', ');
+
+function OnSchedule({ schedule }: { schedule: Schedule }) {
+  if (!schedule.enabled)
+    return (
+      <p>
+        None are made by themselves. <code>muster serve --backup-schedule "30 2 * * *"</code> makes one each night, and removes it when its day has come.
+      </p>
+    );
+  return (
+    <>
+      {schedule.problem && (
+        <SectionMessage appearance="warning" title={`The last backup failed${schedule.failures && schedule.failures > 1 ? `, ${schedule.failures} times by now` : ''}`}>
+          <p>{schedule.problem}</p>
+          <p>It is tried again by itself.</p>
+        </SectionMessage>
+      )}
+      <Facts
+        of={[
+          ['On schedule', schedule.when],
+          ['Next', schedule.is_making ? 'one is being made now' : schedule.next ? <Time at={schedule.next} full /> : 'never'],
+          ['Last good one', schedule.last_good ? <Time at={schedule.last_good} full /> : 'none yet'],
+          ['Kept', schedule.keep && kept(schedule.keep)],
+        ]}
+      />
+    </>
+  );
+}
+
 export default function BackupsPage(_: { parts: Record<string, string> }) {
   const [busy, set_busy] = useState(false);
-  const load = useLoad((signal) => call<{ folder: string; backups: Backup[] }>('GET /api/v1/backups', {}, { signal }), []);
+  const load = useLoad((signal) => call<{ folder: string; backups: Backup[]; schedule: Schedule }>('GET /api/v1/backups', {}, { signal }), []);
   const make = async () => {
     set_busy(true);
     try {
@@ -50,15 +95,16 @@ export default function BackupsPage(_: { parts: Record<string, string> }) {
     >
       <p className="story">A backup is the whole store at one instant, made while importers run. It is sealed with the key of the stored secrets: keep that key apart from it.</p>
       <Loaded load={load}>
-        {({ folder, backups }) => (
+        {({ folder, backups, schedule }) => (
           <div className="gap">
             {!folder && (
-              <SectionMessage appearance="information" title="The service has no folder for backups">
+              <SectionMessage appearance="information" title="The service has no place for backups">
                 <p>
-                  Start it with <code>--backup-folder DIR</code>, and make and list them here. Those that the command line makes elsewhere are not shown.
+                  Start it with <code>--backup-folder DIR</code> or <code>--backup-folder s3://BUCKET/PREFIX</code>, and make and list them here. Those that the command line makes elsewhere are not shown.
                 </p>
               </SectionMessage>
             )}
+            {folder && <OnSchedule schedule={schedule} />}
             <Table<Backup>
               label="Backups"
               rows={backups}
@@ -66,10 +112,12 @@ export default function BackupsPage(_: { parts: Record<string, string> }) {
               empty={folder ? `There is none in ${folder} yet.` : 'None.'}
               columns={[
                 { name: 'Made', by: ({ name }) => name, cell: ({ name }) => <Time at={made_at(name)} full /> },
+                { name: 'Kind', by: ({ kind }) => kind, cell: ({ kind, whole }) => (whole ? (kind === 'manual' ? 'by hand' : kind) : `${kind}, not whole`) },
+                { name: 'Expires', by: ({ expires }) => expires ?? '', cell: ({ expires }) => (expires ? <time dateTime={expires} title={exact(expires)}>{expires.slice(0, 10)}</time> : 'never by itself') },
                 { name: 'Size', is_number: true, by: ({ bytes }) => bytes, cell: ({ bytes }) => size_of(bytes) },
                 { name: 'Sites', by: ({ sites }) => sites.length, cell: ({ sites }) => sites.join(', ') || 'none' },
                 { name: 'Where', by: ({ path }) => path, cell: ({ path }) => <code>{path}</code> },
-                { name: 'Act', cell: ({ name, sites }) => <RestoreSite backup={name} sites={sites} /> },
+                { name: 'Act', cell: ({ name, path, sites }) => !path.startsWith('s3:') && <RestoreSite backup={name} sites={sites} /> },
               ]}
             />
             <SectionMessage appearance="information" title="Verifying one and bringing all of it back">

@@ -1,7 +1,7 @@
 import SectionMessage from '@atlaskit/section-message';
-import type { ReactNode } from 'react';
 
 import { address_of, call } from '../../api/client';
+import { Facts } from '../../parts/Facts';
 import { Loaded } from '../../parts/Loaded';
 import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
@@ -16,17 +16,6 @@ interface About {
   openid: { enabled: boolean; issuer?: string; client_id?: string; has_client_secret?: boolean; scopes?: string[]; required_group?: string; link_by_email?: boolean; callback?: string };
   backup_folder: string;
 }
-
-const Facts = ({ of }: { of: [string, ReactNode][] }) => (
-  <dl className="facts">
-    {of.map(([name, value]) => (
-      <div key={name}>
-        <dt>{name}</dt>
-        <dd>{value}</dd>
-      </div>
-    ))}
-  </dl>
-);
 
 function OpenId({ openid }: { openid: About['openid'] }) {
   if (!openid.enabled)
