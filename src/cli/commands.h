@@ -275,6 +275,7 @@ struct ServeArguments {
   std::string mail_ca_file;
   bool private_webhooks = false;
   unsigned region_workers = 4;
+  std::vector<std::string> owner_urls;             // "REGION=PLACE", "PLACE"
   std::vector<std::string> region_backup_folders;  // REGION=PLACE
 };
 int serve_command(const ServeArguments& arguments, Console& console);

@@ -11,6 +11,7 @@
 #include "cli/secret_input.h"
 #include "cli/version_text.h"
 #include "service/region_services.h"
+#include "service/regions.h"
 #include "web/answer.h"
 #include "web/embedded.h"
 #include "web/hosted_api.h"
@@ -50,6 +51,20 @@ base::Result<std::shared_ptr<net::Mailer>> mailer_of(const ServeArguments& argum
   return std::shared_ptr<net::Mailer>(TRY(net::make_mailer(std::move(server))));
 }
 
+// "eu=env:NAME"; without a region: the installation's own database.
+base::Result<service::OwnerPlaces> owners_of(const std::vector<std::string>& texts) {
+  service::OwnerPlaces owners;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    const bool names_region =
+        equals != std::string::npos && service::check_region_name(text.substr(0, equals)).ok();
+    const std::string place = names_region ? text.substr(equals + 1) : text;
+    TRY(service::check_region_place(place));
+    owners[names_region ? text.substr(0, equals) : std::string()] = place;
+  }
+  return owners;
+}
+
 }  // namespace
 
 int serve_command(const ServeArguments& arguments, Console& console) {
@@ -63,6 +78,8 @@ int serve_command(const ServeArguments& arguments, Console& console) {
   if (!place.ok()) return console.error(place.error()), exit_code(place.error());
   base::Result<std::optional<service::OpenIdSettings>> openid = openid_settings(arguments, console);
   if (!openid.ok()) return console.error(openid.error()), exit_code(openid.error());
+  const base::Result<service::OwnerPlaces> owners = owners_of(arguments.owner_urls);
+  if (!owners.ok()) return console.error(owners.error()), exit_code(owners.error());
   place->service.mailer = std::move(*mailer);
   place->service.webhooks_to_private_address = arguments.private_webhooks;
   const std::string node = place->service.node;
@@ -109,10 +126,12 @@ int serve_command(const ServeArguments& arguments, Console& console) {
                                                      .version = MUSTER_VERSION,
                                                      .node = node,
                                                      .backups = backups,
+                                                     .owners = *owners,
                                                      .health = [&](std::string_view region) {
                                                        return regions.health_of(region);
                                                      }}));
     TRY(regions.start());
+    api->mover().start();
     has_api = true;
     const base::Secret token = TRY(api->access().first_start());
     const std::string& url = arguments.public_url;
@@ -133,7 +152,11 @@ int serve_command(const ServeArguments& arguments, Console& console) {
                               .console = web::embedded_files(),
                               .regions = region_health},
                    .open = open,
-                   .close = [&] { regions.stop(); },
+                   .close =
+                       [&] {
+                         if (api) api->mover().stop();
+                         regions.stop();
+                       },
                    .greeting = "muster serves"},
                   console);
 }

@@ -125,6 +125,11 @@ void add_serve_options(CLI::App* app, ServeArguments& arguments) {
                   "runs at once of each region; 0: only workers there run them (4)")
       ->check(from_zero_to(64))
       ->type_name("N");
+  app->add_option("--owner-url", arguments.owner_urls,
+                  "where the URL stands (env:NAME, file:PATH) of the user who owns the tables of a "
+                  "region, or of the installation: operators can move sites then")
+      ->check(not_empty())
+      ->type_name("[REGION=]WHERE");
   add_openid_options(app, arguments.openid);
   add_notice_options(app, arguments);
 }

@@ -140,6 +140,17 @@ Status clone_site(const SiteArguments& arguments, Console& console) {
   return {};
 }
 
+std::string_view stage_text(service::MoveStage stage) {
+  switch (stage) {
+    case service::MoveStage::kPausing: return "waiting until its runs under way have ended";
+    case service::MoveStage::kCopying: return "copying";
+    case service::MoveStage::kComparing: return "comparing";
+    case service::MoveStage::kErasing: return "erasing what is left where it was";
+    case service::MoveStage::kTakingBack: return "erasing what was copied";
+  }
+  return "";
+}
+
 Status move_site(const SiteArguments& arguments, Console& console) {
   const std::string directory = TRY(ready_store(arguments.database));
   if (arguments.region.empty() && !arguments.home && !arguments.cancel) {
@@ -148,7 +159,10 @@ Status move_site(const SiteArguments& arguments, Console& console) {
   }
   const auto scheduler = base::make_real_scheduler();
   StopOnSignal signals(*scheduler, console, "stopping: the site stays paused ...");
-  const service::MoveTools tools{*scheduler, signals.stop(), [&](std::string_view what) {
+  std::string_view told;
+  const service::MoveTools tools{*scheduler, signals.stop(), [&](const service::MoveStep& step) {
+                                   const std::string_view what = stage_text(step.stage);
+                                   if (what == std::exchange(told, what)) return;
                                    console.err(fmt::format("{}: {}\n", arguments.site, what));
                                  }};
   const store::AuditEntry by = by_hand("", "", "");

@@ -219,10 +219,7 @@ std::string to_json(const Report& report) {
   out.key("gate");
   write_gate(out, report.gate);
   out.key("log").begin_array();
-  for (const LogLine& line : report.log) {
-    out.begin_object().key("at").string(base::format_utc(line.at));
-    out.key("level").string(line.level).key("text").string(line.text).end_object();
-  }
+  for (const LogLine& line : report.log) write_line(out, line);
   out.end_array();
   if (report.people) {
     out.key("people");
@@ -230,6 +227,11 @@ std::string to_json(const Report& report) {
   }
   out.end_object();
   return text;
+}
+
+void write_line(json::Writer& out, const LogLine& line) {
+  out.begin_object().key("at").string(base::format_utc(line.at));
+  out.key("level").string(line.level).key("text").string(line.text).end_object();
 }
 
 std::string findings_json(const std::vector<Finding>& findings) {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/scheduler.h"
 #include "json/value.h"
+#include "json/writer.h"
 #include "mapping/formatter.h"
 
 namespace muster::run {
@@ -154,6 +155,10 @@ inline constexpr std::size_t kMaxListedRejects = 1000;
 inline constexpr std::size_t kMaxListedObjects = 200;
 
 std::string to_json(const Report& report);
+// One line of its log, as the report has it; and lines of a run that has no report yet, a comma
+// before each but the first. What is no line of ours is none.
+void write_line(json::Writer& out, const LogLine& line);
+std::vector<LogLine> read_lines(std::string_view lines);
 // A stored report, for showing it again. kMalformed when it is not one of ours.
 base::Result<Report> read_report(std::string_view json);
 std::string findings_json(const std::vector<Finding>& findings);

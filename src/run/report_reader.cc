@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -156,6 +158,11 @@ std::optional<PeopleReport> read_people(const Value& from) {
 }
 
 }  // namespace
+
+std::vector<LogLine> read_lines(std::string_view lines) {
+  const auto document = json::Document::parse(fmt::format("{{\"log\":[{}]}}", lines));
+  return document.ok() ? list_of(document->root(), "log", read_line) : std::vector<LogLine>();
+}
 
 base::Result<Report> read_report(std::string_view json) {
   const json::Document document = TRY(json::Document::parse(std::string(json)));

@@ -39,7 +39,7 @@ class Run {
       : importer_(importer),
         connection_(std::move(connection)),
         options_(options),
-        log_(tools.logger, tools.scheduler),
+        log_(tools.logger, tools.scheduler, tools.on_line),
         tools_{tools.scheduler, tools.client,      tools.random, log_,
                tools.store,     tools.destination, tools.people, tools.throttles},
         progress_(progress),

@@ -38,6 +38,8 @@ struct Tools {
   assets::Destination& destination;
   assets::People* people = nullptr;     // needed when the importer wants Jira accounts filled in
   net::Throttles* throttles = nullptr;  // shared with other runs of this process
+  // Each line of its log as it comes, by any thread (run_log.h). Absent: it is in the report only.
+  std::function<void(const LogLine&)> on_line = {};
 };
 
 // `connection`: resolved values of importer. The store has seen started() before anything is sent,

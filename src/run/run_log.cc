@@ -30,6 +30,7 @@ void RunLog::note(std::string_view text) { keep("info", text); }
 void RunLog::keep(std::string_view level, std::string_view text) {
   LogLine line{scheduler_.wall_now(), std::string(level), base::printable(text, kLongestLine)};
   const base::Monitor::Lock lock(monitor_);
+  if (on_line_) on_line_(line);
   if (first_.size() < kMostFirstLines) {
     first_.push_back(std::move(line));
     return;

@@ -1,8 +1,10 @@
 // What a run tells of itself as it goes: when which part began, and what was logged meanwhile.
-// Passes everything that is logged on to another logger.
+// Passes everything that is logged on to another logger, and every line that it keeps to whoever
+// wants to know it at once.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +21,10 @@ inline constexpr std::size_t kMostLastLines = 200;  // between them, the others 
 // Any thread. Lines never hold values of the source: whoever logs sees to that (base/log.h).
 class RunLog final : public base::Logger {
  public:
-  RunLog(base::Logger& next, base::Scheduler& scheduler)
-      : next_(next), scheduler_(scheduler), monitor_(scheduler) {}
+  // `on_line`: one line after the other, by whichever thread tells it; it does not wait.
+  RunLog(base::Logger& next, base::Scheduler& scheduler,
+         std::function<void(const LogLine&)> on_line = {})
+      : next_(next), scheduler_(scheduler), on_line_(std::move(on_line)), monitor_(scheduler) {}
 
   bool enabled(base::LogLevel level) const override {
     return level >= base::LogLevel::kInfo || next_.enabled(level);
@@ -34,6 +38,7 @@ class RunLog final : public base::Logger {
 
   base::Logger& next_;
   base::Scheduler& scheduler_;
+  const std::function<void(const LogLine&)> on_line_;
   base::Monitor monitor_;  // guards the next ones
   std::vector<LogLine> first_;
   std::deque<LogLine> last_;

@@ -19,7 +19,8 @@ class RunLogTest : public testing::Test {
   const std::unique_ptr<base::Logger> next_ =
       base::make_sink_logger(base::LogLevel::kWarn, base::LogFormat::kText,
                              [this](std::string_view line) { passed_on_ += line; });
-  RunLog log_{*next_, *scheduler_};
+  std::vector<std::string> told_;
+  RunLog log_{*next_, *scheduler_, [this](const LogLine& line) { told_.push_back(line.text); }};
 };
 
 TEST_F(RunLogTest, KeepsWhatIsLoggedAndPassesItOn) {
@@ -47,6 +48,14 @@ TEST_F(RunLogTest, LeavesOutTheMiddleOfWhatIsTooLong) {
   EXPECT_EQ(lines[kMostFirstLines].text, "700 lines are left out here.");
   EXPECT_EQ(lines.front().text, "0");
   EXPECT_EQ(lines.back().text, "999");
+}
+
+TEST_F(RunLogTest, TellsEveryLineThatItKeepsAtOnce) {
+  log_.debug("too much");
+  log_.info("page 1");
+  EXPECT_THAT(told_, testing::ElementsAre("page 1"));
+  log_.note("reading");
+  EXPECT_THAT(told_, testing::ElementsAre("page 1", "reading"));
 }
 
 TEST_F(RunLogTest, LetsNoValueForgeALine) {

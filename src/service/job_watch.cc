@@ -60,10 +60,27 @@ JobWatch::~JobWatch() {
   thread_->join();
 }
 
+std::string JobWatch::next_lines() {
+  std::string text;
+  for (const run::LogLine& line : told_.take()) {
+    if (++lines_ > kMostLiveLines) continue;
+    if (!text.empty() || !unwritten_.empty()) text += ',';
+    json::Writer out(text);
+    if (lines_ < kMostLiveLines) {
+      run::write_line(out, line);
+    } else {
+      run::write_line(out, {line.at, "info", "The next lines are told when the run has ended."});
+    }
+  }
+  return text;
+}
+
 void JobWatch::watch() {
   do {
+    unwritten_ += next_lines();
     const base::Result<bool> is_cancelled =
-        jobs_.note(lease_, progress_json(progress_, scheduler_.now()));
+        jobs_.note(lease_, progress_json(progress_, scheduler_.now()), unwritten_);
+    if (is_cancelled.ok()) unwritten_.clear();
     if (is_cancelled.ok() && *is_cancelled) cancelled_.request_stop();
   } while (base::sleep_for(scheduler_, kLookEvery, over_.get_token()));
 }

@@ -191,6 +191,7 @@ base::Result<std::vector<run::Report>> close_dead_runs(store::Store& store,
       lock = std::move(taken).value();
     }
     run::Report report = abandoned_report(dead, site, now, "Its process ended before the run did");
+    report.log = run::read_lines(TRY(store.live_log(dead.run_id)));
     const RunRow row = ended_row(report);
     const base::Status ended = store.run_ended(row, nullptr);
     if (ended.ok()) {

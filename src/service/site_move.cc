@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -39,6 +40,7 @@ constexpr std::size_t kPiecesUnderWay = 32;
 // in between the copies is seen in the comparison.
 constexpr int kMostCopies = 3;
 constexpr std::chrono::milliseconds kLookAgain{200};
+constexpr std::chrono::milliseconds kTellEvery{700};
 
 std::string shown(std::string_view region) {
   return region.empty() ? "the installation's own database" : fmt::format("region {}", region);
@@ -70,14 +72,17 @@ struct Digest {
 
 // Everything that is copied. Roles stay in the directory.
 Result<std::map<std::string, Digest>> digests_of(const std::string& url, const std::string& site,
-                                                 bool with_own_row) {
+                                                 bool with_own_row, const base::Stop& stop) {
   const auto snapshot = TRY(SiteSnapshot::open(url));
   std::map<std::string, Digest> digests;
   for (const Table& table : snapshot->tables(site)) {
     if (table.name == "admin_roles" || (table.name == "sites" && !with_own_row)) continue;
     Digest& digest = digests[table.name];
-    TRY(snapshot->read(site, table,
-                       [&](const Row& row) { return digest.add(table, row), Status(); }));
+    TRY(snapshot->read(site, table, [&](const Row& row) -> Status {
+      if (stop.stop_requested()) return Error{ErrorKind::kCancelled, "cancelled", "Stopped."};
+      digest.add(table, row);
+      return {};
+    }));
   }
   return digests;
 }
@@ -98,6 +103,7 @@ class Mover {
       : settings_(settings), tools_(tools), site_(settings.site) {}
 
   Status open();
+  Result<SiteMove> ask(const crypto::KeyEncryptionKey& key);
   Result<Moved> move(const crypto::KeyEncryptionKey& key);
   Status cancel();
 
@@ -115,10 +121,7 @@ class Mover {
   Status complete();
   Result<bool> is_quiet();
 
-  Result<std::string> url_of(const std::string& region) {
-    return region.empty() ? Result<std::string>(settings_.directory)
-                          : database_of_region(settings_.directory, region);
-  }
+  Result<std::string> url_of(const std::string& region);
   // `of`: the chain; "": the installation's.
   store::AuditEntry entry(const std::string& of, std::string_view act) const {
     return {.site = of,
@@ -130,10 +133,13 @@ class Mover {
             .before = move_.from,
             .after = move_.to};
   }
-  void tell(std::string_view what) const {
-    if (tools_.tell) tools_.tell(what);
-  }
+  void tell(MoveStage stage);
+  void tell_now_and_then();
   Status check_stop() const {
+    if (is_taken_back_) {
+      return Error{ErrorKind::kCancelled, "cancelled",
+                   fmt::format("The move of {} is being taken back.", site_)};
+    }
     if (!tools_.stop.stop_requested()) return {};
     return Error{
         ErrorKind::kCancelled, "cancelled",
@@ -151,7 +157,37 @@ class Mover {
   SiteMove move_;
   bool was_begun_ = false;
   std::string from_, to_;  // URLs
+  MoveStep step_;
+  std::optional<base::Instant> told_;
+  bool is_taken_back_ = false;            // somebody asked for it meanwhile
+  std::atomic<std::uint64_t> total_ = 0;  // rows, when they have been counted
 };
+
+// The database is looked at as services see it, and then used by whoever may erase.
+Result<std::string> Mover::url_of(const std::string& region) {
+  std::string url =
+      region.empty() ? settings_.directory : TRY(database_of_region(settings_.directory, region));
+  const auto owner = settings_.owners.find(region);
+  if (owner == settings_.owners.end()) return url;
+  url = TRY(url_at(owner->second));
+  TRY(store::require_region(url, region));
+  return url;
+}
+
+// How far it is does not decide anything: a directory that does not answer is noticed elsewhere.
+void Mover::tell(MoveStage stage) {
+  step_.stage = stage;
+  step_.rows_total = total_;
+  told_ = tools_.scheduler.now();
+  if (tools_.tell) tools_.tell(step_);
+  const Result<bool> noted =
+      moves_->note(site_, {std::string(to_string(stage)), step_.rows_copied, step_.rows_total});
+  if (noted.ok() && *noted && stage != MoveStage::kTakingBack) is_taken_back_ = true;
+}
+
+void Mover::tell_now_and_then() {
+  if (!told_ || tools_.scheduler.now() - *told_ >= kTellEvery) tell(step_.stage);
+}
 
 Status Mover::open() {
   if (site_ == store::kDefaultSite) {
@@ -164,7 +200,10 @@ Status Mover::open() {
   auto lock = store->lock_importer("site move");
   if (!lock.ok() && lock.error().reason == "already_running") {
     return Error{ErrorKind::kConflict, "move_under_way",
-                 fmt::format("Another process is moving the site {} now.", base::printable(site_))};
+                 fmt::format("Another process is moving the site {0} now. One that a service "
+                             "carries out is taken back in the console, or by POST "
+                             "/api/v1/moves/{0}/cancel.",
+                             base::printable(site_))};
   }
   lock_ = TRY(std::move(lock));
   const std::optional<SiteMove> move = TRY(moves_->find(site_));
@@ -195,7 +234,9 @@ Status Mover::check_key(const crypto::KeyEncryptionKey& key) const {
 // Nothing is changed before it is known that all of it can be done.
 Status Mover::begin(const crypto::KeyEncryptionKey& key) {
   if (was_begun_) {
-    if (move_.to != settings_.to) TRY(moves_->begin({site_, {}, settings_.to}, {}));  // says so
+    if (move_.to != settings_.to || move_.is_cancelled) {
+      TRY(moves_->begin({.site = site_, .to = settings_.to}, {}));  // says so
+    }
     TRY(find_databases());
     return check_key(key);
   }
@@ -203,7 +244,8 @@ Status Mover::begin(const crypto::KeyEncryptionKey& key) {
   move_ = {.site = site_,
            .from = std::move(from),
            .to = settings_.to,
-           .begun = tools_.scheduler.wall_now()};
+           .begun = tools_.scheduler.wall_now(),
+           .asked_by = settings_.who};
   if (move_.from == move_.to) {
     return Error{
         ErrorKind::kSettings, "region",
@@ -224,7 +266,7 @@ Status Mover::begin(const crypto::KeyEncryptionKey& key) {
                       site_, base::printable(site->production), shown(region))};
     }
   }
-  return moves_->begin(move_, entry("", "site.move_begun"));
+  return {};
 }
 
 Result<bool> Mover::is_quiet() {
@@ -247,10 +289,9 @@ Status Mover::pause() {
   TRY(MUSTER_FAILPOINT("move.pausing"));
   TRY(store::hold_site(from_, site_, entry(site_, "site.leaving")));
   TRY(MUSTER_FAILPOINT("move.paused"));
-  for (bool is_told = false; !TRY(is_quiet());) {
+  while (!TRY(is_quiet())) {
+    tell_now_and_then();
     TRY(check_stop());
-    if (!is_told) tell("waiting until its runs under way have ended");
-    is_told = true;
     base::sleep_for(tools_.scheduler, kLookAgain, tools_.stop);
   }
   return {};
@@ -259,6 +300,9 @@ Status Mover::pause() {
 // On its own thread, which a snapshot stays with.
 Result<Bundle> Mover::send(const crypto::KeyEncryptionKey& key, const ByteSink& sink) {
   const auto snapshot = TRY(SiteSnapshot::open(from_));
+  std::uint64_t rows = 0;
+  for (const Table& table : snapshot->tables(site_)) rows += TRY(snapshot->count(site_, table));
+  total_ = rows;
   return write_bundle(*snapshot,
                       {.site = site_,
                        .kind = "production",
@@ -299,6 +343,9 @@ Result<std::uint64_t> Mover::copy(const crypto::KeyEncryptionKey& key) {
       },
       .table = [&](const Table& table) { return writer->begin_table(table); },
       .row = [&](Row row) -> Status {
+        ++step_.rows_copied;
+        // The directory waits until all rows are there when they come to itself.
+        if (!move_.to.empty()) tell_now_and_then();
         TRY(check_stop());
         return writer->add(std::move(row));
       }};
@@ -316,10 +363,11 @@ Result<std::uint64_t> Mover::copy(const crypto::KeyEncryptionKey& key) {
 Result<bool> Mover::is_copied() {
   const bool with_own_row = !move_.to.empty();
   std::optional<Result<std::map<std::string, Digest>>> from;
-  const auto other =
-      tools_.scheduler.start("compare", [&] { from = digests_of(from_, site_, with_own_row); });
-  const auto to = digests_of(to_, site_, with_own_row);
+  const auto other = tools_.scheduler.start(
+      "compare", [&] { from = digests_of(from_, site_, with_own_row, tools_.stop); });
+  const auto to = digests_of(to_, site_, with_own_row, tools_.stop);
   other->join();
+  TRY(check_stop());
   const auto was = TRY(std::move(*from));
   const auto is = TRY(std::move(to));
   return was == is;
@@ -327,11 +375,14 @@ Result<bool> Mover::is_copied() {
 
 Result<std::uint64_t> Mover::copy_whole(const crypto::KeyEncryptionKey& key) {
   for (int copies = 0; copies < kMostCopies; ++copies) {
-    tell("copying");
+    step_.rows_copied = 0;
+    tell(MoveStage::kCopying);
     const std::uint64_t rows = TRY(copy(key));
+    tell(MoveStage::kCopying);  // all of them
     TRY(MUSTER_FAILPOINT("move.copied"));
     TRY(check_stop());
-    tell("comparing");
+    tell(MoveStage::kComparing);
+    TRY(check_stop());
     if (TRY(is_copied())) return rows;
   }
   return Error{ErrorKind::kBug, "copy_differs",
@@ -363,17 +414,28 @@ Status Mover::settle() {
 
 Status Mover::complete() {
   TRY(MUSTER_FAILPOINT("move.settled"));
-  tell("erasing what is left where it was");
+  tell(MoveStage::kErasing);
   TRY(store::erase_site(from_, site_, move_.from.empty()));
   TRY(MUSTER_FAILPOINT("move.erased"));
   return moves_->end(site_, entry("", "site.move_ended"));
 }
 
+Result<SiteMove> Mover::ask(const crypto::KeyEncryptionKey& key) {
+  TRY(begin(key));
+  move_.by_service = true;
+  move_.asked_by = settings_.who;
+  TRY(moves_->begin(move_, entry("", "site.move_begun")));
+  return move_;
+}
+
 Result<Moved> Mover::move(const crypto::KeyEncryptionKey& key) {
   TRY(begin(key));
+  if (!was_begun_) TRY(moves_->begin(move_, entry("", "site.move_begun")));
   Moved moved{.from = move_.from, .to = move_.to, .was_resumed = was_begun_};
   const base::Instant began = tools_.scheduler.now();
   if (!move_.is_switched) {
+    tell(MoveStage::kPausing);
+    TRY(check_stop());
     TRY(pause());
     moved.rows = TRY(copy_whole(key));
     TRY(switch_over());
@@ -392,7 +454,7 @@ Status Mover::cancel() {
                              site_, shown(move_.to))};
   }
   TRY(find_databases());
-  tell("erasing what was copied");
+  tell(MoveStage::kTakingBack);
   TRY(store::erase_site(to_, site_, move_.to.empty()));
   TRY(MUSTER_FAILPOINT("move.cancelling"));
   TRY(store::release_site(from_, site_, entry(site_, "site.move_cancelled")));
@@ -400,6 +462,24 @@ Status Mover::cancel() {
 }
 
 }  // namespace
+
+std::string_view to_string(MoveStage stage) {
+  switch (stage) {
+    case MoveStage::kPausing: return "pausing";
+    case MoveStage::kCopying: return "copying";
+    case MoveStage::kComparing: return "comparing";
+    case MoveStage::kErasing: return "erasing";
+    case MoveStage::kTakingBack: return "taking back";
+  }
+  return "";
+}
+
+Result<SiteMove> ask_for_move(const MoveSettings& settings, const crypto::KeyEncryptionKey& key,
+                              const MoveTools& tools) {
+  Mover mover(settings, tools);
+  TRY(mover.open());
+  return mover.ask(key);
+}
 
 Result<Moved> move_site(const MoveSettings& settings, const crypto::KeyEncryptionKey& key,
                         const MoveTools& tools) {

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,13 @@
 #include "base/scheduler.h"
 #include "crypto/envelope.h"
 #include "store/audit.h"
+#include "store/site_moves.h"
 
 namespace muster::service {
+
+// By region; "": the installation's own database. Where the URL of the user who owns the tables
+// stands ("env:NAME", "file:PATH" or a URL); services work as another one, who cannot erase.
+using OwnerPlaces = std::map<std::string, std::string, std::less<>>;
 
 struct MoveSettings {
   std::string directory;  // a URL; up to date already
@@ -29,13 +35,26 @@ struct MoveSettings {
   std::string muster;  // this version
   std::string who;     // for the audit log
   std::string origin;
+  OwnerPlaces owners = {};  // absent: whoever the region's URL names
+};
+
+// In the order in which they are passed; the last one instead of what is left of the others.
+enum class MoveStage { kPausing, kCopying, kComparing, kErasing, kTakingBack };
+std::string_view to_string(MoveStage stage);  // one word, as the API has it
+
+struct MoveStep {
+  MoveStage stage = MoveStage::kPausing;
+  std::uint64_t rows_copied = 0;
+  std::uint64_t rows_total = 0;  // 0: not counted
+  bool operator==(const MoveStep&) const = default;
 };
 
 struct MoveTools {
   base::Scheduler& scheduler;
   base::Stop stop;
-  // What it is doing now, for people.
-  std::function<void(std::string_view)> tell;
+  // Told about once a second, and at the beginning of each stage; the directory has the same, for
+  // everybody who looks.
+  std::function<void(const MoveStep&)> tell = {};
 };
 
 struct Moved {
@@ -46,6 +65,10 @@ struct Moved {
   bool was_resumed = false;
 };
 
+// Finds out whether it can be done, and leaves it to services (site_mover.h) to do it.
+base::Result<store::SiteMove> ask_for_move(const MoveSettings& settings,
+                                           const crypto::KeyEncryptionKey& key,
+                                           const MoveTools& tools);
 base::Result<Moved> move_site(const MoveSettings& settings, const crypto::KeyEncryptionKey& key,
                               const MoveTools& tools);
 // The site goes on where it is; what was copied is erased. `to` is not needed.

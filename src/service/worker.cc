@@ -111,7 +111,7 @@ Status Worker::keep_plan(const store::Lease& lease, const run::Report& report) {
   out.begin_object().key("phase").string(run::to_string(run::Phase::kDone));
   out.key("data_sets").begin_array().end_array();
   out.key("report").raw(run::to_json(report)).end_object();
-  const Result<bool> kept = tools_.jobs.note(lease, text);
+  const Result<bool> kept = tools_.jobs.note(lease, text, "");
   return kept.ok() ? Status() : kept.error();
 }
 
@@ -198,10 +198,11 @@ Status Worker::run_importer(const store::Lease& lease, const store::Importer& ro
   if (!options.ok()) return refuse(lease, store, adapter, options.error());
   auto watch = std::make_unique<JobWatch>(tools_.scheduler, tools_.jobs, lease, progress);
   const Either or_cancelled(either.stop(), watch->cancelled());
-  const run::Report report = run::execute(importer, std::move(credentials->connection), *options,
-                                          {tools_.scheduler, client, tools_.random, tools_.logger,
-                                           adapter, *destination, people.get(), tools_.throttles},
-                                          progress, or_cancelled.stop());
+  const run::Report report = run::execute(
+      importer, std::move(credentials->connection), *options,
+      {tools_.scheduler, client, tools_.random, tools_.logger, adapter, *destination, people.get(),
+       tools_.throttles, [&](const run::LogLine& line) { watch->tell(line); }},
+      progress, or_cancelled.stop());
   watch.reset();
   if (options->plan_only) return keep_plan(lease, report);
   tools_.logger.info("{}/{}: run {}: {} ({}): {}", job.site, job.importer, report.run_id,

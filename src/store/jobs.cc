@@ -47,7 +47,7 @@ class SqlJobs final : public Jobs {
         importer));
   }
   Status cancel(std::string_view site, std::string_view job_id, const AuditEntry& entry) override;
-  Result<bool> note(const Lease& lease, std::string_view progress) override;
+  Result<bool> note(const Lease& lease, std::string_view progress, std::string_view lines) override;
 
  private:
   static std::string select(std::string_view which) {
@@ -102,12 +102,13 @@ Status SqlJobs::cancel(std::string_view site, std::string_view job_id, const Aud
   return transaction.commit();
 }
 
-Result<bool> SqlJobs::note(const Lease& lease, std::string_view progress) {
+Result<bool> SqlJobs::note(const Lease& lease, std::string_view progress, std::string_view lines) {
   const Db::Hold hold(*db_, of_site(lease.job.site));
   TRY(
-      db_->run("UPDATE jobs SET progress = $1 WHERE site = $2 AND job_id = $3 AND fence = $4 AND "
-               "state = 'leased' AND progress <> $1",
-               progress, lease.job.site, lease.job.job_id, lease.fence));
+      db_->run("UPDATE jobs SET progress = $1, log = CASE WHEN $2 = '' THEN log WHEN log = '' "
+               "THEN $2 ELSE log || ',' || $2 END WHERE site = $3 AND job_id = $4 AND "
+               "fence = $5 AND state = 'leased' AND (progress <> $1 OR $2 <> '')",
+               progress, lines, lease.job.site, lease.job.job_id, lease.fence));
   Statement row = TRY(db_->query("SELECT cancel_asked FROM jobs WHERE site = $1 AND job_id = $2",
                                  lease.job.site, lease.job.job_id));
   return TRY(row.step()) && row.integer(0) != 0;

@@ -38,8 +38,10 @@ class Jobs {
   // One that waits is over at once; whoever runs one learns it from note().
   virtual base::Status cancel(std::string_view site, std::string_view job_id,
                               const AuditEntry& entry) = 0;
-  // By whoever has the lease, once a second or so. True: it is to be cancelled.
-  virtual base::Result<bool> note(const Lease& lease, std::string_view progress) = 0;
+  // By whoever has the lease, once a second or so; `lines` come after those of earlier times, as
+  // Store::live_log() has them. True: it is to be cancelled.
+  virtual base::Result<bool> note(const Lease& lease, std::string_view progress,
+                                  std::string_view lines) = 0;
 };
 
 // A connection of its own. The database must be up to date: open_store() sees to that.

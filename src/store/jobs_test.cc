@@ -89,21 +89,41 @@ TEST_F(JobsTest, TellsWhoeverRunsOneThatItIsToBeCancelled) {
   ASSERT_TRUE(ask("j1").ok());
   const Lease lease = take();
   ASSERT_TRUE(queue_->begun(lease, "run-1").ok());
-  EXPECT_FALSE(jobs_->note(lease, "{\"phase\":1}").value());
+  EXPECT_FALSE(jobs_->note(lease, "{\"phase\":1}", "").value());
   EXPECT_EQ(jobs_->of_run("default", "run-1").value()->progress, "{\"phase\":1}");
   EXPECT_FALSE(jobs_->of_run("acme", "run-1").value());
   ASSERT_TRUE(cancel("j1").ok());
   EXPECT_EQ(jobs_->find("default", "j1").value()->state, "leased") << "it ends by itself";
-  EXPECT_TRUE(jobs_->note(lease, "{\"phase\":2}").value());
+  EXPECT_TRUE(jobs_->note(lease, "{\"phase\":2}", "").value());
 }
 
 TEST_F(JobsTest, WhoeverLostTheLeaseWritesNothing) {
   ASSERT_TRUE(ask("j1").ok());
   Lease lost = take();
-  ASSERT_TRUE(jobs_->note(lost, "{\"phase\":1}").ok());
+  ASSERT_TRUE(jobs_->note(lost, "{\"phase\":1}", "").ok());
   lost.fence -= 1;
-  ASSERT_TRUE(jobs_->note(lost, "{\"phase\":9}").ok());
+  ASSERT_TRUE(jobs_->note(lost, "{\"phase\":9}", "").ok());
   EXPECT_EQ(jobs_->find("default", "j1").value()->progress, "{\"phase\":1}");
+}
+
+TEST_F(JobsTest, KeepsWhatIsToldOfARunUntilItIsOver) {
+  ASSERT_TRUE(ask("j1").ok());
+  Lease lease = take();
+  ASSERT_TRUE(queue_->begun(lease, "run-1").ok());
+  const auto store = open_store(url_, "default").value();
+  const auto of_another_site = open_store(url_, "acme").value();
+  ASSERT_TRUE(jobs_->note(lease, "{}", "1,2").ok());
+  ASSERT_TRUE(jobs_->note(lease, "{}", "").ok());
+  ASSERT_TRUE(jobs_->note(lease, "{}", "3").ok());
+  EXPECT_EQ(store->live_log("run-1").value(), "1,2,3");
+  EXPECT_EQ(store->live_log("run-2").value(), "");
+  EXPECT_EQ(of_another_site->live_log("run-1").value(), "");
+  lease.fence -= 1;
+  ASSERT_TRUE(jobs_->note(lease, "{}", "of somebody who lost it").ok());
+  EXPECT_EQ(store->live_log("run-1").value(), "1,2,3");
+  lease.fence += 1;
+  ASSERT_TRUE(queue_->finish(lease).ok());
+  EXPECT_EQ(store->live_log("run-1").value(), "") << "the report has it";
 }
 
 TEST_F(JobsTest, EndsWhatWaitsWithItsImporter) {

@@ -26,7 +26,7 @@ struct PersonColumn {
 };
 
 // Without the columns `site`.
-inline constexpr std::array<PersonColumn, 99> kPersonColumns = {{
+inline constexpr std::array<PersonColumn, 103> kPersonColumns = {{
     {"admin_roles", "admin", PersonRule::kAccount},
     {"admin_roles", "role", PersonRule::kAccount},
     {"admins", "admin", PersonRule::kAccount},
@@ -76,6 +76,7 @@ inline constexpr std::array<PersonColumn, 99> kPersonColumns = {{
     {"jobs", "state", PersonRule::kNobody},
     {"jobs", "worker", PersonRule::kNobody},
     {"jobs", "progress", PersonRule::kNobody},
+    {"jobs", "log", PersonRule::kSentences},
     {"licence_key", "public_key", PersonRule::kNobody},
     {"notice_deliveries", "notice", PersonRule::kNobody},
     {"notice_deliveries", "channel", PersonRule::kNobody},
@@ -117,6 +118,9 @@ inline constexpr std::array<PersonColumn, 99> kPersonColumns = {{
     {"site_moves", "from_region", PersonRule::kNobody},
     {"site_moves", "to_region", PersonRule::kNobody},
     {"site_moves", "phase", PersonRule::kNobody},
+    {"site_moves", "asked_by", PersonRule::kName},
+    {"site_moves", "stage", PersonRule::kNobody},
+    {"site_moves", "trouble", PersonRule::kSentences},
     {"sites", "name", PersonRule::kWrittenByPeople},
     {"sites", "kind", PersonRule::kNobody},
     {"sites", "production", PersonRule::kNobody},

@@ -148,7 +148,8 @@ Status SqlQueue::extend(const Lease& lease, base::Duration by) {
 }
 
 Status SqlQueue::finish(const Lease& lease) {
-  return change(lease, "state = 'over', leased_until = NULL");
+  // What it told meanwhile is in the report of its run.
+  return change(lease, "state = 'over', leased_until = NULL, log = ''");
 }
 
 Status SqlQueue::put_back(const Lease& lease, base::Duration after) {

@@ -55,6 +55,7 @@ class SiteSnapshot {
   const std::string& key_id() const { return key_id_; }  // that its data keys are under; "": none
   std::vector<Table> tables(std::string_view owner) const;
   base::Result<std::vector<SiteName>> sites();  // removed ones too; production sites first
+  base::Result<std::uint64_t> count(std::string_view owner, const Table& table);
   using Take = std::function<base::Status(const Row&)>;
   base::Status read(std::string_view owner, const Table& table, const Take& take);
 

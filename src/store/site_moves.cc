@@ -61,20 +61,37 @@ class SqlSiteMoves final : public SiteMoves {
     return found.empty() ? std::optional<SiteMove>() : std::optional(std::move(found.front()));
   }
   Status begin(const SiteMove& move, const AuditEntry& entry) override;
+  Result<bool> note(std::string_view site, const MoveProgress& progress) override;
+  Status note_trouble(std::string_view site, std::string_view trouble) override {
+    const Db::Hold hold(*db_, of_installation());
+    return db_->run("UPDATE site_moves SET trouble = $1 WHERE moved_site = $2", trouble, site);
+  }
+  Status ask_back(std::string_view site, const AuditEntry& entry) override;
   Status switch_over(const SiteMove& move, const Table& table, const Row& row,
                      const AuditEntry& entry) override;
   Status end(std::string_view site, const AuditEntry& entry) override;
 
  private:
   static constexpr std::string_view kMoves =
-      "SELECT moved_site, from_region, to_region, phase, begun FROM site_moves";
+      "SELECT moved_site, from_region, to_region, phase, begun, by_service, asked_by, "
+      "cancel_asked, stage, rows_copied, rows_total, trouble FROM site_moves";
 
   static Result<std::vector<SiteMove>> read(Result<Statement> query) {
     Statement rows = TRY(std::move(query));
     std::vector<SiteMove> moves;
     while (TRY(rows.step())) {
-      moves.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3) == "switched",
-                       wall_time(rows.integer(4))});
+      moves.push_back({.site = rows.text(0),
+                       .from = rows.text(1),
+                       .to = rows.text(2),
+                       .is_switched = rows.text(3) == "switched",
+                       .begun = wall_time(rows.integer(4)),
+                       .by_service = rows.integer(5) != 0,
+                       .asked_by = rows.text(6),
+                       .is_cancelled = rows.integer(7) != 0,
+                       .stage = rows.text(8),
+                       .rows_copied = static_cast<std::uint64_t>(rows.integer(9)),
+                       .rows_total = static_cast<std::uint64_t>(rows.integer(10)),
+                       .trouble = rows.text(11)});
     }
     return moves;
   }
@@ -86,16 +103,61 @@ class SqlSiteMoves final : public SiteMoves {
 Status SqlSiteMoves::begin(const SiteMove& move, const AuditEntry& entry) {
   Transaction transaction = TRY(Transaction::begin(*db_, of_installation()));
   TRY(
-      db_->run("INSERT INTO site_moves (moved_site, from_region, to_region, phase, begun) "
-               "VALUES ($1, $2, $3, 'copying', $4) ON CONFLICT DO NOTHING",
-               move.site, move.from, move.to, micros(move.begun)));
+      db_->run("INSERT INTO site_moves (moved_site, from_region, to_region, phase, begun, "
+               "by_service, asked_by) VALUES ($1, $2, $3, 'copying', $4, $5, $6) "
+               "ON CONFLICT DO NOTHING",
+               move.site, move.from, move.to, micros(move.begun),
+               std::int64_t{move.by_service ? 1 : 0}, move.asked_by));
   if (db_->changed_rows() != 1) {
     const std::optional<SiteMove> other = TRY(find(move.site));
-    if (other && other->to == move.to) return {};
-    return Error{ErrorKind::kConflict, "move_under_way",
-                 fmt::format("The site {} is being moved elsewhere already. Complete that, or take "
-                             "it back with --cancel.",
-                             base::printable(move.site))};
+    if (other && other->is_cancelled) {
+      return Error{ErrorKind::kConflict, "move_under_way",
+                   fmt::format("A move of the site {} is being taken back. Try again when that is "
+                               "done.",
+                               base::printable(move.site))};
+    }
+    if (!other || other->to != move.to) {
+      return Error{ErrorKind::kConflict, "move_under_way",
+                   fmt::format("The site {} is being moved elsewhere already. Complete that, or "
+                               "take it back with --cancel.",
+                               base::printable(move.site))};
+    }
+    if (!move.by_service || other->by_service) return {};
+    TRY(db_->run("UPDATE site_moves SET by_service = 1, asked_by = $1 WHERE moved_site = $2",
+                 move.asked_by, move.site));
+  }
+  TRY(append_audit(*db_, entry));
+  return transaction.commit();
+}
+
+Result<bool> SqlSiteMoves::note(std::string_view site, const MoveProgress& progress) {
+  const Db::Hold hold(*db_, of_installation());
+  TRY(
+      db_->run("UPDATE site_moves SET stage = $1, rows_copied = $2, rows_total = $3, trouble = '' "
+               "WHERE moved_site = $4",
+               progress.stage, static_cast<std::int64_t>(progress.rows_copied),
+               static_cast<std::int64_t>(progress.rows_total), site));
+  Statement row =
+      TRY(db_->query("SELECT cancel_asked FROM site_moves WHERE moved_site = $1", site));
+  return TRY(row.step()) && row.integer(0) != 0;
+}
+
+Status SqlSiteMoves::ask_back(std::string_view site, const AuditEntry& entry) {
+  Transaction transaction = TRY(Transaction::begin(*db_, of_installation()));
+  TRY(
+      db_->run("UPDATE site_moves SET cancel_asked = 1, by_service = 1, asked_by = $1 "
+               "WHERE moved_site = $2 AND phase = 'copying'",
+               entry.who, site));
+  if (db_->changed_rows() != 1) {
+    const std::optional<SiteMove> move = TRY(find(site));
+    if (!move) {
+      return Error{ErrorKind::kMissing, "no_such_move",
+                   fmt::format("The site {} is not being moved.", base::printable(site))};
+    }
+    return Error{ErrorKind::kConflict, "site_moving",
+                 fmt::format("The site {} is where it was to go already. When what is left has "
+                             "been erased, move it back.",
+                             base::printable(site))};
   }
   TRY(append_audit(*db_, entry));
   return transaction.commit();
@@ -149,7 +211,7 @@ Status SqlSiteMoves::switch_over(const SiteMove& move, const Table& table, const
   if (db_->changed_rows() != 1) return strange(move.site, "elsewhere");
   TRY(
       db_->run("UPDATE site_moves SET phase = 'switched' WHERE moved_site = $1 AND "
-               "phase = 'copying' AND to_region = $2",
+               "phase = 'copying' AND cancel_asked = 0 AND to_region = $2",
                move.site, move.to));
   if (db_->changed_rows() != 1) return strange(move.site, "being moved no more");
   TRY(append_audit(*db_, entry));

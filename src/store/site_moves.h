@@ -7,6 +7,7 @@
 // `no_such_move`; kUnavailable `store_unavailable`.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,20 @@ struct SiteMove {
   std::string to;
   bool is_switched = false;  // the site is in `to`, and what is left in `from` is to be erased
   base::WallTime begun{};
+  bool by_service = false;    // services carry it out, and not whoever typed the command
+  std::string asked_by;       // who wanted the last thing of them
+  bool is_cancelled = false;  // it is to be taken back
+  // How far whoever is at it has come. `stage` "": nobody has begun.
+  std::string stage;
+  std::uint64_t rows_copied = 0;
+  std::uint64_t rows_total = 0;  // 0: not counted yet
+  std::string trouble;           // why it does not go on now; "": it does
+};
+
+struct MoveProgress {
+  std::string stage;
+  std::uint64_t rows_copied = 0;
+  std::uint64_t rows_total = 0;
 };
 
 // In the directory.
@@ -34,10 +49,18 @@ class SiteMoves {
   virtual ~SiteMoves() = default;
   virtual base::Result<std::vector<SiteMove>> list() = 0;
   virtual base::Result<std::optional<SiteMove>> find(std::string_view site) = 0;
-  // `move_under_way`: to somewhere else.
+  // `move_under_way`: to somewhere else, or it is being taken back. One that was begun by hand is
+  // left to services from now on, if this one is.
   virtual base::Status begin(const SiteMove& move, const AuditEntry& entry) = 0;
+  // By whoever carries it out, about once a second; what troubled him is over. True: it is to be
+  // taken back.
+  virtual base::Result<bool> note(std::string_view site, const MoveProgress& progress) = 0;
+  virtual base::Status note_trouble(std::string_view site, std::string_view trouble) = 0;
+  // Leaves it to services to take it back. `site_moving`: it is where it was to go already.
+  virtual base::Status ask_back(std::string_view site, const AuditEntry& entry) = 0;
   // The one instant: the directory names `to` afterwards, and `from` before. `row`: the site's own,
-  // when it comes to the directory's database, where it is in force at once.
+  // when it comes to the directory's database, where it is in force at once. Not of a move that is
+  // to be taken back: `site_moving`.
   virtual base::Status switch_over(const SiteMove& move, const Table& table, const Row& row,
                                    const AuditEntry& entry) = 0;
   virtual base::Status end(std::string_view site, const AuditEntry& entry) = 0;

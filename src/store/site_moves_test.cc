@@ -157,6 +157,47 @@ TEST_F(SiteMovesTest, TheDirectoryNamesOneDatabaseAndThenTheOther) {
   EXPECT_TRUE(moves->list().value().empty());
 }
 
+TEST_F(SiteMovesTest, AMoveIsLeftToServicesAndToldHowFarItIs) {
+  const auto moves = open_site_moves(url_).value();
+  const SiteMove by_hand{.site = "acme", .from = "", .to = "eu", .begun = at(2)};
+  ASSERT_EQ(reason(moves->begin(by_hand, entry())), "");
+  EXPECT_FALSE(moves->find("acme").value()->by_service);
+  SiteMove asked = by_hand;
+  asked.by_service = true;
+  asked.asked_by = "olga";
+  ASSERT_EQ(reason(moves->begin(asked, entry())), "");
+  EXPECT_TRUE(moves->find("acme").value()->by_service);
+  EXPECT_EQ(moves->find("acme").value()->begun, at(2)) << "it is the same move";
+  ASSERT_EQ(reason(moves->note_trouble("acme", "no key")), "");
+  EXPECT_EQ(moves->find("acme").value()->trouble, "no key");
+  EXPECT_FALSE(moves->note("acme", {"copying", 3, 9}).value());
+  const SiteMove found = moves->find("acme").value().value();
+  EXPECT_EQ(found.asked_by, "olga");
+  EXPECT_EQ(found.stage, "copying");
+  EXPECT_EQ(found.rows_copied, 3U);
+  EXPECT_EQ(found.rows_total, 9U);
+  EXPECT_EQ(found.trouble, "") << "it goes on";
+}
+
+TEST_F(SiteMovesTest, OneThatIsToBeTakenBackSwitchesNoMore) {
+  const auto regions = open_regions(url_).value();
+  const auto moves = open_site_moves(url_).value();
+  ASSERT_EQ(reason(regions->put({"eu", "env:X", at(1)}, entry())), "");
+  const SiteMove move{.site = "acme", .from = "", .to = "eu", .begun = at(2)};
+  EXPECT_EQ(reason(moves->ask_back("acme", entry())), "no_such_move");
+  ASSERT_EQ(reason(moves->begin(move, entry())), "");
+  ASSERT_EQ(reason(hold_site(url_, "acme", entry("acme"))), "");
+  ASSERT_EQ(reason(moves->ask_back("acme", entry())), "");
+  EXPECT_TRUE(moves->note("acme", {.stage = "comparing"}).value());
+  EXPECT_EQ(reason(moves->switch_over(move, {}, {}, entry())), "site_moving");
+  EXPECT_EQ(regions->region_of("acme").value(), "");
+  EXPECT_EQ(reason(moves->begin(move, entry())), "move_under_way");
+  ASSERT_EQ(reason(moves->end("acme", entry())), "");
+  ASSERT_EQ(reason(moves->begin(move, entry())), "");
+  ASSERT_EQ(reason(moves->switch_over(move, {}, {}, entry())), "");
+  EXPECT_EQ(reason(moves->ask_back("acme", entry())), "site_moving") << "too late";
+}
+
 TEST_F(SiteMovesTest, WhatIsInForceIsNeverErased) {
   EXPECT_EQ(reason(erase_site(url_, "acme", true)), "site_moving");
   EXPECT_TRUE(importers_->find("acme", "x").value());

@@ -83,6 +83,15 @@ Result<std::vector<SiteName>> SiteSnapshot::sites() {
   return sites;
 }
 
+Result<std::uint64_t> SiteSnapshot::count(std::string_view owner, const Table& table) {
+  const Db::Hold hold(*db_, scope_of(owner));
+  const std::string select = fmt::format("SELECT count(*) FROM {}{}", table.name,
+                                         table.has_sites ? " WHERE site = $1" : "");
+  Statement row = TRY(table.has_sites ? db_->query(select, owner) : db_->query(select));
+  TRY(row.step());
+  return static_cast<std::uint64_t>(row.integer(0));
+}
+
 Status SiteSnapshot::read(std::string_view owner, const Table& table, const Take& take) {
   const Db::Hold hold(*db_, scope_of(owner));
   // The chain in its order, so that whoever takes it knows the newest entry at its end.

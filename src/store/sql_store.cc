@@ -94,6 +94,7 @@ class SqlStore final : public Store {
   Result<std::vector<RunRow>> runs(std::string_view importer, std::size_t limit,
                                    const RunFilter& filter) override;
   Result<std::optional<RunRow>> run(std::string_view run_id) override;
+  Result<std::string> live_log(std::string_view run_id) override;
 
   Status approve(const Approval& approval) override;
   Result<std::optional<Approval>> approval(std::string_view run_id) override;
@@ -177,6 +178,13 @@ Status SqlStore::run_ended(const RunRow& run, const BaselineRow* baseline) {
   TRY(end_run(run));
   if (baseline) TRY(write_baseline(*db_, site_, run.importer, *baseline));
   return transaction.commit();
+}
+
+Result<std::string> SqlStore::live_log(std::string_view run_id) {
+  const Db::Hold hold(*db_, of_site(site_));
+  Statement row =
+      TRY(db_->query("SELECT log FROM jobs WHERE site = $1 AND run_id = $2", site_, run_id));
+  return TRY(row.step()) ? row.text(0) : std::string();
 }
 
 Status SqlStore::run_amended(std::string_view run_id, std::string_view report) {

@@ -132,6 +132,9 @@ class Store {
                                                  const RunFilter& filter = {}) = 0;
   virtual base::Result<std::optional<RunRow>> run(
       std::string_view run_id) = 0;  // also by unique prefix
+  // What the job has told that this run is of, as long as it is not over: JSON objects, a comma
+  // before each but the first. "": nothing, or there is no such job.
+  virtual base::Result<std::string> live_log(std::string_view run_id) = 0;
 
   virtual base::Status approve(const Approval& approval) = 0;
   virtual base::Result<std::optional<Approval>> approval(std::string_view run_id) = 0;

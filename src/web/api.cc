@@ -68,9 +68,10 @@ Error told_elsewhere(const Error& error, ApiTools& tools) {
 
 std::vector<Route> every_route() {
   std::vector<Route> all;
-  for (const auto& routes : {access_routes(), site_routes(), importer_routes(), version_routes(),
-                             preview_routes(), overview_routes(), run_routes(), job_routes(),
-                             secret_routes(), notice_routes(), installation_routes()}) {
+  for (const auto& routes :
+       {access_routes(), site_routes(), importer_routes(), version_routes(), preview_routes(),
+        overview_routes(), run_routes(), job_routes(), secret_routes(), notice_routes(),
+        installation_routes(), region_routes(), restore_routes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

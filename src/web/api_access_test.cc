@@ -58,9 +58,10 @@ class ApiAccessTest : public ApiTest {
   // With the ids of what is at globex.
   std::string target(const Route& route, const std::string& site) const {
     const std::map<std::string, std::string, std::less<>> ids = {
-        {"site", site},       {"importer", "theirs"}, {"version", "1"}, {"run", "run-of-globex"},
-        {"job", job_},        {"secret", "theirs"},   {"session", "x"}, {"token", "x"},
-        {"admin", "no-such"}, {"source", "entra"}};
+        {"site", site},           {"importer", "theirs"}, {"version", "1"},
+        {"run", "run-of-globex"}, {"job", job_},          {"secret", "theirs"},
+        {"session", "x"},         {"token", "x"},         {"admin", "no-such"},
+        {"source", "entra"},      {"moved_site", site},   {"backup", "no-such"}};
     std::string text;
     for (const std::string_view part : base::split(route.path, '/')) {
       if (part.empty()) continue;
@@ -87,6 +88,7 @@ class ApiAccessTest : public ApiTest {
           "admin || token FROM api_tokens", "site || importer || version || paused FROM importers",
           "site || importer || version FROM importer_versions",
           "site || job_id || state || cancel_asked FROM jobs", "site || run_id || state FROM runs",
+          "moved_site || to_region || cancel_asked FROM site_moves",
           "site || name || changed FROM secrets", "run_id || approved_by FROM approvals"}) {
       auto rows = db->query("SELECT " + columns + " ORDER BY 1").value();
       while (rows.step().value()) text += rows.text(0) + "\n";

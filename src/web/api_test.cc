@@ -1,4 +1,5 @@
 #include "service/job_options.h"
+#include "service/run_store_adapter.h"
 #include "web/test_support.h"
 
 namespace muster::web {
@@ -304,12 +305,49 @@ TEST_F(ApiUseTest, CancelsWhatWaitsAndTellsWhoeverRunsIt) {
   add_run("acme", "run-1", run::State::kFailed);
   ASSERT_TRUE(queue->begun(*lease, "run-1").ok());
   const auto jobs = store::open_jobs(url_).value();
-  EXPECT_FALSE(jobs->note(*lease, R"({"phase":"reading"})").value());
+  EXPECT_FALSE(jobs->note(*lease, R"({"phase":"reading"})", "").value());
   EXPECT_THAT(as("auditor", "GET", kAcme + "/jobs/" + runs).body,
               HasSubstr(R"("progress":{"phase":"reading"})"));
   EXPECT_EQ(as("admin", "POST", kAcme + "/runs/run-1/cancel").status, 202);
-  EXPECT_TRUE(jobs->note(*lease, "{}").value());
+  EXPECT_TRUE(jobs->note(*lease, "{}", "").value());
   EXPECT_EQ(member(as("admin", "GET", kAcme + "/jobs/" + runs), "cancelled"), "true");
+}
+
+TEST_F(ApiUseTest, TellsWhatARunLogsWhileItGoesOn) {
+  ASSERT_EQ(put_importer("acme", "entra").status, 200);
+  ASSERT_EQ(as("admin", "POST", kAcme + "/importers/entra/runs", "{}").status, 202);
+  const auto queue = store::open_queue(url_, *scheduler_).value();
+  const auto lease = queue->take({.worker = "w"}).value();
+  ASSERT_TRUE(lease);
+  ASSERT_TRUE(queue->begun(*lease, "run-1").ok());
+  const auto store = store::open_store(url_, "acme").value();
+  ASSERT_TRUE(store
+                  ->run_started({.run_id = "run-1",
+                                 .importer = "entra",
+                                 .state = "running",
+                                 .started = base::WallTime()})
+                  .ok());
+  const std::string target = kAcme + "/runs/run-1/log";
+  EXPECT_EQ(as("auditor", "GET", target).body, R"({"over":false,"lines":[],"next":0})");
+  const std::string first = R"({"at":"2026-11-23T03:00:01.000Z","level":"info","text":"reading"})";
+  const std::string second = R"({"at":"2026-11-23T03:00:02.000Z","level":"warn","text":"slow"})";
+  const auto jobs = store::open_jobs(url_).value();
+  ASSERT_TRUE(jobs->note(*lease, "{}", first + "," + second).ok());
+  EXPECT_EQ(as("auditor", "GET", target).body,
+            R"({"over":false,"lines":[)" + first + "," + second + R"(],"next":2})");
+  EXPECT_EQ(as("auditor", "GET", target + "?after=1").body,
+            R"({"over":false,"lines":[)" + second + R"(],"next":2})");
+  EXPECT_EQ(as("auditor", "GET", target + "?after=9").body,
+            R"({"over":false,"lines":[],"next":9})");
+  EXPECT_EQ(as("auditor", "GET", target + "?after=x").status, 422);
+  EXPECT_EQ(as("stranger", "GET", target).status, 404);
+  EXPECT_EQ(code_of(as("auditor", "GET", kAcme + "/runs/run-2/log")), "no_such_run");
+  // Whoever takes the job of a dead worker over finds what it told.
+  ASSERT_EQ(service::close_dead_runs(*store, "entra", base::WallTime(), "acme")->size(), 1U);
+  EXPECT_EQ(as("auditor", "GET", target + "?after=1").body,
+            R"({"over":true,"lines":[)" + first + "," + second + R"(],"next":2})");
+  ASSERT_TRUE(queue->finish(*lease).ok());
+  EXPECT_THAT(as("auditor", "GET", kAcme + "/runs/run-1").body, HasSubstr(R"("text":"slow")"));
 }
 
 TEST_F(ApiUseTest, TellsHowARunGoesAsEvents) {

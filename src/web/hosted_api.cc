@@ -96,6 +96,7 @@ Result<std::unique_ptr<HostedApi::Stores>> HostedApi::open_stores(const std::str
       .store_of = [stores = made->stores.get()](std::string_view site) { return stores->of(site); },
       .own_sites = *own_sites_,
       .regions = *directory_,
+      .mover = *mover_,
       .places = *this,
       .public_url = tools_.public_url});
   return made;
@@ -108,6 +109,13 @@ Result<std::unique_ptr<HostedApi>> HostedApi::open(const std::string& database,
   host->accounts_ = TRY(store::open_accounts(database));
   host->own_sites_ = TRY(store::open_sites(database));
   host->directory_ = TRY(store::open_regions(database));
+  host->moves_ = TRY(store::open_site_moves(database));
+  host->mover_ = std::make_unique<service::SiteMover>(
+      service::MoverTools{tools.scheduler, tools.logger, *host->moves_},
+      service::MoverSettings{.directory = database,
+                             .muster = tools.version,
+                             .vault = tools.vault,
+                             .owners = tools.owners});
   host->own_audit_ = TRY(store::open_audit(database));
   host->access_ =
       std::make_unique<service::Access>(*host->accounts_, *host->own_audit_, tools.scheduler);

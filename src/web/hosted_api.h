@@ -26,6 +26,7 @@ struct HostTools {
   std::string version = {};
   std::string node = {};                            // what this machine is called
   std::optional<service::BackupPlan> backups = {};  // absent: the API makes none
+  service::OwnerPlaces owners = {};                 // as whom sites are moved
   // Whether a region answers now. Absent: those that were added do.
   std::function<base::Status(std::string_view region)> health = {};
 };
@@ -47,6 +48,8 @@ class HostedApi final : private Places {
     return openid_page(openid_.get(), request);
   }
   service::Access& access() { return *access_; }
+  // Whoever starts it has moves carried out here.
+  service::SiteMover& mover() { return *mover_; }
 
  private:
   struct Stores;
@@ -65,6 +68,8 @@ class HostedApi final : private Places {
   std::unique_ptr<store::Sites> own_sites_;
   std::unique_ptr<store::Regions> directory_;
   std::unique_ptr<service::Access> access_;
+  std::unique_ptr<store::SiteMoves> moves_;
+  std::unique_ptr<service::SiteMover> mover_;
   std::unique_ptr<store::Audit> own_audit_;
   std::unique_ptr<service::OpenId> openid_;
   std::unique_ptr<Installation> installation_;

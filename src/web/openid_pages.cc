@@ -54,7 +54,7 @@ ServerResponse refused(const base::Error& error) {
   ServerResponse response =
       page(problem.status, "",
            fmt::format("<h1>You are not signed in</h1>\n<p>{}</p>\n<p><a href=\"{}\">Sign in once "
-                       "more</a></p>",
+                       "more</a>, or <a href=\"/sign-in\">with a password</a></p>",
                        escaped(is_fault ? "A fault of muster. Its log says more." : error.message),
                        kBegin));
   // What is under way stays: this callback may be somebody else's.

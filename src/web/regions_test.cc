@@ -30,9 +30,8 @@ class RegionsApiTest : public ApiTest {
                 .value();
     const store::AuditEntry entry{.at = base::WallTime(), .who = "test", .act = "region.added"};
     EXPECT_TRUE(service::add_region(url_, {"eu", eu_, base::WallTime()}, entry).ok());
-    region_vault_ = service::Vault::open(store::open_secrets(eu_).value(),
-                                         crypto::KeyEncryptionKey::generate(), *scheduler_)
-                        .value();
+    region_vault_ =
+        service::Vault::open(store::open_secrets(eu_).value(), vault_->key(), *scheduler_).value();
     EXPECT_TRUE(host_->add_region("eu", eu_, region_vault_.get()).ok());
     EXPECT_EQ(add_site(R"({"site":"europa","name":"Europa AG","region":"eu"})").status, 201);
     EXPECT_EQ(as("operator", "PUT", "/api/v1/admins/anna",
@@ -138,6 +137,133 @@ TEST_F(RegionsApiTest, ARemovedSiteComesBackInItsRegion) {
   const auto back = add_site(R"({"site":"europa"})");
   EXPECT_EQ(back.status, 201) << back.body;
   EXPECT_EQ(member(back, "region"), "eu");
+}
+
+TEST_F(RegionsApiTest, OperatorsSeeTheRegionsAndWhatIsWrongWithThem) {
+  const auto listed = as("operator", "GET", "/api/v1/regions");
+  EXPECT_THAT(listed.body, HasSubstr(R"("region":"eu","place":")" + eu_ + '"'));
+  EXPECT_THAT(listed.body, HasSubstr(R"("state":"ready","sites":["europa"])"));
+  const auto checked = as("operator", "GET", "/api/v1/region-checks");
+  EXPECT_EQ(member(checked, "fine"), "true") << checked.body;
+  EXPECT_THAT(checked.body, HasSubstr(R"({"region":"","fine":true)"));
+  EXPECT_THAT(checked.body, HasSubstr(R"({"region":"eu","fine":true)"));
+  EXPECT_EQ(code_of(as("operator", "GET", "/api/v1/region-checks?region=us")), "no_such_region");
+  EXPECT_EQ(as("admin", "GET", "/api/v1/regions").status, 403);
+  health_ = base::Error{base::ErrorKind::kUnavailable, "region_unavailable", "The region eu."};
+  EXPECT_THAT(as("operator", "GET", "/api/v1/regions").body,
+              HasSubstr(R"("state":"unavailable","sites":["europa"])"));
+}
+
+class MoveApiTest : public RegionsApiTest {
+ protected:
+  static constexpr const char* kMoves = "/api/v1/moves";
+
+  net::ServerResponse move(const std::string& site, const std::string& to) {
+    return as("operator", "POST", kMoves, R"({"site":")" + site + R"(","to":")" + to + "\"}");
+  }
+  std::string region_of(const std::string& site) {
+    return store::open_regions(url_).value()->region_of(site).value();
+  }
+  void wait_until_over(const std::string& site) {
+    for (int looks = 0; looks < 600; ++looks) {
+      if (as("operator", "GET", kMoves + ("/" + site)).status == 404) return;
+      base::sleep_for(*scheduler_, std::chrono::milliseconds(50), {});
+    }
+    ADD_FAILURE() << as("operator", "GET", kMoves).body;
+  }
+};
+
+TEST_F(MoveApiTest, ASiteIsMovedThereAndBackAsOperatorsAsk) {
+  ASSERT_EQ(put_importer("europa", "entra").status, 200);
+  const auto asked = move("europa", "");
+  ASSERT_EQ(asked.status, 202) << asked.body;
+  EXPECT_EQ(member(asked, "from"), "eu");
+  EXPECT_EQ(member(asked, "asked_by"), "olga");
+  EXPECT_EQ(move("europa", "").status, 202) << "once more";
+  EXPECT_THAT(as("admin", "GET", kEurope).body, HasSubstr(R"("moving":{"from":"eu","to":"")"));
+  EXPECT_THAT(as("admin", "GET", "/api/v1/sites").body, HasSubstr(R"("moving":{"from":"eu")"));
+  EXPECT_THAT(as("operator", "GET", kMoves).body, HasSubstr(R"("site":"europa","from":"eu")"));
+  EXPECT_EQ(region_of("europa"), "eu") << "nobody has begun";
+  host_->mover().start();
+  wait_until_over("europa");
+  EXPECT_EQ(region_of("europa"), "");
+  EXPECT_THAT(as("admin", "GET", kEurope).body, Not(HasSubstr("moving")));
+  EXPECT_EQ(as("admin", "GET", kEurope + "/importers/entra").status, 200);
+  EXPECT_EQ(code_of(move("europa", "")), "region") << "it is there";
+  ASSERT_EQ(move("europa", "eu").status, 202);
+  wait_until_over("europa");
+  EXPECT_EQ(region_of("europa"), "eu");
+  EXPECT_EQ(as("admin", "GET", kEurope + "/importers/entra").status, 200);
+  EXPECT_EQ(put_importer("europa", "entra-2").status, 200);
+  EXPECT_EQ(std::ranges::count(acts(""), "site.move_ended"), 2);
+}
+
+TEST_F(MoveApiTest, WhatCannotBeDoneIsRefusedAndChangesNothing) {
+  EXPECT_EQ(code_of(move("europa", "us")), "no_such_region");
+  EXPECT_EQ(code_of(move("nowhere", "eu")), "no_such_site");
+  EXPECT_EQ(code_of(move("default", "eu")), "region");
+  EXPECT_EQ(code_of(move("europa", "eu")), "region");
+  EXPECT_EQ(code_of(as("operator", "POST", kMoves, R"({"site":"europa"})")), "body");
+  EXPECT_EQ(as("admin", "POST", kMoves, R"({"site":"europa","to":""})").status, 403);
+  EXPECT_EQ(code_of(as("operator", "POST", kMoves + std::string("/europa/cancel"))),
+            "no_such_move");
+  EXPECT_EQ(as("operator", "GET", kMoves).body, R"({"moves":[]})");
+  EXPECT_EQ(as("admin", "PUT", kEurope + "/contact", R"({"contact":"a@b.example"})").status, 200);
+}
+
+TEST_F(MoveApiTest, WhoeverHasNoKeyRefusesIt) {
+  host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
+                                 .client = *client_,
+                                 .random = *random_,
+                                 .logger = *logger_,
+                                 .library = library_})
+              .value();
+  EXPECT_EQ(code_of(move("europa", "")), "settings");
+}
+
+TEST_F(MoveApiTest, OneThatIsTakenBackGoesOnWhereItWas) {
+  ASSERT_EQ(put_importer("europa", "entra").status, 200);
+  ASSERT_EQ(move("europa", "").status, 202);
+  EXPECT_EQ(code_of(move("europa", "us")), "move_under_way");
+  const auto back = as("operator", "POST", kMoves + std::string("/europa/cancel"), "{}");
+  ASSERT_EQ(back.status, 202) << back.body;
+  EXPECT_EQ(member(back, "cancelled"), "true");
+  EXPECT_EQ(code_of(move("europa", "")), "move_under_way") << "until it is done";
+  host_->mover().start();
+  wait_until_over("europa");
+  EXPECT_EQ(region_of("europa"), "eu");
+  EXPECT_EQ(put_importer("europa", "entra-2").status, 200);
+  const auto told = acts("");
+  EXPECT_EQ(std::ranges::count(told, "site.move_cancel_asked"), 1);
+  EXPECT_EQ(std::ranges::count(told, "site.move_cancelled"), 1);
+}
+
+TEST_F(MoveApiTest, WhatIsInTheWayIsToldAndAnotherMachineGoesOn) {
+  const auto reopen = [&](service::OwnerPlaces owners) {
+    host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
+                                   .client = *client_,
+                                   .random = *random_,
+                                   .logger = *logger_,
+                                   .library = library_,
+                                   .vault = vault_.get(),
+                                   .owners = std::move(owners)})
+                .value();
+  };
+  ASSERT_EQ(move("europa", "").status, 202);
+  reopen({{"eu", "env:MUSTER_NOT_SET"}});
+  host_->mover().start();
+  const std::string target = kMoves + std::string("/europa");
+  std::string trouble;
+  for (int looks = 0; looks < 200 && trouble.empty(); ++looks) {
+    trouble = member(as("operator", "GET", target), "trouble");
+    base::sleep_for(*scheduler_, std::chrono::milliseconds(50), {});
+  }
+  EXPECT_EQ(trouble, "The environment variable MUSTER_NOT_SET is not set.");
+  EXPECT_EQ(region_of("europa"), "eu");
+  reopen({});
+  host_->mover().start();
+  wait_until_over("europa");
+  EXPECT_EQ(region_of("europa"), "");
 }
 
 TEST_F(RegionsApiTest, TheDatabaseOfARegionIsNoInstallation) {

@@ -19,6 +19,7 @@
 #include "service/checks.h"
 #include "service/entitlement.h"
 #include "service/notices.h"
+#include "service/site_mover.h"
 #include "service/vault.h"
 #include "store/accounts.h"
 #include "store/audit.h"
@@ -72,6 +73,7 @@ struct ApiTools {
   // Of the installation's own database, whichever the rest is of.
   store::Sites& own_sites;
   store::Regions& regions;
+  service::SiteMover& mover;
   Places& places;
   std::string public_url = {};  // where browsers find muster; "": where they ask
 };
@@ -145,5 +147,7 @@ std::span<const Route> job_routes();
 std::span<const Route> secret_routes();
 std::span<const Route> notice_routes();
 std::span<const Route> installation_routes();
+std::span<const Route> region_routes();
+std::span<const Route> restore_routes();
 
 }  // namespace muster::web

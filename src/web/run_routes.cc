@@ -1,6 +1,8 @@
 // The runs of a site: looking at them, and deciding about held ones.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "json/writer.h"
 #include "run/report.h"
@@ -65,6 +67,34 @@ Result<Answer> show_run(Request& request) {
   }
   json::Writer out(answer.body);
   write_run(out, run);
+  return answer;
+}
+
+// Of a run that goes on: what came after the lines that the caller has. Of one that has ended, all
+// that its report keeps.
+Result<Answer> show_log(Request& request) {
+  const std::string given = query_of(request, "after");
+  const std::optional<std::int64_t> after = base::parse_int(given.empty() ? "0" : given);
+  if (!after || *after < 0) {
+    return Error{ErrorKind::kSettings, "query", "after has to be the next of an answer before."};
+  }
+  const RunRow run = TRY(found_run(request));
+  std::vector<run::LogLine> lines;
+  if (!run.report.empty()) {
+    lines = TRY(run::read_report(run.report)).log;
+  } else {
+    const std::shared_ptr<store::Store> store = TRY(request.tools.store_of(request.at("site")));
+    lines = run::read_lines(TRY(store->live_log(run.run_id)));
+    const auto seen = std::min(lines.size(), static_cast<std::size_t>(*after));
+    lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(seen));
+  }
+  const bool is_over = !run.report.empty();
+  Answer answer;
+  json::Writer out(answer.body);
+  out.begin_object().key("over").boolean(is_over).key("lines").begin_array();
+  for (const run::LogLine& line : lines) write_line(out, line);
+  out.end_array().key("next");
+  out.number((is_over ? 0 : *after) + static_cast<std::int64_t>(lines.size())).end_object();
   return answer;
 }
 
@@ -170,6 +200,8 @@ constexpr Field kPage[] = {{"limit", "integer", false},
 constexpr Field kRuns[] = {{"runs", "array"}, {"next", "string", false}};
 constexpr Field kRun[] = {{"run_id", "string"}, {"importer", "string"}, {"state", "string"},
                           {"reason", "string"}, {"message", "string"},  {"started", "string"}};
+constexpr Field kAfter[] = {{"after", "integer", false}};
+constexpr Field kLog[] = {{"over", "boolean"}, {"lines", "array"}, {"next", "integer"}};
 constexpr Field kWhy[] = {{"why", "string"}};
 
 constexpr Route kRoutes[] = {
@@ -186,6 +218,13 @@ constexpr Route kRoutes[] = {
      .summary = "the report of a run",
      .handler = show_run,
      .answers = kRun},
+    {.method = "GET",
+     .path = "/api/v1/sites/{site}/runs/{run}/log",
+     .needs = Needs::kAuditor,
+     .summary = "what a run logs, while it goes on: the lines after those that one has",
+     .handler = show_log,
+     .query = kAfter,
+     .answers = kLog},
     {.method = "POST",
      .path = "/api/v1/sites/{site}/runs/{run}/approve",
      .needs = Needs::kAdmin,

@@ -1,6 +1,7 @@
 // Sites, their audit logs and that of the installation.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -26,8 +27,23 @@ std::string host_of_webhook(std::string_view url) {
   return parsed.ok() ? fmt::format("{}://{}/...", parsed->scheme, parsed->host) : "";
 }
 
+// Whoever may look at the site sees that it is under way, and not why it does not go on: that names
+// databases.
+void write_moving(json::Writer& out, const store::SiteMove* move) {
+  if (move == nullptr) return;
+  out.key("moving").begin_object().key("from").string(move->from).key("to").string(move->to);
+  out.key("begun").string(base::format_utc(move->begun)).key("stage").string(move->stage);
+  out.key("switched").boolean(move->is_switched).key("cancelled").boolean(move->is_cancelled);
+  out.end_object();
+}
+
+const store::SiteMove* move_of(const std::vector<store::SiteMove>& moves, std::string_view site) {
+  const auto found = std::ranges::find(moves, site, &store::SiteMove::site);
+  return found == moves.end() ? nullptr : &*found;
+}
+
 void write_site(json::Writer& out, const Request& request, const store::Site& site,
-                const service::Entitlement& entitlement) {
+                const service::Entitlement& entitlement, const store::SiteMove* move) {
   out.begin_object().key("site").string(site.site).key("name").string(site.name);
   out.key("created").string(base::format_utc(site.created));
   out.key("kind").string(site.kind).key("production").string(site.production);
@@ -40,7 +56,9 @@ void write_site(json::Writer& out, const Request& request, const store::Site& si
   out.key("state").string(service::to_string(entitlement.standing));
   out.key("may_run").boolean(entitlement.may_run()).key("until");
   entitlement.until ? out.string(base::format_utc(*entitlement.until)) : out.null();
-  out.key("by").string(entitlement.by).end_object().end_object();
+  out.key("by").string(entitlement.by).end_object();
+  write_moving(out, move);
+  out.end_object();
 }
 
 Result<Answer> site_answer(const Request& request, ApiTools& tools, std::string_view name) {
@@ -49,9 +67,10 @@ Result<Answer> site_answer(const Request& request, ApiTools& tools, std::string_
     return Error{ErrorKind::kMissing, "not_found", "There is nothing at this address."};
   }
   const service::Entitlement entitlement = TRY(tools.entitlements.of(name));
+  const std::optional<store::SiteMove> move = TRY(tools.mover.moves().find(name));
   Answer answer;
   json::Writer out(answer.body);
-  write_site(out, request, *site, entitlement);
+  write_site(out, request, *site, entitlement, move ? &*move : nullptr);
   return answer;
 }
 Result<Answer> site_answer(const Request& request, std::string_view name) {
@@ -94,19 +113,22 @@ Status add_sites_elsewhere(const Request& request, Listing& listing) {
   return {};
 }
 
-void write_unknown(json::Writer& out, const store::Site& site) {
+void write_unknown(json::Writer& out, const store::Site& site, const store::SiteMove* move) {
   out.begin_object().key("site").string(site.site).key("name").string(site.name);
   out.key("created").string("").key("kind").string("").key("production").string("");
   out.key("region").string(site.region).key("contact").string("").key("webhook").string("");
   out.key("webhook_secret").string("").key("entitlement").begin_object();
   out.key("state").string("unavailable").key("may_run").boolean(false).key("until").null();
-  out.key("by").string("").end_object().end_object();
+  out.key("by").string("").end_object();
+  write_moving(out, move);
+  out.end_object();
 }
 
 Result<Answer> list_sites(Request& request) {
   Listing listing;
   TRY(add_sites_elsewhere(request, listing));
   TRY(add_sites_of(request.tools, listing));
+  const std::vector<store::SiteMove> moves = TRY(request.tools.mover.moves().list());
   Answer answer;
   json::Writer out(answer.body);
   out.begin_object().key("sites").begin_array();
@@ -114,9 +136,9 @@ Result<Answer> list_sites(Request& request) {
     if (!request.caller.may(service::Role::kAuditor, name)) continue;
     if (listed.site.kept_until && !request.caller.is_operator) continue;
     if (listed.entitlement) {
-      write_site(out, request, listed.site, *listed.entitlement);
+      write_site(out, request, listed.site, *listed.entitlement, move_of(moves, name));
     } else {
-      write_unknown(out, listed.site);
+      write_unknown(out, listed.site, move_of(moves, name));
     }
   }
   out.end_array().end_object();
@@ -238,11 +260,11 @@ constexpr Field kSites[] = {{"sites", "array"}};
 constexpr Field kNewSite[] = {{"site", "string"},          {"name", "string", false},
                               {"kind", "string", false},   {"production", "string", false},
                               {"region", "string", false}, {"contact", "string", false}};
-constexpr Field kSite[] = {{"site", "string"},           {"name", "string"},
-                           {"created", "string"},        {"kind", "string"},
-                           {"production", "string"},     {"region", "string"},
-                           {"contact", "string"},        {"webhook", "string"},
-                           {"webhook_secret", "string"}, {"entitlement", "object"}};
+constexpr Field kSite[] = {
+    {"site", "string"},        {"name", "string"},         {"created", "string"},
+    {"kind", "string"},        {"production", "string"},   {"region", "string"},
+    {"contact", "string"},     {"webhook", "string"},      {"webhook_secret", "string"},
+    {"entitlement", "object"}, {"moving", "object", false}};
 constexpr Field kContact[] = {
     {"contact", "string"}, {"webhook", "string", false}, {"webhook_secret", "string", false}};
 constexpr Field kUntil[] = {{"until", "string"}};

@@ -386,10 +386,15 @@ await through(async () => {
     await page.getByRole('heading', { name: 'Now: reading' }).waitFor();
     await page.getByText(/^waiting .*: Microsoft Entra ID asked for a pause/i).waitFor();
     await page.getByRole('table', { name: 'Progress by data set' }).getByRole('row', { name: /read$/ }).first().waitFor();
+    await page.getByLabel('Log of the run').getByText('reading').waitFor();
     await sort_tables();
     await inspect('run-live');
     await page.goto(origin + site);
-    await page.getByRole('row', { name: /^entra/ }).getByText('Running', { exact: true }).waitFor();
+    await page.getByRole('table', { name: 'Importers' }).getByRole('row', { name: /^entra/ }).getByText('Running', { exact: true }).waitFor();
+    await page.getByRole('table', { name: 'Under way' }).getByRole('row', { name: /^entra/ }).waitFor();
+    await page.locator('summary').filter({ hasText: 'By object type' }).click();
+    await sort_tables();
+    await inspect('overview-live');
     await page.goBack();
     await press('Cancel run ...');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
@@ -448,6 +453,7 @@ await through(async () => {
       [`${site}/audit`, 'audit', 'Audit log'],
       [`${site}/settings`, 'settings', 'Settings of the site'],
       ['/admin/sites', 'sites', 'Sites'],
+      ['/admin/regions', 'regions-none', 'Regions'],
       ['/admin/installation', 'installation', 'System'],
       ['/admin/audit', 'audit-installation', 'Audit log of the installation'],
       ['/me', 'me', 'olga'],
@@ -456,6 +462,10 @@ await through(async () => {
       await page.goto(origin + address);
       await page.getByRole('heading', { level: 1 }).waitFor();
       if (name !== 'overview') await head(title);
+      if (name === 'regions-none') {
+        await press('Check all');
+        await page.getByText('Every database can be used').waitFor();
+      }
       if (name === 'overview') await page.locator('summary').filter({ hasText: 'By object type' }).click();
       await sort_tables();
       await inspect(name);
@@ -471,6 +481,25 @@ await through(async () => {
     await page.getByRole('cell', { name: 'by hand' }).waitFor();
     await sort_tables();
     await inspect('backups');
+    // What was done since is undone, of one site alone.
+    await page.goto(`${origin}/sites/records/settings`);
+    await page.getByLabel('E-mail address').fill('after@example.com');
+    await press('Save');
+    await page.getByText('Saved', { exact: true }).waitFor();
+    await page.goto(`${origin}/admin/backups`);
+    await press('Restore a site ...');
+    await page.getByRole('dialog').getByLabel('Site', { exact: true }).selectOption('records');
+    const restore = page.getByRole('dialog').getByRole('button', { name: 'Bring it back', exact: true });
+    assert.ok(await restore.isDisabled(), 'nobody has typed its name');
+    await page.getByLabel('Type records to confirm').fill('records');
+    await inspect('backups-restore');
+    await restore.click();
+    await page.getByText('records is as it was').waitFor({ timeout: 60_000 });
+    await page.goto(`${origin}/sites/records/settings`);
+    await page.getByLabel('E-mail address').waitFor();
+    assert.equal(await page.getByLabel('E-mail address').inputValue(), '', 'it is as it was after the backup');
+    await page.goto(`${origin}/sites/records/audit`);
+    await page.getByText('backup.restored').first().waitFor();
     await page.goto(`${origin}/admin/installation`);
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download a support bundle' }).click()]);
     const bundle = JSON.parse(readFileSync(await file.path(), 'utf8'));

@@ -13,17 +13,71 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 from harness import SystemTest, read  # noqa: E402
+from openid_test import SECRET as OPENID_SECRET, TOOLS, free_port  # noqa: E402
 
 IMAGES = os.path.join(ROOT, "docs", "tutorials", "images")
 OLD_RUNS = 100_000
 MANY_IMPORTERS = 200
+LIVE_IMPORTS = 16
 MANY_RUNS = int(os.environ.get("MUSTER_BROWSER_RUNS", "100000"))
+
+
+class LiveImports:
+    """What workers on another machine write while they import, once a second; a site runs four at once of its own."""
+
+    def __init__(self, path, site, importers):
+        self.path, self.site, self.importers = path, site, importers
+        self.over, self.thread = threading.Event(), None
+
+    @staticmethod
+    def run_of(number):
+        return f"01900000-0000-7000-8000-{number:012}"
+
+    def execute(self, statement, rows):
+        database = sqlite3.connect(self.path, timeout=30)
+        with database:
+            database.executemany(statement, rows)
+        database.close()
+
+    def start(self):
+        now = int(time.time() * 1_000_000)
+        rows = [(self.site, f"live-{number}", name, self.run_of(number), now) for number, name in enumerate(self.importers)]
+        self.execute("INSERT INTO jobs (site, job_id, importer, trigger_kind, options, due, run_id, state, worker, fence, "
+                     "leased_until) VALUES (?1, ?2, ?3, 'manual', '{}', ?5, ?4, 'leased', 'elsewhere', 1, ?5 + 500000000)", rows)
+        self.execute("INSERT INTO runs (site, run_id, importer, state, reason, message, started, report, execution_id, kind, "
+                     "destination) VALUES (?1, ?4, ?3, 'running', '', '', ?5, '', '', 'full', 'files') ON CONFLICT DO NOTHING",
+                     rows)
+        self.thread = threading.Thread(target=self.go_on, daemon=True)
+        self.thread.start()
+
+    def go_on(self):
+        second = 0
+        while not self.over.wait(1):
+            second += 1
+            sets = [{"name": f"data_set_{number}", "pages": second * 3, "fetched": second * 700 + number, "filtered": 0,
+                     "rejected": 0, "formatted": 0, "submitted": 0, "total": 90000, "done": False} for number in range(8)]
+            progress = json.dumps({"phase": "reading", "data_sets": sets, "relations": [], "objects_submitted": second * 90,
+                                   "objects_total": 90000, "people_done": 0, "people_total": 0, "waiting_seconds": 0,
+                                   "waiting": "", "throttled": 0})
+            line = json.dumps({"at": "2026-11-23T03:00:01.000Z", "level": "info", "text": f"Page {second} of many."})
+            self.execute("UPDATE jobs SET progress = ?, log = log || CASE WHEN log = '' THEN '' ELSE ',' END || ? WHERE "
+                         "worker = 'elsewhere' AND job_id = ?",
+                         [(progress, line, f"live-{number}") for number in range(len(self.importers))])
+
+    def stop(self):
+        if self.over.is_set() or not self.thread:
+            return
+        self.over.set()
+        self.thread.join()
+        self.execute("UPDATE jobs SET state = 'over', leased_until = NULL WHERE worker = ?", [("elsewhere",)])
+        self.execute("DELETE FROM runs WHERE state = 'running' AND site = ?", [(self.site,)])
 
 
 def values_of(block, part):
@@ -128,8 +182,27 @@ class Console(SystemTest):
             self.assertEqual(done.returncode, 0, done.error)
 
         self.browse("sites.mjs", given, {"the region goes": serve, "the region is back": lambda: serve(**region),
-                                         "the move pauses": pause, "the move goes on": complete})
+                                         "the move pauses": pause, "the move goes on": complete,
+                                         "moves become slow": lambda: serve(MUSTER_FAILPOINT=f"move.copied=delay:{15000 if given['quick'] else 60000}", **region),
+                                         "moves are quick again": lambda: serve(**region)})
         self.end(machine["service"])
+
+    @unittest.skipUnless(os.path.isdir(os.path.join(TOOLS, "node_modules", "oidc-provider")),
+                         "npm ci --prefix tests/tools first")
+    def test_somebody_signs_in_at_a_provider(self):
+        port, provider_port = free_port(), free_port()
+        own, issuer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{provider_port}"
+        log = os.path.join(self.directory, "provider.log")
+        with open(log, "w") as file:
+            provider = subprocess.Popen(["node", os.path.join(TOOLS, "openid_provider.mjs"), str(provider_port),
+                                         own + "/sign-in/oidc/callback", "form"], stdout=file, stderr=file)
+        self.addCleanup(lambda: provider.poll() is None and (provider.kill(), provider.wait()))
+        self.wait_for(lambda: "listening" in read(log) or provider.poll() is not None, read(log))
+        service = self.serve("--listen", f"127.0.0.1:{port}", "--public-url", own, "--oidc-issuer", issuer,
+                             "--oidc-client-id", "muster", "--oidc-secret", "env:MUSTER_TEST_CLIENT",
+                             "--oidc-allow-private-address", MUSTER_TEST_CLIENT=OPENID_SECRET)
+        self.browse("openid.mjs", self.given(service, elsewhere=issuer))
+        self.end(service)
 
     def test_nobody_waits_at_a_site_with_many_importers(self):
         sandbox = self.sandbox()
@@ -141,7 +214,10 @@ class Console(SystemTest):
         self.assertEqual(applied.returncode, 0, applied.error)
         self.add_runs("many", names, MANY_RUNS)
         service = self.serve()
-        self.browse("pace.mjs", self.given(service, importer=names[7], last=names[-1]))
+        live = LiveImports(os.path.join(self.state, "muster", "muster.db"), "many", names[:LIVE_IMPORTS])
+        self.addCleanup(live.stop)
+        self.browse("pace.mjs", self.given(service, importer=names[7], last=names[-1], live=LIVE_IMPORTS, live_run=live.run_of(0)),
+                    {"imports run": live.start, "imports are over": live.stop})
         self.end(service)
 
     def add_old_runs(self):

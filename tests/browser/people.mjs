@@ -7,10 +7,10 @@ const site = '/sites/default';
 const api = '/api/v1/sites/default';
 const TABS = ['', '/source', '/data-sets', '/mapping', '/destination', '/schedule', '/safety', '/versions', '/file'];
 const SITE_PAGES = ['', '/new', '/runs', '/secrets', '/notices', '/audit', '/settings', ...TABS.map((tab) => `/importers/entra${tab}`)];
-const INSTALLATION_PAGES = ['/admin/sites', '/admin/admins', '/admin/backups', '/admin/installation', '/admin/audit'];
+const INSTALLATION_PAGES = ['/admin/sites', '/admin/admins', '/admin/regions', '/admin/backups', '/admin/installation', '/admin/audit'];
 // What a button that changes something begins with.
 const CHANGES =
-  /^(Run now|Run again|Plan$|Test run|Pause|Resume|Remove|Save|Store|Replace|Send|Set$|Use this|Approve |Reject |Cancel run|Go back|New importer|Add|Make|Check|Show one|Count [A-Z]|Change )/;
+  /^(Run now|Run again|Plan$|Test run|Pause|Resume|Remove|Save|Store|Replace|Send|Set$|Use this|Approve |Reject |Cancel run|Go back|New importer|Add|Make|Check|Show one|Count [A-Z]|Change |Move |Take )/;
 
 async function add_admin(name, role, at) {
   await page.goto(`${origin}/admin/admins`);

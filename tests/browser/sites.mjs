@@ -1,7 +1,7 @@
 // What the console shows of a site that cannot be used as usual: its region's database is away, or it is being moved.
 import assert from 'node:assert/strict';
 
-import { become_operator, head, inspect, origin, outside, page, press, step, through } from './browser.mjs';
+import { become_operator, head, inspect, origin, outside, page, press, sort_tables, step, through } from './browser.mjs';
 
 const far = `${origin}/sites/far`;
 const AWAY = 'The database of this site does not answer';
@@ -62,5 +62,53 @@ await through(async () => {
     await page.getByText('There are changes that are not saved.').waitFor({ state: 'detached' });
     await page.goto(`${far}/settings`);
     await page.getByText('the default one').waitFor();
+  });
+
+  const region = () => page.locator('dl.facts div').filter({ hasText: 'Region' }).locator('dd');
+  const ask_for_move = async (to) => {
+    await page.goto(`${far}/settings`);
+    await page.getByLabel('Where to').selectOption(to);
+    await press('Move ...');
+    const done = page.getByRole('dialog').getByRole('button', { name: 'Move it', exact: true });
+    await done.waitFor();
+    assert.ok(await done.isDisabled(), 'nobody has typed its name');
+    await page.getByLabel('Type far to confirm').fill('far');
+    if (to === 'region ch') await inspect('site-move-question');
+    await done.click();
+  };
+
+  await step('an operator moves a site', async () => {
+    await ask_for_move('region ch');
+    await region().getByText('ch', { exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByLabel('Where to').waitFor();
+    await page.goto(`${origin}/admin/regions`);
+    const there = page.getByRole('row', { name: /^ch/ });
+    await there.getByText('Ready').waitFor();
+    await there.getByRole('link', { name: 'far', exact: true }).waitFor();
+    await press('Check all');
+    await page.getByText('Every database can be used').waitFor();
+    await sort_tables();
+    await inspect('regions');
+  });
+
+  await step('he watches a move and takes it back', async () => {
+    await outside('moves become slow');
+    await page.goto(`${far}/settings`);
+    await page.getByLabel('Where to').waitFor();
+    await ask_for_move('home');
+    await page.getByText(/([\d,]+) of \1 rows are copied/).waitFor({ timeout: 60_000 });
+    await page.getByText(MOVING).waitFor({ timeout: 60_000 });
+    await inspect('site-move');
+    await page.goto(`${origin}/admin/regions`);
+    await page.getByRole('region', { name: 'Sites that are being moved' }).getByText(/rows are copied/).waitFor();
+    await inspect('regions-move');
+    await press('Take it back ...');
+    await page.getByRole('dialog').getByRole('button', { name: 'Take it back', exact: true }).click();
+    await page.getByText(/Being taken back/).waitFor();
+    await page.getByRole('region', { name: 'Sites that are being moved' }).waitFor({ state: 'detached', timeout: 120_000 });
+    await page.goto(`${far}/settings`);
+    await region().getByText('ch', { exact: true }).waitFor();
+    await page.getByText(MOVING).waitFor({ state: 'detached' });
+    await outside('moves are quick again');
   });
 });

@@ -72,6 +72,10 @@ class FaultyStore final : public store::Store {
   base::Result<std::optional<store::RunRow>> run(std::string_view run_id) override {
     return call("run", [&] { return inner_->run(run_id); });
   }
+  // Not a step: there are no jobs.
+  base::Result<std::string> live_log(std::string_view run_id) override {
+    return inner_->live_log(run_id);
+  }
   base::Status approve(const store::Approval& approval) override {
     return call("approve", [&] { return inner_->approve(approval); });
   }

@@ -173,10 +173,20 @@ class Api(SystemTest):
             return progress and any(data_set["fetched"] > 0 for data_set in progress["data_sets"])
         self.wait_for(is_reading, "the run reads")
         run_id = client("GET", path)["run_id"]
+        log = f"/api/v1/sites/default/runs/{run_id}/log"
+        self.wait_for(lambda: client("GET", log)["lines"], "it tells what it logs")
+        told = client("GET", log)
+        self.assertEqual((told["over"], told["next"]), (False, len(told["lines"])))
+        self.assertIn("reading", [line["text"] for line in told["lines"]])
+        self.assertEqual(client("GET", f"{log}?after={told['next']}")["lines"], [])
         self.expect(202, client("POST", f"/api/v1/sites/default/runs/{run_id}/cancel"))
         self.wait_for_job(client, job)
         report = client("GET", f"/api/v1/sites/default/runs/{run_id}")
         self.assertEqual((report["state"], report["reason"]), ("cancelled", "cancelled"))
+        whole = client("GET", log)
+        self.assertTrue(whole["over"])
+        self.assertEqual(whole["lines"], report["log"])
+        self.assertEqual(whole["lines"][:told["next"]], told["lines"], "it is the same log")
         self.assertFalse([e for e in sandbox.executions() if e["states"][-1] in ("INGESTING", "DONE")])
         self.end(service)
 

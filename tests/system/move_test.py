@@ -281,6 +281,122 @@ class Move(WithRegions):
         self.assertIsNone(self.place("eu", "alpha"))
         self.end(service)
 
+    def mover(self, *words, **more):
+        """A service that may erase, so that operators can ask it to move a site."""
+        places = [word for region in self.servers
+                  for word in ("--owner-url", f"{region}=env:MUSTER_OWNER_{region.upper()}")]
+        owners = {"MUSTER_OWNER_" + region.upper(): self.owners["MUSTER_URL_" + region.upper()] for region in self.servers}
+        service = self.serve("--database", self.own, "--key-file", self.key, *places, *words, **{**owners, **more})
+        self.assertIsNotNone(service.port, read(service.log))
+        self.wait_until_planned(service)
+        return service
+
+    def wait_until_planned(self, service):
+        """Then nothing comes to a site by itself: planning its first schedule makes its key."""
+        self.wait_for(lambda: self.ready(service)["status"] == "ok", "all regions are open")
+        self.wait_for(lambda: all(self.rows(self.region_of(site), site)["site_keys"] for site in SITES), "they are planned")
+
+    def ask_for_move(self, service, token, site, to):
+        return self.ask(service, "POST", "/api/v1/moves", {"site": site, "to": to}, token)
+
+    def wait_until_moved(self, service, token, site):
+        def is_over():
+            status, _, move = self.ask(service, "GET", f"/api/v1/moves/{site}", headers=token)
+            self.assertIn(status, (200, 404), move)
+            self.assertEqual(move.get("trouble", ""), "")
+            return status == 404
+        self.wait_for(is_over, f"{site} is moved", 90)
+
+    def test_a_service_moves_sites_as_operators_ask_and_goes_on_after_a_kill(self):
+        if "failpoints" not in self.muster("version", "--features").out:
+            self.skipTest("this build has no failpoints")
+        self.add_sites()
+        service = self.mover()
+        token = self.token(service)
+        ways = [("gamma", "eu"), ("home", "ch"), ("alpha", "")]
+        for site, to in ways:
+            whole = self.rows(self.region_of(site), site)
+            status, _, move = self.ask_for_move(service, token, site, to)
+            self.assertEqual((status, move["asked_by"], move["to"]), (202, "olga", to), move)
+            self.wait_until_moved(service, token, site)
+            self.judge(site, whole, to, is_done=True)
+            _, _, shown = self.ask(service, "GET", "/api/v1/sites/" + site, headers=token)
+            self.assertEqual(shown["region"], to)
+            self.assertNotIn("moving", shown)
+        self.end(service)
+        acts = self.done("audit", "list", "--site", "alpha", "--limit", "100")
+        self.assertIn("olga", [line for line in acts.splitlines() if "site.moved" in line][0])
+        # The store's commits are counted from the start of the service, and mean nothing here.
+        for number, point in enumerate(point for point in BEFORE + AFTER if "store." not in point):
+            site, _ = ways[number % len(ways)]
+            here = self.region_of(site)
+            to = next(region for region in ("ch", "us", "", "eu") if region not in (here, SITES[site]))
+            with self.subTest(site=site, to=to, point=point):
+                whole = self.rows(here, site)
+                service = self.mover(MUSTER_FAILPOINT=point)
+                self.assertEqual(self.ask_for_move(service, token, site, to)[0], 202)
+                self.assertEqual(service.wait(60), -signal.SIGKILL, read(service.log))
+                is_there = point in AFTER
+                self.judge(site, whole, to if is_there else here, is_done=False)
+                service = self.mover()
+                self.wait_until_moved(service, token, site)
+                self.judge(site, whole, to, is_done=True)
+                self.end(service)
+        self.done("audit", "verify")
+        self.done("region", "check")
+
+    def test_a_move_by_a_service_is_watched_and_taken_back(self):
+        if "failpoints" not in self.muster("version", "--features").out:
+            self.skipTest("this build has no failpoints")
+        self.add_sites()
+        self.fill("eu", "alpha", 50)
+        service = self.mover(MUSTER_FAILPOINT="move.copied=delay:4000")
+        whole = self.rows("eu", "alpha")
+        token = self.token(service)
+        self.assertEqual(self.ask_for_move(service, token, "alpha", "ch")[0], 202)
+        again = self.ask_for_move(service, token, "alpha", "ch")
+        self.assertEqual((again[0], again[2]["to"]), (202, "ch"), "asked for once more")
+        self.assertEqual(self.ask_for_move(service, token, "alpha", "us")[2]["code"], "move_under_way")
+
+        def move():
+            return self.ask(service, "GET", "/api/v1/moves/alpha", headers=token)[2]
+        self.wait_for(lambda: move()["stage"] == "copying" and move()["rows_total"] > 50, "it is told how far it is")
+        _, _, site = self.ask(service, "GET", "/api/v1/sites/alpha", headers=token)
+        self.assertEqual((site["moving"]["from"], site["moving"]["to"], site["moving"]["switched"]), ("eu", "ch", False))
+        status, _, problem = self.ask(service, "PUT", "/api/v1/sites/alpha/contact", {"contact": "x@example.com"}, token)
+        self.assertEqual((status, problem["code"]), (409, "site_moving"))
+        status, _, taken = self.ask(service, "POST", "/api/v1/moves/alpha/cancel", {}, token)
+        self.assertEqual((status, taken["cancelled"]), (202, True))
+        self.wait_until_moved(service, token, "alpha")
+        self.judge("alpha", whole, "eu", is_done=True)
+        status, _, _ = self.ask(service, "PUT", "/api/v1/sites/alpha/contact", {"contact": "x@example.com"}, token)
+        self.assertEqual(status, 200)
+        # By hand it is told in the same place, and taken back from there.
+        moving = self.start("site", "move", "alpha", "--region", "ch", "--key-file", self.key, "--database", self.own,
+                            **self.owners, MUSTER_FAILPOINT="move.copied=delay:4000")
+        self.wait_for(lambda: self.ask(service, "GET", "/api/v1/moves/alpha", headers=token)[2].get("stage") == "copying",
+                      "it is told how far it is")
+        self.assertEqual(self.ask(service, "POST", "/api/v1/moves/alpha/cancel", {}, token)[0], 202)
+        self.assertIn("is being taken back", moving.communicate(timeout=60)[1])
+        self.wait_until_moved(service, token, "alpha")
+        self.assertEqual(self.region_of("alpha"), "eu")
+        self.end(service)
+        told = self.done("audit", "list", "--installation", "--limit", "100")
+        self.assertEqual((told.count("site.move_cancel_asked"), told.count("site.move_cancelled")), (2, 2))
+
+    def test_a_service_that_may_not_erase_moves_nothing(self):
+        self.add_sites()
+        service = self.node("serve", "")
+        token = self.token(service)
+        self.wait_until_planned(service)
+        whole = self.rows("eu", "alpha")
+        status, _, problem = self.ask_for_move(service, token, "alpha", "ch")
+        self.assertEqual((status, problem["code"]), (422, "settings"))
+        self.assertIn("may not delete audit logs", problem["detail"])
+        self.assertNotIn("not-printed", problem["detail"])
+        self.judge("alpha", whole, "eu", is_done=True)
+        self.end(service)
+
     def test_what_cannot_be_done_is_refused_before_anything_is_changed(self):
         self.add_sites()
         self.done("site", "add", "alpha-try", "--sandbox-of", "alpha")

@@ -1,9 +1,9 @@
 // An OpenID provider on loopback for tests/system/openid_test.py: whoever comes is signed in as the
-// login that the authorization URL names in login_hint.
-//   node openid_provider.mjs PORT REDIRECT_URI
+// login that the authorization URL names in login_hint. With `form` (tests/browser) he is asked for it.
+//   node openid_provider.mjs PORT REDIRECT_URI [form]
 import Provider from 'oidc-provider';
 
-const [port, redirectUri] = process.argv.slice(2);
+const [port, redirectUri, form] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 
 const provider = new Provider(issuer, {
@@ -28,10 +28,27 @@ const provider = new Provider(issuer, {
   cookies: { keys: ['only for tests'] },
 });
 
-// No forms: signing in and consent happen at once.
+const FORM = `<!doctype html><html lang="en"><title>Sign in at the provider</title><h1>Sign in at the provider</h1>
+<form method="post"><label>Login <input name="login" autocomplete="username"></label> <button>Continue</button></form>`;
+
+async function given_login(ctx) {
+  let body = '';
+  for await (const piece of ctx.req) body += piece;
+  return new URLSearchParams(body).get('login');
+}
+
+// Consent happens at once, and without a form signing in does, too.
 provider.use(async (ctx, next) => {
   if (!ctx.path.startsWith('/interaction/')) return next();
   const { prompt, params, session } = await provider.interactionDetails(ctx.req, ctx.res);
+  if (prompt.name === 'login' && form && ctx.method === 'GET') {
+    ctx.type = 'html';
+    ctx.body = FORM;
+    return undefined;
+  }
+  if (prompt.name === 'login' && form) {
+    return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: await given_login(ctx) } });
+  }
   if (prompt.name === 'login') {
     return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: params.login_hint ?? 'anna' } });
   }

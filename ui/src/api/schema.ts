@@ -29,17 +29,17 @@ export interface Routes {
   // the sites that the caller has a role at
   'GET /api/v1/sites': { body: undefined; answer: { sites: unknown[] } };
   // adds a site, or brings back one that was removed
-  'POST /api/v1/sites': { body: { site: string; name?: string; kind?: string; production?: string; region?: string; contact?: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'POST /api/v1/sites': { body: { site: string; name?: string; kind?: string; production?: string; region?: string; contact?: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // a site, and until when its importers may run
-  'GET /api/v1/sites/{site}': { body: undefined; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'GET /api/v1/sites/{site}': { body: undefined; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // removes a site; its data is kept for 90 days
-  'DELETE /api/v1/sites/{site}': { body: undefined; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'DELETE /api/v1/sites/{site}': { body: undefined; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // who is told when something changes: an e-mail address, or nobody
-  'PUT /api/v1/sites/{site}/contact': { body: { contact: string; webhook?: string; webhook_secret?: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'PUT /api/v1/sites/{site}/contact': { body: { contact: string; webhook?: string; webhook_secret?: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // until when its importers may run: a date, "ever" or "trial"
-  'PUT /api/v1/sites/{site}/entitlement': { body: { until: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'PUT /api/v1/sites/{site}/entitlement': { body: { until: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // entitles the site for as long as a signed licence says
-  'PUT /api/v1/sites/{site}/licence': { body: { licence: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object } };
+  'PUT /api/v1/sites/{site}/licence': { body: { licence: string }; answer: { site: string; name: string; created: string; kind: string; production: string; region: string; contact: string; webhook: string; webhook_secret: string; entitlement: object; moving?: object } };
   // what was done at the site, newest first
   'GET /api/v1/sites/{site}/audit': { body: undefined; answer: { entries: unknown[]; next?: string } };
   // whether the site's audit log is whole
@@ -92,6 +92,8 @@ export interface Routes {
   'GET /api/v1/sites/{site}/runs': { body: undefined; answer: { runs: unknown[]; next?: string } };
   // the report of a run
   'GET /api/v1/sites/{site}/runs/{run}': { body: undefined; answer: { run_id: string; importer: string; state: string; reason: string; message: string; started: string } };
+  // what a run logs, while it goes on: the lines after those that one has
+  'GET /api/v1/sites/{site}/runs/{run}/log': { body: undefined; answer: { over: boolean; lines: unknown[]; next: number } };
   // lets one new run pass with the findings of this held one
   'POST /api/v1/sites/{site}/runs/{run}/approve': { body: { why: string }; answer: { job_id: string } };
   // does not let pass what the gate found in this held run
@@ -128,4 +130,18 @@ export interface Routes {
   'POST /api/v1/backups': { body: undefined; answer: { name: string; bytes: number; path: string; sites: unknown[]; kind: string; whole: boolean; expires?: string } };
   // what whoever helps has to know; no secrets, no values, no names of people
   'GET /api/v1/support-bundle': { body: undefined; answer: { bundle: number; made: string; program: object; store: object; logs: unknown[] } };
+  // the installation's own database and its regions: whether each answers, and its sites
+  'GET /api/v1/regions': { body: undefined; answer: { regions: unknown[] } };
+  // looks into the databases of all regions, or of one: label, schema, sites
+  'GET /api/v1/region-checks': { body: undefined; answer: { fine: boolean; checks: unknown[] } };
+  // the sites that are being moved to another region, and how far each is
+  'GET /api/v1/moves': { body: undefined; answer: { moves: unknown[] } };
+  // moves a site to another region, or ("to": "") into the installation's own database; services carry it out
+  'POST /api/v1/moves': { body: { site: string; to: string }; answer: { site: string; from: string; to: string; begun: string; by_service: boolean; asked_by: string; stage: string; switched: boolean; cancelled: boolean; rows_copied: number; rows_total: number; trouble: string } };
+  // how far the move of a site is; not there when it is over
+  'GET /api/v1/moves/{moved_site}': { body: undefined; answer: { site: string; from: string; to: string; begun: string; by_service: boolean; asked_by: string; stage: string; switched: boolean; cancelled: boolean; rows_copied: number; rows_total: number; trouble: string } };
+  // takes the move back, as long as the site is not where it was to go
+  'POST /api/v1/moves/{moved_site}/cancel': { body: undefined; answer: { site: string; from: string; to: string; begun: string; by_service: boolean; asked_by: string; stage: string; switched: boolean; cancelled: boolean; rows_copied: number; rows_total: number; trouble: string } };
+  // brings a site of the installation's own database back from a backup, in the place of what is there; its audit log goes on
+  'POST /api/v1/backups/{backup}/restore': { body: { site: string }; answer: { site: string; rows: number; abandoned: number; skipped_roles: number } };
 }

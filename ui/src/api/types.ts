@@ -18,6 +18,7 @@ export interface Site {
   webhook: string;
   webhook_secret: string;
   entitlement: { state: string; may_run: boolean; until: string | null; by: string };
+  moving?: { from: string; to: string; begun: string; stage: string; switched: boolean; cancelled: boolean };
 }
 
 export interface ImporterRow {
@@ -71,6 +72,12 @@ export interface GateFinding {
   text: string;
 }
 
+export interface LogLine {
+  at: string;
+  level: 'info' | 'warn' | 'error';
+  text: string;
+}
+
 // What a run that has no report yet lacks is optional.
 export interface Run {
   run_id: string;
@@ -85,7 +92,7 @@ export interface Run {
   data_sets?: DataSetReport[];
   rejects?: { data_set: string; key: string; reason: string; detail: string }[];
   notices?: string[];
-  log?: { at: string; level: 'info' | 'warn' | 'error'; text: string }[];
+  log?: LogLine[];
   source?: { requests: number; bytes: number; throttled: number; waited_seconds: number };
   gate?: { verdict: string; compared_with: string; approved_by?: string; findings: GateFinding[]; notices: string[] };
 }
@@ -129,4 +136,27 @@ export interface AuditEntry {
   target: string;
   before: string;
   after: string;
+}
+
+export interface Region {
+  region: string; // '': the installation's own database
+  place: string;
+  added: string;
+  state: 'ready' | 'slow' | 'unavailable';
+  sites: string[];
+}
+
+export interface Move {
+  site: string;
+  from: string;
+  to: string;
+  begun: string;
+  by_service: boolean;
+  asked_by: string;
+  stage: '' | 'pausing' | 'copying' | 'comparing' | 'erasing' | 'taking back';
+  switched: boolean;
+  cancelled: boolean;
+  rows_copied: number;
+  rows_total: number;
+  trouble: string;
 }

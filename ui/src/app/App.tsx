@@ -30,6 +30,7 @@ const PAGES: [string, PageOf][] = [
   ['/admin/admins', lazy(() => import('../pages/admins/AdminsPage'))],
   ['/admin/audit', lazy(() => import('../pages/audit/AuditPage'))],
   ['/admin/installation', lazy(() => import('../pages/installation/InstallationPage'))],
+  ['/admin/regions', lazy(() => import('../pages/regions/RegionsPage'))],
   ['/admin/backups', lazy(() => import('../pages/installation/BackupsPage'))],
   ['/me', lazy(() => import('../pages/me/MePage'))],
 ];

@@ -4,7 +4,7 @@ import SectionMessage from '@atlaskit/section-message';
 import { type ReactNode, useEffect, useRef } from 'react';
 
 import { call, on_site_refused } from '../api/client';
-import type { AuditEntry, Site } from '../api/types';
+import type { Site } from '../api/types';
 import { say } from '../parts/flags';
 import { useLoad } from '../parts/load';
 import { Page } from '../parts/Page';
@@ -13,17 +13,15 @@ import { useSession } from './session';
 const LOOK_MS = 15_000;
 const LOOK_AGAIN_MS = 3_000;
 
-// Nothing is written into the audit log of a site while it is being moved: then this is its newest entry.
-const LEAVING = 'site.leaving';
-
 function useMoving(site: string, is_reachable: boolean) {
   const was_moving = useRef(false);
   const { reload: reload_session } = useSession();
-  const ask = (signal: AbortSignal) => call<{ entries: AuditEntry[] }>('GET /api/v1/sites/{site}/audit', { site }, { query: { limit: 1 }, signal });
-  const load = useLoad((signal) => (is_reachable ? ask(signal) : Promise.resolve({ entries: [] })), [site, is_reachable], was_moving.current ? LOOK_AGAIN_MS : LOOK_MS);
+  const ask = (signal: AbortSignal) => call<Site>('GET /api/v1/sites/{site}', { site }, { signal });
+  const load = useLoad<Pick<Site, 'moving'>>((signal) => (is_reachable ? ask(signal) : Promise.resolve({})), [site, is_reachable], (found) => (found?.moving ? LOOK_AGAIN_MS : LOOK_MS));
   const { reload } = load;
   useEffect(() => on_site_refused((code) => code === 'site_moving' && reload()), [reload]);
-  const is_moving = load.data?.entries[0]?.act === LEAVING;
+  const moving = load.data?.moving;
+  const is_moving = moving !== undefined && !moving.switched;
   useEffect(() => {
     if (was_moving.current && !is_moving && load.data) {
       say('The move is over', 'The site can be changed and its importers run again.');
@@ -67,7 +65,7 @@ function Unreachable({ site }: { site: Site }) {
 export const is_unreachable = (site: Site | undefined) => site?.entitlement.state === 'unavailable';
 
 export function OfSite({ site, children }: { site: string; children: ReactNode }) {
-  const { sites, reload } = useSession();
+  const { me, sites, reload } = useSession();
   const here = sites.find((each) => each.site === site);
   const is_reachable = !is_unreachable(here);
   const is_moving = useMoving(site, is_reachable);
@@ -80,6 +78,12 @@ export function OfSite({ site, children }: { site: string; children: ReactNode }
           <SectionMessage appearance="information" title="This site is being moved to another region">
             <p>
               Everything can be looked at. Nothing can be changed and no run begins until that is done, which takes about half a minute; runs under way go on to their end first. Schedules catch up afterwards. This notice goes by itself.
+              {me.operator && (
+                <>
+                  {' '}
+                  <a href={`/sites/${encodeURIComponent(site)}/settings`}>How far it is</a>.
+                </>
+              )}
             </p>
           </SectionMessage>
         </div>

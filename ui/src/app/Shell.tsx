@@ -101,6 +101,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <>
             <NavLink to="/admin/sites">Sites</NavLink>
             <NavLink to="/admin/admins">Admins</NavLink>
+            <NavLink to="/admin/regions">Regions</NavLink>
             <NavLink to="/admin/backups">Backups</NavLink>
             <NavLink to="/admin/installation">System</NavLink>
             <NavLink to="/admin/audit">Audit log</NavLink>

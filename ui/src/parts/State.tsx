@@ -13,6 +13,8 @@ const STATES: Record<string, [string, Appearance]> = {
   paused: ['Paused', 'default'],
   none: ['Never ran', 'default'],
   unavailable: ['Not reachable', 'moved'],
+  ready: ['Ready', 'success'],
+  slow: ['Slow', 'moved'],
 };
 
 export const STATE_NAMES = Object.entries(STATES).slice(0, 7).map(([state, [name]]) => [state, name] as const);

@@ -1,7 +1,8 @@
 // What a run, or a plan, found: its object types, its rejects, and what the gate said.
 import SectionMessage from '@atlaskit/section-message';
+import { memo, type UIEvent, useEffect, useRef } from 'react';
 
-import type { DataSetReport, Run } from '../api/types';
+import type { DataSetReport, LogLine, Run } from '../api/types';
 import { Table } from '../parts/Table';
 import { clock } from '../parts/Time';
 import { Words } from '../parts/Words';
@@ -92,22 +93,36 @@ export function Notices({ run }: { run: Run }) {
   );
 }
 
-export function Log({ run }: { run: Run }) {
-  if (!run.log || run.log.length === 0) return null;
+const LineOf = memo(({ line }: { line: LogLine }) => (
+  <li className={line.level}>
+    <time dateTime={line.at} title={line.at}>
+      {clock(line.at)}
+    </time>
+    <span>
+      {line.level !== 'info' && `${line.level}: `}
+      {line.text}
+    </span>
+  </li>
+));
+
+// One that grows is followed, as long as nobody has scrolled away from its end.
+export function Log({ lines, grows = false }: { lines: LogLine[] | undefined; grows?: boolean }) {
+  const list = useRef<HTMLUListElement>(null);
+  const is_at_end = useRef(grows);
+  const count = lines?.length ?? 0;
+  useEffect(() => {
+    if (list.current && is_at_end.current) list.current.scrollTop = list.current.scrollHeight;
+  }, [count]);
+  if (!lines || count === 0) return null;
+  const scrolled = ({ currentTarget: { scrollTop, scrollHeight, clientHeight } }: UIEvent<HTMLUListElement>) => {
+    is_at_end.current = grows && scrollTop + clientHeight >= scrollHeight - 4;
+  };
   return (
     <section>
       <h2>Log</h2>
-      <ul className="log code" tabIndex={0} aria-label="Log of the run">
-        {run.log.map((line, index) => (
-          <li key={index} className={line.level}>
-            <time dateTime={line.at} title={line.at}>
-              {clock(line.at)}
-            </time>
-            <span>
-              {line.level !== 'info' && `${line.level}: `}
-              {line.text}
-            </span>
-          </li>
+      <ul className="log code" tabIndex={0} aria-label="Log of the run" ref={list} onScroll={scrolled}>
+        {lines.map((line, index) => (
+          <LineOf key={index} line={line} />
         ))}
       </ul>
     </section>

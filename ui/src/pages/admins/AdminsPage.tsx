@@ -31,17 +31,18 @@ const ROLES = [
   ['auditor', 'Auditor: looks only'],
 ] as const;
 
-function Edit({ of, saved }: { of: Admin | null; saved: () => void }) {
+function Edit({ of, issuer, saved }: { of: Admin | null; issuer: string; saved: () => void }) {
   const { sites } = useSession();
   const [name, set_name] = useState(of?.admin ?? '');
   const [password, set_password] = useState('');
+  const [subject, set_subject] = useState('');
   const [operator, set_operator] = useState(of?.operator ?? false);
   const [roles, set_roles] = useState(of?.roles ?? {});
   const save = async (event: FormEvent) => {
     event.preventDefault();
     const given = Object.fromEntries(Object.entries(roles).filter(([, role]) => role));
     try {
-      await call('PUT /api/v1/admins/{admin}', { admin: name }, { body: { operator, roles: given, ...(password ? { password } : {}) } });
+      await call('PUT /api/v1/admins/{admin}', { admin: name }, { body: { operator, roles: given, ...(password ? { password } : {}), ...(subject ? { issuer, subject } : {}) } });
       say(`${name} is saved`);
       saved();
     } catch (error) {
@@ -53,6 +54,7 @@ function Edit({ of, saved }: { of: Admin | null; saved: () => void }) {
       <h2>{of ? `Change ${of.admin}` : 'Add somebody'}</h2>
       {!of && <Field label="Name" value={name} set={set_name} required pattern="[a-z0-9._@+\-]{1,64}" help="Small letters, digits and . _ - @ + (up to 64)." />}
       <Field label={of ? 'New password' : 'Password'} type="password" value={password} set={set_password} autoComplete="new-password" minLength={8} help={of ? 'Empty: it stays as it is.' : 'At least 8 characters. Tell it to the person; it can be changed after signing in.'} />
+      {issuer && <Field label={`Subject at ${issuer}`} value={subject} set={set_subject} help={`Lets the person sign in there. Whoever signs in and has no account yet is told it.${of?.issuer ? ' Empty: it stays as it is.' : ''}`} />}
       <label className="tick">
         <input type="checkbox" checked={operator} onChange={(event) => set_operator(event.target.checked)} />
         <span>Operator: may do everything, at every site</span>
@@ -71,6 +73,7 @@ export default function AdminsPage(_: { parts: Record<string, string> }) {
   const [edited, set_edited] = useState<Admin | null>(null);
   const [turn, set_turn] = useState(0);
   const load = useLoad((signal) => call<{ admins: Admin[] }>('GET /api/v1/admins', {}, { signal }), []);
+  const about = useLoad((signal) => call<{ openid: { issuer?: string } }>('GET /api/v1/installation', {}, { signal }), []);
   const saved = () => {
     set_edited(null);
     set_turn(turn + 1);
@@ -120,7 +123,7 @@ export default function AdminsPage(_: { parts: Record<string, string> }) {
                 },
               ]}
             />
-            <Edit key={`${edited?.admin} ${turn}`} of={edited} saved={saved} />
+            <Edit key={`${edited?.admin} ${turn}`} of={edited} issuer={about.data?.openid.issuer ?? ''} saved={saved} />
           </>
         )}
       </Loaded>

@@ -10,6 +10,7 @@ import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
 import { Table } from '../../parts/Table';
 import { Time, exact } from '../../parts/Time';
+import { RestoreSite } from './RestoreSite';
 
 interface Backup {
   name: string;
@@ -116,11 +117,12 @@ export default function BackupsPage(_: { parts: Record<string, string> }) {
                 { name: 'Size', is_number: true, by: ({ bytes }) => bytes, cell: ({ bytes }) => size_of(bytes) },
                 { name: 'Sites', by: ({ sites }) => sites.length, cell: ({ sites }) => sites.join(', ') || 'none' },
                 { name: 'Where', by: ({ path }) => path, cell: ({ path }) => <code>{path}</code> },
+                { name: 'Act', cell: ({ name, path, sites }) => !path.startsWith('s3:') && <RestoreSite backup={name} sites={sites} /> },
               ]}
             />
-            <SectionMessage appearance="information" title="Verifying one and bringing it back">
+            <SectionMessage appearance="information" title="Verifying one and bringing all of it back">
               <p>
-                Both are done where muster runs, because nothing may work with the store meanwhile: <code>muster backup verify PATH --key-file KEY</code> and <code>muster backup restore PATH --key-file KEY</code>.
+                Both are done where muster runs: <code>muster backup verify PATH --key-file KEY</code>, and into an empty store <code>muster backup restore PATH --key-file KEY</code>. One site alone is brought back here.
               </p>
             </SectionMessage>
           </div>

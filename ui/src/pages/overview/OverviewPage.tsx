@@ -11,6 +11,7 @@ import { State } from '../../parts/State';
 import { Table } from '../../parts/Table';
 import { lasted, shortly, Time } from '../../parts/Time';
 import { Budget } from '../../report/Report';
+import { UnderWay } from './UnderWay';
 
 interface Row {
   importer: string;
@@ -106,6 +107,7 @@ export default function OverviewPage({ parts }: { parts: Record<string, string> 
           </p>
         </SectionMessage>
       )}
+      <UnderWay site={site} changed={load.reload} />
       <Loaded load={load}>
         {({ importers }) => (
           <>

@@ -14,6 +14,7 @@ import { State } from '../../parts/State';
 import { lasted, Time } from '../../parts/Time';
 import { Words } from '../../parts/Words';
 import { Live } from '../../report/Live';
+import { LiveLog } from '../../report/LiveLog';
 import { Findings, Log, Notices, number, ObjectTypes, Rejects } from '../../report/Report';
 
 function Held({ site, run, decided }: { site: string; run: Run; decided: () => void }) {
@@ -173,7 +174,7 @@ export default function RunPage({ parts }: { parts: Record<string, string> }) {
             <ObjectTypes run={run} expected={run.state === 'held'} />
             <Rejects run={run} />
             <Notices run={run} />
-            <Log run={run} />
+            {run.log || !is_live({ run, job }) ? <Log lines={run.log} /> : <LiveLog site={site} run_id={run_id} />}
             <p className="quiet code">{run.run_id}</p>
           </>
         )}

@@ -10,16 +10,7 @@ import { Loaded } from '../../parts/Loaded';
 import { useLoad } from '../../parts/load';
 import { Page } from '../../parts/Page';
 import { Time } from '../../parts/Time';
-
-// Only where muster runs: the move reads and erases whole databases.
-const Move = ({ site }: { site: Site }) => (
-  <section className="narrow">
-    <h2>Moving it to another region</h2>
-    <p>
-      Where muster runs: <code>muster site move {site.site} --region NAME --key-file KEY</code>, or <code>--home</code> for the installation's own database. All of the site goes along; it is paused for about half a minute, and this console says so.
-    </p>
-  </section>
-);
+import { MoveSite } from './MoveSite';
 
 function Contact({ site, saved }: { site: Site; saved: () => void }) {
   const may_change = useMayChange(site.site);
@@ -130,7 +121,7 @@ export default function SettingsPage({ parts }: { parts: Record<string, string> 
             </dl>
             <Contact site={found} saved={saved} />
             <Licence site={found} saved={saved} />
-            {me.operator && found.kind === 'production' && found.site !== 'default' && <Move site={found} />}
+            {me.operator && found.site !== 'default' && <MoveSite site={found} moved={saved} />}
           </>
         )}
       </Loaded>
