@@ -41,8 +41,11 @@ base::Status check_fits(Algorithm algorithm, const EVP_PKEY* key) {
     return {};
   }
   const bool is_pss_only = kind == EVP_PKEY_RSA_PSS && algorithm == Algorithm::kPs256;
-  if (kind != EVP_PKEY_RSA && !is_pss_only) return invalid_key("an RSA key is needed (PS256, RS256), and this is another kind; make one with: openssl genrsa "
-                       "-out key.pem 2048");
+  if (kind != EVP_PKEY_RSA && !is_pss_only)
+    return invalid_key(
+        "an RSA key is needed (PS256, RS256), and this is another kind; make one with: openssl "
+        "genrsa "
+        "-out key.pem 2048");
   if (EVP_PKEY_get_bits(key) < kSmallestRsa) {
     return invalid_key("The RSA key is shorter than 2048 bits.");
   }
