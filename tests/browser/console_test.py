@@ -183,7 +183,7 @@ class Console(SystemTest):
 
         self.browse("sites.mjs", given, {"the region goes": serve, "the region is back": lambda: serve(**region),
                                          "the move pauses": pause, "the move goes on": complete,
-                                         "moves become slow": lambda: serve(MUSTER_FAILPOINT=f"move.copied=delay:{15000 if given['quick'] else 60000}", **region),
+                                         "moves become slow": lambda: serve(MUSTER_FAILPOINT=f"move.copied=delay:{15000 if given['quick'] and not given['late_ms'] else 60000}", **region),
                                          "moves are quick again": lambda: serve(**region)})
         self.end(machine["service"])
 
