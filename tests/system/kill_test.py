@@ -34,12 +34,14 @@ class Kills(JudgedTest):
         self.edits = 0
 
     def test_places_outside_of_runs_are_tried_by_the_tests_of_what_passes_them(self):
-        for prefix, name in (("backup.", "backup_test.py"), ("move.", "move_test.py"), ("person.", "person_test.py")):
-            with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
-                text = file.read()
+        here = os.path.dirname(os.path.abspath(__file__))
+        tests = {"backup.": ["backup_test.py", "scheduled_backup_test.py", "bucket_test.py"], "move.": ["move_test.py"],
+                 "person.": ["person_test.py"]}
+        for prefix, names in tests.items():
+            text = "".join(read(os.path.join(here, name)) for name in names)
             for point in self.points:
                 if point.startswith(prefix):
-                    self.assertIn(f'"{point}=', text, name)
+                    self.assertTrue(f'"{point}=' in text, f"{point} is tried by none of {', '.join(names)}")
 
     def change_the_source(self, sandbox):
         self.edits += 1
