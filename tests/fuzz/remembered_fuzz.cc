@@ -38,6 +38,8 @@ void try_baselines(Input& input) {
   check_sums(run::compare(*now, *now, {}), now->size(), now->size());
   if (!before.ok()) return;
   check_sums(run::compare(*before, *now, {}), before->size(), now->size());
+  const std::string kept = run::with_deselected(*before, *now);
+  if (!kept.empty()) require(run::BaselineView::open(kept)->size() == now->size());
 }
 
 // What was packed opens as it was, sorted, and does not differ from itself.
