@@ -48,10 +48,6 @@ Result<std::unique_ptr<PlaceTools>> place_tools(
       });
 }
 
-std::string day_of(const std::optional<base::WallTime>& at) {
-  return at ? base::format_utc(*at).substr(0, 10) : "";
-}
-
 // open_to_look() instead of ready_store(): what does not exist is not made to be copied.
 Status create(const BackupArguments& arguments, Console& console) {
   const crypto::KeyEncryptionKey key = TRY(crypto::take_key(arguments.key_file));

@@ -50,12 +50,8 @@ base::Status read_stored_secret(const OpenIdArguments& arguments, service::Vault
                                 service::OpenIdSettings& settings) {
   const std::string place = stored_at(arguments.secret);
   if (place.empty()) return {};
-  const std::size_t slash = place.find('/');
-  if (slash == std::string::npos) return wrong("--oidc-secret: write stored:SITE/NAME.");
-  if (vault == nullptr) {
-    return wrong("--oidc-secret: stored secrets need the key; start with --key-file.");
-  }
-  settings.client_secret = TRY(vault->get(place.substr(0, slash), place.substr(slash + 1)));
+  settings.client_secret =
+      TRY(service::secret_of_option(vault, place, kSecret.name, kSecret.reason));
   return {};
 }
 

@@ -61,9 +61,9 @@ std::string elsewhere_text(const PersonArguments& arguments, base::WallTime now,
                            const std::string& pseudonym) {
   std::string backups = "They go when you delete them; --backups-kept DAYS says when that is.";
   if (arguments.backups_kept > 0) {
-    backups = fmt::format(
-        "Kept for {}, the last of them goes on {}.", base::count_of(arguments.backups_kept, "day"),
-        base::format_utc(now + std::chrono::days(arguments.backups_kept)).substr(0, 10));
+    backups = fmt::format("Kept for {}, the last of them goes on {}.",
+                          base::count_of(arguments.backups_kept, "day"),
+                          day_of(now + std::chrono::days(arguments.backups_kept)));
   }
   return fmt::format(
       "Not reached: backups made before {} have the name. {} After restoring one: the same again "

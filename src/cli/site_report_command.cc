@@ -13,10 +13,6 @@ namespace {
 using base::Status;
 using service::SiteReport;
 
-std::string day_of(const std::optional<base::WallTime>& at) {
-  return at ? base::format_utc(*at).substr(0, 10) : "";
-}
-
 void show_site(const SiteReport& report, Console& console) {
   const store::Site& site = report.site;
   const bool is_first = site.created == base::WallTime();
@@ -114,8 +110,7 @@ void show_backups(const SiteReport& report, Console& console) {
   }
   Table table({{"backup"}, {"expires"}, {"size", Align::kRight}, {"file"}});
   for (const service::BackupReport& backup : *report.backups) {
-    const std::string expires =
-        backup.expires ? base::format_utc(*backup.expires).substr(0, 10) : "never by itself";
+    const std::string expires = backup.expires ? day_of(backup.expires) : "never by itself";
     table.add({backup.name, expires, base::format_bytes(backup.bytes), backup.path});
   }
   console.out(table.empty() ? "\nThere are no backups of it in that folder.\n" : "");

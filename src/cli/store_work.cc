@@ -31,6 +31,10 @@ base::Error not_writable(const std::string& file) {
 
 }  // namespace
 
+std::string day_of(const std::optional<base::WallTime>& at) {
+  return at ? base::format_utc(*at).substr(0, 10) : "";
+}
+
 std::string second_of(base::WallTime at) { return base::format_utc(at).substr(0, 19) + "Z"; }
 
 base::Result<std::string> ready_store(const std::string& database) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -32,5 +33,6 @@ int told(const base::Status& status, Console& console);
 
 // "2026-11-23T03:00:00Z"
 std::string second_of(base::WallTime at);
+std::string day_of(const std::optional<base::WallTime>& at);  // UTC; "": never
 
 }  // namespace muster::cli

@@ -200,6 +200,12 @@ std::vector<std::pair<std::size_t, std::size_t>> shared_attributes(const Baselin
   return shared;
 }
 
+// Which attributes have a value; `to` may be of more attributes.
+void copy_words(const BaselineView& from, std::size_t object, std::vector<std::uint64_t>& to) {
+  std::fill(to.begin(), to.end(), 0);
+  for (std::size_t word = 0; word < from.words(); ++word) to[word] = from.word(object, word);
+}
+
 void copy_bit(const BaselineView& from, std::size_t object, std::size_t bit,
               std::vector<std::uint64_t>& to, std::size_t to_bit) {
   const std::uint64_t value = (from.word(object, bit / 64) >> (bit % 64)) & 1;
@@ -230,8 +236,7 @@ std::string with_deselected(const BaselineView& before, const BaselineView& now)
   std::vector<std::uint64_t> present(words_for(header.attributes.size()));
   std::size_t old_at = 0;
   for (std::size_t new_at = 0; new_at < now.size(); ++new_at) {
-    std::fill(present.begin(), present.end(), 0);
-    for (std::size_t word = 0; word < now.words(); ++word) present[word] = now.word(new_at, word);
+    copy_words(now, new_at, present);
     while (old_at < before.size() && before.key(old_at) < now.key(new_at)) ++old_at;
     if (old_at < before.size() && before.key(old_at) == now.key(new_at)) {
       for (const auto& [old_bit, new_bit] : kept)
@@ -265,8 +270,7 @@ std::string unite(const BaselineView& before, const BaselineView& now) {
   };
   for (std::size_t new_at = 0; new_at < now.size(); ++new_at) {
     for (; old_at < before.size() && before.key(old_at) < now.key(new_at); ++old_at) add_old();
-    std::fill(present.begin(), present.end(), 0);
-    for (std::size_t word = 0; word < now.words(); ++word) present[word] = now.word(new_at, word);
+    copy_words(now, new_at, present);
     if (old_at < before.size() && before.key(old_at) == now.key(new_at)) {
       keep_old_values();  // Assets may still hold what this run would have emptied
       ++old_at;

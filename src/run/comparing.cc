@@ -178,14 +178,12 @@ Compared compare_with_last_run(const mapping::Plan& plan,
       comparison =
           compare_blocks(old, now, plan.data_sets[i], collection, is_whole, compared.notices);
     }
-    if (std::string more = old ? with_deselected(*old, now) : ""; !more.empty()) {
-      block = std::move(more);
-      now = BaselineView::open(block).value();
-    }
-    if (is_whole && keeps_missing && leaves_more(comparison)) {
-      mark_kept(block);
-      now = BaselineView::open(block).value();
-    }
+    std::string more = old ? with_deselected(*old, now) : "";
+    const bool has_more = !more.empty();
+    if (has_more) block = std::move(more);
+    const bool is_kept = is_whole && keeps_missing && leaves_more(comparison);
+    if (is_kept) mark_kept(block);
+    if (has_more || is_kept) now = BaselineView::open(block).value();
     if (is_whole) {
       note(compared, name, old, now, std::move(block));
     } else {  // the first few, and whatever else may be there from before

@@ -79,6 +79,11 @@ Status write_files(const CreateSettings& settings, const crypto::KeyEncryptionKe
 
 }  // namespace
 
+Error no_backup_key() {
+  return {ErrorKind::kSettings, "backup",
+          "A backup is sealed with the key of the stored secrets: start muster with --key-file."};
+}
+
 Result<Backup> create_backup(const CreateSettings& settings, const crypto::KeyEncryptionKey& key) {
   const auto place = TRY(open_place(settings.place, settings.s3));
   BackupLabel label = label_of(settings, key);

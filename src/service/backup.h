@@ -35,6 +35,9 @@ struct ScheduledBackup {
   std::string region;  // that the database is of; "": of none
 };
 
+// Why none can be made or read: there is no key.
+base::Error no_backup_key();
+
 struct CreateSettings {
   std::string database;  // a URL; up to date already
   std::string place;     // a folder, made when it is missing; or s3://BUCKET/PREFIX

@@ -38,11 +38,6 @@ base::Duration pause_after(std::int64_t failures) {
   return std::min<base::Duration>(kFirstPause * (1 << doublings), kLongestPause);
 }
 
-Error no_key() {
-  return {ErrorKind::kSettings, "backup",
-          "A backup is sealed with the key of the stored secrets: start muster with --key-file."};
-}
-
 }  // namespace
 
 std::optional<WallTime> latest_tick(const Schedule& schedule, WallTime after, WallTime now) {
@@ -186,7 +181,7 @@ Status BackupKeeper::make(Turn& turn, const store::BackupState& state, WallTime 
 
 // A node that was killed right after its backup was there did not note it.
 Result<Backup> BackupKeeper::make_or_find(Turn& turn, WallTime tick) {
-  if (tools_.vault == nullptr) return no_key();
+  if (tools_.vault == nullptr) return no_backup_key();
   const S3Access s3 = access(turn.stop());
   const auto place = TRY(open_place(plan_.place, &s3));
   const WallTime now = tools_.scheduler.wall_now();

@@ -44,6 +44,11 @@ std::optional<BackupKind> backup_kind(std::string_view text) {
   return found == kKinds.end() ? std::nullopt : std::optional(found->first);
 }
 
+BackupLabel without(BackupLabel label, std::string_view file) {
+  std::erase_if(label.files, [&](const LabelledFile& one) { return one.file == file; });
+  return label;
+}
+
 std::string to_json(const BackupLabel& label) {
   std::string text;
   json::Writer out(text);

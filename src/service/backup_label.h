@@ -43,6 +43,8 @@ struct BackupLabel {
   std::vector<LabelledFile> files;
 };
 
+// The label of the same backup when this file is taken out of it.
+BackupLabel without(BackupLabel label, std::string_view file);
 std::string to_json(const BackupLabel& label);
 base::Result<BackupLabel> parse_label(std::string text);
 

@@ -164,8 +164,7 @@ Status FolderPlace::remove(const Backup& backup) {
 Status FolderPlace::take_out(const Backup& backup, const BackupFile& file) {
   const std::filesystem::path folder = folder_ / backup.name;
   if (!is_real_folder(folder)) return {};
-  BackupLabel label = backup.label.value();
-  std::erase_if(label.files, [&](const auto& one) { return one.file == file_of(file.site); });
+  const BackupLabel label = without(backup.label.value(), file_of(file.site));
   const std::filesystem::path written = folder / ("." + std::string(kLabelFile));
   TRY(remove_file(written));
   NewFile text = TRY(NewFile::create(written));

@@ -49,17 +49,27 @@ std::string endpoint_of(const S3Settings& settings) {
 }
 
 bool is_good(int status) { return status >= 200 && status < 300; }
+// What is gone already is gone.
+bool is_gone(int status) { return is_good(status) || status == 404; }
+
+std::optional<std::uint64_t> length_in(const net::Response& response) {
+  const std::string* const length = net::find_header(response.headers, "Content-Length");
+  const auto bytes = length == nullptr ? std::nullopt : base::parse_int(*length);
+  if (!bytes || *bytes < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*bytes);
+}
+
+// So that S3 notices what was changed on its way.
+std::vector<net::Header> checked(std::string_view body) {
+  const std::string md5 = crypto::md5(body);
+  if (md5.empty()) return {};
+  return {{"Content-MD5", base::base64_encode(md5)}};
+}
 
 Result<base::Secret> secret_of(const S3Access& access) {
   const S3Settings& settings = access.settings;
   if (settings.stored_secret.empty()) return settings.secret;
-  const std::size_t slash = settings.stored_secret.find('/');
-  if (slash == std::string::npos) return wrong("--s3-secret: write stored:SITE/NAME.");
-  if (access.vault == nullptr) {
-    return wrong("--s3-secret: stored secrets need the key; start with --key-file.");
-  }
-  return access.vault->get(settings.stored_secret.substr(0, slash),
-                           settings.stored_secret.substr(slash + 1));
+  return secret_of_option(access.vault, settings.stored_secret, "--s3-secret", "backup");
 }
 
 }  // namespace
@@ -181,17 +191,14 @@ Result<std::vector<S3Object>> S3Bucket::list(std::string_view prefix) {
 
 Result<std::uint64_t> S3Bucket::size_of(const std::string& key) {
   const net::Response response = TRY(send_well({.method = "HEAD", .key = key}));
-  const std::string* const length = net::find_header(response.headers, "Content-Length");
-  const auto bytes = length == nullptr ? std::nullopt : base::parse_int(*length);
-  if (bytes && *bytes >= 0) return static_cast<std::uint64_t>(*bytes);
+  if (const auto bytes = length_in(response)) return *bytes;
   return Error{ErrorKind::kMalformed, "backup", "An object of the bucket has no size."};
 }
 
 Status S3Bucket::put(const std::string& key, std::string bytes) {
-  std::vector<net::Header> headers;
-  const std::string md5 = crypto::md5(bytes);
-  if (!md5.empty()) headers.push_back({"Content-MD5", base::base64_encode(md5)});
-  TRY(send_well({.method = "PUT", .key = key, .body = std::move(bytes), .headers = headers}));
+  std::vector<net::Header> headers = checked(bytes);
+  TRY(send_well(
+      {.method = "PUT", .key = key, .body = std::move(bytes), .headers = std::move(headers)}));
   return {};
 }
 
@@ -201,8 +208,7 @@ Result<std::string> S3Bucket::get(const std::string& key, std::size_t most) {
 
 Status S3Bucket::remove(const std::string& key) {
   const net::Response response = TRY(send({.method = "DELETE", .key = key}));
-  return is_good(response.status) || response.status == 404 ? Status()
-                                                            : Status(refusal(response, key));
+  return is_gone(response.status) ? Status() : Status(refusal(response, key));
 }
 
 Result<std::vector<S3Bucket::Begun>> S3Bucket::begun(std::string_view prefix) {
@@ -222,8 +228,7 @@ Status S3Bucket::abort(const Begun& begun) {
       TRY(send({.method = "DELETE",
                 .key = begun.key,
                 .query = "uploadId=" + base::percent_encode(begun.upload)}));
-  return is_good(response.status) || response.status == 404 ? Status()
-                                                            : Status(refusal(response, begun.key));
+  return is_gone(response.status) ? Status() : Status(refusal(response, begun.key));
 }
 
 // An object that may become large, in parts.
@@ -271,9 +276,7 @@ class S3Bucket::Multipart final : public S3Upload {
     }
     TRY(MUSTER_FAILPOINT("backup.sending"));
     const std::uint64_t size = waiting_.size();
-    std::vector<net::Header> headers;
-    const std::string md5 = crypto::md5(waiting_);
-    if (!md5.empty()) headers.push_back({"Content-MD5", base::base64_encode(md5)});
+    std::vector<net::Header> headers = checked(waiting_);
     const net::Response response =
         TRY(bucket_.send_well({.method = "PUT",
                                .key = begun_.key,
@@ -341,9 +344,8 @@ Result<std::unique_ptr<S3Upload>> S3Bucket::upload(const std::string& key) {
 Result<ByteSource> S3Bucket::read(const std::string& key) {
   const net::Response about = TRY(send_well({.method = "HEAD", .key = key}));
   const std::string* const etag = net::find_header(about.headers, "ETag");
-  const std::string* const length = net::find_header(about.headers, "Content-Length");
-  const auto size = length == nullptr ? std::nullopt : base::parse_int(*length);
-  if (etag == nullptr || !size || *size < 0) {
+  const auto size = length_in(about);
+  if (etag == nullptr || !size) {
     return Error{ErrorKind::kMalformed, "backup", "An object of the bucket has no size or ETag."};
   }
   struct Reading {
@@ -352,8 +354,7 @@ Result<ByteSource> S3Bucket::read(const std::string& key) {
     std::string piece;
     std::size_t at = 0;
   };
-  const auto reading =
-      std::make_shared<Reading>(Reading{.size = static_cast<std::uint64_t>(*size)});
+  const auto reading = std::make_shared<Reading>(Reading{.size = *size});
   return ByteSource([this, key, etag = *etag, reading](std::size_t most) -> Result<std::string> {
     if (reading->at == reading->piece.size() && reading->next < reading->size) {
       const std::uint64_t end = std::min<std::uint64_t>(reading->next + kPiece, reading->size);

@@ -173,8 +173,7 @@ Status BucketPlace::remove(const Backup& backup) {
 }
 
 Status BucketPlace::take_out(const Backup& backup, const BackupFile& file) {
-  BackupLabel label = backup.label.value();
-  std::erase_if(label.files, [&](const auto& one) { return one.file == file_of(file.site); });
+  const BackupLabel label = without(backup.label.value(), file_of(file.site));
   TRY(bucket_->put(spot_.prefix + backup.name + "/" + std::string(kLabelFile), to_json(label)));
   return bucket_->remove(key_of(file.path));
 }

@@ -93,6 +93,18 @@ Result<base::Secret> Vault::get(std::string_view site, const std::string& name) 
   return crypto::open(key, place_of(site, name), *sealed);
 }
 
+Result<base::Secret> secret_of_option(Vault* vault, const std::string& place,
+                                      std::string_view option, std::string_view reason) {
+  const auto wrong = [&](std::string_view why) {
+    return base::Error{base::ErrorKind::kSettings, std::string(reason),
+                       fmt::format("{}: {}", option, why)};
+  };
+  const std::size_t slash = place.find('/');
+  if (slash == std::string::npos) return wrong("write stored:SITE/NAME.");
+  if (vault == nullptr) return wrong("stored secrets need the key; start with --key-file.");
+  return vault->get(place.substr(0, slash), place.substr(slash + 1));
+}
+
 Result<std::size_t> rotate_key(store::Secrets& secrets, const crypto::KeyEncryptionKey& from,
                                const crypto::KeyEncryptionKey& to) {
   // First, so that no site gets a data key under the old one any more.

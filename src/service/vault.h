@@ -55,6 +55,11 @@ class Vault {
   std::map<std::string, Opened> known_;
 };
 
+// What "stored:SITE/NAME" of a command line option leads to; `place` is "SITE/NAME". kSettings with
+// that reason, naming the option: it is written otherwise, or there is no vault.
+base::Result<base::Secret> secret_of_option(Vault* vault, const std::string& place,
+                                            std::string_view option, std::string_view reason);
+
 // Wraps the data key of every site with `to` instead of `from`; so many were wrapped anew. Whoever
 // runs goes on meanwhile with what it has opened. Interrupted at any place, the same call again
 // completes it. kSettings, wrong_key when neither key is the store's.

@@ -48,8 +48,8 @@ class PairKey {
 class MemberPicker {
  public:
   explicit MemberPicker(const catalogue::Relation& relation);
-  // Members without a key or of a type nobody asked for are counted, not added.
-  // kMalformed `source_protocol` for a member that is no object.
+  // Members without a key, of a type nobody asked for or that are no objects are counted, not
+  // added.
   void pick(std::span<const json::Value> records, Reading& into) const;
 
  private:

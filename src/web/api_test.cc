@@ -475,17 +475,10 @@ TEST_F(ApiUseTest, ShowsTheInstallationToItsOperators) {
 }
 
 TEST_F(ApiUseTest, MakesBackups) {
-  host_ =
-      HostedApi::open(
-          url_, {.scheduler = *scheduler_,
-                 .client = *client_,
-                 .random = *random_,
-                 .logger = *logger_,
-                 .library = library_,
-                 .vault = vault_.get(),
-                 .version = "7.0",
-                 .backups = service::BackupPlan{.place = folder_.file("backups"), .schedule = {}}})
-          .value();
+  host_with([&](HostTools& tools) {
+    tools.version = "7.0";
+    tools.backups = service::BackupPlan{.place = folder_.file("backups"), .schedule = {}};
+  });
   EXPECT_THAT(as("operator", "GET", "/api/v1/backups").body, HasSubstr(R"("backups":[])"));
   const auto made = as("operator", "POST", "/api/v1/backups");
   ASSERT_EQ(made.status, 201) << made.body;
@@ -616,14 +609,7 @@ TEST_F(ApiTest, PagesOfOtherOriginsChangeNothing) {
   EXPECT_EQ(from("null", "muster.example"), 403);
   EXPECT_EQ(from("", "muster.example"), 403);
   // Behind a proxy the host is another one.
-  host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
-                                 .client = *client_,
-                                 .random = *random_,
-                                 .logger = *logger_,
-                                 .library = library_,
-                                 .vault = vault_.get(),
-                                 .public_url = "https://muster.example"})
-              .value();
+  host_with([](HostTools& tools) { tools.public_url = "https://muster.example"; });
   EXPECT_EQ(from("https://muster.example", "10.0.0.5:8080"), 200);
   EXPECT_EQ(from("https://10.0.0.5:8080", "10.0.0.5:8080"), 403);
 }

@@ -41,11 +41,7 @@ Result<service::Backup> Installation::make_backup(const store::AuditEntry& entry
     return Error{ErrorKind::kSettings, "backup",
                  "Start muster with --backup-folder: then backups are made into it."};
   }
-  if (tools_.vault == nullptr) {
-    return Error{ErrorKind::kSettings, "backup",
-                 "A backup is sealed with the key of the stored secrets: start muster with "
-                 "--key-file."};
-  }
+  if (tools_.vault == nullptr) return service::no_backup_key();
   if (is_making_.exchange(true)) {
     return Error{ErrorKind::kLimit, "busy", "A backup is being made. Try again when it is there."};
   }

@@ -20,14 +20,8 @@ const std::string kEurope = "/api/v1/sites/europa";
 class RegionsApiTest : public ApiTest {
  protected:
   RegionsApiTest() {
-    host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
-                                   .client = *client_,
-                                   .random = *random_,
-                                   .logger = *logger_,
-                                   .library = library_,
-                                   .vault = vault_.get(),
-                                   .health = [this](std::string_view) { return health_; }})
-                .value();
+    host_with(
+        [&](HostTools& tools) { tools.health = [this](std::string_view) { return health_; }; });
     const store::AuditEntry entry{.at = base::WallTime(), .who = "test", .act = "region.added"};
     EXPECT_TRUE(service::add_region(url_, {"eu", eu_, base::WallTime()}, entry).ok());
     region_vault_ =
@@ -212,12 +206,7 @@ TEST_F(MoveApiTest, WhatCannotBeDoneIsRefusedAndChangesNothing) {
 }
 
 TEST_F(MoveApiTest, WhoeverHasNoKeyRefusesIt) {
-  host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
-                                 .client = *client_,
-                                 .random = *random_,
-                                 .logger = *logger_,
-                                 .library = library_})
-              .value();
+  host_with([](HostTools& tools) { tools.vault = nullptr; });
   EXPECT_EQ(code_of(move("europa", "")), "settings");
 }
 
@@ -240,14 +229,7 @@ TEST_F(MoveApiTest, OneThatIsTakenBackGoesOnWhereItWas) {
 
 TEST_F(MoveApiTest, WhatIsInTheWayIsToldAndAnotherMachineGoesOn) {
   const auto reopen = [&](service::OwnerPlaces owners) {
-    host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
-                                   .client = *client_,
-                                   .random = *random_,
-                                   .logger = *logger_,
-                                   .library = library_,
-                                   .vault = vault_.get(),
-                                   .owners = std::move(owners)})
-                .value();
+    host_with([&](HostTools& tools) { tools.owners = std::move(owners); });
   };
   ASSERT_EQ(move("europa", "").status, 202);
   reopen({{"eu", "env:MUSTER_NOT_SET"}});

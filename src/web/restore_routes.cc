@@ -28,17 +28,13 @@ Result<service::Backup> found_backup(const Request& request) {
 Result<Answer> restore_site(Request& request) {
   const std::string site = TRY(text_field(request, "site"));
   const service::Backup backup = TRY(found_backup(request));
-  if (backup.path.starts_with("s3://")) {
+  if (service::is_bucket(backup.path)) {
     return Error{ErrorKind::kSettings, "backup",
                  "A site is brought back from a bucket on the command line: `muster backup restore "
                  "--site`."};
   }
   const InstallationTools& about = request.tools.installation.tools();
-  if (about.vault == nullptr) {
-    return Error{ErrorKind::kSettings, "backup",
-                 "A backup is sealed with the key of the stored secrets: start muster with "
-                 "--key-file."};
-  }
+  if (about.vault == nullptr) return service::no_backup_key();
   if (TRY(request.tools.mover.moves().find(site))) {
     return Error{ErrorKind::kConflict, "site_moving",
                  fmt::format("The site {} is being moved to another region. Try again when that "

@@ -11,15 +11,9 @@ using testing::HasSubstr;
 class RestoreApiTest : public ApiTest {
  protected:
   RestoreApiTest() {
-    host_ = HostedApi::open(url_, {.scheduler = *scheduler_,
-                                   .client = *client_,
-                                   .random = *random_,
-                                   .logger = *logger_,
-                                   .library = library_,
-                                   .vault = vault_.get(),
-                                   .backups = service::BackupPlan{.place = folder_.file("backups"),
-                                                                  .schedule = {}}})
-                .value();
+    host_with([&](HostTools& tools) {
+      tools.backups = service::BackupPlan{.place = folder_.file("backups"), .schedule = {}};
+    });
     EXPECT_EQ(put_importer("acme", "entra").status, 200);
     EXPECT_EQ(as("admin", "PUT", "/api/v1/sites/acme/secrets/x", R"({"value":"then"})").status,
               200);

@@ -34,8 +34,10 @@ class ApiTest : public testing::Test {
 
   ApiTest() {
     EXPECT_TRUE(store::open_store(url_).ok());  // brings the database up to date
-    host_ = HostedApi::open(url_, {*scheduler_, *client_, *random_, *logger_, library_, vault()})
-                .value();
+    vault_ = service::Vault::open(store::open_secrets(url_).value(),
+                                  crypto::KeyEncryptionKey::generate(), *scheduler_)
+                 .value();
+    host_with([](HostTools&) {});
     const base::Secret token = host_->access().first_start().value();
     const auto first = ask("POST", "/api/v1/set-up",
                            R"({"token":")" + std::string(token.reveal()) +
@@ -141,11 +143,11 @@ class ApiTest : public testing::Test {
     return acts;
   }
 
-  service::Vault* vault() {
-    vault_ = service::Vault::open(store::open_secrets(url_).value(),
-                                  crypto::KeyEncryptionKey::generate(), *scheduler_)
-                 .value();
-    return vault_.get();
+  // Opens the API anew, with other tools.
+  void host_with(const std::function<void(HostTools&)>& change) {
+    HostTools tools{*scheduler_, *client_, *random_, *logger_, library_, vault_.get()};
+    change(tools);
+    host_ = HostedApi::open(url_, std::move(tools)).value();
   }
   std::string token_of(const std::string& admin, const std::string& scope) {
     const service::Caller caller{.admin = admin};

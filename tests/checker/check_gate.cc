@@ -27,8 +27,9 @@ double percent(std::size_t part, std::size_t whole) {
 // Not read to its end, because there was more than the limit.
 bool is_cut(const View& view, const DataSet& set) {
   const std::uint64_t limit = view.limit_of(set);
+  if (limit == 0) return false;
   const Reading reading = view.read(set.listing);
-  return limit != 0 && (!reading.ended || Limited(limit).rows(reading.keys) != reading.keys.size());
+  return !reading.ended || Limited(limit).rows(reading.keys) != reading.keys.size();
 }
 
 bool means_the_same(const Remembered& before, const DataSet& set) {

@@ -51,6 +51,10 @@ std::string answer_alone(const std::string& records, int status) {
       records, status);
 }
 
+// Assets starts, and then refuses what it is sent.
+constexpr const char* kNoData =
+    R"({"service":"assets","method":"POST","path_regex":"/data$","every":1,"action":{"status":400}})";
+
 // All of them were deleted.
 std::string none_of(const std::string& records) {
   return answer_alone(records, 404) +
@@ -963,8 +967,7 @@ TEST(Import, HoldsWhenAnotherStoreMustRememberWhatThisOneDoesNot) {
 TEST(Import, DoesNotHoldAFirstRunAfterOneThatFailedOnItsWay) {
   ImportRig rig(small());
   rig.missing_objects = "remove";
-  rig.fault(
-      R"({"service":"assets","method":"POST","path_regex":"/data$","every":1,"action":{"status":400}})");
+  rig.fault(kNoData);
   ASSERT_EQ(rig.run().state, State::kFailed);
   rig.sandbox().faults().clear();
   const run::Report second = rig.run();
@@ -977,18 +980,16 @@ TEST(Import, StaysCarefulAfterARunThatOnlyBeganInAStrangePlace) {
   rig.missing_objects = "remove";
   ASSERT_EQ(rig.run().state, State::kCompleted);
   rig.store() = MemoryStore();
-  const std::string no_data =
-      R"({"service":"assets","method":"POST","path_regex":"/data$","every":1,"action":{"status":400}})";
   const run::Report held = rig.run();
   ASSERT_EQ(held.reason, "gate_forgotten");
-  rig.fault(no_data);
+  rig.fault(kNoData);
   ASSERT_EQ(rig.run("", approving(held)).reason, "destination_rejected");
   rig.sandbox().faults().clear();
   EXPECT_EQ(rig.run().reason, "gate_forgotten") << "the approval was for that run only";
 
   rig.store() = MemoryStore();
   rig.missing_objects = "ignore";
-  rig.fault(no_data);
+  rig.fault(kNoData);
   ASSERT_EQ(rig.run().reason, "destination_rejected");
   rig.sandbox().faults().clear();
   rig.missing_objects = "remove";
@@ -999,8 +1000,7 @@ TEST(Import, StaysCarefulAfterARunThatOnlyBeganInAStrangePlace) {
 TEST(Import, NoticesAnImportBetweenTwoAttemptsOfItsOwn) {
   ImportRig rig(small());
   rig.missing_objects = "remove";
-  rig.fault(
-      R"({"service":"assets","method":"POST","path_regex":"/data$","every":1,"action":{"status":400}})");
+  rig.fault(kNoData);
   ASSERT_EQ(rig.run().state, State::kFailed);
   ASSERT_EQ(rig.run().state, State::kFailed) << "and not held";
   const MemoryStore mine = rig.store();
@@ -1060,8 +1060,7 @@ TEST(Import, HoldsWhenAPartOfWhatIsRememberedGotLost) {
   EXPECT_EQ(held.gate.findings.size(), 1U) << "the other parts are there";
 
   // Approved, and then Assets does not take it: what was lost is not what never was.
-  rig.fault(
-      R"({"service":"assets","method":"POST","path_regex":"/data$","every":1,"action":{"status":400}})");
+  rig.fault(kNoData);
   ASSERT_EQ(rig.run("", approving(held)).state, State::kFailed);
   rig.sandbox().faults().clear();
   EXPECT_EQ(rig.run().reason, "gate_unreadable");

@@ -224,17 +224,9 @@ class ScheduledInBucket(WithBucket, scheduled_backup_test.WithSchedule):
 
     def test_removes_those_whose_day_has_come(self):
         self.begin()
-        for _ in range(2):
-            self.store("UPDATE scheduled_backup SET name = '', made = 0")
-            self.miss_one()
-            service = self.service()
-            self.wait_until_made()
-            self.end(service)
-            for name in self.backups():
-                self.relabel_in_bucket(name, b'"tick":"2', b'"tick":"1')
-        old, new = self.backups()
-        for name in self.backups():
-            self.relabel_in_bucket(name, b'"expires":"2', b'"expires":"1')
+        old, new = self.make_two()
+        for name in (old, new):
+            self.antedate(name, "expires")
         self.s3.objects["backups"][f"{PREFIX}{old}/notes.txt"] = self.s3.objects["backups"][f"{PREFIX}{old}/backup.json"]
         self.s3.objects["backups"]["elsewhere/x"] = self.s3.objects["backups"][f"{PREFIX}{old}/backup.json"]
         left = f"{PREFIX}20200101T000000000Z-daily/site-default.bundle"
@@ -254,9 +246,9 @@ class ScheduledInBucket(WithBucket, scheduled_backup_test.WithSchedule):
         self.assertIn(by_hand, self.s3.names())
         self.assertIn("elsewhere/x", self.s3.names())
 
-    def relabel_in_bucket(self, name, before, after):
+    def antedate(self, name, field):
         label = self.s3.objects["backups"][f"{PREFIX}{name}/backup.json"]
-        label.body = label.body.replace(before, after)
+        label.body = label.body.replace(f'"{field}":"2'.encode(), f'"{field}":"1'.encode())
 
     def test_a_bucket_that_is_gone_for_a_while_is_told_and_filled_later(self):
         self.begin()

@@ -57,6 +57,23 @@ class WithSchedule(backup_test.WithBackups):
         with open(os.path.join(self.folder, name, "backup.json"), "w") as file:
             json.dump(label, file)
 
+    def antedate(self, name, field):
+        self.relabel(name, **{field: "2020-01-01T00:00:00Z"})
+
+    def make_two(self):
+        """The older one and the newer one, of ticks long gone."""
+        for _ in range(2):
+            self.store("UPDATE scheduled_backup SET name = '', made = 0")
+            self.miss_one()
+            service = self.service()
+            self.wait_until_made()
+            self.wait_for(lambda: self.progress()["node"] == "", "nobody has the turn")
+            self.end(service)
+            for name in self.backups():
+                self.antedate(name, "tick")
+        old, new = self.backups()
+        return old, new
+
     def wait_until_made(self):
         self.wait_for(lambda: self.progress()["failures"] == 0 and self.progress()["tick"] > 0 and self.progress()["name"],
                       "it is made", 90)
@@ -122,17 +139,7 @@ class Scheduled(WithSchedule):
     def test_removes_those_on_schedule_whose_day_has_come_and_nothing_else(self):
         self.ok("site", "add", "acme")
         self.begin()
-        for _ in range(2):
-            self.miss_one()
-            service = self.service()
-            self.wait_until_made()
-            self.wait_for(lambda: self.progress()["node"] == "", "nobody has the turn")
-            self.end(service)
-            # The next one is another tick.
-            for name in self.backups():
-                self.relabel(name, tick="2020-01-01T00:00:00Z")
-            self.store("UPDATE scheduled_backup SET name = ''")
-        old, new = self.backups()
+        old, new = self.make_two()
         by_hand = os.path.basename(self.create())
         place = lambda name: os.path.join(self.folder, name)  # noqa: E731
         for name in self.backups():
@@ -189,16 +196,8 @@ class Scheduled(WithSchedule):
         for point in ("backup.expiring=kill@1", "backup.removing=kill@1"):
             with self.subTest(point):
                 shutil.rmtree(self.folder, ignore_errors=True)
-                for _ in range(2):
-                    self.store("UPDATE scheduled_backup SET name = '', made = 0")
-                    self.miss_one()
-                    service = self.service()
-                    self.wait_until_made()
-                    self.end(service)
-                    for name in self.backups():
-                        self.relabel(name, tick="2020-01-01T00:00:00Z")
-                old, new = self.backups()
-                self.relabel(old, expires="2020-01-01T00:00:00Z")
+                old, new = self.make_two()
+                self.antedate(old, "expires")
                 self.store("UPDATE scheduled_backup SET tidied = 0, leased_until = 1")
                 service = self.service(MUSTER_FAILPOINT=point)
                 self.assertEqual(service.wait(90), -signal.SIGKILL, read(service.log))
